@@ -1,0 +1,41 @@
+import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
+
+/** A byte string. Never mutated once it has been handed on. */
+export type Bytes = Uint8Array
+
+/** Lower-case hex with the prefix `0x`, the form in which roots and hashes are compared and printed. */
+export type Hex = `0x${string}`
+
+export const toHex = (bytes: Bytes): Hex => `0x${bytesToHex(bytes)}`
+export const fromHex = (hex: Hex): Bytes => hexToBytes(hex.slice(2))
+export const concat = (...parts: readonly Bytes[]): Bytes => concatBytes(...parts)
+
+/** `value` as `width` bytes, most significant first: the order of packed preimages, as on the chain. */
+export const bigEndian = (value: number | bigint, width: number): Bytes => {
+  const bytes = new Uint8Array(width)
+  let rest = BigInt(value)
+  for (let i = width - 1; i >= 0; i--) {
+    bytes[i] = Number(rest & 0xffn)
+    rest >>= 8n
+  }
+  return bytes
+}
+
+export const fromBigEndian = (bytes: Bytes): bigint =>
+  bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n)
+
+/** `value` as `width` bytes, least significant first: the order of tensors and of the machine's memory. */
+export const littleEndian = (value: number | bigint, width: number): Bytes =>
+  bigEndian(value, width).reverse()
+
+/** The unsigned 32-bit little-endian word at `offset`; bytes beyond the end read as zero. */
+export const wordAt = (bytes: Bytes, offset: number): number =>
+  ((bytes[offset] ?? 0) |
+    ((bytes[offset + 1] ?? 0) << 8) |
+    ((bytes[offset + 2] ?? 0) << 16) |
+    ((bytes[offset + 3] ?? 0) << 24)) >>>
+  0
+
+/** Whether `value` is an unsigned integer of so many bits, at most 53. */
+export const isUint = (value: number, bits: number): boolean =>
+  Number.isSafeInteger(value) && value >= 0 && value < 2 ** bits

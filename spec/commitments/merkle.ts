@@ -1,0 +1,145 @@
+import { type Bytes, fromHex, toHex } from './bytes.ts'
+import { asHash, type Hash, keccak, type MerkleRoot, ZERO_HASH } from './hash.ts'
+
+/**
+ * Binary keccak Merkle trees of fixed height over 32-byte leaves. A tree of height h has 2^h leaves; leaf i is
+ * the left child where bit 0 of i is clear. A proof binds leaf, index and height: the verifier takes the height
+ * from what it knows of the tree, never from the proof, and an index outside the tree proves nothing.
+ */
+
+/** Root of two neighbours. */
+export const join = (left: Hash, right: Hash): Hash => keccak(left, right)
+
+const zeros: Hash[] = [ZERO_HASH]
+
+/** Z(height): the root of the tree of that height whose leaves are all zero. */
+export const zeroRoot = (height: number): MerkleRoot => {
+  while (zeros.length <= height) zeros.push(join(zeros.at(-1)!, zeros.at(-1)!))
+  return zeros[height] as MerkleRoot
+}
+
+/** Whether `index` is a leaf's index in a tree of `height`. */
+export const isLeafIndex = (index: number, height: number): boolean =>
+  Number.isInteger(index) && index >= 0 && index < 2 ** height
+
+/**
+ * Root of the tree of height `siblings.length` in which `leaf` stands at `index`, from the siblings on its path,
+ * lowest first. Undefined where the index lies outside the tree.
+ */
+export const climb = (leaf: Hash, index: number, siblings: readonly Hash[]): MerkleRoot | undefined =>
+  isLeafIndex(index, siblings.length)
+    ? (siblings.reduce(
+        (root, sibling, level) =>
+          Math.floor(index / 2 ** level) % 2 === 0 ? join(root, sibling) : join(sibling, root),
+        leaf,
+      ) as MerkleRoot)
+    : undefined
+
+/**
+ * As `climb`, for the two neighbours `index` and `index + 1` at once: each sibling on the two paths is given once,
+ * lowest level first and left before right. Undefined where the siblings are too few or too many.
+ */
+export const climbPair = (
+  left: Hash,
+  right: Hash,
+  index: number,
+  height: number,
+  siblings: readonly Hash[],
+): MerkleRoot | undefined => {
+  if (!isLeafIndex(index, height) || !isLeafIndex(index + 1, height)) return undefined
+  let [leftRoot, rightRoot, position, level, used] = [left, right, index, 0, 0]
+  const next = (): Hash | undefined => siblings[used++]
+  // An odd index: the two have different parents, and a sibling each.
+  for (; position % 2 === 1; position = (position - 1) / 2, level++) {
+    const [outerLeft, outerRight] = [next(), next()]
+    if (outerLeft === undefined || outerRight === undefined) return undefined
+    leftRoot = join(outerLeft, leftRoot)
+    rightRoot = join(rightRoot, outerRight)
+  }
+  const rest = siblings.slice(used)
+  return rest.length === height - level - 1 ? climb(join(leftRoot, rightRoot), position / 2, rest) : undefined
+}
+
+/** All levels of the tree over `leaves`, padded with zero leaves to 2^height; levels[height] is the root alone. */
+const levelsOf = (leaves: readonly Hash[], height: number, zeroHeight: number): Hash[][] => {
+  const levels = [[...leaves]]
+  for (let level = 0; level < height; level++) {
+    const below = levels[level]!
+    const zero = zeroRoot(zeroHeight + level)
+    levels.push(
+      Array.from({ length: Math.ceil(below.length / 2) }, (_, i) =>
+        join(below[2 * i] ?? zero, below[2 * i + 1] ?? zero),
+      ),
+    )
+  }
+  return levels
+}
+
+/**
+ * A tree of known height over given leaves. `leafHeight` is the height of the sub-trees whose roots the leaves
+ * are (0 for plain 32-byte words), so that an absent leaf is Z(leafHeight).
+ */
+export interface MerkleTree {
+  readonly root: MerkleRoot
+  readonly height: number
+  readonly leaf: (index: number) => Hash
+  /** Siblings of one leaf, lowest first: what `climb` takes. */
+  readonly path: (index: number) => readonly Hash[]
+  /** Siblings of `index` and `index + 1`: what `climbPair` takes. */
+  readonly pathOfPair: (index: number) => readonly Hash[]
+}
+
+export const merkleTree = (leaves: readonly Hash[], height: number, leafHeight = 0): MerkleTree => {
+  if (leaves.length > 2 ** height)
+    throw new RangeError(`${leaves.length} leaves in a tree of height ${height}`)
+  const levels = levelsOf(leaves, height, leafHeight)
+  const node = (level: number, index: number): Hash => levels[level]?.[index] ?? zeroRoot(leafHeight + level)
+  const path = (index: number): Hash[] =>
+    Array.from({ length: height }, (_, level) => node(level, Math.floor(index / 2 ** level) ^ 1))
+  return {
+    root: node(height, 0) as MerkleRoot,
+    height,
+    leaf: (index) => node(0, index),
+    path,
+    pathOfPair: (index) => {
+      const siblings: Hash[] = []
+      let [position, level] = [index, 0]
+      for (; position % 2 === 1; position = (position - 1) / 2, level++)
+        siblings.push(node(level, position - 1), node(level, position + 2))
+      for (position = position / 2, level++; level < height; position = position >> 1, level++)
+        siblings.push(node(level, position ^ 1))
+      return siblings
+    },
+  }
+}
+
+/** Cuts bytes into 32-byte leaves, the last one padded with zeros. */
+export const leavesOf = (bytes: Bytes): Hash[] =>
+  Array.from({ length: Math.ceil(bytes.length / 32) }, (_, i) => {
+    const leaf = new Uint8Array(32)
+    leaf.set(bytes.subarray(32 * i, 32 * i + 32))
+    return asHash(leaf)
+  })
+
+/** Root of the tree of `height` whose leaves are the bytes, zeros behind them. */
+export const rootOfBytes = (bytes: Bytes, height: number): MerkleRoot =>
+  merkleTree(leavesOf(bytes), height).root
+
+/** Root of height `to` of the tree that has `root` of height `from` at its left edge and zeros elsewhere. */
+export const padToHeight = (root: Hash, from: number, to: number): MerkleRoot => {
+  let padded = root
+  for (let level = from; level < to; level++) padded = join(padded, zeroRoot(level))
+  return padded as MerkleRoot
+}
+
+/** Siblings packed for a witness: 32 bytes each. */
+export const packHashes = (hashes: readonly Hash[]): Bytes => {
+  const bytes = new Uint8Array(32 * hashes.length)
+  hashes.forEach((hash, i) => {
+    bytes.set(fromHex(hash), 32 * i)
+  })
+  return bytes
+}
+
+export const unpackHashes = (bytes: Bytes): Hash[] =>
+  Array.from({ length: bytes.length / 32 }, (_, i) => toHex(bytes.subarray(32 * i, 32 * i + 32)) as Hash)

@@ -1,0 +1,36 @@
+import type { Parameters } from '../parameters.ts'
+
+/** Seconds of chain time. */
+export type Seconds = number
+
+export type Party = 'asserter' | 'challenger'
+
+export const opponentOf = (party: Party): Party => (party === 'asserter' ? 'challenger' : 'asserter')
+
+/** Chess clocks: each side has its own, and it runs while that side is to move. */
+export interface Clocks {
+  readonly turn: Party
+  /** When the side to move came to move. */
+  readonly turnSince: Seconds
+  /** Seconds left to each side when `turnSince` was. */
+  readonly left: Readonly<Record<Party, Seconds>>
+}
+
+/** A side's whole time: the clock, and an allowance for each phase below the first, whose run takes recomputing. */
+export const initialSeconds = (
+  parameters: Pick<Parameters, 'clockSeconds' | 'descentSeconds'>,
+  phaseCount: number,
+): Seconds => parameters.clockSeconds + (phaseCount - 1) * parameters.descentSeconds
+
+/** The last second at which the side to move may still move. */
+export const deadline = ({ turn, turnSince, left }: Clocks): Seconds => turnSince + left[turn]
+
+/** A move is in time while now <= deadline; the timeout is claimable when now > deadline, and never both. */
+export const isExpired = (clocks: Clocks, now: Seconds): boolean => now > deadline(clocks)
+
+/** The clocks after the side to move has moved: it pays for the time it took. */
+export const pass = (clocks: Clocks, now: Seconds): Clocks => ({
+  turn: opponentOf(clocks.turn),
+  turnSince: now,
+  left: { ...clocks.left, [clocks.turn]: deadline(clocks) - now },
+})

@@ -1,0 +1,84 @@
+import { bigEndian, isUint } from '../commitments/bytes.ts'
+import { type Hash, keccak, type MerkleRoot, type StateRoot } from '../commitments/hash.ts'
+import { climbPair, merkleTree } from '../commitments/merkle.ts'
+
+/**
+ * A position of the game: a run of `length` steps of one phase and a vector of state roots at its cut points, posted
+ * by the party that is not to move. The first root is the start, which both accept; the last is the end, which the
+ * one to move disputes.
+ *
+ * The chain keeps the position's hash alone. Whoever answers opens two neighbouring roots against it, and so binds
+ * the move to the state that it answers: phase, length and vector. After a reorganisation that put another vector
+ * there, the same move proves nothing.
+ */
+export interface Position {
+  /** Index into the tower's phases, 0 the coarsest. */
+  readonly phase: number
+  /** Steps of the run, at least 1. */
+  readonly length: number
+  /** Roots at the cut points, `segmentCount + 1` of them. */
+  readonly roots: readonly StateRoot[]
+}
+
+/** Number of segments of a vector over a run of `length` steps. */
+export const segmentCount = (length: number, arity: number): number => Math.min(arity, length)
+
+/** Cut point i of m over a run of `length` steps: floor(i * length / m), exact below 2^48. */
+export const cutPoint = (i: number, length: number, segments: number): number =>
+  Number((BigInt(i) * BigInt(length)) / BigInt(segments))
+
+/** All cut points of a vector over a run of `length` steps, 0 and `length` included. */
+export const cutPoints = (length: number, segments: number): readonly number[] =>
+  Array.from({ length: segments + 1 }, (_, i) => cutPoint(i, length, segments))
+
+/** Height of the tree over the roots of a vector. */
+export const vectorHeight = (rootCount: number): number => Math.ceil(Math.log2(rootCount))
+
+export const vectorTree = (roots: readonly StateRoot[]) => merkleTree(roots, vectorHeight(roots.length))
+
+const hashOf = (phase: number, length: number, segments: number, vector: MerkleRoot): Hash =>
+  keccak(bigEndian(phase, 1), bigEndian(length, 6), bigEndian(segments, 1), vector)
+
+/** keccak(phase as 1 byte, length as 6, segments as 1, root of the vector): what the chain keeps. */
+export const positionHash = ({ phase, length, roots }: Position): Hash =>
+  hashOf(phase, length, roots.length - 1, vectorTree(roots).root)
+
+/** One segment of a position, opened against its hash. */
+export interface Opening {
+  readonly phase: number
+  readonly length: number
+  /** Segments of the vector. */
+  readonly segments: number
+  /** Index of the segment picked. */
+  readonly segment: number
+  /** Root at the segment's start, which the mover accepts. */
+  readonly start: StateRoot
+  /** Root at the segment's end, which the mover disputes. */
+  readonly end: StateRoot
+  /** Siblings of the two neighbours, as `climbPair` takes them. */
+  readonly siblings: readonly Hash[]
+}
+
+export const openSegment = (position: Position, segment: number): Opening => ({
+  phase: position.phase,
+  length: position.length,
+  segments: position.roots.length - 1,
+  segment,
+  start: position.roots[segment]!,
+  end: position.roots[segment + 1]!,
+  siblings: vectorTree(position.roots).pathOfPair(segment),
+})
+
+/** Whether the opening is of the position that hashes to `hash`. */
+export const opens = (opening: Opening, hash: Hash): boolean => {
+  const { phase, length, segments, segment, start, end, siblings } = opening
+  const fits =
+    isUint(phase, 8) && isUint(length, 48) && isUint(segments, 8) && isUint(segment, 8) && segment < segments
+  if (!fits) return false
+  const vector = climbPair(start, end, segment, vectorHeight(segments + 1), siblings)
+  return vector !== undefined && hashOf(phase, length, segments, vector) === hash
+}
+
+/** Steps of the opened segment. */
+export const segmentLength = ({ length, segments, segment }: Opening): number =>
+  cutPoint(segment + 1, length, segments) - cutPoint(segment, length, segments)

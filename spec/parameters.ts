@@ -1,0 +1,47 @@
+import { isUint } from './commitments/bytes.ts'
+
+/** Amounts in wei. */
+export type Wei = bigint
+
+/** What a deployment fixes for all its tasks. */
+export interface Parameters {
+  /** Segments that a dissection cuts a run into, 2 to 64. */
+  readonly arity: number
+  /** Each side's chess clock for the whole dispute, in seconds. */
+  readonly clockSeconds: number
+  /** Added to each clock for every phase below the first. */
+  readonly descentSeconds: number
+  /** How long a claim stands open to disputes, in seconds. */
+  readonly windowSeconds: number
+  /** Stake behind a claim, and behind a dispute. */
+  readonly bondWei: Wei
+  /** Share of a loser's bond that is burned, in basis points; the winner gets the rest. */
+  readonly burnBasisPoints: number
+}
+
+export const MIN_ARITY = 2
+export const MAX_ARITY = 64
+export const BASIS_POINTS = 10_000
+/** A run of the machine is at most this long, so that its length fits 48 bits. */
+export const MAX_STEP_LIMIT = 2 ** 48 - 1
+
+/** Why a deployment with these parameters is impossible; undefined where it is possible. */
+export const parameterFault = (parameters: Parameters): string | undefined => {
+  const { arity, clockSeconds, descentSeconds, windowSeconds, bondWei, burnBasisPoints } = parameters
+  if (!Number.isInteger(arity) || arity < MIN_ARITY || arity > MAX_ARITY)
+    return `arity ${arity} is not an integer from ${MIN_ARITY} to ${MAX_ARITY}`
+  if (!isUint(clockSeconds, 31) || clockSeconds === 0) return `clockSeconds ${clockSeconds} is not positive`
+  if (!isUint(descentSeconds, 24)) return `descentSeconds ${descentSeconds} is negative or too large`
+  if (!isUint(windowSeconds, 31) || windowSeconds === 0)
+    return `windowSeconds ${windowSeconds} is not positive`
+  if (bondWei <= 0n || bondWei >= 1n << 128n) return `bondWei ${bondWei} is not between 1 and 2^128 - 1`
+  if (!isUint(burnBasisPoints, 14) || burnBasisPoints === 0 || burnBasisPoints > BASIS_POINTS)
+    return `burnBasisPoints ${burnBasisPoints} is not between 1 and ${BASIS_POINTS}`
+  return undefined
+}
+
+/** How a loser's bond is divided. */
+export const divideBond = ({ bondWei, burnBasisPoints }: Parameters): { burned: Wei; winner: Wei } => {
+  const burned = (bondWei * BigInt(burnBasisPoints)) / BigInt(BASIS_POINTS)
+  return { burned, winner: bondWei - burned }
+}

@@ -1,0 +1,266 @@
+import { type Bytes, bigEndian, concat, fromBigEndian, fromHex } from '../commitments/bytes.ts'
+import {
+  asHash,
+  type Hash,
+  keccak,
+  type MerkleRoot,
+  type StateRoot,
+  type TensorRoot,
+} from '../commitments/hash.ts'
+import { OUTPUT_SLOT, SLOTS_HEIGHT } from '../commitments/memory.ts'
+import { climb, join, type MerkleTree, merkleTree, packHashes, unpackHashes } from '../commitments/merkle.ts'
+import { SLOT_HEIGHT, tensorRoot, UNSET_TENSOR } from '../commitments/tensor.ts'
+import {
+  DESCRIPTOR_HEIGHT,
+  type DescriptorHead,
+  decodeHead,
+  descriptorTree,
+  jobRoot,
+  type OperandReference,
+} from '../graph/descriptor.ts'
+import type { GraphModel } from '../graph/model.ts'
+import { accept, type Result, reject } from '../result.ts'
+import { carryHeight, graphHeight, type Model } from '../service/model.ts'
+import type { DescentRules, TopRules } from '../tower.ts'
+import {
+  carryWithInput,
+  checkEnd,
+  OUTPUT_OPENING_BYTES,
+  openEnd,
+  openOutput,
+  PREIMAGE_BYTES,
+  vmStartRoot,
+} from './vm.ts'
+
+/**
+ * One step is one node of the computation graph. The state is the index of the node to run next and one tensor a
+ * value slot, of which the commitment takes the root: keccak(index as 4 bytes big-endian, root over the value slots).
+ */
+export interface GraphRoots {
+  readonly node: number
+  /** By value slot; the slots behind the last one are unset. */
+  readonly valueRoots: readonly TensorRoot[]
+}
+
+export const valuesTree = (valueRoots: readonly TensorRoot[], valueHeight: number): MerkleTree =>
+  merkleTree(valueRoots, valueHeight, SLOT_HEIGHT)
+
+const stateRoot = (node: number, values: Hash): StateRoot => keccak(bigEndian(node, 4), values)
+
+export const commitGraph = ({ node, valueRoots }: GraphRoots, valueHeight: number): StateRoot =>
+  stateRoot(node, valuesTree(valueRoots, valueHeight).root)
+
+/** The trees of a model that witnesses open: computed once, held by whoever plays. */
+export interface GraphTrees {
+  readonly model: GraphModel
+  /** One descriptor's root a leaf. */
+  readonly graph: MerkleTree
+  readonly descriptors: readonly MerkleTree[]
+  /** One weight tensor's root a leaf. */
+  readonly weights: MerkleTree
+}
+
+export const graphTrees = (model: GraphModel): GraphTrees => {
+  const descriptors = model.nodes.map((node) => descriptorTree(node.descriptor))
+  return {
+    model,
+    descriptors,
+    graph: merkleTree(
+      descriptors.map((tree) => tree.root),
+      graphHeight(model.nodes.length),
+      DESCRIPTOR_HEIGHT,
+    ),
+    weights: merkleTree(model.weights.map(tensorRoot), model.weightHeight, SLOT_HEIGHT),
+  }
+}
+
+/** Indices of a descriptor are taken modulo the size of the tree that they point into. */
+const slotIndex = (index: number, height: number): number => index % 2 ** height
+
+// --- What the chain checks -----------------------------------------------------------------------------------
+
+/**
+ * Node opening, the first part of both witnesses of a descent:
+ *   node index (4 bytes, big-endian) | root over the value slots | head of the descriptor (one leaf)
+ *   | the head's siblings in the descriptor | the descriptor's siblings in the graph
+ */
+const nodeOpeningBytes = (model: Model): number =>
+  4 + 32 + 32 + 32 * (DESCRIPTOR_HEIGHT + graphHeight(model.nodeCount))
+
+const HEAD_OFFSET = 36
+
+interface NodeOpening {
+  readonly node: number
+  readonly valuesRoot: MerkleRoot
+  readonly head: DescriptorHead
+  readonly descriptor: Hash
+}
+
+const openNode = (model: Model, preState: StateRoot, witness: Bytes): Result<NodeOpening> => {
+  const node = Number(fromBigEndian(witness.subarray(0, 4)))
+  const valuesRoot = asHash<MerkleRoot>(witness.subarray(4, HEAD_OFFSET))
+  // GRAPH-1, keeps (1): the node and its operands come from the agreed pre-state.
+  if (stateRoot(node, valuesRoot) !== preState) return reject('PreStateMismatch', { preState })
+  const head = witness.subarray(HEAD_OFFSET, HEAD_OFFSET + 32)
+  const siblings = unpackHashes(witness.subarray(HEAD_OFFSET + 32, nodeOpeningBytes(model)))
+  // GRAPH-2, keeps (1): the job comes from the committed graph, at the index that the state holds.
+  const descriptor = climb(asHash(head), 0, siblings.slice(0, DESCRIPTOR_HEIGHT))!
+  if (climb(descriptor, node, siblings.slice(DESCRIPTOR_HEIGHT)) !== model.graphRoot)
+    return reject('DescriptorMismatch', { node })
+  return accept({ node, valuesRoot, head: decodeHead(head), descriptor })
+}
+
+/** A slot's root and its siblings; what it opens to, or undefined where it does not fit the tree's root. */
+const openSlot = (bytes: Bytes, index: number, root: Hash): TensorRoot | undefined => {
+  const [leaf, ...siblings] = unpackHashes(bytes)
+  return climb(leaf!, index, siblings) === root ? (leaf as TensorRoot) : undefined
+}
+
+/** What a node's run starts from, in the order of the memory's slots: six operands, then the output. */
+const references = ({ operands, outputSlot, inPlace }: DescriptorHead): readonly OperandReference[] => [
+  ...operands,
+  inPlace ? { kind: 'value', index: outputSlot } : { kind: 'none', index: 0 },
+]
+
+const treeOf = (
+  model: Model,
+  reference: OperandReference,
+  valuesRoot: Hash,
+): { root: Hash; height: number } =>
+  reference.kind === 'value'
+    ? { root: valuesRoot, height: model.valueHeight }
+    : { root: model.weightsRoot, height: model.weightHeight }
+
+/**
+ *   startRoot witness    siblings of the input's slot in the carry tree
+ *   outputRoot witness   root over the value slots | the output's root | its siblings
+ */
+export const GRAPH_TOP = (model: Model): TopRules => ({
+  startRoot: (input, witness) => {
+    const carry = carryWithInput(model, carryHeight(model), input, witness)
+    if (!carry.ok) return carry
+    return accept(stateRoot(0, join(carry.value, merkleTree([], carryHeight(model), SLOT_HEIGHT).root)))
+  },
+  outputRoot: (end, length, witness) => {
+    if (length !== model.nodeCount) return reject('LengthInvalid', { length, expected: model.nodeCount })
+    if (witness.length !== 32 * (2 + model.valueHeight))
+      return reject('WitnessMalformed', { bytes: witness.length })
+    const valuesRoot = asHash(witness.subarray(0, 32))
+    if (stateRoot(length, valuesRoot) !== end) return reject('EndMismatch', { end })
+    const output = openSlot(witness.subarray(32), model.outputSlot, valuesRoot)
+    return output === undefined ? reject('OutputMismatch', { valuesRoot }) : accept(output)
+  },
+})
+
+/**
+ *   enterRoot witness   node opening | for each operand, and for an output in place: its root, its siblings
+ *   exitRoot witness    node opening | pre-image of the machine's last state | the memory's output slot and its
+ *                       siblings | the value that stood in the node's output slot and its siblings
+ */
+export const graphToVm = (model: Model): DescentRules => ({
+  enterRoot: (preState, witness) => {
+    const opening = nodeOpeningBytes(model)
+    const head = decodeHead(witness.subarray(HEAD_OFFSET, HEAD_OFFSET + 32))
+    const sizes = references(head).map((reference) =>
+      reference.kind === 'none' ? 0 : 32 * (1 + treeOf(model, reference, preState).height),
+    )
+    if (witness.length !== sizes.reduce((sum, size) => sum + size, opening))
+      return reject('WitnessMalformed', { bytes: witness.length })
+    const opened = openNode(model, preState, witness)
+    if (!opened.ok) return opened
+    const { valuesRoot, descriptor } = opened.value
+    const slots: Hash[] = [join(model.program.imageRoot, jobRoot(descriptor, 0, opened.value.head.tileCount))]
+    let offset = opening
+    for (const [i, reference] of references(head).entries()) {
+      const end = offset + sizes[i]!
+      const { root, height } = treeOf(model, reference, valuesRoot)
+      const slot =
+        reference.kind === 'none'
+          ? UNSET_TENSOR
+          : openSlot(witness.subarray(offset, end), slotIndex(reference.index, height), root)
+      if (slot === undefined) return reject('OperandMismatch', { operand: i })
+      slots.push(slot)
+      offset = end
+    }
+    return accept(vmStartRoot(merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT).root, model.program.entry))
+  },
+  exitRoot: (preState, end, length, witness) => {
+    const opening = nodeOpeningBytes(model)
+    const output = opening + PREIMAGE_BYTES
+    const previous = output + OUTPUT_OPENING_BYTES
+    if (witness.length !== previous + 32 * (1 + model.valueHeight))
+      return reject('WitnessMalformed', { bytes: witness.length })
+    const opened = openNode(model, preState, witness)
+    if (!opened.ok) return opened
+    const { node, valuesRoot, head } = opened.value
+    const ended = openEnd(end, witness.subarray(opening, output))
+    if (!ended.ok) return ended
+    const checked = checkEnd(length, ended.value.status, model.stepLimit)
+    if (!checked.ok) return checked
+    const written = openOutput(ended.value.memoryRoot, witness.subarray(output, previous))
+    if (!written.ok) return written
+    const index = slotIndex(head.outputSlot, model.valueHeight)
+    const [before, ...siblings] = unpackHashes(witness.subarray(previous))
+    if (climb(before!, index, siblings) !== valuesRoot) return reject('OperandMismatch', { operand: 6 })
+    return accept(stateRoot(node + 1, climb(written.value, index, siblings)!))
+  },
+})
+
+// --- What a party computes -----------------------------------------------------------------------------------
+
+const nodeOpening = (trees: GraphTrees, { node }: GraphRoots, values: MerkleTree): Bytes => {
+  const descriptor = trees.descriptors[node]!
+  return concat(
+    bigEndian(node, 4),
+    fromHex(values.root),
+    fromHex(descriptor.leaf(0)),
+    packHashes(descriptor.path(0)),
+    packHashes(trees.graph.path(node)),
+  )
+}
+
+const slotOpening = (tree: MerkleTree, index: number): Bytes =>
+  packHashes([tree.leaf(index), ...tree.path(index)])
+
+const headOf = (trees: GraphTrees, node: number): DescriptorHead =>
+  decodeHead(trees.model.nodes[node]!.descriptor)
+
+/** Witness of `startRoot`: the carry tree holds nothing but the input. */
+export const graphStartWitness = ({ valueHeight, inputSlot }: GraphModel): Bytes =>
+  packHashes(merkleTree([], valueHeight - 1, SLOT_HEIGHT).path(inputSlot))
+
+export const graphOutputWitness = (model: GraphModel, end: GraphRoots): Bytes => {
+  const values = valuesTree(end.valueRoots, model.valueHeight)
+  return concat(fromHex(values.root), slotOpening(values, model.outputSlot))
+}
+
+/** Roots of the eight memory slots in which a node's run starts, slot 0 aside: what `enterRoot` joins. */
+export const enterWitness = (trees: GraphTrees, state: GraphRoots): Bytes => {
+  const values = valuesTree(state.valueRoots, trees.model.valueHeight)
+  return concat(
+    nodeOpening(trees, state, values),
+    ...references(headOf(trees, state.node))
+      .filter(({ kind }) => kind !== 'none')
+      .map(({ kind, index }) => {
+        const tree = kind === 'value' ? values : trees.weights
+        return slotOpening(tree, slotIndex(index, tree.height))
+      }),
+  )
+}
+
+/** @param endPreimage pre-image of the machine's last state; @param slots roots of its eight memory slots */
+export const exitWitness = (
+  trees: GraphTrees,
+  state: GraphRoots,
+  endPreimage: Bytes,
+  slots: readonly Hash[],
+): Bytes => {
+  const { valueHeight } = trees.model
+  const values = valuesTree(state.valueRoots, valueHeight)
+  return concat(
+    nodeOpening(trees, state, values),
+    endPreimage,
+    slotOpening(merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT), OUTPUT_SLOT),
+    slotOpening(values, slotIndex(headOf(trees, state.node).outputSlot, valueHeight)),
+  )
+}

@@ -1,0 +1,99 @@
+import { type Bytes, bigEndian, isUint } from '../commitments/bytes.ts'
+import {
+  asHash,
+  type Hash,
+  keccak,
+  type MerkleRoot,
+  type StateRoot,
+  type TensorRoot,
+} from '../commitments/hash.ts'
+import { OUTPUT_SLOT, SLOTS_HEIGHT } from '../commitments/memory.ts'
+import { climb, unpackHashes } from '../commitments/merkle.ts'
+import { UNSET_TENSOR } from '../commitments/tensor.ts'
+import { stepRoot } from '../machine/witness.ts'
+import { accept, type Result, reject } from '../result.ts'
+import type { Model } from '../service/model.ts'
+import type { ArbiterRules, TopRules } from '../tower.ts'
+
+/**
+ * The last phase: one step is one RV32IM instruction. Its rules as the chain sees them; the machine itself stands
+ * in `machine/`.
+ */
+
+/** A committed machine state: memory root (32 bytes), status (1), x1 to x31 and pc (4 each, big-endian). */
+export const PREIMAGE_BYTES = 32 + 1 + 31 * 4 + 4
+
+/** The machine before its first instruction: all registers zero, pc at the entry. */
+export const vmStartRoot = (memory: Hash, entry: number): StateRoot =>
+  keccak(memory, new Uint8Array(1 + 31 * 4), bigEndian(entry, 4))
+
+/** What a run of the machine may end in: see `checkEnd`. */
+export interface EndOpening {
+  readonly memoryRoot: MerkleRoot
+  readonly status: number
+}
+
+/** Opens a machine's last state from its pre-image. */
+export const openEnd = (end: StateRoot, preimage: Bytes): Result<EndOpening> =>
+  keccak(preimage) === end
+    ? accept({ memoryRoot: asHash(preimage.subarray(0, 32)), status: preimage[32]! })
+    : reject('EndMismatch', { end })
+
+/**
+ * VM-LENGTH, keeps (3): a run is stated with a length of 1 to the step limit, and it ends in a stable state or has
+ * exactly the step limit. Without it a liar stops a run where it likes the output, or never.
+ */
+export const checkEnd = (length: number, status: number, stepLimit: number): Result<null> => {
+  if (!isUint(length, 48) || length < 1 || length > stepLimit)
+    return reject('LengthInvalid', { length, stepLimit })
+  return status !== 0 || length === stepLimit ? accept(null) : reject('EndNotStable', { length, stepLimit })
+}
+
+/** Opens the output slot of a memory: the slot's root, then its `SLOTS_HEIGHT` siblings. */
+export const openOutput = (memoryRoot: MerkleRoot, opening: Bytes): Result<TensorRoot> => {
+  const [slot, ...siblings] = unpackHashes(opening)
+  return climb(slot!, OUTPUT_SLOT, siblings) === memoryRoot
+    ? accept(slot as TensorRoot)
+    : reject('OutputMismatch', { memoryRoot })
+}
+
+export const OUTPUT_OPENING_BYTES = 32 * (1 + SLOTS_HEIGHT)
+
+/** Puts an input's root into a carry tree whose input slot is still unset. */
+export const carryWithInput = (
+  model: Pick<Model, 'carryRoot' | 'inputSlot'>,
+  height: number,
+  input: TensorRoot,
+  witness: Bytes,
+): Result<MerkleRoot> => {
+  if (witness.length !== 32 * height) return reject('WitnessMalformed', { bytes: witness.length })
+  const siblings = unpackHashes(witness)
+  return climb(UNSET_TENSOR, model.inputSlot, siblings) === model.carryRoot
+    ? accept(climb(input, model.inputSlot, siblings)!)
+    : reject('StartMismatch', { carryRoot: model.carryRoot })
+}
+
+/**
+ * k = 1: the whole model in the machine. The carry tree is the memory itself.
+ *   startRoot witness    siblings of the input's slot among the eight
+ *   outputRoot witness   pre-image of the last state, then the output slot's opening
+ */
+export const VM_TOP = (model: Model): TopRules => ({
+  startRoot: (input, witness) => {
+    const memory = carryWithInput(model, SLOTS_HEIGHT, input, witness)
+    return memory.ok ? accept(vmStartRoot(memory.value, model.program.entry)) : memory
+  },
+  outputRoot: (end, length, witness) => {
+    if (witness.length !== PREIMAGE_BYTES + OUTPUT_OPENING_BYTES)
+      return reject('WitnessMalformed', { bytes: witness.length })
+    const opened = openEnd(end, witness.subarray(0, PREIMAGE_BYTES))
+    if (!opened.ok) return opened
+    const checked = checkEnd(length, opened.value.status, model.stepLimit)
+    if (!checked.ok) return checked
+    return openOutput(opened.value.memoryRoot, witness.subarray(PREIMAGE_BYTES))
+  },
+})
+
+export const vmArbiter = (model: Model): ArbiterRules => ({
+  stepRoot: (preState, witness) => stepRoot(model.program, preState, witness),
+})

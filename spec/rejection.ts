@@ -1,0 +1,62 @@
+/**
+ * Why a call or a move is refused. The same word is the custom error of the contract that refuses it, the outcome
+ * in the journal and the text on the report page; a test holds the two lists together.
+ */
+export const REJECTIONS = [
+  // The registry
+  'AlreadyRegistered',
+  'ProgramUnknown',
+  'ProgramInvalid',
+  'ModelUnknown',
+  'ModelInvalid',
+  'NoDescent',
+  // Tasks
+  'FeeTooHigh',
+  'DeadlineInvalid',
+  'TaskExists',
+  'TaskUnknown',
+  'TaskNotOpen',
+  'TaskExpired',
+  'TaskNotExpired',
+  // Claims
+  'BondMismatch',
+  'ClaimUnknown',
+  'ClaimNotOpen',
+  'ClaimDisputed',
+  'ClaimExists',
+  'StartMismatch',
+  'OutputMismatch',
+  'LengthInvalid',
+  'EndNotStable',
+  'WindowOver',
+  'WindowNotOver',
+  // Disputes
+  'DisputeExists',
+  'DisputeUnknown',
+  'DisputeOver',
+  'NotYourTurn',
+  'ClockExpired',
+  'ClockNotExpired',
+  'StateMismatch',
+  'RootCountMismatch',
+  'SameEnd',
+  'CannotDissect',
+  'CannotDescend',
+  'CannotArbitrate',
+  // Witnesses
+  'WitnessMalformed',
+  'PreStateMismatch',
+  'EndMismatch',
+  'DescriptorMismatch',
+  'OperandMismatch',
+  'CodeMismatch',
+  // Escrow
+  'NothingToWithdraw',
+  'ValueUnexpected',
+] as const
+
+export interface Rejection {
+  readonly reason: (typeof REJECTIONS)[number]
+  /** The values that disagree. */
+  readonly details: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,92 @@
+import { match } from 'ts-pattern'
+import type { Id } from '../commitments/hash.ts'
+import type { Program } from '../machine/program.ts'
+import { accept, type Result, reject } from '../result.ts'
+import type { TowerRules } from '../tower.ts'
+import type { Call, Context } from './calls.ts'
+import { claim, finalize } from './claims.ts'
+import { move, open, timeout } from './disputes.ts'
+import { checkModel, checkProgram, type Model, modelId, programId } from './model.ts'
+import { type ServiceState, withEntry } from './state.ts'
+import { expire, request } from './tasks.ts'
+import { towerRules } from './towerRules.ts'
+
+/** What an accepted call leaves behind. */
+export interface Applied {
+  readonly state: ServiceState
+  /** The program, model, task, claim or dispute that the call made or changed; the sender's own credit has none. */
+  readonly id: Id | undefined
+  /** Sent to the caller. */
+  readonly paidWei: bigint
+}
+
+/** Calls that carry a fee or a bond; any other call that carries value is refused. */
+const PAYABLE: ReadonlySet<Call['kind']> = new Set(['Request', 'Claim', 'Open'])
+
+/**
+ * One call of the contract: state in, state out. A refused call is a rejection and changes nothing.
+ * Total: no call, however malformed, throws.
+ */
+export const applyCall = (state: ServiceState, call: Call, context: Context): Result<Applied> => {
+  if (context.valueWei !== 0n && !PAYABLE.has(call.kind))
+    return reject('ValueUnexpected', { valueWei: context.valueWei })
+  return match(call)
+    .returnType<Result<Applied>>()
+    .with({ kind: 'RegisterProgram' }, ({ program }) => registerProgram(state, program))
+    .with({ kind: 'RegisterModel' }, ({ model }) => registerModel(state, model))
+    .with({ kind: 'Request' }, (asked) => made(request(state, asked, context)))
+    .with({ kind: 'Claim' }, (claimed) => made(claim(state, claimed, context)))
+    .with({ kind: 'Open' }, (opened) => made(open(state, opened, context)))
+    .with({ kind: 'Move' }, (moved) => made(move(state, moved, context), moved.disputeId))
+    .with({ kind: 'Timeout' }, (late) => made(timeout(state, late, context), late.disputeId))
+    .with({ kind: 'Finalize' }, (final) => made(finalize(state, final, context), final.claimId))
+    .with({ kind: 'Expire' }, (expired) => made(expire(state, expired, context), expired.taskId))
+    .with({ kind: 'Withdraw' }, () => withdraw(state, context))
+    .exhaustive()
+}
+
+const changed = (state: ServiceState, id: Id): Result<Applied> => accept({ state, id, paidWei: 0n })
+
+const made = (result: Result<ServiceState | { state: ServiceState; id: Id }>, id?: Id): Result<Applied> => {
+  if (!result.ok) return result
+  const { value } = result
+  return 'id' in value ? changed(value.state, value.id) : changed(value, id!)
+}
+
+const registerProgram = (state: ServiceState, program: Program): Result<Applied> => {
+  const checked = checkProgram(program)
+  if (!checked.ok) return checked
+  const id = programId(program)
+  if (state.programs.has(id)) return reject('AlreadyRegistered', { id })
+  return changed({ ...state, programs: withEntry(state.programs, id, program) }, id)
+}
+
+const registerModel = (state: ServiceState, model: Model): Result<Applied> => {
+  if (!state.programs.has(programId(model.program))) return reject('ProgramUnknown', {})
+  const checked = checkModel(model)
+  if (!checked.ok) return checked
+  const rules = towerRules(model)
+  if (!rules.ok) return rules
+  return registerRules(state, modelId(model), rules.value)
+}
+
+/** Puts a tower under an id; the alphabet tower, which no contract ships, comes in this way. */
+export const registerRules = (state: ServiceState, id: Id, rules: TowerRules): Result<Applied> =>
+  state.models.has(id)
+    ? reject('AlreadyRegistered', { id })
+    : changed({ ...state, models: withEntry(state.models, id, rules) }, id)
+
+/** Payouts are pulled, never pushed: no account's code can hold up another's settlement. */
+const withdraw = (state: ServiceState, { sender }: Context): Result<Applied> => {
+  const credit = state.credits.get(sender) ?? 0n
+  if (credit === 0n) return reject('NothingToWithdraw', { sender })
+  return accept({
+    state: {
+      ...state,
+      credits: withEntry(state.credits, sender, 0n),
+      balanceWei: state.balanceWei - credit,
+    },
+    id: undefined,
+    paidWei: credit,
+  })
+}

@@ -1,0 +1,140 @@
+import type { Id } from '../commitments/hash.ts'
+import { initialSeconds, isExpired, opponentOf, type Party, pass } from '../game/clocks.ts'
+import { opens, positionHash, segmentLength } from '../game/position.ts'
+import { answer, type ReplyOutcome } from '../game/reply.ts'
+import { divideBond } from '../parameters.ts'
+import { accept, type Result, reject } from '../result.ts'
+import type { Call, Context } from './calls.ts'
+import { credit, type DisputeState, type ServiceState, withEntry } from './state.ts'
+import { disputeId } from './task.ts'
+
+type Running = DisputeState & { kind: 'Running' }
+
+/**
+ * Opens a dispute. The claim itself is a vector with one segment, and what comes with the opening is the
+ * challenger's answer to it: its own first vector, or a descent or an arbitration where the run is one step long.
+ */
+export const open = (
+  state: ServiceState,
+  call: Call & { kind: 'Open' },
+  { sender, valueWei, now }: Context,
+): Result<{ state: ServiceState; id: Id }> => {
+  const { parameters } = state
+  const entry = state.claims.get(call.claimId)
+  if (entry === undefined) return reject('ClaimUnknown', { id: call.claimId })
+  if (entry.kind !== 'Pending') return reject('ClaimNotOpen', { id: call.claimId })
+  if (entry.dispute !== undefined) return reject('ClaimDisputed', { dispute: entry.dispute })
+  if (now > entry.windowEnd) return reject('WindowOver', { now, windowEnd: entry.windowEnd })
+  if (valueWei !== parameters.bondWei)
+    return reject('BondMismatch', { expected: parameters.bondWei, given: valueWei })
+  const id = disputeId(call.claimId, sender, call.nonce)
+  if (state.disputes.has(id)) return reject('DisputeExists', { id })
+  const { claim } = entry
+  const tower = state.models.get(claim.modelId)!
+  const seconds = initialSeconds(parameters, tower.phases.length)
+  const dispute: Running = {
+    kind: 'Running',
+    claim: call.claimId,
+    asserter: claim.server,
+    challenger: sender,
+    position: { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot] },
+    clocks: { turn: 'challenger', turnSince: now, left: { asserter: seconds, challenger: seconds } },
+  }
+  const segment = { phase: 0, length: claim.length, start: claim.startRoot, end: claim.endRoot }
+  const outcome = answer(tower, parameters.arity, segment, call.reply)
+  if (!outcome.ok) return outcome
+  const opened = {
+    ...state,
+    claims: withEntry(state.claims, call.claimId, { ...entry, dispute: id }),
+    balanceWei: state.balanceWei + valueWei,
+  }
+  return accept({ state: proceed(opened, id, dispute, outcome.value, now), id })
+}
+
+/** The party to move answers one segment of its opponent's vector. */
+export const move = (
+  state: ServiceState,
+  call: Call & { kind: 'Move' },
+  { sender, now }: Context,
+): Result<ServiceState> => {
+  const dispute = state.disputes.get(call.disputeId)
+  if (dispute === undefined) return reject('DisputeUnknown', { id: call.disputeId })
+  if (dispute.kind !== 'Running') return reject('DisputeOver', { id: call.disputeId })
+  const { clocks } = dispute
+  if (dispute[clocks.turn] !== sender) return reject('NotYourTurn', { turn: clocks.turn })
+  // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
+  if (isExpired(clocks, now)) return reject('ClockExpired', { now })
+  // BIND-1, keeps (1) and (2): the move answers this very vector.
+  if (!opens(call.opening, positionHash(dispute.position))) return reject('StateMismatch', {})
+  const { parameters } = state
+  const { phase, start, end } = call.opening
+  const tower = state.models.get(claimOf(state, dispute).modelId)!
+  const segment = { phase, length: segmentLength(call.opening), start, end }
+  const outcome = answer(tower, parameters.arity, segment, call.reply)
+  return outcome.ok ? accept(proceed(state, call.disputeId, dispute, outcome.value, now)) : outcome
+}
+
+/** Whoever lets its clock run out has lost. Anyone may say so, once. */
+export const timeout = (
+  state: ServiceState,
+  { disputeId: id }: Call & { kind: 'Timeout' },
+  { now }: Context,
+): Result<ServiceState> => {
+  const dispute = state.disputes.get(id)
+  if (dispute === undefined) return reject('DisputeUnknown', { id })
+  if (dispute.kind !== 'Running') return reject('DisputeOver', { id })
+  if (!isExpired(dispute.clocks, now)) return reject('ClockNotExpired', { now })
+  return accept(settle(state, id, dispute, opponentOf(dispute.clocks.turn), 'timeout'))
+}
+
+const claimOf = (state: ServiceState, { claim }: DisputeState) => state.claims.get(claim)!.claim
+
+const proceed = (
+  state: ServiceState,
+  id: Id,
+  dispute: Running,
+  outcome: ReplyOutcome,
+  now: number,
+): ServiceState => {
+  const { turn } = dispute.clocks
+  if (outcome.kind === 'Decided')
+    return settle(state, id, dispute, outcome.moverWins ? turn : opponentOf(turn), 'arbitration')
+  const next: Running = { ...dispute, position: outcome.position, clocks: pass(dispute.clocks, now) }
+  return { ...state, disputes: withEntry(state.disputes, id, next) }
+}
+
+/**
+ * The loser's bond is divided: a share is burned, the rest is the winner's. A challenger who wins has its own bond
+ * back and the claim is refuted; an asserter who wins keeps its claim, whose bond stays locked until it is final.
+ */
+const settle = (
+  state: ServiceState,
+  id: Id,
+  dispute: Running,
+  winner: Party,
+  by: 'arbitration' | 'timeout',
+): ServiceState => {
+  const { asserter, challenger, claim } = dispute
+  const share = divideBond(state.parameters)
+  const entry = state.claims.get(claim)!
+  const decided: ServiceState = {
+    ...state,
+    disputes: withEntry(state.disputes, id, { kind: 'Decided', claim, asserter, challenger, winner, by }),
+    burnedWei: state.burnedWei + share.burned,
+  }
+  if (winner === 'asserter') {
+    const undisputed =
+      entry.kind === 'Pending'
+        ? { ...decided, claims: withEntry(decided.claims, claim, { ...entry, dispute: undefined }) }
+        : decided
+    return credit(undisputed, asserter, share.winner)
+  }
+  const { task } = state.tasks.get(entry.claim.taskId)!
+  const refuted: ServiceState = {
+    ...decided,
+    claims: withEntry(decided.claims, claim, { kind: 'Refuted', claim: entry.claim }),
+    // The task is open again: another server may answer it until its deadline.
+    tasks: withEntry(decided.tasks, entry.claim.taskId, { kind: 'Open', task }),
+  }
+  return credit(refuted, challenger, state.parameters.bondWei + share.winner)
+}

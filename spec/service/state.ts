@@ -1,0 +1,80 @@
+import type { Id } from '../commitments/hash.ts'
+import type { Clocks, Party, Seconds } from '../game/clocks.ts'
+import type { Position } from '../game/position.ts'
+import type { Program } from '../machine/program.ts'
+import type { Parameters, Wei } from '../parameters.ts'
+import type { TowerRules } from '../tower.ts'
+import type { Address, Claim, Task } from './task.ts'
+
+/**
+ * The contract's whole state. Simplification of this stage: one live claim a task and one live dispute a claim.
+ */
+export interface ServiceState {
+  readonly parameters: Parameters
+  readonly programs: ReadonlyMap<Id, Program>
+  readonly models: ReadonlyMap<Id, TowerRules>
+  readonly tasks: ReadonlyMap<Id, TaskState>
+  readonly claims: ReadonlyMap<Id, ClaimState>
+  readonly disputes: ReadonlyMap<Id, DisputeState>
+  /** What an account may withdraw. */
+  readonly credits: ReadonlyMap<Address, Wei>
+  /** Burned shares: they stay in the contract for ever. */
+  readonly burnedWei: Wei
+  /** The contract's balance. */
+  readonly balanceWei: Wei
+}
+
+export type TaskState =
+  | { readonly kind: 'Open'; readonly task: Task }
+  | { readonly kind: 'Claimed'; readonly task: Task; readonly claim: Id }
+  | { readonly kind: 'Settled'; readonly task: Task; readonly claim: Id }
+  | { readonly kind: 'Expired'; readonly task: Task }
+
+export type ClaimState =
+  | {
+      readonly kind: 'Pending'
+      readonly claim: Claim
+      readonly windowEnd: Seconds
+      readonly dispute: Id | undefined
+    }
+  | { readonly kind: 'Final'; readonly claim: Claim }
+  | { readonly kind: 'Refuted'; readonly claim: Claim }
+
+export type DisputeState =
+  | {
+      readonly kind: 'Running'
+      readonly claim: Id
+      readonly asserter: Address
+      readonly challenger: Address
+      readonly position: Position
+      readonly clocks: Clocks
+    }
+  | {
+      readonly kind: 'Decided'
+      readonly claim: Id
+      readonly asserter: Address
+      readonly challenger: Address
+      readonly winner: Party
+      readonly by: 'arbitration' | 'timeout'
+    }
+
+export const initialService = (parameters: Parameters): ServiceState => ({
+  parameters,
+  programs: new Map(),
+  models: new Map(),
+  tasks: new Map(),
+  claims: new Map(),
+  disputes: new Map(),
+  credits: new Map(),
+  burnedWei: 0n,
+  balanceWei: 0n,
+})
+
+/** A map with one entry set. */
+export const withEntry = <Key, Value>(map: ReadonlyMap<Key, Value>, key: Key, value: Value) =>
+  new Map(map).set(key, value) as ReadonlyMap<Key, Value>
+
+export const credit = (state: ServiceState, account: Address, wei: Wei): ServiceState => ({
+  ...state,
+  credits: withEntry(state.credits, account, (state.credits.get(account) ?? 0n) + wei),
+})

@@ -1,0 +1,62 @@
+import { bigEndian, type Hex } from '../commitments/bytes.ts'
+import { type Id, keccak, type StateRoot, type TensorRoot } from '../commitments/hash.ts'
+import type { Seconds } from '../game/clocks.ts'
+import type { Wei } from '../parameters.ts'
+
+/** An account of the chain: 20 bytes, lower-case hex. */
+export type Address = Hex
+
+/** What a requester asks for. Its keccak is its id, so that whoever answers binds every field of it. */
+export interface Task {
+  readonly requester: Address
+  /** The requester's own number for it; two tasks that are equal to the letter are refused. */
+  readonly nonce: number
+  readonly modelId: Id
+  readonly inputRoot: TensorRoot
+  /** In escrow; goes to the server of the first final claim. */
+  readonly feeWei: Wei
+  /** Claims are accepted while now <= deadline. */
+  readonly deadline: Seconds
+}
+
+export const taskId = (task: Task): Id =>
+  keccak(
+    task.requester,
+    bigEndian(task.nonce, 8),
+    task.modelId,
+    task.inputRoot,
+    bigEndian(task.feeWei, 16),
+    bigEndian(task.deadline, 5),
+  )
+
+/** A server's answer, staked. Its keccak is its id, so that an opening binds every field of it. */
+export interface Claim {
+  readonly taskId: Id
+  readonly modelId: Id
+  readonly server: Address
+  readonly nonce: number
+  /** Steps of the top phase's run. */
+  readonly length: number
+  /** The top phase's first state: the contract derives it from model and input. */
+  readonly startRoot: StateRoot
+  /** The top phase's last state, as claimed. */
+  readonly endRoot: StateRoot
+  /** The output tensor, shown to sit in the last state. */
+  readonly outputRoot: TensorRoot
+}
+
+export const claimId = (claim: Claim): Id =>
+  keccak(
+    claim.taskId,
+    claim.modelId,
+    claim.server,
+    bigEndian(claim.nonce, 8),
+    bigEndian(claim.length, 6),
+    claim.startRoot,
+    claim.endRoot,
+    claim.outputRoot,
+  )
+
+/** A dispute is keyed by what it disputes, by whom, and by the challenger's own number for it. */
+export const disputeId = (claim: Id, challenger: Address, nonce: number): Id =>
+  keccak(claim, challenger, bigEndian(nonce, 8))
