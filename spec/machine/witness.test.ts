@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { StateRoot } from '../commitments/hash.ts'
+import { EMPTY_MEMORY, MEMORY_HEIGHT, memoryRoot } from '../commitments/memory.ts'
+import type { Result } from '../result.ts'
+import { encode } from './encode.ts'
+import { step } from './execute.ts'
+import { CODE_BASE, DATA_BASE, machine } from './machine.arbitrary.ts'
+import { type Code, codeTree, type Program } from './program.ts'
+import {
+  commitState,
+  decodeState,
+  encodeState,
+  initialState,
+  type MachineState,
+  PROCESSOR_BYTES,
+} from './state.ts'
+import { stepRoot, stepWitness } from './witness.ts'
+
+const committed = (code: Code): Pick<Program, 'codeBase' | 'codeHeight' | 'codeRoot'> => ({
+  codeBase: code.base,
+  codeHeight: code.height,
+  codeRoot: codeTree(code).root,
+})
+
+const reason = (result: Result<StateRoot>): string => (result.ok ? 'none' : result.rejection.reason)
+
+const loadCode: Code = {
+  base: CODE_BASE,
+  height: 2,
+  words: [encode({ kind: 'load', operation: 'lw', rd: 1, rs1: 2, immediate: 0 }), 0x13],
+}
+const loading: MachineState = {
+  ...initialState(CODE_BASE, EMPTY_MEMORY),
+  registers: [0, 0, DATA_BASE, ...Array.from({ length: 29 }, () => 0)],
+}
+const program = committed(loadCode)
+
+describe('witness', () => {
+  test('VM-17 a state is its 161 bytes', () => {
+    fc.assert(
+      fc.property(machine, ({ state }) => {
+        const memory = memoryRoot(state.memory)
+        const bytes = encodeState(memory, state)
+        const { status, registers, pc } = state
+        expect(bytes).toHaveLength(161)
+        expect(decodeState(bytes)).toEqual({ memory, processor: { status, registers, pc } })
+      }),
+    )
+  })
+
+  // Rationale: the contract knows roots alone; what it computes from a witness must be what the machine does.
+  test('VM-18 the root from the witness is the root of the stepped state, at every step', () => {
+    fc.assert(
+      fc.property(machine, ({ code, state }) => {
+        let current = state
+        for (let i = 0; i < 12; i++) {
+          const next = step(code, current)
+          const computed = stepRoot(committed(code), commitState(current), stepWitness(code, current))
+          expect(computed).toEqual({ ok: true, value: commitState(next) })
+          current = next
+        }
+      }),
+    )
+  })
+
+  // Rationale: if one flipped bit could be accepted, a liar would have two post-states to choose from.
+  test('VM-19 a damaged witness is refused', () => {
+    fc.assert(
+      fc.property(machine, fc.nat(), fc.integer({ min: 0, max: 7 }), ({ code, state }, position, bit) => {
+        const witness = stepWitness(code, state).slice()
+        const at = position % witness.length
+        witness[at]! ^= 1 << bit
+        const result = stepRoot(committed(code), commitState(state), witness)
+        expect(result.ok).toBe(false)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('VM-20 a witness that is longer or shorter is malformed', () => {
+    fc.assert(
+      fc.property(machine, fc.integer({ min: 1, max: 64 }), ({ code, state }, bytes) => {
+        const witness = stepWitness(code, state)
+        const pre = commitState(state)
+        const longer = new Uint8Array(witness.length + bytes)
+        longer.set(witness)
+        expect(reason(stepRoot(committed(code), pre, longer))).toBe('WitnessMalformed')
+        expect(reason(stepRoot(committed(code), pre, witness.slice(0, -bytes)))).toBe('WitnessMalformed')
+      }),
+    )
+  })
+
+  test('VM-21 each refusal has its name', () => {
+    const pre = commitState(loading)
+    const witness = stepWitness(loadCode, loading)
+    const damaged = (at: number, mask = 1): Uint8Array => witness.with(at, witness[at]! ^ mask)
+    const bitmapAt = PROCESSOR_BYTES + 32 + 32 * loadCode.height + 32
+    expect(reason(stepRoot(program, pre, witness))).toBe('none')
+    expect(reason(stepRoot(program, pre, new Uint8Array()))).toBe('WitnessMalformed')
+    expect(reason(stepRoot(program, pre, damaged(PROCESSOR_BYTES + 40)))).toBe('CodeMismatch')
+    expect(reason(stepRoot(program, pre, damaged(bitmapAt - 1)))).toBe('PreStateMismatch')
+    expect(reason(stepRoot(program, pre, damaged(5)))).toBe('PreStateMismatch')
+    expect(reason(stepRoot(program, pre, damaged(bitmapAt, 1 << (MEMORY_HEIGHT % 8))))).toBe(
+      'WitnessMalformed',
+    )
+    // The code is looked at before what follows it.
+    const both = damaged(PROCESSOR_BYTES + 40).slice(0, -1)
+    expect(reason(stepRoot(program, pre, both))).toBe('CodeMismatch')
+  })
+
+  test('VM-22 a sibling of zeros may be given in full', () => {
+    const witness = stepWitness(loadCode, loading)
+    const bitmapAt = witness.length - 4
+    const full = new Uint8Array(witness.length + 32)
+    full.set(witness.with(bitmapAt + 3, witness[bitmapAt + 3]! | 1))
+    expect(stepRoot(program, commitState(loading), full)).toEqual(
+      stepRoot(program, commitState(loading), witness),
+    )
+  })
+})
