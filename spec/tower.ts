@@ -71,14 +71,24 @@ export interface TowerRules {
  * A run of one phase as a party of a dispute holds it. The engine supplies real ones, `traceOf` plain ones; a liar
  * plays an honest strategy over a damaged one.
  */
-export interface Trace {
+export type Trace = UpperTrace | LastTrace
+
+interface AnyTrace {
   /** Steps of the run, at least 1. */
   readonly length: number
   /** State roots after so many steps; beyond the length the last state stands still. */
   readonly rootsAt: (steps: readonly number[]) => readonly StateRoot[]
-  /** What it takes to descend into the step from state `step` to state `step + 1`. Not in the last phase. */
+}
+
+export interface UpperTrace extends AnyTrace {
+  readonly kind: 'upper'
+  /** What it takes to descend into the step from state `step` to state `step + 1`. */
   readonly descend: (step: number) => Descended
-  /** What the arbiter needs to execute that step. In the last phase only. */
+}
+
+export interface LastTrace extends AnyTrace {
+  readonly kind: 'last'
+  /** What the arbiter needs to execute the step from state `step`. */
   readonly stepWitness: (step: number) => Bytes
 }
 

@@ -18,6 +18,11 @@ export interface Position {
   readonly length: number
   /** Roots at the cut points, `segmentCount + 1` of them. */
   readonly roots: readonly StateRoot[]
+  /**
+   * Where the run starts: for each phase above, the step that was descended into, and for this one the step of its
+   * first root. It follows from the moves so far; the chain does not need it, whoever plays from a trace does.
+   */
+  readonly at: readonly number[]
 }
 
 /** Number of segments of a vector over a run of `length` steps. */
@@ -40,7 +45,7 @@ const hashOf = (phase: number, length: number, segments: number, vector: MerkleR
   keccak(bigEndian(phase, 1), bigEndian(length, 6), bigEndian(segments, 1), vector)
 
 /** keccak(phase as 1 byte, length as 6, segments as 1, root of the vector): what the chain keeps. */
-export const positionHash = ({ phase, length, roots }: Position): Hash =>
+export const positionHash = ({ phase, length, roots }: Omit<Position, 'at'>): Hash =>
   hashOf(phase, length, roots.length - 1, vectorTree(roots).root)
 
 /** One segment of a position, opened against its hash. */
@@ -78,6 +83,12 @@ export const opens = (opening: Opening, hash: Hash): boolean => {
   const vector = climbPair(start, end, segment, vectorHeight(segments + 1), siblings)
   return vector !== undefined && hashOf(phase, length, segments, vector) === hash
 }
+
+/** Where a segment of a run that starts at `at` starts itself. */
+export const segmentStart = (at: readonly number[], length: number, segments: number, segment: number) => [
+  ...at.slice(0, -1),
+  at.at(-1)! + cutPoint(segment, length, segments),
+]
 
 /** Steps of the opened segment. */
 export const segmentLength = ({ length, segments, segment }: Opening): number =>

@@ -21,6 +21,8 @@ export interface Segment {
   readonly length: number
   readonly start: StateRoot
   readonly end: StateRoot
+  /** Where it starts; see `Position`. */
+  readonly at: readonly number[]
 }
 
 export type Reply =
@@ -60,7 +62,7 @@ const isLast = (tower: TowerRules, phase: number): boolean => phase === tower.ph
 
 const dissect = (
   arity: number,
-  { phase, length, start, end }: Segment,
+  { phase, length, start, end, at }: Segment,
   { roots }: Reply & { kind: 'Dissect' },
 ): Result<ReplyOutcome> => {
   if (length < 2) return reject('CannotDissect', { length })
@@ -68,13 +70,13 @@ const dissect = (
   if (roots.length !== expected) return reject('RootCountMismatch', { expected, given: roots.length })
   // BISECT-2, keeps (3): whoever answers must stand by another end, else a liar could hand the honest end back.
   if (roots.at(-1) === end) return reject('SameEnd', { end })
-  return accept(next({ phase, length, roots: [start, ...roots] }))
+  return accept(next({ phase, length, roots: [start, ...roots], at }))
 }
 
 const descend = (
   tower: TowerRules,
   arity: number,
-  { phase, length, start, end }: Segment,
+  { phase, length, start, end, at }: Segment,
   reply: Reply & { kind: 'Descend' },
 ): Result<ReplyOutcome> => {
   if (length !== 1 || isLast(tower, phase)) return reject('CannotDescend', { phase, length })
@@ -91,7 +93,9 @@ const descend = (
   if (reply.roots.length !== expected)
     return reject('RootCountMismatch', { expected, given: reply.roots.length })
   if (exited.value === end) return reject('SameEnd', { end })
-  return accept(next({ phase: phase + 1, length: reply.length, roots: [entered.value, ...reply.roots] }))
+  return accept(
+    next({ phase: phase + 1, length: reply.length, roots: [entered.value, ...reply.roots], at: [...at, 0] }),
+  )
 }
 
 const arbitrate = (

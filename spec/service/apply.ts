@@ -62,6 +62,8 @@ const registerProgram = (state: ServiceState, program: Program): Result<Applied>
 }
 
 const registerModel = (state: ServiceState, model: Model): Result<Applied> => {
+  const program = checkProgram(model.program)
+  if (!program.ok) return program
   if (!state.programs.has(programId(model.program))) return reject('ProgramUnknown', {})
   const checked = checkModel(model)
   if (!checked.ok) return checked

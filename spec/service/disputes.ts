@@ -1,6 +1,6 @@
 import type { Id } from '../commitments/hash.ts'
 import { initialSeconds, isExpired, opponentOf, type Party, pass } from '../game/clocks.ts'
-import { opens, positionHash, segmentLength } from '../game/position.ts'
+import { opens, positionHash, segmentLength, segmentStart } from '../game/position.ts'
 import { answer, type ReplyOutcome } from '../game/reply.ts'
 import { divideBond } from '../parameters.ts'
 import { accept, type Result, reject } from '../result.ts'
@@ -37,10 +37,11 @@ export const open = (
     claim: call.claimId,
     asserter: claim.server,
     challenger: sender,
-    position: { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot] },
+    position: { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] },
     clocks: { turn: 'challenger', turnSince: now, left: { asserter: seconds, challenger: seconds } },
+    moves: 0,
   }
-  const segment = { phase: 0, length: claim.length, start: claim.startRoot, end: claim.endRoot }
+  const segment = { phase: 0, length: claim.length, start: claim.startRoot, end: claim.endRoot, at: [0] }
   const outcome = answer(tower, parameters.arity, segment, call.reply)
   if (!outcome.ok) return outcome
   const opened = {
@@ -67,9 +68,10 @@ export const move = (
   // BIND-1, keeps (1) and (2): the move answers this very vector.
   if (!opens(call.opening, positionHash(dispute.position))) return reject('StateMismatch', {})
   const { parameters } = state
-  const { phase, start, end } = call.opening
+  const { phase, length, segments, segment: picked, start, end } = call.opening
   const tower = state.models.get(claimOf(state, dispute).modelId)!
-  const segment = { phase, length: segmentLength(call.opening), start, end }
+  const at = segmentStart(dispute.position.at, length, segments, picked)
+  const segment = { phase, length: segmentLength(call.opening), start, end, at }
   const outcome = answer(tower, parameters.arity, segment, call.reply)
   return outcome.ok ? accept(proceed(state, call.disputeId, dispute, outcome.value, now)) : outcome
 }
@@ -99,7 +101,12 @@ const proceed = (
   const { turn } = dispute.clocks
   if (outcome.kind === 'Decided')
     return settle(state, id, dispute, outcome.moverWins ? turn : opponentOf(turn), 'arbitration')
-  const next: Running = { ...dispute, position: outcome.position, clocks: pass(dispute.clocks, now) }
+  const next: Running = {
+    ...dispute,
+    position: outcome.position,
+    clocks: pass(dispute.clocks, now),
+    moves: dispute.moves + 1,
+  }
   return { ...state, disputes: withEntry(state.disputes, id, next) }
 }
 
@@ -119,7 +126,15 @@ const settle = (
   const entry = state.claims.get(claim)!
   const decided: ServiceState = {
     ...state,
-    disputes: withEntry(state.disputes, id, { kind: 'Decided', claim, asserter, challenger, winner, by }),
+    disputes: withEntry(state.disputes, id, {
+      kind: 'Decided',
+      claim,
+      asserter,
+      challenger,
+      winner,
+      by,
+      moves: dispute.moves + 1,
+    }),
     burnedWei: state.burnedWei + share.burned,
   }
   if (winner === 'asserter') {

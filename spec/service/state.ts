@@ -48,6 +48,8 @@ export type DisputeState =
       readonly challenger: Address
       readonly position: Position
       readonly clocks: Clocks
+      /** Accepted moves so far, the opening included. */
+      readonly moves: number
     }
   | {
       readonly kind: 'Decided'
@@ -56,6 +58,8 @@ export type DisputeState =
       readonly challenger: Address
       readonly winner: Party
       readonly by: 'arbitration' | 'timeout'
+      /** Accepted moves, the opening and the timeout included. */
+      readonly moves: number
     }
 
 export const initialService = (parameters: Parameters): ServiceState => ({

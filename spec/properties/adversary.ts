@@ -1,0 +1,169 @@
+import { bigEndian, concat } from '../commitments/bytes.ts'
+import { type Hash, keccak, type StateRoot } from '../commitments/hash.ts'
+import type { Party } from '../game/clocks.ts'
+import { openSegment, type Position, segmentCount, segmentLength } from '../game/position.ts'
+import type { Reply } from '../game/reply.ts'
+import {
+  commitLetter,
+  enterLetter,
+  exitLetter,
+  type Letter,
+  lastPhase,
+  letterBytes,
+  stepLast,
+} from '../phases/alphabet.ts'
+import type { DisputeState } from '../service/state.ts'
+import type { Address } from '../service/task.ts'
+import { traceAt } from '../strategies/honest.ts'
+import type { Intent, View } from '../strategies/parties.ts'
+import type { Table } from './alphabetGame.ts'
+import type { Player } from './play.ts'
+
+/**
+ * An adversary on the alphabet tower that is bound by nothing but the rules: it picks any segment, posts any roots,
+ * true or false, states any length, lies about any state below, and may stop to move. It keeps a book of the letters
+ * behind the roots that it posts, so that it can also witness its lies.
+ */
+interface Book {
+  readonly letterOf: (root: StateRoot) => Letter | undefined
+  readonly forge: (phase: number, count: number, salt: number) => StateRoot
+}
+
+const openBook = (table: Table): Book => {
+  const { tower } = table.instance
+  const letters = new Map<StateRoot, Letter>()
+  const write = (phase: number, letter: Letter): StateRoot => {
+    const root = commitLetter(phase, letter)
+    letters.set(root, letter)
+    return root
+  }
+  /** Writes down every letter of the true run from `start`, those of the runs below included. */
+  const writeRun = (phase: number, start: Letter): Letter => {
+    let letter = start
+    write(phase, letter)
+    const steps = tower.lengths[phase] ?? Math.min(start.count, tower.stepLimit)
+    for (let i = 0; i < steps; i++) {
+      letter =
+        phase === lastPhase(tower)
+          ? stepLast(letter)
+          : exitLetter(letter, writeRun(phase + 1, enterLetter(tower, phase, letter)))
+      write(phase, letter)
+    }
+    return letter
+  }
+  writeRun(0, table.start)
+  return {
+    letterOf: (root) => letters.get(root),
+    forge: (phase, count, salt) => write(phase, { count, value: keccak<Hash>(bigEndian(salt, 6)) }),
+  }
+}
+
+/** A stream of choices in [0, below), from one seed. */
+const choices = (seed: number) => {
+  let counter = 0
+  return (below: number): number =>
+    Number(BigInt(keccak(bigEndian(seed, 6), bigEndian(counter++, 6))) % BigInt(below))
+}
+
+/** @param quits in how many of 100 turns it stops moving for good */
+export const adversary = (
+  table: Table,
+  address: Address,
+  party: Party,
+  seed: number,
+  quits: number,
+): Player => {
+  const book = openBook(table)
+  const choose = choices(seed)
+  const { arity } = table.instance.parameters
+  let silent = false
+
+  /** The true root after `step` steps of the run at `at`, where the run is a true one. */
+  const trueRoot = (at: readonly number[], step: number): StateRoot =>
+    traceAt(table.trueRun, at).rootsAt([step])[0]!
+
+  const anyRoot = (position: Position, at: readonly number[], step: number): StateRoot => {
+    const kind = choose(6)
+    if (kind < 3) return trueRoot(at, step)
+    if (kind === 3) return trueRoot(at, choose(step + 2))
+    return book.forge(position.phase, choose(3), choose(1_000_000))
+  }
+
+  const vector = (position: Position, at: readonly number[], length: number, not: StateRoot): StateRoot[] => {
+    const segments = segmentCount(length, arity)
+    const roots = Array.from({ length: segments }, (_, i) => anyRoot(position, at, at.at(-1)! + i + 1))
+    if (roots.at(-1) === not) roots[segments - 1] = book.forge(position.phase, choose(2), choose(1_000_000))
+    return roots
+  }
+
+  const descend = (position: Position, start: StateRoot, at: readonly number[]): Reply | undefined => {
+    const above = book.letterOf(start)
+    const below = position.phase + 1
+    const fixed = table.instance.tower.lengths[below]
+    const { stepLimit } = table.instance.tower
+    const length = fixed ?? 1 + choose(stepLimit)
+    const stableOrCutOff = length === stepLimit ? choose(2) : 0
+    const end = book.forge(below, fixed ?? stableOrCutOff, choose(1_000_000))
+    const letter = book.letterOf(end)!
+    if (above === undefined) return undefined
+    const roots = vector({ ...position, phase: below }, [...at, 0], length, end)
+    roots[roots.length - 1] = end
+    return {
+      kind: 'Descend',
+      length,
+      roots,
+      enterWitness: letterBytes(above),
+      exitWitness: concat(letterBytes(above), letterBytes(letter)),
+    }
+  }
+
+  const reply = (position: Position, segment: number): Reply | undefined => {
+    const opening = openSegment(position, segment)
+    const length = segmentLength(opening)
+    const offset = position.at.at(-1)! + Math.floor((segment * position.length) / opening.segments)
+    const at = [...position.at.slice(0, -1), offset]
+    if (length > 1) return { kind: 'Dissect', roots: vector(position, at, length, opening.end) }
+    if (position.phase < table.rules.phases.length - 1) return descend(position, opening.start, at)
+    const letter = book.letterOf(opening.start)
+    return letter && { kind: 'Arbitrate', witness: letterBytes(letter) }
+  }
+
+  const moveIn = (id: Intent['call'] & { kind: 'Timeout' }, dispute: DisputeState & { kind: 'Running' }) => {
+    if (choose(100) < quits) silent = true
+    if (silent) return undefined
+    const { position } = dispute
+    const segment = choose(position.roots.length - 1)
+    const answer = reply(position, segment)
+    return answer === undefined
+      ? undefined
+      : ({
+          call: {
+            kind: 'Move',
+            disputeId: id.disputeId,
+            opening: openSegment(position, segment),
+            reply: answer,
+          },
+          valueWei: 0n,
+        } satisfies Intent)
+  }
+
+  return {
+    address,
+    act: ({ state }: View): Intent | undefined => {
+      const claim = [...state.claims].find(([, { kind }]) => kind === 'Pending')
+      const dispute = [...state.disputes].find(([, { kind }]) => kind === 'Running')
+      if (dispute?.[1].kind === 'Running' && dispute[1].clocks.turn === party)
+        return moveIn({ kind: 'Timeout', disputeId: dispute[0] }, dispute[1])
+      if (party !== 'challenger' || claim === undefined || state.disputes.size > 0) return undefined
+      const { length, startRoot, endRoot } = claim[1].claim
+      const position = { phase: 0, length, roots: [startRoot, endRoot], at: [0] }
+      const first = reply(position, 0)
+      return (
+        first && {
+          call: { kind: 'Open', claimId: claim[0], nonce: 0, reply: first },
+          valueWei: state.parameters.bondWei,
+        }
+      )
+    },
+  }
+}
