@@ -43,12 +43,19 @@ const alu = fc.constantFrom(
 )
 const aluImmediate = fc.constantFrom('add', 'sll', 'slt', 'sltu', 'xor', 'srl', 'sra', 'or', 'and')
 const immediate = fc.integer({ min: -2048, max: 2047 })
-const smallOffset = fc.integer({ min: -16, max: 24 })
+/** Mostly aligned, else runs would be short. */
+const smallOffset = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: -4, max: 6 }).map((words) => 4 * words) },
+  { weight: 1, arbitrary: fc.integer({ min: -16, max: 24 }) },
+)
 const upper = fc.oneof(
   fc.constantFrom(CODE_BASE, 0xe000_0000 | 0, 0, 0x7fff_f000, 0x8000_0000 | 0),
   fc.integer({ min: -(2 ** 19), max: 2 ** 19 - 1 }).map((value) => value << 12),
 )
-const jumpOffset = fc.integer({ min: -20, max: 20 }).map((halfWords) => 2 * halfWords)
+const jumpOffset = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: -8, max: 12 }).map((words) => 4 * words) },
+  { weight: 1, arbitrary: fc.integer({ min: -20, max: 20 }).map((halfWords) => 2 * halfWords) },
+)
 
 const arithmetic: fc.Arbitrary<Instruction> = fc.oneof(
   fc.record({
@@ -103,6 +110,7 @@ const control: fc.Arbitrary<Instruction> = fc.oneof(
   fc.record({ kind: fc.constant('jalr' as const), rd: register, rs1: register, immediate: smallOffset }),
 )
 
+/** Most of these end a run. */
 const rare: fc.Arbitrary<Instruction> = fc.constantFrom<Instruction>(
   { kind: 'fence' },
   { kind: 'ecall' },
@@ -111,28 +119,28 @@ const rare: fc.Arbitrary<Instruction> = fc.constantFrom<Instruction>(
 )
 
 export const instruction: fc.Arbitrary<Instruction> = fc.oneof(
-  { weight: 10, arbitrary: arithmetic },
-  { weight: 6, arbitrary: memoryAccess },
-  { weight: 4, arbitrary: control },
+  { weight: 16, arbitrary: arithmetic },
+  { weight: 8, arbitrary: memoryAccess },
+  { weight: 5, arbitrary: control },
   { weight: 1, arbitrary: rare },
 )
 
-/** Any word, most with an opcode that means something, so that reserved fields of real opcodes are met. */
+/** Any word with an opcode that means something, so that reserved fields of real opcodes are met. */
+export const opcodeWord: fc.Arbitrary<number> = fc
+  .tuple(
+    fc.integer({ min: 0, max: 0xffff_ffff }),
+    fc.constantFrom(0x03, 0x0f, 0x13, 0x17, 0x23, 0x33, 0x37, 0x63, 0x67, 0x6f, 0x73, 0x2f),
+    fc.constantFrom(0x0000_0000, 0x0200_0000, 0x4000_0000, undefined),
+  )
+  .map(
+    ([bits, opcode, funct7]) =>
+      (((funct7 === undefined ? bits : (bits & 0x01ff_ffff) | funct7) & ~0x7f) | opcode) >>> 0,
+  )
+
+/** What programs are made of: legal instructions, and now and then any word. */
 export const codeWord: fc.Arbitrary<number> = fc.oneof(
-  { weight: 8, arbitrary: instruction.map(encode) },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(
-        fc.integer({ min: 0, max: 0xffff_ffff }),
-        fc.constantFrom(0x03, 0x0f, 0x13, 0x17, 0x23, 0x33, 0x37, 0x63, 0x67, 0x6f, 0x73, 0x2f),
-        fc.constantFrom(0x0000_0000, 0x0200_0000, 0x4000_0000, undefined),
-      )
-      .map(
-        ([bits, opcode, funct7]) =>
-          (((funct7 === undefined ? bits : (bits & 0x01ff_ffff) | funct7) & ~0x7f) | opcode) >>> 0,
-      ),
-  },
+  { weight: 60, arbitrary: instruction.map(encode) },
+  { weight: 2, arbitrary: opcodeWord },
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 0xffff_ffff }) },
 )
 

@@ -77,8 +77,9 @@ interface OpenedMemory {
   readonly rootWith: (leaf: Bytes) => Hash
 }
 
-const malformed = (expectedBytes: number, bytes: number): Result<never> =>
-  reject('WitnessMalformed', { expectedBytes, bytes })
+/** A length or a bitmap is `actual` instead of `expected`. */
+const malformed = (expected: number, actual: number): Result<never> =>
+  reject('WitnessMalformed', { expected, actual })
 
 /** A memory root alone, from `at` to the end of the witness. */
 const parseMemoryRoot = (witness: Bytes, at: number): Result<OpenedMemory> => {
@@ -95,7 +96,7 @@ const parseDataProof = (witness: Bytes, at: number, leafIndex: number): Result<O
   if (witness.length < siblingsAt) return malformed(siblingsAt, witness.length)
   const leaf = witness.subarray(at, at + LEAF_BYTES)
   const bitmap = Number(fromBigEndian(witness.subarray(at + LEAF_BYTES, siblingsAt)))
-  if (bitmap >= 2 ** MEMORY_HEIGHT) return reject('WitnessMalformed', { bitmap })
+  if (bitmap >= 2 ** MEMORY_HEIGHT) return malformed(bitmap % 2 ** MEMORY_HEIGHT, bitmap)
   const isGiven = (level: number): boolean => ((bitmap >>> level) & 1) === 1
   const levels = Array.from({ length: MEMORY_HEIGHT }, (_, level) => level)
   const end = siblingsAt + 32 * levels.filter(isGiven).length

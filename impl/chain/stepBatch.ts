@@ -1,0 +1,95 @@
+import { Contract, ContractFactory, JsonRpcProvider } from 'ethers'
+import { type Bytes, bigEndian, concat, fromHex, toHex } from '../../spec/commitments/bytes.ts'
+import { asHash, type StateRoot } from '../../spec/commitments/hash.ts'
+import type { Program } from '../../spec/machine/program.ts'
+import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts'
+import { artifact } from './compile.ts'
+
+/** One step to be judged: what `stepRoot` takes. */
+export interface StepCase {
+  readonly program: Pick<Program, 'codeBase' | 'codeHeight' | 'codeRoot'>
+  readonly pre: StateRoot
+  readonly witness: Bytes
+}
+
+/** What the contract says of a step: the post-state root, or the name of the refusal. */
+export type StepVerdict = StateRoot | string
+
+/** The contract's machine on a chain of its own, many steps a call. */
+export interface StepBatch {
+  readonly verdicts: (cases: readonly StepCase[]) => Promise<StepVerdict[]>
+  /** Gas that a transaction with this one step pays, all included. */
+  readonly transactionGas: (step: StepCase) => Promise<bigint>
+  readonly stop: () => Promise<void>
+}
+
+const RESULT_BYTES = 36
+
+/** Cases a call: a few megabytes of calldata, a few seconds of execution. */
+const BATCH_CASES = 1000
+
+const packCase = ({ program, pre, witness }: StepCase): Bytes =>
+  concat(
+    bigEndian(program.codeBase, 4),
+    bigEndian(program.codeHeight, 1),
+    fromHex(program.codeRoot),
+    fromHex(pre),
+    bigEndian(witness.length, 4),
+    witness,
+  )
+
+/** Starts a chain and deploys `StepBatch` there. */
+export const startStepBatch = async (options: AnvilOptions = {}): Promise<StepBatch> => {
+  const flags = ['--gas-limit', '100000000000', ...(options.flags ?? [])]
+  const anvil: Anvil = await startAnvil({ ...options, flags })
+  const provider = new JsonRpcProvider(anvil.url, undefined, { cacheTimeout: -1, pollingInterval: 20 })
+  const stop = async (): Promise<void> => {
+    provider.destroy()
+    await anvil.stop()
+  }
+  try {
+    const { abi, bytecode } = artifact('StepBatch')
+    const deployed = await new ContractFactory(abi, bytecode, await provider.getSigner(0)).deploy()
+    await deployed.waitForDeployment()
+    const contract = new Contract(await deployed.getAddress(), abi, provider)
+    const nameOf = (selector: string): string =>
+      contract.interface.getError(selector)?.name ?? `an unnamed revert ${selector}`
+
+    const batch = async (cases: readonly StepCase[]): Promise<StepVerdict[]> => {
+      const results = fromHex(await contract.getFunction('stepMany')(toHex(concat(...cases.map(packCase)))))
+      return cases.map((_, i) => {
+        const result = results.subarray(RESULT_BYTES * i, RESULT_BYTES * (i + 1))
+        const selector = toHex(result.subarray(0, 4))
+        return selector === '0x00000000' ? asHash<StateRoot>(result.subarray(4)) : nameOf(selector)
+      })
+    }
+
+    return {
+      verdicts: async (cases) => {
+        const verdicts: StepVerdict[] = []
+        for (let at = 0; at < cases.length; at += BATCH_CASES) {
+          verdicts.push(...(await batch(cases.slice(at, at + BATCH_CASES))))
+        }
+        return verdicts
+      },
+      transactionGas: async ({ program, pre, witness }) => {
+        const { codeBase, codeHeight, codeRoot } = program
+        const data = contract.interface.encodeFunctionData('step', [
+          codeBase,
+          codeHeight,
+          codeRoot,
+          pre,
+          toHex(witness),
+        ])
+        const signer = await provider.getSigner(0)
+        const sent = await signer.sendTransaction({ to: await contract.getAddress(), data })
+        const receipt = await sent.wait()
+        return receipt!.gasUsed
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
