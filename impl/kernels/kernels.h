@@ -1,0 +1,51 @@
+/*
+ * Operators of the fixed-point format, as the machine runs them: no libc, no globals, no allocation; the caller owns
+ * all buffers. spec/operators/ says what each computes, and tests hold the two together bit for bit.
+ *
+ * Every output element is stored by one aligned store of its own width and never read back (hence volatile), so the
+ * last store to an element is the only one.
+ */
+#ifndef KERNELS_H
+#define KERNELS_H
+
+#include <stdint.h>
+
+enum { MATMUL_UINT8 = 1, MATMUL_INT16 = 2, BIAS = 3, RELU = 4, ARGMAX = 5 };
+
+/* Layout of a descriptor in words: spec/graph/descriptor.ts. */
+enum { OPERANDS = 6, OUTPUT_WORD = 6, TILE_COUNT_WORD = 7, OPERATOR_WORD = 8, TILE_ELEMENTS_WORD = 9, ATTRIBUTES_WORD = 10 };
+enum { DESCRIPTOR_WORDS = 128 };
+
+/* The most int32 elements that a slot of 512 MiB holds. */
+#define MAX_INT32_ELEMENTS (1u << 27)
+
+struct tiles {
+  uint32_t first, count, elements_each;
+};
+
+struct range {
+  uint32_t first, end;
+};
+
+/* Elements of the tiles, cut off at `total`. */
+struct range elements_of(const struct tiles *tiles, uint32_t total);
+
+/* clamp(floor((value * multiplier + floor(2^shift / 2)) / 2^shift)); shift counts as 62 where it is larger. */
+int32_t rescale(int32_t value, int32_t multiplier, uint32_t shift);
+
+struct matmul_shape {
+  uint32_t rows, columns;
+};
+
+/* Rows and columns, clamped so that weights and scales fit their slots. */
+struct matmul_shape matmul_shape(const uint32_t *attributes);
+
+static inline uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
+void matmul_uint8(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles);
+void matmul_int16(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles);
+void bias(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles);
+void relu(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles);
+void argmax(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles);
+
+#endif
