@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toHex } from '../commitments/bytes.ts'
+import { cutPoints, segmentCount } from '../game/position.ts'
 import type { Reply } from '../game/reply.ts'
+import type { Wei } from '../parameters.ts'
 import { applyCall } from '../service/apply.ts'
 import type { Call } from '../service/calls.ts'
 import type { DisputeState, ServiceState } from '../service/state.ts'
+import type { Address } from '../service/task.ts'
 import { traceAt } from '../strategies/honest.ts'
 import { adversary } from './adversary.ts'
 import {
@@ -14,6 +17,7 @@ import {
   moveBound,
   OUTSIDER,
   playTask,
+  REQUESTER,
   SERVER,
   serverOf,
   serverPlayer,
@@ -40,17 +44,57 @@ const outcome = (state: ServiceState) => ({
 /** Checks what must hold after every call of every game, whoever plays. */
 const watch =
   (instance: Instance) =>
-  ({ applied }: Step): void => {
+  ({ applied, before, context }: Step): void => {
     expect(escrowFault(applied.state)).toBeUndefined()
+    for (const [id, dispute] of applied.state.disputes)
+      clockFault(before.disputes.get(id), dispute, context.now)
     // One more than the bound: a timeout may take the place of any move, after the last one too.
     for (const dispute of applied.state.disputes.values())
       expect(dispute.moves).toBeLessThanOrEqual(moveBound(instance) + (byTimeout(dispute) ? 1 : 0))
   }
 
+/** CLOCK-2: whoever moved paid for the time since it came to move, to the second, and its opponent for none. */
+const clockFault = (before: DisputeState | undefined, after: DisputeState, now: number): void => {
+  if (before?.kind !== 'Running' || after.kind !== 'Running' || before === after) return
+  const { turn, turnSince, left } = before.clocks
+  expect(after.clocks).toEqual({
+    turn: turn === 'asserter' ? 'challenger' : 'asserter',
+    turnSince: now,
+    left: { ...left, [turn]: left[turn] - (now - turnSince) },
+  })
+}
+
 const byTimeout = (dispute: DisputeState): boolean => dispute.kind === 'Decided' && dispute.by === 'timeout'
 
-const watched = (table: Table, asserter: Player, challenger: Player): ServiceState =>
-  playTask(table, asserter, challenger, watch(table.instance))
+const watched = (table: Table, asserter: Player, challenger: Player): ServiceState => {
+  const gained = new Map<Address, Wei>([
+    [REQUESTER, 0n],
+    [SERVER, 0n],
+    [VERIFIER, 0n],
+  ])
+  const state = playTask(table, asserter, challenger, (step) => {
+    watch(table.instance)(step)
+    const { sender, valueWei } = step.context
+    gained.set(sender, gained.get(sender)! + step.applied.paidWei - valueWei)
+  })
+  expect(Object.fromEntries(gained)).toEqual(due(table, state))
+  return state
+}
+
+/**
+ * ESCROW-3: what each party has gained once all is over, from the outcome alone.
+ * Rationale: a deposit that is paid out to the wrong party, twice or never makes honesty a loss.
+ */
+const due = (table: Table, state: ServiceState): Record<Address, Wei> => {
+  const { bondWei } = table.instance.parameters
+  const share = bondWei / 2n
+  const { feeWei } = table.requester
+  const { claim, dispute } = outcome(state)
+  if (claim === 'Refuted') return { [REQUESTER]: 0n, [SERVER]: -bondWei, [VERIFIER]: share }
+  return dispute === undefined
+    ? { [REQUESTER]: -feeWei, [SERVER]: feeWei, [VERIFIER]: 0n }
+    : { [REQUESTER]: -feeWei, [SERVER]: feeWei + share, [VERIFIER]: -bondWei }
+}
 
 describe('the game on the alphabet tower', () => {
   /** Rationale: a server that told the truth must never lose its bond, whatever a challenger does. */
@@ -243,6 +287,45 @@ describe('moves that must be refused', () => {
         }
       }),
       { numRuns: RUNS },
+    )
+    expect(checked).toBeGreaterThan(0)
+  })
+
+  /** Rationale: as above, one floor down: a run whose end leads to the opponent's post-state disputes nothing. */
+  test('DESCENT-3 a descent that leads to the disputed end itself is refused', () => {
+    let checked = 0
+    fc.assert(
+      fc.property(instances, lies, (instance, choices) => {
+        const table = setTable(instance)
+        const lie = liePath(table, choices)
+        const traces = { [SERVER]: table.trueRun, [VERIFIER]: table.storey.run(table.start, lie) }
+        for (const step of movesOf(table, lie)) {
+          const { call } = step.intent
+          if (!('reply' in call) || call.reply.kind !== 'Descend') continue
+          const dispute = step.applied.state.disputes.get(step.applied.id!)!
+          if (dispute.kind !== 'Running') throw new Error('a descent decides nothing')
+          // The run that the opponent stands by: its end is the one that the mover must not hand back.
+          const above = traceAt(traces[step.context.sender]!, dispute.position.at.slice(0, -1))
+          if (above.kind === 'last') throw new Error('nothing lies below the last phase')
+          const { below, enterWitness, exitWitness } = above.descend(dispute.position.at.at(-2)!)
+          const points = cutPoints(below.length, segmentCount(below.length, instance.parameters.arity))
+          const theirs: Reply = {
+            kind: 'Descend',
+            length: below.length,
+            roots: below.rootsAt(points.slice(1)),
+            enterWitness,
+            exitWitness,
+          }
+          expect(
+            refusalOf(
+              step,
+              withReply(call, () => theirs),
+            ),
+          ).toBe('SameEnd')
+          checked++
+        }
+      }),
+      { numRuns: 100 },
     )
     expect(checked).toBeGreaterThan(0)
   })
