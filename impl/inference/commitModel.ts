@@ -1,0 +1,55 @@
+import { concat } from '../../spec/commitments/bytes.ts'
+import type { Hash, MerkleRoot } from '../../spec/commitments/hash.ts'
+import { OUTPUT_SLOT, SLOTS_HEIGHT } from '../../spec/commitments/memory.ts'
+import { join, type MerkleTree, merkleTree, packHashes, zeroRoot } from '../../spec/commitments/merkle.ts'
+import { SLOT_HEIGHT, tensorRoot, UNSET_TENSOR } from '../../spec/commitments/tensor.ts'
+import { descriptorRoot, jobRoot } from '../../spec/graph/descriptor.ts'
+import type { Program } from '../../spec/machine/program.ts'
+import { WHOLE_GRAPH_JOB } from '../../spec/operators/index.ts'
+import type { GraphTrees } from '../../spec/phases/graph.ts'
+import type { Model, PhaseName } from '../../spec/service/model.ts'
+import { INPUT_SLOT, oneImage } from '../models/oneImage.ts'
+
+/** The most instructions that a run of the guest may have: far above what any shipped model takes. */
+export const STEP_LIMIT = 2 ** 28
+
+/**
+ * Where the machine is the top phase, the carry tree is the memory itself: the program with the job "run the whole
+ * graph", and graph and weights as one image.
+ */
+export const machineCarry = (trees: GraphTrees, program: Program): MerkleTree => {
+  const job = jobRoot(descriptorRoot(WHOLE_GRAPH_JOB), 0, 1)
+  const slots: Hash[] = [join(program.imageRoot, job), UNSET_TENSOR, tensorRoot(oneImage(trees.model))]
+  return merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT)
+}
+
+/** All that the chain must know of a model under a list of phases. */
+export const commitModel = (trees: GraphTrees, program: Program, phases: readonly PhaseName[]): Model => {
+  const { model } = trees
+  const alone = phases[0] === 'vm'
+  return {
+    program,
+    phases,
+    graphRoot: trees.graph.root,
+    nodeCount: model.nodes.length,
+    valueHeight: alone ? SLOTS_HEIGHT : model.valueHeight,
+    weightHeight: model.weightHeight,
+    weightsRoot: trees.weights.root,
+    carryRoot: alone
+      ? machineCarry(trees, program).root
+      : (zeroRoot(SLOT_HEIGHT + model.valueHeight - 1) as MerkleRoot),
+    inputSlot: alone ? INPUT_SLOT : model.inputSlot,
+    outputSlot: alone ? OUTPUT_SLOT : model.outputSlot,
+    stepLimit: STEP_LIMIT,
+  }
+}
+
+/** Witness of `startRoot` where the machine is the top phase. */
+export const machineStartWitness = (trees: GraphTrees, program: Program) =>
+  packHashes(machineCarry(trees, program).path(INPUT_SLOT))
+
+/** Witness of `outputRoot` where the machine is the top phase: the end's pre-image, then its output slot opened. */
+export const machineOutputWitness = (endPreimage: Uint8Array, slots: readonly Hash[]) => {
+  const memory = merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT)
+  return concat(endPreimage, packHashes([memory.leaf(OUTPUT_SLOT), ...memory.path(OUTPUT_SLOT)]))
+}

@@ -1,0 +1,90 @@
+import type { Bytes } from '../../spec/commitments/bytes.ts'
+import type { Hash } from '../../spec/commitments/hash.ts'
+import { OUTPUT_SLOT, SLOTS_HEIGHT, slotAddress } from '../../spec/commitments/memory.ts'
+import { merkleTree } from '../../spec/commitments/merkle.ts'
+import { SLOT_HEIGHT } from '../../spec/commitments/tensor.ts'
+import { encodeRange, JOB_ADDRESS, JOB_RANGE_ADDRESS } from '../../spec/graph/descriptor.ts'
+import { ELEMENT_TYPES } from '../../spec/graph/model.ts'
+import { encodeState } from '../../spec/machine/state.ts'
+import { WHOLE_GRAPH_JOB } from '../../spec/operators/index.ts'
+import type { GraphTrees } from '../../spec/phases/graph.ts'
+import type { Model } from '../../spec/service/model.ts'
+import type { LastTrace } from '../../spec/tower.ts'
+import { IMAGE_SLOT, INPUT_SLOT, oneImage } from '../models/oneImage.ts'
+import type { GuestProgram } from '../vm/elf.ts'
+import { type Contents, VmTrace } from '../vm/trace.ts'
+import { machineOutputWitness, machineStartWitness } from './commitModel.ts'
+import { once, type Timed, timed } from './evaluate.ts'
+import type { InferenceRun, TopRuns } from './runs.ts'
+
+/** A run of the machine, as the game asks for it. */
+export const lastTrace = (run: VmTrace): LastTrace => ({
+  kind: 'last',
+  length: run.length,
+  rootsAt: (steps) => run.rootsAt(steps),
+  stepWitness: (step) => run.stepWitness(step),
+})
+
+/** The last state of a run: its pre-image, and the roots of its eight memory slots. */
+export const endOf = (run: VmTrace): { readonly preimage: Bytes; readonly slots: readonly Hash[] } => {
+  const slots = run.slotRootsAt(run.length)
+  const { root } = merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT)
+  return { preimage: encodeState(root, run.stateAt(run.length)), slots }
+}
+
+/** Runs of a tower of one phase: the whole graph in the machine. */
+export const machineRuns = (trees: GraphTrees, guest: GuestProgram, model: Model, input: Bytes): TopRuns => {
+  const graph = trees.model
+  const output = graph.nodes.find(({ outputSlot }) => outputSlot === graph.outputSlot)!
+  const outputBytes = output.outputElements * ELEMENT_TYPES[output.outputType].bytes
+
+  const contents: readonly Contents[] = [
+    ...guest.segments,
+    { address: JOB_ADDRESS, bytes: WHOLE_GRAPH_JOB },
+    { address: JOB_RANGE_ADDRESS, bytes: encodeRange(0, 1) },
+    { address: slotAddress(INPUT_SLOT), bytes: input },
+    { address: slotAddress(IMAGE_SLOT), bytes: oneImage(graph) },
+  ]
+  const machine = once(() =>
+    timed(
+      () =>
+        new VmTrace({
+          code: guest.code,
+          entry: guest.program.entry,
+          contents,
+          stepLimit: model.stepLimit,
+        }),
+    ),
+  )
+
+  const runOf = ({ value: run, seconds }: Timed<VmTrace>): InferenceRun => {
+    const { length } = run
+    const end = endOf(run)
+    return {
+      trace: lastTrace(run),
+      seconds,
+      prepared: {
+        length,
+        endRoot: run.rootsAt([length])[0]!,
+        output: run.bytesAt(length, slotAddress(OUTPUT_SLOT), outputBytes),
+        startWitness: machineStartWitness(trees, guest.program),
+        outputWitness: machineOutputWitness(end.preimage, end.slots),
+      },
+    }
+  }
+
+  const withStep = (step: number): InferenceRun => {
+    const { value: run } = machine()
+    const address = run.untouchedWord()
+    return runOf(timed(() => run.patched(step + 1, { address, bytes: new Uint8Array([1]) })))
+  }
+
+  return {
+    honest: once(() => runOf(machine())),
+    withElement: () => {
+      throw new Error('an element can be altered only where there is a graph phase')
+    },
+    withStep,
+    damaged: (choose) => withStep(choose(machine().value.length)),
+  }
+}

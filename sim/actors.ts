@@ -1,0 +1,120 @@
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { Wallet } from 'ethers'
+import type { InferenceRun, ModelRuns } from '../impl/inference/runs.ts'
+import { bigEndian } from '../spec/commitments/bytes.ts'
+import { type Id, keccak } from '../spec/commitments/hash.ts'
+import { tensorRoot } from '../spec/commitments/tensor.ts'
+import { modelId } from '../spec/service/model.ts'
+import { type Address, type Claim, type Task, taskId } from '../spec/service/task.ts'
+import {
+  type Intent,
+  requesterActs,
+  serverActs,
+  type View,
+  verifierActs,
+} from '../spec/strategies/parties.ts'
+import type { Trace } from '../spec/tower.ts'
+import type { Scenario } from './scenario/load.ts'
+import type { Choose } from './strategies/strategy.ts'
+
+/** Somebody of the scenario: an account, and what it does next. The same in both worlds. */
+export interface Actor {
+  readonly name: string
+  readonly role: 'requester' | 'server' | 'verifier'
+  readonly address: Address
+  readonly privateKey: string
+  readonly act: (view: View) => Intent | undefined
+}
+
+export interface Troupe {
+  readonly task: Id
+  /** In the order in which they are asked at each block. */
+  readonly actors: readonly Actor[]
+  /** Wall-clock seconds that the server's inference took. */
+  readonly inferenceSeconds: number
+}
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value)
+
+/** An account that the seed and the name alone decide. */
+const accountOf = (seed: number, name: string): Pick<Actor, 'address' | 'privateKey'> => {
+  const wallet = new Wallet(keccak(text(`opml account ${seed} ${name}`)))
+  return { address: wallet.address.toLowerCase() as Address, privateKey: wallet.privateKey }
+}
+
+/** The scenario's one source of chance: numbers from the seed and a purpose. */
+const chooser = (seed: number, purpose: string): Choose => {
+  let count = 0
+  return (below) => {
+    const digest = keccak_256(
+      Uint8Array.from([...text(`opml chance ${seed} ${purpose} `), ...bigEndian(count++, 6)]),
+    )
+    return Number(digest.slice(0, 6).reduce((value, byte) => value * 256n + BigInt(byte), 0n) % BigInt(below))
+  }
+}
+
+/** @param start time of the story's first block @param input the task's input tensor */
+export const assemble = (scenario: Scenario, runs: ModelRuns, input: Uint8Array, start: number): Troupe => {
+  const { cast, seed, task: asked } = scenario
+  const requester = accountOf(seed, cast.requester.name)
+  const task: Task = {
+    requester: requester.address,
+    nonce: 0,
+    modelId: modelId(runs.model),
+    inputRoot: tensorRoot(input),
+    feeWei: asked.feeWei,
+    deadline: start + asked.deadlineSeconds,
+  }
+  const id = taskId(task)
+  const run = cast.server.strategy.run(cast.server.options, runs)
+  return {
+    task: id,
+    inferenceSeconds: run.seconds,
+    actors: [
+      serverActor(scenario, run, id),
+      ...verifierActors(scenario, runs, id),
+      {
+        ...requester,
+        name: cast.requester.name,
+        role: 'requester',
+        act: (view) =>
+          requesterActs(view, {
+            address: requester.address,
+            task: id,
+            feeWei: task.feeWei,
+            request: {
+              kind: 'Request',
+              nonce: task.nonce,
+              modelId: task.modelId,
+              input,
+              deadline: task.deadline,
+            },
+          }),
+      },
+    ],
+  }
+}
+
+const silence = (silentAfter: number | undefined) => (silentAfter === undefined ? {} : { silentAfter })
+
+const serverActor = ({ cast, seed }: Scenario, run: InferenceRun, task: Id): Actor => {
+  const { name, strategy, options } = cast.server
+  const account = accountOf(seed, name)
+  const self = { address: account.address, task, ...run, ...silence(strategy.silentAfter(options)) }
+  return { ...account, name, role: 'server', act: (view) => serverActs(view, self) }
+}
+
+const verifierActors = ({ cast, seed }: Scenario, runs: ModelRuns, task: Id): Actor[] => {
+  if (cast.verifier === undefined) return []
+  const { name, strategy, options } = cast.verifier
+  const account = accountOf(seed, name)
+  // A verifier runs the model when it sees a claim, and once for each.
+  const traces = new Map<string, Trace>()
+  const traceAgainst = (claim: Claim): Trace => {
+    const trace = traces.get(claim.endRoot) ?? strategy.traceAgainst(claim, runs, chooser(seed, name))
+    traces.set(claim.endRoot, trace)
+    return trace
+  }
+  const self = { address: account.address, task, traceAgainst, ...silence(strategy.silentAfter(options)) }
+  return [{ ...account, name, role: 'verifier', act: (view) => verifierActs(view, self) }]
+}

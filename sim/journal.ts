@@ -1,0 +1,46 @@
+import type { Hash } from '../spec/commitments/hash.ts'
+import type { Seconds } from '../spec/game/clocks.ts'
+import type { Wei } from '../spec/parameters.ts'
+import type { Rejection } from '../spec/rejection.ts'
+import type { Call } from '../spec/service/calls.ts'
+import type { Address } from '../spec/service/task.ts'
+
+/** One call that somebody made, and what became of it. */
+export interface Entry {
+  readonly seq: number
+  readonly time: Seconds
+  /** Name of the actor. */
+  readonly actor: string
+  readonly sender: Address
+  readonly call: Call
+  readonly valueWei: Wei
+  readonly outcome: Outcome
+  /** Of the whole service, after the call. */
+  readonly stateHash: Hash
+  /** Beside the journal, in the real chain only: not part of the story. */
+  readonly transaction: Transaction | undefined
+}
+
+export type Outcome = 'accepted' | Rejection['reason']
+
+export interface Transaction {
+  readonly hash: string
+  readonly gasUsed: number
+}
+
+export type Journal = readonly Entry[]
+
+const toJson = (_: string, value: unknown): unknown => {
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`
+  return value
+}
+
+/** JSON lines `{seq, time, actor, call, args, valueWei, outcome, stateHash}`; gas and transaction stand beside. */
+export const journalLines = (journal: Journal): string =>
+  journal
+    .map(({ call, sender, transaction, ...entry }) => {
+      const { kind, ...args } = call
+      return `${JSON.stringify({ ...entry, call: kind, args, sender, ...(transaction && { transaction }) }, toJson)}\n`
+    })
+    .join('')

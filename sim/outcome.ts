@@ -1,0 +1,70 @@
+import type { Id } from '../spec/commitments/hash.ts'
+import { callName } from '../spec/service/calls.ts'
+import type { ServiceState } from '../spec/service/state.ts'
+import type { Journal } from './journal.ts'
+import type { Expectation, WorldName } from './scenario/schema.ts'
+import type { Balance } from './story.ts'
+
+/** How a story ended. */
+export interface Outcome {
+  readonly claim: 'final' | 'refuted'
+  /** Null where nobody disputed. */
+  readonly winner: 'server' | 'verifier' | null
+  readonly by: 'arbitration' | 'timeout' | 'none'
+  /** Accepted moves of the dispute: open, dissect, descend, arbitrate, timeout. */
+  readonly moves: number
+}
+
+const WINNERS = { asserter: 'server', challenger: 'verifier' } as const
+
+export const outcomeOf = (state: ServiceState, task: Id): Outcome => {
+  const [claimId, claim] = [...state.claims].find(([, entry]) => entry.claim.taskId === task) ?? []
+  if (claim === undefined || claim.kind === 'Pending')
+    throw new Error('the story ended with a claim undecided')
+  const dispute = [...state.disputes.values()].find((entry) => entry.claim === claimId)
+  if (dispute?.kind === 'Running') throw new Error('the story ended with a dispute undecided')
+  const ended = claim.kind === 'Final' ? 'final' : 'refuted'
+  return dispute === undefined
+    ? { claim: ended, winner: null, by: 'none', moves: 0 }
+    : { claim: ended, winner: WINNERS[dispute.winner], by: dispute.by, moves: dispute.moves }
+}
+
+/** The keys of `expect` that did not come true. */
+export const unmet = (expected: Expectation, outcome: Outcome): readonly (keyof Expectation)[] =>
+  (Object.keys(expected) as (keyof Expectation)[]).filter(
+    (key) => expected[key] !== undefined && expected[key] !== outcome[key],
+  )
+
+export interface Gas {
+  readonly total: number
+  /** By the name of the call, in the order in which the calls first came. */
+  readonly byKind: Readonly<Record<string, number>>
+}
+
+/** Null in the model, where nothing costs gas. */
+export const gasOf = (journal: Journal): Gas | null => {
+  const byKind: Record<string, number> = {}
+  for (const { call, transaction } of journal) {
+    if (transaction === undefined) return null
+    byKind[callName(call)] = (byKind[callName(call)] ?? 0) + transaction.gasUsed
+  }
+  return { total: Object.values(byKind).reduce((sum, gas) => sum + gas, 0), byKind }
+}
+
+/** What `--json` prints: one object, amounts as decimal strings of wei, without gas. */
+export interface Summary extends Outcome {
+  readonly scenario: string
+  readonly world: WorldName
+  readonly seed: number
+  readonly k: number
+  readonly gas: Gas | null
+  readonly seconds: { readonly inference: number; readonly dispute: number; readonly total: number }
+  readonly balancesWei: Readonly<Record<string, { readonly before: string; readonly after: string }>>
+  readonly expectationsMet: boolean
+  readonly reportPath: string
+}
+
+export const balancesWei = (balances: readonly Balance[]): Summary['balancesWei'] =>
+  Object.fromEntries(
+    balances.map(({ name, before, after }) => [name, { before: String(before), after: String(after) }]),
+  )

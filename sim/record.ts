@@ -1,0 +1,25 @@
+import type { GraphModel } from '../spec/graph/model.ts'
+import type { Id } from '../spec/commitments/hash.ts'
+import type { Model } from '../spec/service/model.ts'
+import type { ServiceState } from '../spec/service/state.ts'
+import type { Actor } from './actors.ts'
+import type { Outcome, Summary } from './outcome.ts'
+import type { Scenario } from './scenario/load.ts'
+import type { Expectation } from './scenario/schema.ts'
+import type { Story } from './story.ts'
+
+/** Everything about one run, for whoever tells of it. */
+export interface RunRecord {
+  readonly scenario: Scenario
+  readonly actors: readonly Pick<Actor, 'name' | 'role' | 'address'>[]
+  readonly graph: GraphModel
+  readonly model: Model
+  readonly task: Id
+  /** The service before the first call: program and model are registered. */
+  readonly start: ServiceState
+  readonly story: Story
+  readonly outcome: Outcome
+  /** Keys of the scenario's `expect` that did not come true. */
+  readonly unmet: readonly (keyof Expectation)[]
+  readonly summary: Omit<Summary, 'reportPath'>
+}

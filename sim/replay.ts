@@ -1,0 +1,70 @@
+import type { Wei } from '../spec/parameters.ts'
+import { applyCall } from '../spec/service/apply.ts'
+import type { ServiceState } from '../spec/service/state.ts'
+import { stateHash } from '../spec/service/stateHash.ts'
+import type { Address } from '../spec/service/task.ts'
+import type { Entry, Journal } from './journal.ts'
+import type { Balance } from './story.ts'
+
+/** Where the chain told another story than the specification. */
+export interface Divergence {
+  readonly seq: number | undefined
+  readonly what: string
+  readonly specification: string
+  readonly chain: string
+}
+
+/**
+ * Plays a journal through the specification, from the state in which the story began. Every outcome, refusals
+ * included, every state and every balance must be the same.
+ *
+ * @returns the first difference, or undefined where there is none
+ */
+export const replay = (
+  start: ServiceState,
+  journal: Journal,
+  balances: readonly Balance[],
+): Divergence | undefined => {
+  let state = start
+  const gained = new Map<Address, Wei>()
+  for (const entry of journal) {
+    const { sender, valueWei, time, call } = entry
+    const result = applyCall(state, call, { sender, valueWei, now: time })
+    const outcome = result.ok ? 'accepted' : result.rejection.reason
+    if (outcome !== entry.outcome) return differs(entry, 'outcome', outcome, entry.outcome)
+    if (result.ok) {
+      state = result.value.state
+      gained.set(sender, (gained.get(sender) ?? 0n) + result.value.paidWei - valueWei)
+    }
+    if (stateHash(state) !== entry.stateHash)
+      return differs(entry, 'state', stateHash(state), entry.stateHash)
+  }
+  for (const { name, address, before, after } of balances) {
+    const expected = before + (gained.get(address) ?? 0n)
+    if (expected !== after)
+      return {
+        seq: undefined,
+        what: `balance of ${name}`,
+        specification: String(expected),
+        chain: String(after),
+      }
+  }
+  return undefined
+}
+
+const differs = ({ seq }: Entry, what: string, specification: string, chain: string): Divergence => ({
+  seq,
+  what,
+  specification,
+  chain,
+})
+
+export class StoriesDiffer extends Error {
+  constructor({ seq, what, specification, chain }: Divergence) {
+    super(
+      `the chain and the specification tell different stories${seq === undefined ? '' : ` at call ${seq}`}: ` +
+        `${what} is ${specification} in the specification, ${chain} on the chain`,
+    )
+    this.name = 'StoriesDiffer'
+  }
+}

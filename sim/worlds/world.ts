@@ -1,0 +1,43 @@
+import type { Seconds } from '../../spec/game/clocks.ts'
+import type { Wei } from '../../spec/parameters.ts'
+import type { Call } from '../../spec/service/calls.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
+import type { Address } from '../../spec/service/task.ts'
+import type { Outcome, Transaction } from '../journal.ts'
+import type { WorldName } from '../scenario/schema.ts'
+
+/** A chain to play on. Both worlds keep the same time: one transaction a block, blocks `BLOCK_SECONDS` apart. */
+export const BLOCK_SECONDS = 12
+
+/** Time of the first block of a story, in both worlds. */
+export const STORY_START: Seconds = Date.UTC(2026, 0, 1) / 1000
+
+/** What every actor has at the start. */
+export const INITIAL_BALANCE_WEI: Wei = 10_000n * 10n ** 18n
+
+export interface Receipt {
+  readonly outcome: Outcome
+  readonly transaction: Transaction | undefined
+}
+
+/** An account that a world lets play. */
+export interface Account {
+  readonly address: Address
+  readonly privateKey: string
+}
+
+export interface World {
+  readonly name: WorldName
+  /** Time of the first block of the story. */
+  readonly startTime: Seconds
+  /** Gives each account `INITIAL_BALANCE_WEI`, whatever it had. */
+  readonly fund: (accounts: readonly Account[]) => Promise<void>
+  /** The service as it stands after the last block. */
+  readonly view: () => ServiceState
+  /** Puts a call into a block of its own at that time. */
+  readonly submit: (sender: Address, call: Call, valueWei: Wei, time: Seconds) => Promise<Receipt>
+  /** An account's balance, with what it paid for gas put back. */
+  readonly balanceOf: (account: Address) => Promise<Wei>
+  /** Leaves nothing running. */
+  readonly close: () => Promise<void>
+}
