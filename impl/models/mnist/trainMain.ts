@@ -1,0 +1,27 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { measureAccuracy } from '../accuracy.ts'
+import { encodeModel } from '../modelFile.ts'
+import { startProgress } from '../progress.ts'
+import { testDigits, trainingDigits } from './data.ts'
+import { quantise } from './quantise.ts'
+import { PLAN, train } from './train.ts'
+
+/** Trains mnist-mlp, quantises it, writes the model file that ships and says how good it is. */
+const NAME = 'mnist-mlp'
+const FILE = join(import.meta.dirname, '..', `${NAME}.opml`)
+
+const digits = trainingDigits()
+const total = PLAN.epochs * Math.floor(digits.count / PLAN.batch)
+const progress = startProgress('training', total, 'batches')
+const network = train(digits, PLAN, ({ done, loss }) => progress.update(done, `loss ${loss.toFixed(4)}`))
+progress.stop()
+
+const model = quantise(NAME, network, digits)
+writeFileSync(FILE, encodeModel(model))
+
+const test = testDigits()
+const testing = startProgress('testing', test.count, 'images')
+const { correct, images } = measureAccuracy(model, test, test.count, testing.update)
+testing.stop()
+console.log(`${FILE}: ${correct} of ${images} test images right, ${((100 * correct) / images).toFixed(2)}%`)
