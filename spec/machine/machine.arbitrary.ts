@@ -57,7 +57,7 @@ const jumpOffset = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: -20, max: 20 }).map((halfWords) => 2 * halfWords) },
 )
 
-const arithmetic: fc.Arbitrary<Instruction> = fc.oneof(
+export const arithmetic: fc.Arbitrary<Instruction> = fc.oneof(
   fc.record({
     kind: fc.constant('register' as const),
     operation: alu,
