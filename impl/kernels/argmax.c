@@ -7,7 +7,8 @@
  *
  * Bounds: compares only.
  */
-void argmax(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles) {
+void argmax(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+            const struct tiles *tiles) {
   struct range range = elements_of(tiles, 1);
   if (range.first == range.end) return;
   uint32_t elements = least(attributes[0], MAX_INT32_ELEMENTS);

@@ -7,7 +7,8 @@
  *
  * Bounds: the sum is modulo 2^32 by definition (unsigned here).
  */
-void bias(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles) {
+void bias(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles) {
   struct range range = elements_of(tiles, least(attributes[0], MAX_INT32_ELEMENTS));
   const uint32_t *value = operand[0];   /* [elements] */
   const uint32_t *addend = operand[1];  /* [elements] */

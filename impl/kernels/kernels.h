@@ -13,8 +13,15 @@
 enum { MATMUL_UINT8 = 1, MATMUL_INT16 = 2, BIAS = 3, RELU = 4, ARGMAX = 5 };
 
 /* Layout of a descriptor in words: spec/graph/descriptor.ts. */
-enum { OPERANDS = 6, OUTPUT_WORD = 6, TILE_COUNT_WORD = 7, OPERATOR_WORD = 8, TILE_ELEMENTS_WORD = 9, ATTRIBUTES_WORD = 10 };
-enum { DESCRIPTOR_WORDS = 128 };
+enum {
+  OPERANDS = 6,
+  OUTPUT_WORD = 6,
+  TILE_COUNT_WORD = 7,
+  OPERATOR_WORD = 8,
+  TILE_ELEMENTS_WORD = 9,
+  ATTRIBUTES_WORD = 10,
+  DESCRIPTOR_WORDS = 128
+};
 
 /* The most int32 elements that a slot of 512 MiB holds. */
 #define MAX_INT32_ELEMENTS (1u << 27)
@@ -42,10 +49,15 @@ struct matmul_shape matmul_shape(const uint32_t *attributes);
 
 static inline uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-void matmul_uint8(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles);
-void matmul_int16(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles);
-void bias(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles);
-void relu(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles);
-void argmax(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles);
+void matmul_uint8(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+                  const struct tiles *tiles);
+void matmul_int16(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+                  const struct tiles *tiles);
+void bias(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void relu(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void argmax(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+            const struct tiles *tiles);
 
 #endif

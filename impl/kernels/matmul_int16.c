@@ -6,8 +6,8 @@
  * Attributes: rows, columns. Operands: weight int8[rows][columns], activation int16[columns], scale int32[rows][2]
  * (multiplier, then shift). Output: int32[rows].
  *
- * Bounds: |weight * activation| <= 2^22 fits an int; the sum is modulo 2^32 by definition (unsigned here), and exact for
- * weights within +-127, activations of 15 bits and up to 516 columns.
+ * Bounds: |weight * activation| <= 2^22 fits an int; the sum is modulo 2^32 by definition (unsigned here), and exact
+ * for weights within +-127, activations of 15 bits and up to 516 columns.
  */
 
 /* Columns a round: a load, a load, a product and a sum each, so that the loop itself costs little beside them. */
@@ -23,7 +23,8 @@ static int32_t dot(const int8_t *weight /* [columns] */, const int16_t *activati
   return (int32_t)sum;
 }
 
-void matmul_int16(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles) {
+void matmul_int16(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+                  const struct tiles *tiles) {
   struct matmul_shape shape = matmul_shape(attributes);
   struct range range = elements_of(tiles, shape.rows);
   const int8_t *weight = (const int8_t *)operand[0] + range.first * shape.columns; /* [rows][columns] */

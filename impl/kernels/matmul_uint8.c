@@ -22,7 +22,8 @@ static int32_t dot(const int8_t *weight /* [columns] */, const uint8_t *activati
   return (int32_t)sum;
 }
 
-void matmul_uint8(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles) {
+void matmul_uint8(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+                  const struct tiles *tiles) {
   struct matmul_shape shape = matmul_shape(attributes);
   struct range range = elements_of(tiles, shape.rows);
   const int8_t *weight = (const int8_t *)operand[0] + range.first * shape.columns; /* [rows][columns] */

@@ -7,7 +7,8 @@
  *
  * Bounds: rescale saturates to int32, the clamp brings it to 15 bits.
  */
-void relu(const uint32_t *attributes, const void *const operand[OPERANDS], void *output, const struct tiles *tiles) {
+void relu(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles) {
   struct range range = elements_of(tiles, least(attributes[0], MAX_INT32_ELEMENTS));
   int32_t multiplier = (int32_t)attributes[1];
   uint32_t shift = attributes[2];

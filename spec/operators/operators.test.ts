@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Bytes } from '../commitments/bytes.ts'
 import { encodeDescriptor } from '../graph/descriptor.ts'
-import { jobOf } from './descriptor.arbitrary.ts'
 import { executeNode, OPERATORS, operatorByCode, operatorByName, wholeNode } from './index.ts'
+import { jobOf } from './job.arbitrary.ts'
 
 const descriptor = (name: string, attributes: readonly number[], tileElements = 1000): Bytes =>
   encodeDescriptor({
