@@ -58,7 +58,7 @@ export class VmTrace {
   private readonly snapshots: Snapshot[] = []
   /** Steps after which the engine stands; undefined where that is no state of the trace. */
   private position: number | undefined = 0
-  /** The pool's page that the tree knows each page by; a page still being written is not known by any. */
+  /** The pool's page that each page of the tree was hashed from. */
   private readonly hashedPages = new Map<number, number>()
 
   /** Executes the run. `snapshotSteps` is for tests: how many instructions lie between snapshots. */
@@ -232,15 +232,9 @@ export class VmTrace {
 
   private hashPage(page: number, keep: boolean): void {
     const id = this.memory.idOf(page)
-    if (this.memory.isFrozen(id)) {
-      if (this.hashedPages.get(page) === id) return
-      this.hashedPages.set(page, id)
-    } else {
-      // Its bytes may change while its place in the pool stays.
-      this.hashedPages.set(page, STILL_WRITTEN)
-    }
+    // The bytes of a page that is not frozen may have changed while its place in the pool stayed.
+    if (this.hashedPages.get(page) === id && this.memory.isFrozen(id)) return
+    this.hashedPages.set(page, id)
     this.tree.update(page, this.memory.pageWords(page), keep)
   }
 }
-
-const STILL_WRITTEN = -1
