@@ -71,7 +71,7 @@ describe('contract step', () => {
       const funct7 = [0x00, 0x01, 0x20, 0x7f][i >> 10]!
       return {
         code: ((i & 0x7f) | (((i >> 7) & 7) << 12) | (8 << 7) | (funct7 << 25)) >>> 0,
-        registers: ZEROS,
+        registers: EXITING,
       }
     })
     const any = fc.record({
