@@ -1,0 +1,127 @@
+import type { Entry } from '../sim/journal.ts'
+import type { RunRecord } from '../sim/record.ts'
+import type { Id } from '../spec/commitments/hash.ts'
+import { type Clocks, deadline, initialSeconds, type Party, type Seconds } from '../spec/game/clocks.ts'
+import { opens, positionHash, segmentLength, segmentStart } from '../spec/game/position.ts'
+import type { Reply, Segment } from '../spec/game/reply.ts'
+import { applyCall } from '../spec/service/apply.ts'
+import { type Call, callName } from '../spec/service/calls.ts'
+import type { PhaseName } from '../spec/service/model.ts'
+import type { DisputeState, ServiceState } from '../spec/service/state.ts'
+
+/** One call of a run, with what the specification knows about it. */
+export interface Row {
+  readonly entry: Entry
+  /** As `callName` gives it. */
+  readonly name: string
+  /** Chain time since the first call of the story. */
+  readonly sinceStart: Seconds
+  readonly before: ServiceState
+  /** The same as `before` where the call was refused. */
+  readonly after: ServiceState
+  /** Paid to the caller. */
+  readonly paidWei: bigint
+  /** Phase in which the segment lies. */
+  readonly phase: PhaseName | undefined
+  /** The segment that the call answers; undefined where it answers none, or not one of the position that stands. */
+  readonly segment: Segment | undefined
+  /** How it answers. */
+  readonly reply: Reply | undefined
+  readonly party: Party | undefined
+  /** What the caller's own chess clock has left after the call. */
+  readonly clockLeft: Seconds | undefined
+}
+
+/** The dispute that a call is about, before and after it. */
+interface Disputed {
+  readonly before: DisputeState | undefined
+  readonly after: DisputeState | undefined
+}
+
+const claimedSegment = (state: ServiceState, { claimId }: Call & { kind: 'Open' }): Segment | undefined => {
+  const claim = state.claims.get(claimId)?.claim
+  return claim && { phase: 0, length: claim.length, start: claim.startRoot, end: claim.endRoot, at: [0] }
+}
+
+const movedSegment = (
+  dispute: DisputeState | undefined,
+  { opening }: Call & { kind: 'Move' },
+): Segment | undefined => {
+  if (dispute?.kind !== 'Running' || !opens(opening, positionHash(dispute.position))) return undefined
+  const { phase, length, segments, segment, start, end } = opening
+  const at = segmentStart(dispute.position.at, length, segments, segment)
+  return { phase, length: segmentLength(opening), start, end, at }
+}
+
+const segmentOf = (state: ServiceState, call: Call, dispute: DisputeState | undefined) => {
+  if (call.kind === 'Open') return claimedSegment(state, call)
+  return call.kind === 'Move' ? movedSegment(dispute, call) : undefined
+}
+
+const disputeOf = (call: Call, made: Id | undefined, before: ServiceState, after: ServiceState): Disputed => {
+  const id = 'disputeId' in call ? call.disputeId : call.kind === 'Open' ? made : undefined
+  return id === undefined
+    ? { before: undefined, after: undefined }
+    : { before: before.disputes.get(id), after: after.disputes.get(id) }
+}
+
+const partyOf = ({ after }: Disputed, sender: string): Party | undefined => {
+  if (after?.asserter === sender) return 'asserter'
+  return after?.challenger === sender ? 'challenger' : undefined
+}
+
+const left = (clocks: Clocks, party: Party, now: Seconds): Seconds =>
+  clocks.turn === party ? deadline(clocks) - now : clocks.left[party]
+
+/** A dispute that has been decided keeps no clocks: what they were when it was. */
+const clockLeftOf = (
+  { before, after }: Disputed,
+  party: Party | undefined,
+  now: Seconds,
+  whole: Seconds,
+): Seconds | undefined => {
+  if (party === undefined) return undefined
+  if (after?.kind === 'Running') return left(after.clocks, party, now)
+  if (before?.kind === 'Running') return left(before.clocks, party, now)
+  return before === undefined ? whole : undefined
+}
+
+const rowOf = (before: ServiceState, entry: Entry, start: Seconds, phases: readonly PhaseName[]): Row => {
+  const { call, sender, valueWei, time } = entry
+  const applied = applyCall(before, call, { sender, valueWei, now: time })
+  const outcome = applied.ok ? 'accepted' : applied.rejection.reason
+  if (outcome !== entry.outcome)
+    throw new Error(`call ${entry.seq} was ${entry.outcome}, but is ${outcome} in the specification`)
+  const after = applied.ok ? applied.value.state : before
+  const dispute = disputeOf(call, applied.ok ? applied.value.id : undefined, before, after)
+  const segment = segmentOf(before, call, dispute.before)
+  const party = partyOf(dispute, sender)
+  return {
+    entry,
+    name: callName(call),
+    sinceStart: time - start,
+    before,
+    after,
+    paidWei: applied.ok ? applied.value.paidWei : 0n,
+    phase: segment && phases[segment.phase],
+    segment,
+    reply: call.kind === 'Open' || call.kind === 'Move' ? call.reply : undefined,
+    party,
+    clockLeft: clockLeftOf(dispute, party, time, initialSeconds(before.parameters, phases.length)),
+  }
+}
+
+/**
+ * The calls of a run in their order, each with the state in which it came and the state that it left, by playing
+ * the journal through the specification once more.
+ */
+export const chronicle = ({
+  start,
+  story,
+  model,
+}: Pick<RunRecord, 'start' | 'story' | 'model'>): readonly Row[] => {
+  const rows: Row[] = []
+  const first = story.journal[0]?.time ?? 0
+  for (const entry of story.journal) rows.push(rowOf(rows.at(-1)?.after ?? start, entry, first, model.phases))
+  return rows
+}

@@ -1,0 +1,72 @@
+import type { RunRecord } from '../sim/record.ts'
+import type { Arbitration } from './arbitration.ts'
+import type { Row } from './chronicle.ts'
+import { type Html, html, trusted } from './html.ts'
+import { balances } from './sections/accounts.ts'
+import { type PlacedDiagram, story } from './sections/diagram.ts'
+import { moves } from './sections/moves.ts'
+import { figures, gameParameters, modelNodes } from './sections/setting.ts'
+import { arbitratedStep } from './sections/step.ts'
+import { cast, expectations, verdictSentence } from './sections/verdict.ts'
+import { STYLE } from './style.ts'
+
+/** All that a page tells. */
+export interface PageContent {
+  readonly record: RunRecord
+  readonly rows: readonly Row[]
+  readonly arbitration: Arbitration | undefined
+  readonly diagram: PlacedDiagram
+  readonly diagramSource: string
+}
+
+/** The browser itself refuses whatever would come from outside the file. */
+const policy = ({ kind }: PlacedDiagram): string =>
+  `default-src 'none'; style-src 'unsafe-inline'${kind === 'Drawn' ? '' : "; script-src 'unsafe-inline'"}`
+
+const header = (record: RunRecord): Html => {
+  const { scenario, summary, unmet } = record
+  const facts = [
+    `world ${summary.world}`,
+    `model ${scenario.task.model}`,
+    `image ${scenario.task.image}`,
+    `k = ${summary.k}: ${record.model.phases.join(' › ')}`,
+    `arity ${scenario.game.arity}`,
+    `seed ${scenario.seed}`,
+  ]
+  return html`<header>
+<p class="kicker">${scenario.scenario}</p>
+<h1>${scenario.title || scenario.scenario}</h1>
+<p class="verdict ${record.outcome.claim}">${verdictSentence(record)}.
+<span class="mark ${unmet.length === 0 ? 'met' : 'unmet'}">${unmet.length === 0 ? '✓ as expected' : '✗ not as expected'}</span></p>
+<ul class="facts">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>
+${cast(record)}
+</header>`
+}
+
+/** A whole page, self-contained: one file, nothing fetched, readable without scripts where the diagram is drawn. */
+export const page = ({ record, rows, arbitration, diagram, diagramSource }: PageContent): string =>
+  html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="${policy(diagram)}">
+<title>${record.scenario.title || record.scenario.scenario}</title>
+<style>${trusted(STYLE)}</style>
+</head>
+<body>
+<main>
+${header(record)}
+${expectations(record)}
+${story(diagram, diagramSource)}
+${moves(rows, record)}
+${arbitratedStep(arbitration, record)}
+${balances(rows, record)}
+${figures(record)}
+${gameParameters(record)}
+${modelNodes(record)}
+</main>
+</body>
+</html>
+`.markup

@@ -1,0 +1,41 @@
+import type { RunRecord } from '../../sim/record.ts'
+import type { Row } from '../chronicle.ts'
+import { count, duration } from '../format.ts'
+import { type Html, html } from '../html.ts'
+import { cargo, segmentPath, verdicts } from '../wording.ts'
+
+const moveRow = (row: Row, record: RunRecord, withGas: boolean): Html => {
+  const { entry, segment } = row
+  const role = record.actors.find(({ name }) => name === entry.actor)?.role
+  const accepted = entry.outcome === 'accepted'
+  const gas = entry.transaction && count(entry.transaction.gasUsed)
+  const decided = verdicts(row).map((verdict) => html`<div class="decided">${verdict}</div>`)
+  return html`<tr class="${accepted ? '' : 'refused'}">
+<td class="number">${entry.seq}</td>
+<td class="number">${duration(row.sinceStart)}</td>
+<td><span class="who ${role}">${entry.actor}</span></td>
+<td><strong>${row.name}</strong><div class="quiet">${cargo(row, record.model)}</div></td>
+<td>${row.phase ?? '–'}</td>
+<td>${segment === undefined ? '–' : segmentPath(segment, record).join(' › ')}</td>
+<td>${accepted ? 'accepted' : html`<span class="mark unmet">✗ ${entry.outcome}</span>`}${decided}</td>
+${withGas ? html`<td class="number">${gas ?? '–'}</td>` : undefined}
+<td class="number">${row.clockLeft === undefined ? '–' : duration(row.clockLeft)}</td>
+</tr>`
+}
+
+/** All calls of the run, the refused ones too. */
+export const moves = (rows: readonly Row[], record: RunRecord): Html => {
+  const withGas = record.summary.gas !== null
+  return html`<section id="moves">
+<h2>Moves</h2>
+<p>Every call, in the order of the chain. The segment is what the caller disputes of its opponent’s vector, in steps
+numbered from the start of the run of that phase; the clock is what the caller’s own chess clock has left after the
+call.</p>
+<div class="scroll"><table>
+<thead><tr><th class="number">#</th><th class="number">chain time</th><th>who</th><th>call</th><th>phase</th><th>segment</th><th>outcome</th>${
+    withGas ? html`<th class="number">gas</th>` : undefined
+  }<th class="number">clock left</th></tr></thead>
+<tbody>${rows.map((row) => moveRow(row, record, withGas))}</tbody>
+</table></div>
+</section>`
+}

@@ -1,0 +1,101 @@
+import { REGISTER_NAMES } from '../../impl/vm/disassemble.ts'
+import type { RunRecord } from '../../sim/record.ts'
+import { LEAF_BYTES } from '../../spec/commitments/memory.ts'
+import { EXITED, type Processor, RUNNING, TRAPPED } from '../../spec/machine/state.ts'
+import type { Arbitration, TouchedLeaf } from '../arbitration.ts'
+import { word } from '../format.ts'
+import { type Html, html } from '../html.ts'
+import { segmentPath } from '../wording.ts'
+
+const STATUS_NAMES: Readonly<Record<number, string>> = {
+  [RUNNING]: 'running',
+  [EXITED]: 'exited',
+  [TRAPPED]: 'trapped',
+}
+
+const statusName = (status: number): string => STATUS_NAMES[status] ?? `stable (${status})`
+
+const beforeAfter = (name: Html, before: string, after: string): Html =>
+  html`<tr class="${before === after ? '' : 'changed'}"><th scope="row">${name}</th><td><code>${before}</code></td><td><code>${after}</code></td></tr>`
+
+const register = (pre: Processor, post: Processor, i: number): Html =>
+  beforeAfter(
+    html`${REGISTER_NAMES[i]} <span class="quiet">x${i}</span>`,
+    word(pre.registers[i]!),
+    word(post.registers[i]!),
+  )
+
+const COLUMN_ROWS = 11
+
+/** pc, status and x1 to x31, in three columns. */
+const registers = ({ pre, post }: Arbitration): Html => {
+  const rows = [
+    beforeAfter(html`pc`, word(pre.pc), word(post.pc)),
+    beforeAfter(html`status`, statusName(pre.status), statusName(post.status)),
+    ...REGISTER_NAMES.slice(1).map((_, i) => register(pre, post, i + 1)),
+  ]
+  const columns = Array.from({ length: Math.ceil(rows.length / COLUMN_ROWS) }, (_, i) =>
+    rows.slice(i * COLUMN_ROWS, (i + 1) * COLUMN_ROWS),
+  )
+  return html`<div class="columns">${columns.map(
+    (column) => html`<table class="registers">
+<thead><tr><th></th><th>before</th><th>after</th></tr></thead>
+<tbody>${column}</tbody>
+</table>`,
+  )}</div>`
+}
+
+const leafBytes = (leaf: TouchedLeaf, bytes: Uint8Array): readonly Html[] =>
+  [...bytes].map((byte, i) => {
+    const accessed = i >= leaf.offset && i < leaf.offset + leaf.bytes
+    const text = byte.toString(16).padStart(2, '0')
+    return accessed ? html`<b>${text}</b> ` : html`${text} `
+  })
+
+const memoryLeaf = (leaf: TouchedLeaf): Html => {
+  const stored = leaf.after !== leaf.before
+  const lines = stored
+    ? [['before', leaf.before] as const, ['after', leaf.after] as const]
+    : [['read', leaf.before] as const]
+  return html`<h3>Memory leaf ${stored ? 'written' : 'read'}</h3>
+<p>Leaf ${leaf.leafIndex}, from address <code>${word(leaf.leafIndex * LEAF_BYTES)}</code>; the ${leaf.bytes}
+${leaf.bytes === 1 ? 'byte' : 'bytes'} at <code>${word(leaf.address)}</code> are accessed.</p>
+<div class="scroll"><table class="leaf"><tbody>${lines.map(
+    ([name, bytes]) =>
+      html`<tr><th scope="row">${name}</th><td><code>${leafBytes(leaf, bytes)}</code></td></tr>`,
+  )}</tbody></table></div>`
+}
+
+const roots = ({ preRoot, postRoot, disputedRoot, mover }: Arbitration): Html => {
+  const opponent = mover === 'challenger' ? 'server' : 'verifier'
+  const same = postRoot === disputedRoot
+  return html`<div class="scroll"><table><tbody>
+<tr><th scope="row">pre-state, agreed</th><td><code>${preRoot}</code></td></tr>
+<tr><th scope="row">post-state, computed by the contract</th><td><code>${postRoot}</code></td></tr>
+<tr class="${same ? '' : 'wrong'}"><th scope="row">post-state, posted by the ${opponent}</th><td><code>${disputedRoot}</code></td></tr>
+</tbody></table></div>
+<p class="decided">${
+    same
+      ? `The roots are equal: the ${opponent} was right, and whoever asked for arbitration has lost.`
+      : `The roots differ: the ${opponent} stood by a false state and has lost.`
+  }</p>`
+}
+
+/** The step that the contract executed; says so where it did not come to that. */
+export const arbitratedStep = (arbitration: Arbitration | undefined, record: RunRecord): Html => {
+  if (arbitration === undefined)
+    return html`<section id="step"><h2>The step arbitrated</h2>
+<p>None: ${record.outcome.by === 'timeout' ? 'the dispute ended by timeout' : 'nobody disputed the claim'}.</p></section>`
+  const { at, moverName, seq, pre, word: instruction, assembly, leaf } = arbitration
+  const where = segmentPath({ at, length: 1 }, record).join(' › ')
+  return html`<section id="step">
+<h2>The step arbitrated</h2>
+<p>In call ${seq} ${moverName} had the contract execute ${where}.</p>
+<p class="instruction"><span class="quiet">${word(pre.pc)}:</span>
+${instruction === undefined ? undefined : html`<span class="quiet">${word(instruction)}</span>`} <code>${assembly}</code></p>
+${roots(arbitration)}
+${leaf === undefined ? undefined : memoryLeaf(leaf)}
+<h3>Registers</h3>
+${registers(arbitration)}
+</section>`
+}

@@ -1,0 +1,99 @@
+/** The page's style sheet: light and dark by the reader's scheme, and plain on paper. */
+export const STYLE = `
+:root {
+  --ground: #f6f7f9; --surface: #ffffff; --raised: #f0f2f6; --line: #d9dee7;
+  --text: #182033; --quiet: #5c677d; --accent: #3554d1;
+  --server: #b4530a; --verifier: #0b7d69; --requester: #6b46c1;
+  --good: #14803c; --good-ground: #e3f5e9; --bad: #c02626; --bad-ground: #fdeaea; --note: #fdf5dd; --note-line: #e3d090;
+  font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif;
+  font-size: 16px; line-height: 1.55; color: var(--text); background: var(--ground);
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #10141c; --surface: #181e29; --raised: #202836; --line: #303a4c;
+    --text: #e4e9f2; --quiet: #98a4b8; --accent: #8ea4ff;
+    --server: #f0a05c; --verifier: #4fd1b5; --requester: #b79cf5;
+    --good: #6bd68f; --good-ground: #173524; --bad: #ff8a8a; --bad-ground: #431d22; --note: #332e1c; --note-line: #5d5330;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0; }
+main { max-width: 76rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
+header { margin-bottom: 2rem; }
+.kicker { margin: 0; color: var(--accent); font-weight: 600; letter-spacing: .02em; }
+h1 { margin: .15rem 0 .75rem; font-size: clamp(1.5rem, 3.4vw, 2.25rem); line-height: 1.2; letter-spacing: -.015em; text-wrap: balance; }
+h2 { margin: 0 0 .75rem; font-size: 1.25rem; letter-spacing: -.01em; }
+h3 { margin: 1.5rem 0 .5rem; font-size: 1rem; }
+p { margin: 0 0 .75rem; max-width: 78ch; }
+.verdict { font-size: 1.1rem; margin-bottom: 1rem; }
+.quiet { color: var(--quiet); }
+code, pre, .wei { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .86em; }
+section { background: var(--surface); border: 1px solid var(--line); border-radius: .75rem; padding: 1.4rem 1.5rem; margin: 0 0 1.25rem; }
+section > :last-child { margin-bottom: 0; }
+.facts { display: flex; flex-wrap: wrap; gap: .4rem; list-style: none; margin: 0 0 1.25rem; padding: 0; }
+.facts li { background: var(--surface); border: 1px solid var(--line); border-radius: 99px; padding: .1rem .75rem; font-size: .88rem; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: .75rem; list-style: none; margin: 0; padding: 0; }
+.card { background: var(--surface); border: 1px solid var(--line); border-left: 4px solid var(--role, var(--line)); border-radius: .6rem; padding: .7rem 1rem; }
+.card p { margin: 0; }
+.card .role { color: var(--role); font-size: .8rem; font-weight: 600; letter-spacing: .03em; }
+.card .name { font-size: 1.1rem; font-weight: 600; }
+.card .address { color: var(--quiet); font-size: .78rem; overflow-wrap: anywhere; }
+.server { --role: var(--server); }
+.verifier { --role: var(--verifier); }
+.requester { --role: var(--requester); }
+.who { color: var(--role); font-weight: 600; }
+.mark { display: inline-block; border-radius: 99px; padding: 0 .6rem; font-size: .88rem; font-weight: 600; white-space: nowrap; background: var(--raised); color: var(--quiet); }
+.mark.met { background: var(--good-ground); color: var(--good); }
+.mark.unmet { background: var(--bad-ground); color: var(--bad); }
+.scroll { overflow-x: auto; margin: 0 0 1rem; }
+table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; vertical-align: top; padding: .45rem .9rem .45rem 0; border-bottom: 1px solid var(--line); }
+tbody tr:last-child > * { border-bottom: 0; }
+thead th { color: var(--quiet); font-size: .8rem; font-weight: 600; white-space: nowrap; }
+tbody th { font-weight: 600; }
+.number { text-align: right; white-space: nowrap; }
+td .quiet { font-size: .9em; }
+.decided { font-weight: 600; color: var(--accent); }
+tr.gain .number:last-child { color: var(--good); }
+tr.loss .number:last-child { color: var(--bad); }
+tr.gain .wei, tr.loss .wei { color: inherit; opacity: .8; }
+tr.refused { background: var(--bad-ground); }
+tr.changed { background: var(--note); }
+tr.changed td, tr.changed th { font-weight: 700; }
+tr.wrong td { color: var(--bad); }
+.instruction { display: inline-block; background: var(--raised); border-radius: .5rem; padding: .5rem 1rem; font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; }
+.instruction code { font-size: 1.1rem; font-weight: 700; padding-left: .5rem; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 0 2rem; align-items: start; }
+.registers th, .registers td { padding-block: .15rem; }
+.registers thead th { padding-bottom: .3rem; }
+.registers .quiet { font-weight: 400; }
+.leaf b { color: var(--accent); text-decoration: underline; }
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: .75rem 1.5rem; margin: 0 0 1rem; }
+dt { color: var(--quiet); font-size: .8rem; font-weight: 600; }
+dd { margin: 0; overflow-wrap: anywhere; }
+.gas { max-width: 46rem; }
+.bar { width: 50%; }
+meter { width: 100%; height: .8rem; }
+figure { margin: 0 0 1rem; overflow-x: auto; }
+figure svg { display: block; margin: 0 auto; height: auto; }
+details summary { cursor: pointer; color: var(--quiet); }
+pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding: 1rem; }
+#story svg text, #story svg text > tspan { fill: var(--text) !important; stroke: none !important; font-family: inherit !important; }
+#story svg rect.actor { fill: var(--raised) !important; stroke: var(--accent) !important; }
+#story svg .actor-man line, #story svg .actor-man circle { fill: var(--surface) !important; stroke: var(--text) !important; }
+#story svg .actor-line { stroke: var(--line) !important; }
+#story svg .messageLine0, #story svg .messageLine1 { stroke: var(--quiet) !important; }
+#story svg marker path, #story svg marker circle { fill: var(--quiet) !important; stroke: var(--quiet) !important; }
+#story svg rect.note { fill: var(--note) !important; stroke: var(--note-line) !important; }
+#story svg text.sequenceNumber { fill: var(--surface) !important; }
+@media print {
+  :root { --ground: #fff; --surface: #fff; --raised: #f3f3f3; --line: #bbb; --text: #000; --quiet: #444; --accent: #223a9c;
+    --server: #8a3f06; --verifier: #075c4d; --requester: #4c2f91; --good: #0d5c2a; --good-ground: #fff; --bad: #9a1b1b; --bad-ground: #fff; --note: #faf3dc; --note-line: #ccc; font-size: 11px; }
+  main { max-width: none; padding: 0; }
+  section { border: 0; padding: 0; margin-bottom: 1.5rem; }
+  tr, .card { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+  details { display: none; }
+  .scroll, figure { overflow: visible; }
+}
+`

@@ -1,0 +1,79 @@
+import type { RunRecord } from '../sim/record.ts'
+import type { Reply, Segment } from '../spec/game/reply.ts'
+import type { GraphModel } from '../spec/graph/model.ts'
+import type { PhaseName } from '../spec/service/model.ts'
+import type { Row } from './chronicle.ts'
+import { count, ether, range } from './format.ts'
+
+/** A node as people know it: index and name. */
+export const nodeName = ({ nodes }: GraphModel, index: number): string =>
+  `node ${index} ${nodes[index]?.name ?? '(no such node)'}`
+
+/** Steps of a phase, in the word of that phase. */
+const STEPS: Readonly<Record<PhaseName, (graph: GraphModel, first: number, length: number) => string>> = {
+  graph: (graph, first, length) => (length === 1 ? nodeName(graph, first) : `nodes ${range(first, length)}`),
+  vm: (_, first, length) => `${length === 1 ? 'instruction' : 'instructions'} ${range(first, length)}`,
+}
+
+/** Where a segment lies, from the coarsest phase down: one entry for each phase. */
+export const segmentPath = (
+  { at, length }: Pick<Segment, 'at' | 'length'>,
+  { model, graph }: Pick<RunRecord, 'model' | 'graph'>,
+): readonly string[] =>
+  at.map((step, depth) => STEPS[model.phases[depth]!](graph, step, depth === at.length - 1 ? length : 1))
+
+const replyWords = (reply: Reply, below: string | undefined): string => {
+  switch (reply.kind) {
+    case 'Dissect':
+      return roots(reply.roots.length)
+    case 'Descend':
+      return `into ${below ?? 'no phase'}: ${count(reply.length)} steps, ${roots(reply.roots.length)}`
+    case 'Arbitrate':
+      return `witness of ${count(reply.witness.length)} bytes`
+    default:
+      return reply satisfies never
+  }
+}
+
+const roots = (amount: number): string => `${amount} ${amount === 1 ? 'root' : 'roots'}`
+
+/** What a call brings with it, or takes away. */
+export const cargo = (row: Row, { phases }: Pick<RunRecord['model'], 'phases'>): string => {
+  const { call, valueWei } = row.entry
+  const value = (what: string): string => `${what} ${ether(valueWei)} ETH`
+  const below = phases[(row.segment?.phase ?? 0) + 1]
+  switch (call.kind) {
+    case 'Request':
+      return `input of ${count(call.input.length)} bytes, ${value('fee')}`
+    case 'Claim':
+      return `run of ${count(call.length)} ${phases[0]} steps, ${value('bond')}`
+    case 'Open':
+      return `${replyWords(call.reply, below)}, ${value('bond')}`
+    case 'Move':
+      return replyWords(call.reply, below)
+    case 'Withdraw':
+      return `${ether(row.paidWei)} ETH`
+    case 'RegisterProgram':
+    case 'RegisterModel':
+    case 'Timeout':
+    case 'Finalize':
+    case 'Expire':
+      return ''
+    default:
+      return call satisfies never
+  }
+}
+
+const PARTY_ROLES = { asserter: 'server', challenger: 'verifier' } as const
+
+/** What a call decided: claims that became final or refuted, disputes that ended. */
+export const verdicts = ({ before, after }: Row): readonly string[] => [
+  ...[...after.disputes].flatMap(([id, dispute]) =>
+    dispute.kind === 'Decided' && before.disputes.get(id)?.kind !== 'Decided'
+      ? [`the ${PARTY_ROLES[dispute.winner]} wins by ${dispute.by}`]
+      : [],
+  ),
+  ...[...after.claims].flatMap(([id, { kind }]) =>
+    kind !== 'Pending' && before.claims.get(id)?.kind === 'Pending' ? [`claim ${kind.toLowerCase()}`] : [],
+  ),
+]
