@@ -1,5 +1,5 @@
-import type { GraphModel } from '../spec/graph/model.ts'
 import type { Id } from '../spec/commitments/hash.ts'
+import type { GraphModel } from '../spec/graph/model.ts'
 import type { Model } from '../spec/service/model.ts'
 import type { ServiceState } from '../spec/service/state.ts'
 import type { Actor } from './actors.ts'

@@ -1,12 +1,12 @@
+import { type ModelRuns, modelRuns } from '../impl/inference/runs.ts'
 import { loadModel, UnknownModelError } from '../impl/models/catalogue.ts'
 import { imageOf, testDigits } from '../impl/models/mnist/data.ts'
-import { type ModelRuns, modelRuns } from '../impl/inference/runs.ts'
 import type { StoredModel } from '../impl/models/modelFile.ts'
 import type { Parameters } from '../spec/parameters.ts'
 import { applyCall } from '../spec/service/apply.ts'
 import type { Call } from '../spec/service/calls.ts'
 import type { Model } from '../spec/service/model.ts'
-import { initialService, type ServiceState } from '../spec/service/state.ts'
+import { deploy, type ServiceState } from '../spec/service/state.ts'
 import { assemble } from './actors.ts'
 import { BadInput } from './badInput.ts'
 import type { Entry } from './journal.ts'
@@ -38,11 +38,13 @@ export const registeredService = (parameters: Parameters, model: Model): Service
     { kind: 'RegisterProgram', program: model.program },
     { kind: 'RegisterModel', model },
   ]
+  const deployed = deploy(parameters)
+  if (!deployed.ok) throw new Error(`${deployed.rejection.reason}: ${deployed.rejection.details['fault']}`)
   return calls.reduce((state, call) => {
     const result = applyCall(state, call, { sender: NOBODY, valueWei: 0n, now: 0 })
     if (!result.ok) throw new Error(`${call.kind} refused: ${result.rejection.reason}`)
     return result.value.state
-  }, initialService(parameters))
+  }, deployed.value)
 }
 
 const modelOf = ({ file, task }: Scenario): StoredModel => {
@@ -57,7 +59,11 @@ const modelOf = ({ file, task }: Scenario): StoredModel => {
 const inputOf = ({ file, task }: Scenario): Uint8Array => {
   const digits = testDigits()
   if (task.image >= digits.count)
-    throw new BadInput(file, 'task.image', `${task.image} is no test image: 0 to ${digits.count - 1} are allowed`)
+    throw new BadInput(
+      file,
+      'task.image',
+      `${task.image} is no test image: 0 to ${digits.count - 1} are allowed`,
+    )
   return imageOf(digits, task.image)
 }
 
@@ -76,7 +82,11 @@ export const prepare = (scenario: Scenario): Prepared => {
   const runs = modelRuns(model, scenario.game.phases, input)
   checkOptions(scenario.file, scenario.cast, runs)
   if (scenario.task.feeWei > scenario.game.bondWei)
-    throw new BadInput(scenario.file, 'task.feeWei', 'must be at most game.bondWei: a challenge must cost more than it can win')
+    throw new BadInput(
+      scenario.file,
+      'task.feeWei',
+      'must be at most game.bondWei: a challenge must cost more than it can win',
+    )
   return { scenario, runs, input, start: registeredService(parametersOf(scenario), runs.model) }
 }
 

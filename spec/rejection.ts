@@ -3,7 +3,8 @@
  * in the journal and the text on the report page; a test holds the two lists together.
  */
 export const REJECTIONS = [
-  // The registry
+  // Deployment and registry
+  'ParameterInvalid',
   'AlreadyRegistered',
   'ProgramUnknown',
   'ProgramInvalid',
@@ -52,6 +53,7 @@ export const REJECTIONS = [
   'CodeMismatch',
   // Escrow
   'NothingToWithdraw',
+  'PayoutRefused',
   'ValueUnexpected',
 ] as const
 

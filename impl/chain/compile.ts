@@ -15,7 +15,7 @@ const OUT = join(CONTRACTS, 'out')
 const SETTINGS = {
   evmVersion: 'prague',
   viaIR: true,
-  optimizer: { enabled: true, runs: 10_000 },
+  optimizer: { enabled: true, runs: 1000 },
   // Names and hashes of sources in the bytecode would change it when a comment changes.
   metadata: { appendCBOR: false, bytecodeHash: 'none' },
   outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },

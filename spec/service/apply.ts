@@ -62,9 +62,9 @@ const registerProgram = (state: ServiceState, program: Program): Result<Applied>
 }
 
 const registerModel = (state: ServiceState, model: Model): Result<Applied> => {
-  const program = checkProgram(model.program)
-  if (!program.ok) return program
-  if (!state.programs.has(programId(model.program))) return reject('ProgramUnknown', {})
+  // A malformed program is none that could have been registered.
+  const isKnown = checkProgram(model.program).ok && state.programs.has(programId(model.program))
+  if (!isKnown) return reject('ProgramUnknown', {})
   const checked = checkModel(model)
   if (!checked.ok) return checked
   const rules = towerRules(model)

@@ -1,12 +1,12 @@
 import type { Id } from '../commitments/hash.ts'
-import { initialSeconds, isExpired, opponentOf, type Party, pass } from '../game/clocks.ts'
+import { initialSeconds, isExpired, opponentOf, type Party, pass, type Seconds } from '../game/clocks.ts'
 import { opens, positionHash, segmentLength, segmentStart } from '../game/position.ts'
 import { answer, type ReplyOutcome } from '../game/reply.ts'
 import { divideBond } from '../parameters.ts'
 import { accept, type Result, reject } from '../result.ts'
 import type { Call, Context } from './calls.ts'
 import { credit, type DisputeState, type ServiceState, withEntry } from './state.ts'
-import { disputeId } from './task.ts'
+import { type Address, disputeId } from './task.ts'
 
 type Running = DisputeState & { kind: 'Running' }
 
@@ -31,25 +31,39 @@ export const open = (
   if (state.disputes.has(id)) return reject('DisputeExists', { id })
   const { claim } = entry
   const tower = state.models.get(claim.modelId)!
-  const seconds = initialSeconds(parameters, tower.phases.length)
+  const segment = { phase: 0, length: claim.length, start: claim.startRoot, end: claim.endRoot, at: [0] }
+  const outcome = answer(tower, parameters.arity, segment, call.reply)
+  if (!outcome.ok) return outcome
+  return accept({ state: proceed(enroll(state, call.claimId, sender, id, now), id, outcome.value, now), id })
+}
+
+/** A dispute before its first answer: the claim's bond meets the challenger's, and both clocks are full. */
+export const enroll = (
+  state: ServiceState,
+  claimId: Id,
+  challenger: Address,
+  id: Id,
+  now: Seconds,
+): ServiceState => {
+  const entry = state.claims.get(claimId)
+  if (entry?.kind !== 'Pending') throw new Error(`no pending claim ${claimId}`)
+  const { claim } = entry
+  const seconds = initialSeconds(state.parameters, state.models.get(claim.modelId)!.phases.length)
   const dispute: Running = {
     kind: 'Running',
-    claim: call.claimId,
+    claim: claimId,
     asserter: claim.server,
-    challenger: sender,
+    challenger,
     position: { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] },
     clocks: { turn: 'challenger', turnSince: now, left: { asserter: seconds, challenger: seconds } },
     moves: 0,
   }
-  const segment = { phase: 0, length: claim.length, start: claim.startRoot, end: claim.endRoot, at: [0] }
-  const outcome = answer(tower, parameters.arity, segment, call.reply)
-  if (!outcome.ok) return outcome
-  const opened = {
+  return {
     ...state,
-    claims: withEntry(state.claims, call.claimId, { ...entry, dispute: id }),
-    balanceWei: state.balanceWei + valueWei,
+    claims: withEntry(state.claims, claimId, { ...entry, dispute: id }),
+    disputes: withEntry(state.disputes, id, dispute),
+    balanceWei: state.balanceWei + state.parameters.bondWei,
   }
-  return accept({ state: proceed(opened, id, dispute, outcome.value, now), id })
 }
 
 /** The party to move answers one segment of its opponent's vector. */
@@ -73,7 +87,7 @@ export const move = (
   const at = segmentStart(dispute.position.at, length, segments, picked)
   const segment = { phase, length: segmentLength(call.opening), start, end, at }
   const outcome = answer(tower, parameters.arity, segment, call.reply)
-  return outcome.ok ? accept(proceed(state, call.disputeId, dispute, outcome.value, now)) : outcome
+  return outcome.ok ? accept(proceed(state, call.disputeId, outcome.value, now)) : outcome
 }
 
 /** Whoever lets its clock run out has lost. Anyone may say so, once. */
@@ -91,13 +105,10 @@ export const timeout = (
 
 const claimOf = (state: ServiceState, { claim }: DisputeState) => state.claims.get(claim)!.claim
 
-const proceed = (
-  state: ServiceState,
-  id: Id,
-  dispute: Running,
-  outcome: ReplyOutcome,
-  now: number,
-): ServiceState => {
+/** What an accepted answer makes of a running dispute. */
+export const proceed = (state: ServiceState, id: Id, outcome: ReplyOutcome, now: Seconds): ServiceState => {
+  const dispute = state.disputes.get(id)
+  if (dispute?.kind !== 'Running') throw new Error(`no running dispute ${id}`)
   const { turn } = dispute.clocks
   if (outcome.kind === 'Decided')
     return settle(state, id, dispute, outcome.moverWins ? turn : opponentOf(turn), 'arbitration')
@@ -114,7 +125,7 @@ const proceed = (
  * The loser's bond is divided: a share is burned, the rest is the winner's. A challenger who wins has its own bond
  * back and the claim is refuted; an asserter who wins keeps its claim, whose bond stays locked until it is final.
  */
-const settle = (
+export const settle = (
   state: ServiceState,
   id: Id,
   dispute: Running,

@@ -26,6 +26,7 @@ export const checkProgram = (program: Program): Result<Program> => {
   if (!isUint(codeBase, 32) || codeBase % 32 !== 0) return invalid('codeBase')
   if (!isUint(codeHeight, 8) || codeHeight > MAX_CODE_HEIGHT) return invalid('codeHeight')
   if (!isUint(entry, 32)) return invalid('entry')
+  if (BigInt(program.codeRoot) === 0n) return invalid('codeRoot')
   return accept(program)
 }
 
@@ -74,12 +75,14 @@ export const modelId = (model: Model): Id =>
   )
 
 const MAX_TREE_HEIGHT = 24
+/** A list of phases fits a word of the chain's storage, beside nothing. */
+const MAX_PHASES = 31
 
 /** Refuses a model whose numbers do not fit together, before anybody can stake on it. */
 export const checkModel = (model: Model): Result<Model> => {
   const { phases, nodeCount, valueHeight, weightHeight, inputSlot, outputSlot, stepLimit } = model
   const invalid = (field: string) => reject('ModelInvalid', { field })
-  if (phases.length === 0 || phases.length > 255) return invalid('phases')
+  if (phases.length === 0 || phases.length > MAX_PHASES) return invalid('phases')
   if (!isUint(nodeCount, 24) || nodeCount < 1) return invalid('nodeCount')
   if (!isUint(valueHeight, 8) || valueHeight < 1 || valueHeight > MAX_TREE_HEIGHT)
     return invalid('valueHeight')

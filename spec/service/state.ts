@@ -2,7 +2,8 @@ import type { Id } from '../commitments/hash.ts'
 import type { Clocks, Party, Seconds } from '../game/clocks.ts'
 import type { Position } from '../game/position.ts'
 import type { Program } from '../machine/program.ts'
-import type { Parameters, Wei } from '../parameters.ts'
+import { type Parameters, parameterFault, type Wei } from '../parameters.ts'
+import { accept, type Result, reject } from '../result.ts'
 import type { TowerRules } from '../tower.ts'
 import type { Address, Claim, Task } from './task.ts'
 
@@ -61,6 +62,12 @@ export type DisputeState =
       /** Accepted moves, the opening and the timeout included. */
       readonly moves: number
     }
+
+/** A deployment with impossible parameters is refused. */
+export const deploy = (parameters: Parameters): Result<ServiceState> => {
+  const fault = parameterFault(parameters)
+  return fault === undefined ? accept(initialService(parameters)) : reject('ParameterInvalid', { fault })
+}
 
 export const initialService = (parameters: Parameters): ServiceState => ({
   parameters,

@@ -1,0 +1,28 @@
+import { ContractFactory, type ContractTransactionReceipt, keccak256, type Signer, toUtf8Bytes } from 'ethers'
+import type { Parameters } from '../../spec/parameters.ts'
+import type { Address } from '../../spec/service/task.ts'
+import { artifact } from './compile.ts'
+
+/** Libraries that are deployed by themselves, and that `Opml` is linked to. */
+const LIBRARIES = ['GraphPhase'] as const
+
+const deployed = async (name: string, bytecode: string, signer: Signer, args: readonly unknown[]) => {
+  const { abi } = artifact(name)
+  const contract = await new ContractFactory(abi, bytecode, signer).deploy(...args)
+  const receipt = (await contract.deploymentTransaction()!.wait()) as ContractTransactionReceipt
+  return receipt.contractAddress!
+}
+
+/** Where the compiler left the address of a library open: 34 digits of the hash of its qualified name. */
+const placeholder = (name: string): string =>
+  `__$${keccak256(toUtf8Bytes(`${artifact(name).source}:${name}`)).slice(2, 36)}$__`
+
+/** Deploys the contracts with a deployment's parameters. */
+export const deployOpml = async (signer: Signer, parameters: Parameters): Promise<Address> => {
+  let { bytecode } = artifact('Opml') as { bytecode: string }
+  for (const name of LIBRARIES) {
+    const library = await deployed(name, artifact(name).bytecode, signer, [])
+    bytecode = bytecode.replaceAll(placeholder(name), library.slice(2).toLowerCase())
+  }
+  return (await deployed('Opml', bytecode, signer, [parameters])).toLowerCase() as Address
+}

@@ -1,0 +1,92 @@
+import { match } from 'ts-pattern'
+import { ZERO_HASH } from '../../spec/commitments/hash.ts'
+import { packHashes } from '../../spec/commitments/merkle.ts'
+import type { Opening } from '../../spec/game/position.ts'
+import type { Reply } from '../../spec/game/reply.ts'
+import type { Call } from '../../spec/service/calls.ts'
+import { type Model, PHASE_CODES, programId } from '../../spec/service/model.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
+import type { Claim, Task } from '../../spec/service/task.ts'
+import { opmlInterface } from './contractInterface.ts'
+
+const NOBODY = `0x${'00'.repeat(20)}` as const
+
+/** What stands for a task or claim that the chain has never seen: its hash is no id. */
+const UNKNOWN_TASK: Task = {
+  requester: NOBODY,
+  nonce: 0,
+  modelId: ZERO_HASH as never,
+  inputRoot: ZERO_HASH as never,
+  feeWei: 0n,
+  deadline: 0,
+}
+
+const UNKNOWN_CLAIM: Claim = {
+  taskId: ZERO_HASH as never,
+  modelId: ZERO_HASH as never,
+  server: NOBODY,
+  nonce: 0,
+  length: 0,
+  startRoot: ZERO_HASH as never,
+  endRoot: ZERO_HASH as never,
+  outputRoot: ZERO_HASH as never,
+}
+
+const modelStruct = (model: Model) => ({
+  ...model,
+  programId: programId(model.program),
+  phases: Uint8Array.from(model.phases, (phase) => PHASE_CODES[phase]),
+})
+
+const openingStruct = (opening: Opening) => ({ ...opening, siblings: packHashes(opening.siblings) })
+
+const descentStruct = ({ length, roots, enterWitness, exitWitness }: Reply & { kind: 'Descend' }) => ({
+  length,
+  roots: packHashes(roots),
+  enterWitness,
+  exitWitness,
+})
+
+/** The end of the function's name, and its last argument. */
+const replyArgument = (reply: Reply): readonly [string, unknown] =>
+  match(reply)
+    .returnType<readonly [string, unknown]>()
+    .with({ kind: 'Dissect' }, ({ roots }) => ['Dissect', packHashes(roots)])
+    .with({ kind: 'Descend' }, (descent) => ['Descend', descentStruct(descent)])
+    .with({ kind: 'Arbitrate' }, ({ witness }) => ['Arbitrate', witness])
+    .exhaustive()
+
+/**
+ * Calldata of a call of the specification. The contract keeps hashes of tasks and claims alone, so the things
+ * themselves come from `state`.
+ */
+export const encodeCall = (call: Call, state: ServiceState): string => {
+  const encode = (name: string, ...args: readonly unknown[]) => opmlInterface().encodeFunctionData(name, args)
+  const taskOf = (id: Task['modelId']) => state.tasks.get(id)?.task ?? UNKNOWN_TASK
+  const claimOf = (id: Task['modelId']) => state.claims.get(id)?.claim ?? UNKNOWN_CLAIM
+  return match(call)
+    .with({ kind: 'RegisterProgram' }, ({ program }) => encode('registerProgram', program))
+    .with({ kind: 'RegisterModel' }, ({ model }) => encode('registerModel', modelStruct(model)))
+    .with({ kind: 'Request' }, ({ modelId, nonce, deadline, input }) =>
+      encode('request', modelId, nonce, deadline, input),
+    )
+    .with({ kind: 'Claim' }, ({ taskId, nonce, length, endRoot, output, startWitness, outputWitness }) =>
+      encode('claim', taskOf(taskId), nonce, length, endRoot, output, startWitness, outputWitness),
+    )
+    .with({ kind: 'Open' }, ({ claimId, nonce, reply }) => {
+      const [name, argument] = replyArgument(reply)
+      return encode(`openBy${name}`, claimOf(claimId), nonce, argument)
+    })
+    .with({ kind: 'Move' }, ({ disputeId, opening, reply }) => {
+      const [name, argument] = replyArgument(reply)
+      return encode(name.toLowerCase(), disputeId, openingStruct(opening), argument)
+    })
+    .with({ kind: 'Timeout' }, ({ disputeId }) => encode('timeout', disputeId))
+    .with({ kind: 'Finalize' }, ({ claimId }) => {
+      const claim = claimOf(claimId)
+      return encode('finalize', claim, taskOf(claim.taskId))
+    })
+    .with({ kind: 'Expire' }, ({ taskId }) => encode('expire', taskOf(taskId)))
+    .with({ kind: 'Withdraw' }, () => encode('withdraw'))
+    .exhaustive()
+}
