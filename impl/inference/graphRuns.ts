@@ -2,13 +2,7 @@ import { type Bytes, fromBigEndian, littleEndian } from '../../spec/commitments/
 import type { TensorRoot } from '../../spec/commitments/hash.ts'
 import { OUTPUT_SLOT, slotAddress } from '../../spec/commitments/memory.ts'
 import { tensorRoot } from '../../spec/commitments/tensor.ts'
-import {
-  decodeHead,
-  encodeRange,
-  JOB_ADDRESS,
-  JOB_RANGE_ADDRESS,
-  type OperandReference,
-} from '../../spec/graph/descriptor.ts'
+import { decodeHead } from '../../spec/graph/descriptor.ts'
 import { ELEMENT_TYPES, type GraphModel, type GraphNode } from '../../spec/graph/model.ts'
 import {
   commitGraph,
@@ -23,10 +17,11 @@ import type { Model } from '../../spec/service/model.ts'
 import type { Descended, UpperTrace } from '../../spec/tower.ts'
 import { initialValues, runNode, type Values, withOutput } from '../graph/executor.ts'
 import type { GuestProgram } from '../vm/elf.ts'
-import { type Contents, VmTrace } from '../vm/trace.ts'
+import { VmTrace } from '../vm/trace.ts'
+import { nodeContents } from './contents.ts'
 import { memoizeObject, memoizeStep, once, timed } from './evaluate.ts'
+import type { InferenceRun, TopRuns } from './inferenceRun.ts'
 import { endOf, lastTrace } from './machineRuns.ts'
-import type { InferenceRun, TopRuns } from './runs.ts'
 
 /** An alteration of one element of one node's output. */
 interface ElementLie {
@@ -59,21 +54,6 @@ const statesOf = (model: GraphModel, input: Bytes, lie: ElementLie | undefined):
   return states
 }
 
-/** What stands in the machine's memory when a node's run starts, beside the program. */
-const nodeMemory = ({ nodes, weights }: GraphModel, values: Values, index: number): readonly Contents[] => {
-  const { descriptor } = nodes[index]!
-  const { operands, outputSlot, inPlace, tileCount } = decodeHead(descriptor)
-  const valueAt = (slot: number): Bytes => values[slot % values.length]!
-  const tensorOf = ({ kind, index: slot }: OperandReference): Bytes =>
-    kind === 'value' ? valueAt(slot) : kind === 'weight' ? weights[slot]! : new Uint8Array()
-  return [
-    { address: JOB_ADDRESS, bytes: descriptor },
-    { address: JOB_RANGE_ADDRESS, bytes: encodeRange(0, tileCount) },
-    ...operands.map((reference, i) => ({ address: slotAddress(1 + i), bytes: tensorOf(reference) })),
-    ...(inPlace ? [{ address: slotAddress(OUTPUT_SLOT), bytes: valueAt(outputSlot) }] : []),
-  ]
-}
-
 /** Runs of a tower whose top phase is `graph`: natively above, in the machine below. */
 export const graphRuns = (trees: GraphTrees, guest: GuestProgram, model: Model, input: Bytes): TopRuns => {
   const graph = trees.model
@@ -82,7 +62,7 @@ export const graphRuns = (trees: GraphTrees, guest: GuestProgram, model: Model, 
     new VmTrace({
       code: guest.code,
       entry: guest.program.entry,
-      contents: [...guest.segments, ...nodeMemory(graph, values, node)],
+      contents: [...guest.segments, ...nodeContents(graph, values, node)],
       stepLimit: model.stepLimit,
     })
 
@@ -93,7 +73,7 @@ export const graphRuns = (trees: GraphTrees, guest: GuestProgram, model: Model, 
     const address = slotAddress(OUTPUT_SLOT) + element * width
     const store = run.lastStoreTo(address, width)
     if (store === undefined) throw new Error(`${graph.name}: node ${index} never stores element ${element}`)
-    const output = after[decodeHead(node.descriptor).outputSlot]!
+    const output = after[decodeHead(node.descriptor).outputSlot % after.length]!
     return run.patched(store + 1, { address, bytes: output.subarray(element * width, (element + 1) * width) })
   }
 

@@ -3,19 +3,17 @@ import type { Hash } from '../../spec/commitments/hash.ts'
 import { OUTPUT_SLOT, SLOTS_HEIGHT, slotAddress } from '../../spec/commitments/memory.ts'
 import { merkleTree } from '../../spec/commitments/merkle.ts'
 import { SLOT_HEIGHT } from '../../spec/commitments/tensor.ts'
-import { encodeRange, JOB_ADDRESS, JOB_RANGE_ADDRESS } from '../../spec/graph/descriptor.ts'
 import { ELEMENT_TYPES } from '../../spec/graph/model.ts'
 import { encodeState } from '../../spec/machine/state.ts'
-import { WHOLE_GRAPH_JOB } from '../../spec/operators/index.ts'
 import type { GraphTrees } from '../../spec/phases/graph.ts'
 import type { Model } from '../../spec/service/model.ts'
 import type { LastTrace } from '../../spec/tower.ts'
-import { IMAGE_SLOT, INPUT_SLOT, oneImage } from '../models/oneImage.ts'
 import type { GuestProgram } from '../vm/elf.ts'
-import { type Contents, VmTrace } from '../vm/trace.ts'
+import { VmTrace } from '../vm/trace.ts'
 import { machineOutputWitness, machineStartWitness } from './commitModel.ts'
+import { graphContents } from './contents.ts'
 import { once, type Timed, timed } from './evaluate.ts'
-import type { InferenceRun, TopRuns } from './runs.ts'
+import type { InferenceRun, TopRuns } from './inferenceRun.ts'
 
 /** A run of the machine, as the game asks for it. */
 export const lastTrace = (run: VmTrace): LastTrace => ({
@@ -38,13 +36,7 @@ export const machineRuns = (trees: GraphTrees, guest: GuestProgram, model: Model
   const output = graph.nodes.find(({ outputSlot }) => outputSlot === graph.outputSlot)!
   const outputBytes = output.outputElements * ELEMENT_TYPES[output.outputType].bytes
 
-  const contents: readonly Contents[] = [
-    ...guest.segments,
-    { address: JOB_ADDRESS, bytes: WHOLE_GRAPH_JOB },
-    { address: JOB_RANGE_ADDRESS, bytes: encodeRange(0, 1) },
-    { address: slotAddress(INPUT_SLOT), bytes: input },
-    { address: slotAddress(IMAGE_SLOT), bytes: oneImage(graph) },
-  ]
+  const contents = [...guest.segments, ...graphContents(graph, input)]
   const machine = once(() =>
     timed(
       () =>

@@ -1,0 +1,21 @@
+import type { PreparedClaim } from '../../spec/strategies/parties.ts'
+import type { Trace } from '../../spec/tower.ts'
+
+/** One inference, true or damaged: what a server would claim, and the trace to play from. */
+export interface InferenceRun {
+  readonly trace: Trace
+  readonly prepared: PreparedClaim
+  /** Wall-clock seconds that the computation of the output took, commitments aside. */
+  readonly seconds: number
+}
+
+/** How a top phase makes the runs of one model on one input. */
+export interface TopRuns {
+  readonly honest: () => InferenceRun
+  /** Node `node`'s output has `add` added to one element; everything is computed on from there. Needs a graph phase. */
+  readonly withElement: (node: number, element: number, add: number) => InferenceRun
+  /** The state after instruction `step` is false: a bit of a word that the program never touches. Needs `[vm]`. */
+  readonly withStep: (step: number) => InferenceRun
+  /** A run that is damaged somewhere. @param choose a number in [0, below) */
+  readonly damaged: (choose: (below: number) => number) => InferenceRun
+}
