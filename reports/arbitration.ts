@@ -1,8 +1,8 @@
-import { disassemble, REGISTER_NAMES } from '../impl/vm/disassemble.ts'
+import { disassemble } from '../impl/vm/disassemble.ts'
+import type { RunRecord } from '../sim/record.ts'
 import { type Bytes, wordAt } from '../spec/commitments/bytes.ts'
 import type { StateRoot } from '../spec/commitments/hash.ts'
 import { LEAF_BYTES } from '../spec/commitments/memory.ts'
-import { opponentOf, type Party } from '../spec/game/clocks.ts'
 import { decode } from '../spec/machine/decode.ts'
 import { type DataAccess, dataAccess, stepAccess } from '../spec/machine/execute.ts'
 import { codeOffset } from '../spec/machine/program.ts'
@@ -25,16 +25,15 @@ export interface Arbitration {
   readonly seq: number
   /** Where it stands: a step for each phase, coarsest first. */
   readonly at: readonly number[]
-  readonly mover: Party
-  readonly moverName: string
-  readonly winner: Party
+  /** Names of the two. */
+  readonly mover: string
+  readonly opponent: string
+  readonly moverWins: boolean
   /** Undefined where the machine stands still, or the fetch itself traps. */
   readonly word: number | undefined
   readonly assembly: string
   readonly pre: Processor
   readonly post: Processor
-  /** Register numbers, in the order of the registers. */
-  readonly changed: readonly number[]
   readonly leaf: TouchedLeaf | undefined
   readonly preRoot: StateRoot
   /** What the contract computed. */
@@ -77,28 +76,27 @@ const assemblyOf = (word: number | undefined, { status, pc }: Processor): string
     : 'the machine is stable: it steps to itself'
 }
 
-const changedRegisters = (pre: Processor, post: Processor): readonly number[] =>
-  REGISTER_NAMES.flatMap((_, i) => (pre.registers[i] === post.registers[i] ? [] : [i]))
-
 /** The arbitration of a run, if it came to one. */
-export const arbitrationOf = (rows: readonly Row[], { program }: Model): Arbitration | undefined => {
+export const arbitrationOf = (
+  rows: readonly Row[],
+  { model, actors }: Pick<RunRecord, 'model' | 'actors'>,
+): Arbitration | undefined => {
   const row = rows.find(({ reply, entry }) => reply?.kind === 'Arbitrate' && entry.outcome === 'accepted')
-  if (row?.reply?.kind !== 'Arbitrate' || row.segment === undefined || row.party === undefined)
-    return undefined
+  if (row?.reply?.kind !== 'Arbitrate' || row.segment === undefined) return undefined
   const { segment, party, entry } = row
   const { witness } = row.reply
-  const post = stepRoot(program, segment.start, witness)
+  const post = stepRoot(model.program, segment.start, witness)
   if (!post.ok) throw new Error(`an accepted arbitration is refused: ${post.rejection.reason}`)
-  const step = executed(program, witness)
+  const opposed = party === 'asserter' ? 'verifier' : 'server'
+  const step = executed(model.program, witness)
   return {
     seq: entry.seq,
     at: segment.at,
-    mover: party,
-    moverName: entry.actor,
-    winner: post.value === segment.end ? opponentOf(party) : party,
+    mover: entry.actor,
+    opponent: actors.find(({ role }) => role === opposed)!.name,
+    moverWins: post.value !== segment.end,
     ...step,
     assembly: assemblyOf(step.word, step.pre),
-    changed: changedRegisters(step.pre, step.post),
     preRoot: segment.start,
     postRoot: post.value,
     disputedRoot: segment.end,

@@ -11,6 +11,9 @@ import { cargo, segmentPath, verdicts } from './wording.ts'
 const mermaidText = (text: string): string =>
   text.replace(/[#;<>&:%"\r\n]/g, (character) => `#${character.charCodeAt(0)};`)
 
+const actorLabel = ({ name, role }: RunRecord['actors'][number]): string =>
+  name === role ? name : `${name}, ${role}`
+
 /** The contract stands between the two who dispute. */
 const COLUMNS = ['requester', 'server', 'contract', 'verifier'] as const
 
@@ -18,13 +21,13 @@ const participants = ({ actors }: Pick<RunRecord, 'actors'>): readonly string[] 
   COLUMNS.flatMap((role) => {
     if (role === 'contract') return ['participant contract']
     const actor = actors.find((candidate) => candidate.role === role)
-    return actor === undefined ? [] : [`actor ${role} as ${mermaidText(actor.name)}<br/>${role}`]
+    return actor === undefined ? [] : [`participant ${role} as ${mermaidText(actorLabel(actor))}`]
   })
 
 const label = (row: Row, record: RunRecord): string => {
   const refused = row.entry.outcome === 'accepted' ? '' : `, refused as ${row.entry.outcome}`
   const where = row.segment === undefined ? [] : [segmentPath(row.segment, record).at(-1)!]
-  return [[`${row.name}${refused}`, ...where].join(' · '), cargo(row, record.model)]
+  return [[`#${row.entry.seq} ${row.name}${refused}`, ...where].join(' · '), cargo(row, record)]
     .filter((line) => line !== '')
     .map(mermaidText)
     .join('<br/>')
@@ -46,9 +49,13 @@ const enteredPhase = (row: Row, { model }: RunRecord): readonly string[] => {
   return after === undefined || after === before ? [] : [`phase ${model.phases[after]}`]
 }
 
-/** The story of a run as source of a mermaid sequence diagram; message i is call i of the journal. */
+const decided = (row: Row): readonly string[] => {
+  const made = verdicts(row)
+  return made.length === 0 ? [] : [made.join(', ')]
+}
+
+/** The story of a run as source of a mermaid sequence diagram. */
 export const diagramSource = (rows: readonly Row[], record: RunRecord): string => {
-  const drawn = participants(record)
   const notesOver = record.actors.some(({ role }) => role === 'verifier') ? 'server,verifier' : 'contract'
   const note = (text: string): string => `Note over ${notesOver}: ${mermaidText(text)}`
   const messages = rows.flatMap((row, i) => {
@@ -58,10 +65,11 @@ export const diagramSource = (rows: readonly Row[], record: RunRecord): string =
     return [
       ...pause(row, rows[i - 1]).map(note),
       `${role}${arrow}contract: ${label(row, record)}`,
-      ...[...enteredPhase(row, record), ...verdicts(row)].map(note),
+      ...enteredPhase(row, record).map(note),
+      ...decided(row).map(note),
     ]
   })
-  return ['sequenceDiagram', ...[...drawn, 'autonumber 0', ...messages].map((line) => `  ${line}`), ''].join(
+  return ['sequenceDiagram', ...[...participants(record), ...messages].map((line) => `  ${line}`), ''].join(
     '\n',
   )
 }

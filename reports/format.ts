@@ -2,8 +2,10 @@ import type { Seconds } from '../spec/game/clocks.ts'
 
 const WEI_DECIMALS = 18
 
+const MINUS = '−'
+
 /** Whole numbers with thousands separated. */
-export const count = (value: number | bigint): string => value.toLocaleString('en')
+export const count = (value: number | bigint): string => value.toLocaleString('en').replace('-', MINUS)
 
 /** Wei as ETH, exact, without trailing zeros. */
 export const ether = (wei: bigint): string => {
@@ -11,11 +13,11 @@ export const ether = (wei: bigint): string => {
   const digits = magnitude.toString().padStart(WEI_DECIMALS + 1, '0')
   const fraction = digits.slice(-WEI_DECIMALS).replace(/0+$/, '')
   const whole = count(BigInt(digits.slice(0, -WEI_DECIMALS)))
-  return `${wei < 0n ? '−' : ''}${whole}${fraction && `.${fraction}`}`
+  return `${wei < 0n ? MINUS : ''}${whole}${fraction && `.${fraction}`}`
 }
 
-/** A difference, with its sign. */
-export const signedEther = (wei: bigint): string => (wei > 0n ? `+${ether(wei)}` : ether(wei))
+/** A difference as text, which has its sign already where it is negative. */
+export const signed = (difference: bigint, text: string): string => (difference > 0n ? `+${text}` : text)
 
 /** Chain time, whose unit is the whole second. */
 export const duration = (seconds: Seconds): string => {

@@ -10,7 +10,7 @@ export const MERMAID_CONFIG = {
   deterministicIDSeed: 'story',
   htmlLabels: false,
   fontFamily: 'system-ui, sans-serif',
-  sequence: { mirrorActors: true, useMaxWidth: true, actorMargin: 170, messageMargin: 42, noteMargin: 8 },
+  sequence: { mirrorActors: true, useMaxWidth: true, actorMargin: 110, messageMargin: 42, noteMargin: 8 },
 } as const
 
 export const DIAGRAM_ID = 'story-diagram'

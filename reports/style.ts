@@ -24,7 +24,7 @@ header { margin-bottom: 2rem; }
 h1 { margin: .15rem 0 .75rem; font-size: clamp(1.5rem, 3.4vw, 2.25rem); line-height: 1.2; letter-spacing: -.015em; text-wrap: balance; }
 h2 { margin: 0 0 .75rem; font-size: 1.25rem; letter-spacing: -.01em; }
 h3 { margin: 1.5rem 0 .5rem; font-size: 1rem; }
-p { margin: 0 0 .75rem; max-width: 78ch; }
+p { margin: 0 0 .75rem; max-width: 92ch; }
 .verdict { font-size: 1.1rem; margin-bottom: 1rem; }
 .quiet { color: var(--quiet); }
 code, pre, .wei { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .86em; }
@@ -48,11 +48,13 @@ section > :last-child { margin-bottom: 0; }
 .scroll { overflow-x: auto; margin: 0 0 1rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .9rem .45rem 0; border-bottom: 1px solid var(--line); }
+tr > :last-child { padding-right: 0; }
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--quiet); font-size: .8rem; font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 600; }
 .number { text-align: right; white-space: nowrap; }
 td .quiet { font-size: .9em; }
+#moves td:nth-child(4) { min-width: 17.5rem; }
 .decided { font-weight: 600; color: var(--accent); }
 tr.gain .number:last-child { color: var(--good); }
 tr.loss .number:last-child { color: var(--bad); }
@@ -79,13 +81,14 @@ figure svg { display: block; margin: 0 auto; height: auto; }
 details summary { cursor: pointer; color: var(--quiet); }
 pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding: 1rem; }
 #story svg text, #story svg text > tspan { fill: var(--text) !important; stroke: none !important; font-family: inherit !important; }
-#story svg rect.actor { fill: var(--raised) !important; stroke: var(--accent) !important; }
-#story svg .actor-man line, #story svg .actor-man circle { fill: var(--surface) !important; stroke: var(--text) !important; }
+#story svg rect.actor { fill: var(--raised) !important; stroke: var(--quiet) !important; }
+#story svg rect.actor[name='server'] { stroke: var(--server) !important; }
+#story svg rect.actor[name='verifier'] { stroke: var(--verifier) !important; }
+#story svg rect.actor[name='requester'] { stroke: var(--requester) !important; }
 #story svg .actor-line { stroke: var(--line) !important; }
 #story svg .messageLine0, #story svg .messageLine1 { stroke: var(--quiet) !important; }
 #story svg marker path, #story svg marker circle { fill: var(--quiet) !important; stroke: var(--quiet) !important; }
 #story svg rect.note { fill: var(--note) !important; stroke: var(--note-line) !important; }
-#story svg text.sequenceNumber { fill: var(--surface) !important; }
 @media print {
   :root { --ground: #fff; --surface: #fff; --raised: #f3f3f3; --line: #bbb; --text: #000; --quiet: #444; --accent: #223a9c;
     --server: #8a3f06; --verifier: #075c4d; --requester: #4c2f91; --good: #0d5c2a; --good-ground: #fff; --bad: #9a1b1b; --bad-ground: #fff; --note: #faf3dc; --note-line: #ccc; font-size: 11px; }

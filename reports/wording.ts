@@ -1,6 +1,7 @@
 import type { RunRecord } from '../sim/record.ts'
+import { type Bytes, fromBigEndian } from '../spec/commitments/bytes.ts'
 import type { Reply, Segment } from '../spec/game/reply.ts'
-import type { GraphModel } from '../spec/graph/model.ts'
+import { ELEMENT_TYPES, type GraphModel } from '../spec/graph/model.ts'
 import type { PhaseName } from '../spec/service/model.ts'
 import type { Row } from './chronicle.ts'
 import { count, ether, range } from './format.ts'
@@ -37,8 +38,24 @@ const replyWords = (reply: Reply, below: string | undefined): string => {
 
 const roots = (amount: number): string => `${amount} ${amount === 1 ? 'root' : 'roots'}`
 
+const MAX_SHOWN_ELEMENTS = 8
+
+/** A short output in numbers, a long one by its size. */
+const outputWords = (output: Bytes, { nodes, outputSlot }: GraphModel): string => {
+  const last = nodes.find((node) => node.outputSlot === outputSlot)
+  if (last === undefined || last.outputElements > MAX_SHOWN_ELEMENTS)
+    return `output of ${count(output.length)} bytes`
+  const { bytes, signed } = ELEMENT_TYPES[last.outputType]
+  const elements = Array.from({ length: last.outputElements }, (_, i) => {
+    const raw = fromBigEndian(output.slice(i * bytes, (i + 1) * bytes).reverse())
+    return signed ? BigInt.asIntN(8 * bytes, raw) : raw
+  })
+  return `output ${elements.join(' ')}`
+}
+
 /** What a call brings with it, or takes away. */
-export const cargo = (row: Row, { phases }: Pick<RunRecord['model'], 'phases'>): string => {
+export const cargo = (row: Row, { model, graph }: Pick<RunRecord, 'model' | 'graph'>): string => {
+  const { phases } = model
   const { call, valueWei } = row.entry
   const value = (what: string): string => `${what} ${ether(valueWei)} ETH`
   const below = phases[(row.segment?.phase ?? 0) + 1]
@@ -46,7 +63,7 @@ export const cargo = (row: Row, { phases }: Pick<RunRecord['model'], 'phases'>):
     case 'Request':
       return `input of ${count(call.input.length)} bytes, ${value('fee')}`
     case 'Claim':
-      return `run of ${count(call.length)} ${phases[0]} steps, ${value('bond')}`
+      return `${outputWords(call.output, graph)}, run of ${count(call.length)} ${phases[0]} steps, ${value('bond')}`
     case 'Open':
       return `${replyWords(call.reply, below)}, ${value('bond')}`
     case 'Move':

@@ -38,7 +38,7 @@ export const pageOf = async (record: RunRecord): Promise<string> => {
   return page({
     record,
     rows,
-    arbitration: arbitrationOf(rows, record.model),
+    arbitration: arbitrationOf(rows, record),
     diagram: placed(await renderDiagram(source)),
     diagramSource: source,
   })

@@ -1,10 +1,21 @@
 import type { RunRecord } from '../../sim/record.ts'
 import type { Row } from '../chronicle.ts'
-import { count, ether, signedEther } from '../format.ts'
+import { count, ether, signed } from '../format.ts'
 import { type Html, html } from '../html.ts'
 
-const amount = (wei: bigint, text = ether(wei)): Html =>
-  html`<td class="number">${text}<div class="quiet wei">${count(wei)}</div></td>`
+const cell = (eth: string, wei: string): Html =>
+  html`<td class="number">${eth}<div class="quiet wei">${wei}</div></td>`
+
+const amount = (wei: bigint): Html => cell(ether(wei), count(wei))
+
+const beforeAfter = (before: bigint, after: bigint): readonly Html[] => {
+  const difference = after - before
+  return [
+    amount(before),
+    amount(after),
+    cell(signed(difference, ether(difference)), signed(difference, count(difference))),
+  ]
+}
 
 const tone = (wei: bigint): string => (wei > 0n ? 'gain' : wei < 0n ? 'loss' : '')
 
@@ -14,8 +25,7 @@ export const balances = (rows: readonly Row[], { story, actors, start }: RunReco
   const lines = story.balances.map(({ name, before, after }) => {
     const role = actors.find((actor) => actor.name === name)?.role
     return html`<tr class="${tone(after - before)}">
-<th scope="row"><span class="who ${role}">${name}</span></th>
-${amount(before)}${amount(after)}${amount(after - before, signedEther(after - before))}
+<th scope="row"><span class="who ${role}">${name}</span></th>${beforeAfter(before, after)}
 </tr>`
   })
   return html`<section id="balances">
@@ -24,14 +34,8 @@ ${amount(before)}${amount(after)}${amount(after - before, signedEther(after - be
 <div class="scroll"><table>
 <thead><tr><th></th><th class="number">before</th><th class="number">after</th><th class="number">difference</th></tr></thead>
 <tbody>${lines}
-<tr><th scope="row">contract</th>${amount(start.balanceWei)}${amount(end.balanceWei)}${amount(
-    end.balanceWei - start.balanceWei,
-    signedEther(end.balanceWei - start.balanceWei),
-  )}</tr>
-<tr><th scope="row">of that burned</th>${amount(start.burnedWei)}${amount(end.burnedWei)}${amount(
-    end.burnedWei - start.burnedWei,
-    signedEther(end.burnedWei - start.burnedWei),
-  )}</tr>
+<tr><th scope="row">contract</th>${beforeAfter(start.balanceWei, end.balanceWei)}</tr>
+<tr><th scope="row">of that burned</th>${beforeAfter(start.burnedWei, end.burnedWei)}</tr>
 </tbody>
 </table></div>
 </section>`

@@ -14,7 +14,7 @@ const moveRow = (row: Row, record: RunRecord, withGas: boolean): Html => {
 <td class="number">${entry.seq}</td>
 <td class="number">${duration(row.sinceStart)}</td>
 <td><span class="who ${role}">${entry.actor}</span></td>
-<td><strong>${row.name}</strong><div class="quiet">${cargo(row, record.model)}</div></td>
+<td><strong>${row.name}</strong><div class="quiet">${cargo(row, record)}</div></td>
 <td>${row.phase ?? '–'}</td>
 <td>${segment === undefined ? '–' : segmentPath(segment, record).join(' › ')}</td>
 <td>${accepted ? 'accepted' : html`<span class="mark unmet">✗ ${entry.outcome}</span>`}${decided}</td>
@@ -28,9 +28,8 @@ export const moves = (rows: readonly Row[], record: RunRecord): Html => {
   const withGas = record.summary.gas !== null
   return html`<section id="moves">
 <h2>Moves</h2>
-<p>Every call, in the order of the chain. The segment is what the caller disputes of its opponent’s vector, in steps
-numbered from the start of the run of that phase; the clock is what the caller’s own chess clock has left after the
-call.</p>
+<p>Every call, in the order of the chain. The segment is the part of the opponent’s vector that the caller disputes,
+steps counted from 0; the clock left is the caller’s own, after the call.</p>
 <div class="scroll"><table>
 <thead><tr><th class="number">#</th><th class="number">chain time</th><th>who</th><th>call</th><th>phase</th><th>segment</th><th>outcome</th>${
     withGas ? html`<th class="number">gas</th>` : undefined

@@ -66,19 +66,16 @@ ${leaf.bytes === 1 ? 'byte' : 'bytes'} at <code>${word(leaf.address)}</code> are
   )}</tbody></table></div>`
 }
 
-const roots = ({ preRoot, postRoot, disputedRoot, mover }: Arbitration): Html => {
-  const opponent = mover === 'challenger' ? 'server' : 'verifier'
-  const same = postRoot === disputedRoot
+const roots = ({ preRoot, postRoot, disputedRoot, mover, opponent, moverWins }: Arbitration): Html => {
+  const ruling = moverWins
+    ? `The roots differ: ${opponent} stood by a false state and has lost.`
+    : `The roots are equal: ${opponent} posted the true state, and ${mover} has lost.`
   return html`<div class="scroll"><table><tbody>
 <tr><th scope="row">pre-state, agreed</th><td><code>${preRoot}</code></td></tr>
 <tr><th scope="row">post-state, computed by the contract</th><td><code>${postRoot}</code></td></tr>
-<tr class="${same ? '' : 'wrong'}"><th scope="row">post-state, posted by the ${opponent}</th><td><code>${disputedRoot}</code></td></tr>
+<tr class="${moverWins ? 'wrong' : ''}"><th scope="row">post-state, posted by ${opponent}</th><td><code>${disputedRoot}</code></td></tr>
 </tbody></table></div>
-<p class="decided">${
-    same
-      ? `The roots are equal: the ${opponent} was right, and whoever asked for arbitration has lost.`
-      : `The roots differ: the ${opponent} stood by a false state and has lost.`
-  }</p>`
+<p class="decided">${ruling}</p>`
 }
 
 /** The step that the contract executed; says so where it did not come to that. */
@@ -86,11 +83,11 @@ export const arbitratedStep = (arbitration: Arbitration | undefined, record: Run
   if (arbitration === undefined)
     return html`<section id="step"><h2>The step arbitrated</h2>
 <p>None: ${record.outcome.by === 'timeout' ? 'the dispute ended by timeout' : 'nobody disputed the claim'}.</p></section>`
-  const { at, moverName, seq, pre, word: instruction, assembly, leaf } = arbitration
+  const { at, mover, seq, pre, word: instruction, assembly, leaf } = arbitration
   const where = segmentPath({ at, length: 1 }, record).join(' › ')
   return html`<section id="step">
 <h2>The step arbitrated</h2>
-<p>In call ${seq} ${moverName} had the contract execute ${where}.</p>
+<p>In call ${seq} ${mover} had the contract execute ${where}.</p>
 <p class="instruction"><span class="quiet">${word(pre.pc)}:</span>
 ${instruction === undefined ? undefined : html`<span class="quiet">${word(instruction)}</span>`} <code>${assembly}</code></p>
 ${roots(arbitration)}
