@@ -1,5 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { parseDocument } from 'yaml'
+import type { PhaseName } from '../../spec/service/model.ts'
+import { checkPhases } from '../../spec/service/towerRules.ts'
 import { BadInput } from '../badInput.ts'
 import { type Cast, castActors } from './cast.ts'
 import { schemaFault } from './fault.ts'
@@ -34,6 +36,20 @@ const parseYaml = (file: string, text: string): unknown => {
   return document.toJS()
 }
 
+/** The list of phases must make a tower. */
+const requireTower = (file: string, phases: readonly PhaseName[]): void => {
+  const checked = checkPhases(phases)
+  if (checked.ok) return
+  const { above, below } = checked.rejection.details
+  throw new BadInput(
+    file,
+    'game.phases',
+    below === undefined
+      ? `the last phase must be vm, it is ${above}: only an instruction can be arbitrated`
+      : `there is no descent from ${above} to ${below}; allowed: [graph, vm] or [vm]`,
+  )
+}
+
 /** @throws BadInput naming file, field and reason */
 export const loadScenario = (file: string): Scenario => {
   const parsed = scenarioSchema.safeParse(parseYaml(file, readText(file)))
@@ -42,5 +58,6 @@ export const loadScenario = (file: string): Scenario => {
     throw new BadInput(file, field, reason)
   }
   const { actors, ...rest } = parsed.data
+  requireTower(file, rest.game.phases)
   return { ...rest, file, cast: castActors(file, actors, rest.game.phases) }
 }

@@ -11,17 +11,27 @@ const ARBITERS: Readonly<Partial<Record<PhaseName, (model: Model) => ArbiterRule
 
 const DESCENTS: Readonly<Record<string, (model: Model) => DescentRules>> = { 'graph/vm': graphToVm }
 
-/** The tower of a model; a list of phases with a neighbouring pair that has no joint is refused. */
-export const towerRules = (model: Model): Result<TowerRules> => {
-  const { phases } = model
-  const arbiter = ARBITERS[phases.at(-1)!]
-  if (arbiter === undefined) return reject('NoDescent', { above: phases.at(-1), below: undefined })
-  const descents: DescentRules[] = []
+/** A list of phases with a neighbouring pair that has no joint, or with a last one that has no arbiter, is refused. */
+export const checkPhases = (phases: readonly PhaseName[]): Result<null> => {
+  const last = phases.at(-1)
+  if (last === undefined || ARBITERS[last] === undefined)
+    return reject('NoDescent', { above: last, below: undefined })
   for (const [index, below] of phases.slice(1).entries()) {
     const above = phases[index]!
-    const descent = DESCENTS[`${above}/${below}`]
-    if (descent === undefined) return reject('NoDescent', { above, below })
-    descents.push(descent(model))
+    if (DESCENTS[`${above}/${below}`] === undefined) return reject('NoDescent', { above, below })
   }
-  return accept({ phases, top: TOPS[phases[0]!](model), descents, arbiter: arbiter(model) })
+  return accept(null)
+}
+
+/** The tower of a model. */
+export const towerRules = (model: Model): Result<TowerRules> => {
+  const { phases } = model
+  const checked = checkPhases(phases)
+  if (!checked.ok) return checked
+  return accept({
+    phases,
+    top: TOPS[phases[0]!](model),
+    descents: phases.slice(1).map((below, index) => DESCENTS[`${phases[index]!}/${below}`]!(model)),
+    arbiter: ARBITERS[phases.at(-1)!]!(model),
+  })
 }

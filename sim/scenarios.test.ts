@@ -1,0 +1,139 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Entry } from './journal.ts'
+import { moveBound, playVariant, scenarioText } from './scenarios.fixture.ts'
+
+const FOLDER = join(import.meta.dirname, '..', 'scenarios')
+const files = globSync('*.yaml', { cwd: FOLDER }).sort()
+
+/** What a story is made of; gas and transactions stand beside it. */
+const told = ({ transaction: _, ...entry }: Entry) => entry
+
+describe('the scenarios that ship', () => {
+  test('there are the five of the README', () => {
+    expect(files).toEqual([
+      'mnist-frivolous-challenge.yaml',
+      'mnist-honest.yaml',
+      'mnist-one-phase.yaml',
+      'mnist-silent-server.yaml',
+      'mnist-wrong-logit.yaml',
+    ])
+  })
+
+  /**
+   * Rationale: the modelled chain is what properties are proved on and the contracts are what holds the money; a
+   * scenario that ends differently on the two says that one of them is not what we think.
+   */
+  test.each(files)('SIM-1 %s ends as expected, and both worlds tell the same story', async (file) => {
+    const [model, anvil] = [
+      await playVariant(join(FOLDER, file), 'model'),
+      await playVariant(join(FOLDER, file), 'anvil'),
+    ]
+    expect(model.unmet).toEqual([])
+    expect(anvil.unmet).toEqual([])
+    expect(anvil.story.journal.map(told)).toEqual(model.story.journal.map(told))
+    expect(anvil.story.balances).toEqual(model.story.balances)
+    expect(model.summary.gas).toBeNull()
+    expect(anvil.summary.gas!.total).toBeGreaterThan(0)
+  })
+})
+
+describe('other scenarios', () => {
+  const server = (strategy: string) => `{ name: sam, role: server, strategy: ${strategy} }`
+  const verifier = (strategy: string) => `{ name: vera, role: verifier, strategy: ${strategy} }`
+
+  const cases: readonly [string, string, string[], string, object][] = [
+    [
+      'a wrong value in each node, 0',
+      '[graph, vm]',
+      [server('wrong-value, at: { node: 0, element: 127 }, add: -5'), verifier('honest')],
+      '2',
+      { claim: 'refuted', winner: 'verifier', by: 'arbitration' },
+    ],
+    [
+      'a wrong value in each node, 2',
+      '[graph, vm]',
+      [server('wrong-value, at: { node: 2, element: 64 }, add: 40000'), verifier('honest')],
+      '64',
+      { claim: 'refuted', winner: 'verifier', by: 'arbitration' },
+    ],
+    [
+      'a wrong value in each node, 5',
+      '[graph, vm]',
+      [server('wrong-value, at: { node: 5, element: 0 }'), verifier('honest')],
+      '7',
+      { claim: 'refuted', winner: 'verifier', by: 'arbitration' },
+    ],
+    [
+      'the first instruction',
+      '[vm]',
+      [server('wrong-step, at: { step: 0 }'), verifier('honest')],
+      '64',
+      { claim: 'refuted', winner: 'verifier', by: 'arbitration' },
+    ],
+    [
+      'a true claim at k = 1',
+      '[vm]',
+      [server('honest'), verifier('honest')],
+      '16',
+      { claim: 'final', winner: null, by: 'none' },
+    ],
+    [
+      'nobody watches',
+      '[graph, vm]',
+      [server('wrong-value, at: { node: 3, element: 5 }')],
+      '16',
+      { claim: 'final', winner: null, by: 'none' },
+    ],
+    [
+      'a frivolous challenge at k = 1',
+      '[vm]',
+      [server('honest'), verifier('frivolous')],
+      '3',
+      { claim: 'final', winner: 'server', by: 'arbitration' },
+    ],
+    [
+      'a verifier that opens a lie and falls silent',
+      '[graph, vm]',
+      [server('honest'), verifier('silent')],
+      '16',
+      { claim: 'final', winner: 'server', by: 'timeout' },
+    ],
+    [
+      'a verifier that falls silent with the truth',
+      '[graph, vm]',
+      [server('wrong-value, at: { node: 1, element: 3 }'), verifier('silent, after: 1')],
+      '16',
+      { claim: 'final', winner: 'server', by: 'timeout' },
+    ],
+    [
+      'a server that never answers',
+      '[graph, vm]',
+      [server('silent, at: { node: 4, element: 9 }'), verifier('honest')],
+      '16',
+      { claim: 'refuted', winner: 'verifier', by: 'timeout' },
+    ],
+    [
+      'a silent server with all the moves it needs',
+      '[graph, vm]',
+      [server('silent, at: { node: 4, element: 9 }, after: 99'), verifier('honest')],
+      '2',
+      { claim: 'refuted', winner: 'verifier', by: 'arbitration' },
+    ],
+  ]
+
+  test.each(cases)('SIM-2 %s', async (_, phases, actors, arity, expected) => {
+    const record = await playVariant(scenarioText({ phases, actors, arity }), 'model')
+    expect(record.outcome).toMatchObject(expected)
+    expect(record.outcome.moves).toBeLessThanOrEqual(moveBound(record))
+  })
+
+  test.each(['2', '64'])('SIM-3 both worlds tell the same story at arity %s', async (arity) => {
+    const actors = [server('wrong-value, at: { node: 2, element: 1 }'), verifier('honest')]
+    const text = scenarioText({ phases: '[graph, vm]', actors, arity })
+    const [model, anvil] = [await playVariant(text, 'model'), await playVariant(text, 'anvil')]
+    expect(anvil.story.journal.map(told)).toEqual(model.story.journal.map(told))
+    expect(anvil.outcome).toEqual({ ...model.outcome, claim: 'refuted', winner: 'verifier' })
+  })
+})
