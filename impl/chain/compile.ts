@@ -108,9 +108,11 @@ const readCached = (path: string): Artifacts | undefined => {
   }
 }
 
-const writeCached = (path: string, artifacts: Artifacts): void => {
+const writeCached = (hash: string, path: string, artifacts: Artifacts): void => {
   mkdirSync(OUT, { recursive: true })
-  for (const old of readdirSync(OUT)) rmSync(join(OUT, old), { force: true })
+  // Results of these very sources stay: a process beside this one may be about to rename its own into place.
+  const stale = readdirSync(OUT).filter((name) => !name.startsWith(hash))
+  for (const old of stale) rmSync(join(OUT, old), { force: true })
   // Renamed into place, so that a process beside this one never reads half a file.
   const partial = `${path}.${process.pid}`
   writeFileSync(partial, JSON.stringify(artifacts))
@@ -126,7 +128,7 @@ export const compileContracts = (): Artifacts => {
   const cached = readCached(path)
   if (cached) return cached
   const artifacts = compile(sources)
-  writeCached(path, artifacts)
+  writeCached(hash, path, artifacts)
   return artifacts
 }
 

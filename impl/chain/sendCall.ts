@@ -1,10 +1,17 @@
-import type { JsonRpcProvider, TransactionReceipt, Wallet } from 'ethers'
+import type { JsonRpcProvider, TransactionReceipt, TransactionRequest } from 'ethers'
 import type { Rejection } from '../../spec/rejection.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { rejectionOf } from './contractInterface.ts'
 
 /** The most gas that a transaction may have (EIP-7825). */
 const GAS_LIMIT = 16_777_216n
+
+/** Whoever can send a transaction: a wallet, or an account that the node itself speaks for. */
+export interface Sender {
+  readonly connect: (provider: JsonRpcProvider) => {
+    readonly sendTransaction: (request: TransactionRequest) => Promise<{ readonly hash: string }>
+  }
+}
 
 export interface Sent {
   readonly outcome: 'accepted' | Rejection['reason']
@@ -45,12 +52,12 @@ const revertReason = async (
  */
 export const sendCall = async (
   provider: JsonRpcProvider,
-  wallet: Wallet,
+  sender: Sender,
   contract: Address,
   data: string,
   valueWei: bigint,
 ): Promise<Sent> => {
-  const { hash } = await wallet
+  const { hash } = await sender
     .connect(provider)
     .sendTransaction({ to: contract, data, value: valueWei, gasLimit: GAS_LIMIT })
   const receipt = await provider.waitForTransaction(hash)

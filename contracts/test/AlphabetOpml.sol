@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Disputes} from "../Disputes.sol";
+import {Escrow} from "../Escrow.sol";
+import {Merkle} from "../libraries/Merkle.sol";
+import {PreStateMismatch, WitnessMalformed} from "../libraries/WitnessRejections.sol";
+import {AlreadyRegistered, EndMismatch, EndNotStable, LengthInvalid} from "../Rejections.sol";
+import {Parameters} from "../Types.sol";
+
+/// @dev A tower of hash chains; see spec/phases/alphabet.ts.
+struct Alphabet {
+    /// Steps of each phase's run but the last one's, coarsest first.
+    uint48[] lengths;
+    /// True lengths that a run of the last phase may have; its first value decides which.
+    uint48[] lastLengths;
+    uint48 stepLimit;
+}
+
+/// @dev Steps done in the upper phases, steps left in the last, where 0 is stable.
+struct Letter {
+    uint48 count;
+    bytes32 value;
+}
+
+/// @title The service over the alphabet tower
+/// @notice Mirrors spec/phases/alphabet.ts: any k, and games that cost little, to hold the game itself against its
+/// specification. Models are registered under any id that the test likes.
+contract AlphabetOpml is Disputes {
+    /// @dev count (6, big-endian) | value (32).
+    uint256 private constant LETTER_BYTES = 38;
+    uint256 private constant TENSOR_HEIGHT = 24;
+
+    mapping(bytes32 modelId => Alphabet) private _alphabets;
+
+    constructor(Parameters memory parameters) Escrow(parameters) {}
+
+    function registerAlphabet(bytes32 modelId, Alphabet calldata alphabet) external {
+        if (_modelExists(modelId)) revert AlreadyRegistered(modelId);
+        _alphabets[modelId] = alphabet;
+    }
+
+    function _modelExists(bytes32 modelId) internal view override returns (bool) {
+        return _alphabets[modelId].stepLimit != 0;
+    }
+
+    function _phaseCount(bytes32 modelId) internal view override returns (uint256) {
+        return _alphabets[modelId].lengths.length + 1;
+    }
+
+    function _startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness)
+        internal
+        view
+        override
+        returns (bytes32)
+    {
+        _requireBytes(witness, 0);
+        return _commit(0, _startLetter(_alphabets[modelId], 0, keccak256(abi.encodePacked(inputRoot))));
+    }
+
+    function _outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
+        internal
+        view
+        override
+        returns (bytes32)
+    {
+        _requireBytes(witness, LETTER_BYTES);
+        Letter memory letter = _openEnd(0, end, witness);
+        _checkLength(_alphabets[modelId], 0, length, letter);
+        return Merkle.padToHeight(letter.value, 0, TENSOR_HEIGHT);
+    }
+
+    function _enterRoot(bytes32 modelId, uint256 phase, bytes32 preState, bytes calldata witness)
+        internal
+        view
+        override
+        returns (bytes32)
+    {
+        _requireBytes(witness, LETTER_BYTES);
+        Letter memory above = _openPreState(phase, preState, witness);
+        bytes32 value = keccak256(abi.encodePacked(above.count, above.value));
+        return _commit(phase + 1, _startLetter(_alphabets[modelId], phase + 1, value));
+    }
+
+    function _exitRoot(
+        bytes32 modelId,
+        uint256 phase,
+        bytes32 preState,
+        bytes32 end,
+        uint48 length,
+        bytes calldata witness
+    ) internal view override returns (bytes32) {
+        _requireBytes(witness, 2 * LETTER_BYTES);
+        Letter memory above = _openPreState(phase, preState, witness[:LETTER_BYTES]);
+        Letter memory below = _openEnd(phase + 1, end, witness[LETTER_BYTES:]);
+        _checkLength(_alphabets[modelId], phase + 1, length, below);
+        unchecked {
+            // The specification's counter is cut off at 48 bits too.
+            return _commit(phase, Letter(above.count + 1, keccak256(abi.encodePacked(above.value, below.value))));
+        }
+    }
+
+    function _stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness)
+        internal
+        view
+        override
+        returns (bytes32)
+    {
+        _requireBytes(witness, LETTER_BYTES);
+        uint256 last = _phaseCount(modelId) - 1;
+        Letter memory letter = _openPreState(last, preState, witness);
+        if (letter.count == 0) return preState;
+        return _commit(last, Letter(letter.count - 1, keccak256(abi.encodePacked(letter.value))));
+    }
+
+    /// @dev The first letter of a run: in the last phase the value decides how long it is.
+    function _startLetter(Alphabet storage alphabet, uint256 phase, bytes32 value)
+        private
+        view
+        returns (Letter memory)
+    {
+        if (phase < alphabet.lengths.length) return Letter(0, value);
+        return Letter(alphabet.lastLengths[uint8(value[0]) % alphabet.lastLengths.length], value);
+    }
+
+    /// @dev A run's length: fixed above, stated in the last phase with an end that is stable or at exactly the limit.
+    function _checkLength(Alphabet storage alphabet, uint256 phase, uint48 length, Letter memory end)
+        private
+        view
+    {
+        if (phase < alphabet.lengths.length) {
+            if (length != alphabet.lengths[phase]) revert LengthInvalid(alphabet.lengths[phase], length);
+            return;
+        }
+        if (length < 1 || length > alphabet.stepLimit) revert LengthInvalid(alphabet.stepLimit, length);
+        if (end.count != 0 && length != alphabet.stepLimit) revert EndNotStable(length, alphabet.stepLimit);
+    }
+
+    function _commit(uint256 phase, Letter memory letter) private pure returns (bytes32) {
+        return keccak256(abi.encodePacked(uint8(phase), letter.count, letter.value));
+    }
+
+    function _parse(bytes calldata witness) private pure returns (Letter memory) {
+        return Letter(uint48(bytes6(witness[:6])), bytes32(witness[6:LETTER_BYTES]));
+    }
+
+    function _openPreState(uint256 phase, bytes32 root, bytes calldata witness)
+        private
+        pure
+        returns (Letter memory letter)
+    {
+        letter = _parse(witness);
+        bytes32 actual = _commit(phase, letter);
+        if (actual != root) revert PreStateMismatch(root, actual);
+    }
+
+    function _openEnd(uint256 phase, bytes32 root, bytes calldata witness)
+        private
+        pure
+        returns (Letter memory letter)
+    {
+        letter = _parse(witness);
+        bytes32 actual = _commit(phase, letter);
+        if (actual != root) revert EndMismatch(root, actual);
+    }
+
+    function _requireBytes(bytes calldata witness, uint256 expected) private pure {
+        if (witness.length != expected) revert WitnessMalformed(expected, witness.length);
+    }
+}

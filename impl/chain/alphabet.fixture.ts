@@ -1,0 +1,120 @@
+import { ContractFactory, Interface, type InterfaceAbi } from 'ethers'
+import fc from 'fast-check'
+import type { Id } from '../../spec/commitments/hash.ts'
+import type { Parameters } from '../../spec/parameters.ts'
+import { adversary } from '../../spec/properties/adversary.ts'
+import {
+  type Instance,
+  instances,
+  liePath,
+  playTask,
+  REQUESTER,
+  SERVER,
+  serverOf,
+  serverPlayer,
+  setTable,
+  type Table,
+  VERIFIER,
+  verifierOf,
+  verifierPlayer,
+} from '../../spec/properties/alphabetGame.ts'
+import type { Player, Step } from '../../spec/properties/play.ts'
+import type { Address } from '../../spec/service/task.ts'
+import type { View } from '../../spec/strategies/parties.ts'
+import type { TestChain } from './chain.fixture.ts'
+import { artifact } from './compile.ts'
+
+/** Games on the alphabet tower as they are put on a chain. */
+
+/** Deploys the alphabet tower's contract and registers the table's tower under the table's model id. */
+export const deployAlphabet = async ({ provider }: TestChain, table: Table): Promise<Address> => {
+  const { abi, bytecode } = artifact('AlphabetOpml')
+  const signer = await provider.getSigner(0)
+  const contract = await new ContractFactory(abi as InterfaceAbi, bytecode, signer).deploy(
+    table.instance.parameters,
+  )
+  await contract.deploymentTransaction()!.wait()
+  const to = (await contract.getAddress()).toLowerCase() as Address
+  const { lengths, lastLengths, stepLimit } = table.instance.tower
+  const [modelId] = [...table.state.models.keys()] as [Id]
+  const data = new Interface(abi as InterfaceAbi).encodeFunctionData('registerAlphabet', [
+    modelId,
+    [lengths, lastLengths, stepLimit],
+  ])
+  const { hash } = await signer.sendTransaction({ to, data })
+  await provider.waitForTransaction(hash)
+  return to
+}
+
+/** Instances under any deployment: bonds and shares that do not divide evenly too. */
+export const deployments: fc.Arbitrary<Instance> = fc
+  .record({
+    instance: instances,
+    money: fc.record({
+      bondWei: fc.oneof(fc.bigInt(100n, 2000n), fc.bigInt(100n, (1n << 128n) - 1n)),
+      burnBasisPoints: fc.integer({ min: 1, max: 10_000 }),
+    }),
+    time: fc.record({
+      clockSeconds: fc.integer({ min: 2000, max: 9000 }),
+      descentSeconds: fc.nat({ max: 900 }),
+      windowSeconds: fc.integer({ min: 100, max: 9000 }),
+    }),
+  })
+  .map(({ instance, money, time }) => {
+    const parameters: Parameters = { ...instance.parameters, ...money, ...time }
+    return { ...instance, parameters }
+  })
+
+/** Who plays: an honest party against a liar that plays well, or against one that does what it likes. */
+export interface Cast {
+  readonly honest: 'server' | 'verifier'
+  readonly opponent: 'liar' | 'adversary'
+  readonly lie: readonly number[]
+  readonly seed: number
+  readonly silentAfter: number | undefined
+}
+
+export const casts: fc.Arbitrary<Cast> = fc.record({
+  honest: fc.constantFrom('server', 'verifier'),
+  opponent: fc.constantFrom('liar', 'adversary'),
+  lie: fc.array(fc.nat(), { minLength: 3, maxLength: 3 }),
+  seed: fc.nat(),
+  silentAfter: fc.option(fc.nat({ max: 4 }), { nil: undefined, freq: 3 }),
+})
+
+const playersOf = (table: Table, { honest, opponent, lie, seed, silentAfter }: Cast): [Player, Player] => {
+  const path = liePath(table, lie)
+  const quits = silentAfter === undefined ? 0 : 10
+  if (honest === 'server')
+    return [
+      serverPlayer(serverOf(table)),
+      opponent === 'liar'
+        ? verifierPlayer(verifierOf(table, path, silentAfter))
+        : adversary(table, VERIFIER, 'challenger', seed, quits),
+    ]
+  const liar = serverPlayer(serverOf(table, path, silentAfter))
+  const any = adversary(table, SERVER, 'asserter', seed, quits)
+  const isDisputed = ({ state }: View): boolean =>
+    [...state.disputes.values()].some(({ kind }) => kind === 'Running')
+  const server: Player = {
+    address: SERVER,
+    act: (view) => (opponent === 'adversary' && isDisputed(view) ? any.act(view) : liar.act(view)),
+  }
+  return [server, verifierPlayer(verifierOf(table))]
+}
+
+export interface Game {
+  readonly table: Table
+  /** Every call of the whole task, all of them accepted by the specification. */
+  readonly steps: readonly Step[]
+}
+
+export const playGame = (instance: Instance, cast: Cast): Game => {
+  const table = setTable(instance)
+  const steps: Step[] = []
+  const [server, verifier] = playersOf(table, cast)
+  playTask(table, server, verifier, (step) => steps.push(step))
+  return { table, steps }
+}
+
+export const PLAYERS = [REQUESTER, SERVER, VERIFIER] as const
