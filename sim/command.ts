@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { modelRuns } from '../impl/inference/runs.ts'
 import { MnistFileError } from '../impl/models/mnist/data.ts'
 import { ModelFileError } from '../impl/models/modelFile.ts'
 import { callName } from '../spec/service/calls.ts'
@@ -6,7 +7,7 @@ import { BadInput } from './badInput.ts'
 import type { Entry } from './journal.ts'
 import type { Summary } from './outcome.ts'
 import type { RunRecord } from './record.ts'
-import { openWorld, playScenario, prepare } from './run.ts'
+import { openWorld, type Prepared, playScenario, prepare } from './run.ts'
 import { loadScenario, type Scenario } from './scenario/load.ts'
 import { WORLDS, type WorldName } from './scenario/schema.ts'
 import { ChainUnreachable } from './worlds/world.ts'
@@ -18,6 +19,14 @@ interface Options {
   readonly world?: WorldName
   readonly rpc?: string
   readonly json?: true
+}
+
+/** The published figure of this line of work is the whole model in the machine, whatever phases a scenario plays. */
+const printMachine = ({ runs, input }: Prepared): void => {
+  const { trace, seconds } = modelRuns(runs.graph, ['vm'], input).honest()
+  console.log(
+    `\nwhole model in the machine: ${trace.length.toLocaleString('en')} instructions in ${seconds.toFixed(3)} s`,
+  )
 }
 
 /** Writes a run's page and says where it stands; reports are built above the simulator, so they are handed in. */
@@ -51,7 +60,7 @@ const ether = (wei: string): string => {
 const printSummary = ({ scenario, unmet }: RunRecord, summary: Summary): void => {
   const { claim, winner, by, moves, gas, seconds, balancesWei, reportPath } = summary
   const dispute = winner === null ? 'nobody disputed it' : `${winner} wins by ${by} after ${moves} moves`
-  console.log(`\nclaim ${claim}: ${dispute}`)
+  console.log(`claim ${claim}: ${dispute}`)
   for (const [name, { before, after }] of Object.entries(balancesWei))
     console.log(`  ${name.padEnd(12)} ${ether(before)} -> ${ether(after)} ETH, without gas`)
   if (gas !== null)
@@ -83,7 +92,10 @@ const run = async (file: string, options: Options, writePage: WritePage): Promis
     const record = await playScenario(prepared, world, started, (entry) => say(line(entry, world.startTime)))
     const summary: Summary = { ...record.summary, reportPath: await writePage(record) }
     if (options.json) console.log(JSON.stringify(summary))
-    else printSummary(record, summary)
+    else {
+      printMachine(prepared)
+      printSummary(record, summary)
+    }
     return summary.expectationsMet ? EXIT.met : EXIT.unmet
   } finally {
     process.off('SIGINT', interrupted)
