@@ -33,9 +33,6 @@ export const duration = (seconds: Seconds): string => {
 /** A 32-bit word. */
 export const word = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`
 
-/** A root or an address, cut for the eye. */
-export const short = (hash: string): string => `${hash.slice(0, 10)}…${hash.slice(-6)}`
-
 /** Steps `first` to `first + length - 1`. */
 export const range = (first: number, length: number): string =>
   length === 1 ? count(first) : `${count(first)}–${count(first + length - 1)}`

@@ -54,7 +54,7 @@ thead th { color: var(--quiet); font-size: .8rem; font-weight: 600; white-space:
 tbody th { font-weight: 600; }
 .number { text-align: right; white-space: nowrap; }
 td .quiet { font-size: .9em; }
-#moves td:nth-child(4) { min-width: 17.5rem; }
+@media screen { #moves td:nth-child(4) { min-width: 17.5rem; } #moves td:nth-child(6) { min-width: 11rem; } }
 .decided { font-weight: 600; color: var(--accent); }
 tr.gain .number:last-child { color: var(--good); }
 tr.loss .number:last-child { color: var(--bad); }
@@ -77,7 +77,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .bar { width: 50%; }
 meter { width: 100%; height: .8rem; }
 figure { margin: 0 0 1rem; overflow-x: auto; }
-figure svg { display: block; margin: 0 auto; height: auto; }
+figure svg { display: block; margin: 0 auto; height: auto; min-width: 46rem; }
 details summary { cursor: pointer; color: var(--quiet); }
 pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding: 1rem; }
 #story svg text, #story svg text > tspan { fill: var(--text) !important; stroke: none !important; font-family: inherit !important; }
@@ -88,6 +88,8 @@ pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding
 #story svg .actor-line { stroke: var(--line) !important; }
 #story svg .messageLine0, #story svg .messageLine1 { stroke: var(--quiet) !important; }
 #story svg marker path, #story svg marker circle { fill: var(--quiet) !important; stroke: var(--quiet) !important; }
+#story svg [marker-end*='crosshead'] { stroke: var(--bad) !important; }
+#story svg [id$='crosshead'] path { fill: none !important; stroke: var(--bad) !important; stroke-width: 2px; }
 #story svg rect.note { fill: var(--note) !important; stroke: var(--note-line) !important; }
 @media print {
   :root { --ground: #fff; --surface: #fff; --raised: #f3f3f3; --line: #bbb; --text: #000; --quiet: #444; --accent: #223a9c;
@@ -98,5 +100,6 @@ pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding
   h2, h3 { break-after: avoid; }
   details { display: none; }
   .scroll, figure { overflow: visible; }
+  figure svg { min-width: 0; max-height: 24cm; }
 }
 `

@@ -69,7 +69,7 @@ export const cargo = (row: Row, { model, graph }: Pick<RunRecord, 'model' | 'gra
     case 'Move':
       return replyWords(call.reply, below)
     case 'Withdraw':
-      return `${ether(row.paidWei)} ETH`
+      return row.paidWei === 0n ? '' : `${ether(row.paidWei)} ETH`
     case 'RegisterProgram':
     case 'RegisterModel':
     case 'Timeout':

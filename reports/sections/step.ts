@@ -58,8 +58,8 @@ const memoryLeaf = (leaf: TouchedLeaf): Html => {
     ? [['before', leaf.before] as const, ['after', leaf.after] as const]
     : [['read', leaf.before] as const]
   return html`<h3>Memory leaf ${stored ? 'written' : 'read'}</h3>
-<p>Leaf ${leaf.leafIndex}, from address <code>${word(leaf.leafIndex * LEAF_BYTES)}</code>; the ${leaf.bytes}
-${leaf.bytes === 1 ? 'byte' : 'bytes'} at <code>${word(leaf.address)}</code> are accessed.</p>
+<p>Leaf ${leaf.leafIndex}, from address <code>${word(leaf.leafIndex * LEAF_BYTES)}</code>; accessed are ${leaf.bytes}
+${leaf.bytes === 1 ? 'byte' : 'bytes'} at <code>${word(leaf.address)}</code>.</p>
 <div class="scroll"><table class="leaf"><tbody>${lines.map(
     ([name, bytes]) =>
       html`<tr><th scope="row">${name}</th><td><code>${leafBytes(leaf, bytes)}</code></td></tr>`,
