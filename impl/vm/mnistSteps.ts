@@ -145,14 +145,12 @@ function* batchesOf(steps: Iterable<number>): Generator<readonly number[]> {
  * Compares the state roots before and after the given steps of a run in spec, engine and contract.
  *
  * @param steps numbers of steps, ascending @param onProgress told of the steps done so far
- * @param signal stops the comparison early; what was compared until then is given
  */
 export const compareSteps = async (
   given: VmRun,
   steps: Iterable<number>,
   contract: Pick<StepBatch, 'verdicts'>,
   onProgress: (done: number) => void = () => {},
-  signal?: AbortSignal,
 ): Promise<Comparison> => {
   const [spec, trace] = [new SpecMachine(given), new VmTrace(given)]
   const batches = batchesOf(steps)
@@ -161,7 +159,6 @@ export const compareSteps = async (
 
   const compute = async (): Promise<readonly Compared[]> => {
     const compared: Compared[] = []
-    if (signal?.aborted) return compared
     for (const n of batches.next().value ?? []) {
       compared.push(compareStep(spec, trace, n))
       if (compared.length % TURN_STEPS === 0) await nextTurn()
