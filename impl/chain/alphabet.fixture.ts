@@ -51,7 +51,7 @@ export const deployments: fc.Arbitrary<Instance> = fc
   .record({
     instance: instances,
     money: fc.record({
-      bondWei: fc.oneof(fc.bigInt(100n, 2000n), fc.bigInt(100n, (1n << 128n) - 1n)),
+      bondWei: fc.oneof(fc.bigInt(100n, 2000n), fc.bigInt(100n, 1n << 120n)),
       burnBasisPoints: fc.integer({ min: 1, max: 10_000 }),
     }),
     time: fc.record({
