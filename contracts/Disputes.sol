@@ -20,7 +20,7 @@ import {
     SameEnd,
     WindowOver
 } from "./Rejections.sol";
-import {Claim, Ids} from "./Types.sol";
+import {Claim, Dispute, Ids} from "./Types.sol";
 
 /// The run below a segment's single step.
 struct Descent {
@@ -33,14 +33,11 @@ struct Descent {
 }
 
 /// @title The verification game
-/// @notice Mirrors spec/game/reply.ts, spec/game/clocks.ts and spec/service/disputes.ts. Of a dispute the contract
-/// keeps:
+/// @notice Mirrors spec/game/reply.ts, spec/game/clocks.ts and spec/service/disputes.ts. What is disputed and by whom
+/// is in the dispute's id; callers bring it along, and the contract keeps:
 ///
 ///   slot 0   hash of the position (see Position)
 ///   slot 1   kind 8 | turnSince 40 | asserterSeconds 32 | challengerSeconds 32
-///   slot 2   challenger 160
-///   slot 3   claim
-///   slot 4   model
 ///
 /// The asserter is the claim's server. Whoever answers brings the segment that it answers along, opened.
 abstract contract Disputes is Claims {
@@ -58,14 +55,11 @@ abstract contract Disputes is Claims {
         uint40 turnSince;
         uint32 asserterSeconds;
         uint32 challengerSeconds;
-        address challenger;
-        bytes32 claimId;
-        bytes32 modelId;
     }
 
     mapping(bytes32 disputeId => DisputeState) private _disputes;
 
-    event Opened(bytes32 indexed disputeId, bytes32 indexed claimId, address challenger, uint64 nonce);
+    event Opened(bytes32 indexed disputeId, Dispute dispute);
     /// @notice The mover answered segment `segment` and stands by `roots`, 32 bytes each, behind `start`.
     event Positioned(
         bytes32 indexed disputeId, uint8 phase, uint48 length, uint8 segment, bytes32 start, bytes roots
@@ -79,8 +73,8 @@ abstract contract Disputes is Claims {
         payable
         returns (bytes32 id)
     {
-        Segment memory segment;
-        (id, segment) = _open(made, nonce);
+        (Dispute memory dispute, Segment memory segment) = _open(made, nonce);
+        id = Ids.disputeId(dispute);
         _dissect(id, 0, segment, roots);
     }
 
@@ -89,9 +83,9 @@ abstract contract Disputes is Claims {
         payable
         returns (bytes32 id)
     {
-        Segment memory segment;
-        (id, segment) = _open(made, nonce);
-        _descend(id, 0, segment, descent);
+        (Dispute memory dispute, Segment memory segment) = _open(made, nonce);
+        id = Ids.disputeId(dispute);
+        _descend(id, 0, dispute.modelId, segment, descent);
     }
 
     function openByArbitrate(Claim calldata made, uint64 nonce, bytes calldata witness)
@@ -99,31 +93,47 @@ abstract contract Disputes is Claims {
         payable
         returns (bytes32 id)
     {
-        Segment memory segment;
-        (id, segment) = _open(made, nonce);
-        _arbitrate(id, segment, witness);
+        (Dispute memory dispute, Segment memory segment) = _open(made, nonce);
+        id = Ids.disputeId(dispute);
+        _arbitrate(id, dispute, segment, witness);
     }
 
     // --- Moves
 
-    function dissect(bytes32 id, Opening calldata opening, bytes calldata roots) external payable unpaid {
-        _dissect(id, opening.segment, _pick(id, opening), roots);
+    function dissect(Dispute calldata dispute, Opening calldata opening, bytes calldata roots)
+        external
+        payable
+        unpaid
+    {
+        bytes32 id = Ids.disputeId(dispute);
+        _dissect(id, opening.segment, _pick(id, dispute, opening), roots);
     }
 
-    function descend(bytes32 id, Opening calldata opening, Descent calldata descent) external payable unpaid {
-        _descend(id, opening.segment, _pick(id, opening), descent);
+    function descend(Dispute calldata dispute, Opening calldata opening, Descent calldata descent)
+        external
+        payable
+        unpaid
+    {
+        bytes32 id = Ids.disputeId(dispute);
+        _descend(id, opening.segment, dispute.modelId, _pick(id, dispute, opening), descent);
     }
 
-    function arbitrate(bytes32 id, Opening calldata opening, bytes calldata witness) external payable unpaid {
-        _arbitrate(id, _pick(id, opening), witness);
+    function arbitrate(Dispute calldata dispute, Opening calldata opening, bytes calldata witness)
+        external
+        payable
+        unpaid
+    {
+        bytes32 id = Ids.disputeId(dispute);
+        _arbitrate(id, dispute, _pick(id, dispute, opening), witness);
     }
 
     /// @notice Whoever lets its clock run out has lost. Anyone may say so, once.
-    function timeout(bytes32 id) external payable unpaid {
-        DisputeState storage dispute = _running(id);
-        uint256 deadline = _deadline(dispute);
+    function timeout(Dispute calldata dispute) external payable unpaid {
+        bytes32 id = Ids.disputeId(dispute);
+        DisputeState storage state = _running(id);
+        uint256 deadline = _deadline(state);
         if (block.timestamp <= deadline) revert ClockNotExpired(deadline, block.timestamp);
-        _settle(id, dispute, dispute.kind == DisputeKind.AsserterToMove, true);
+        _settle(id, dispute, state.kind == DisputeKind.AsserterToMove, true);
     }
 
     /// @notice What the contract keeps of a dispute.
@@ -133,55 +143,55 @@ abstract contract Disputes is Claims {
 
     // --- Who may move, and what
 
-    function _open(Claim calldata made, uint64 nonce) private returns (bytes32 id, Segment memory) {
+    function _open(Claim calldata made, uint64 nonce) private returns (Dispute memory dispute, Segment memory) {
         bytes32 claimId = Ids.claimId(made);
         ClaimState storage entry = _claims[claimId];
         _requirePending(claimId, entry);
         if (entry.disputed) revert ClaimDisputed(claimId);
         if (block.timestamp > entry.windowEnd) revert WindowOver(entry.windowEnd, block.timestamp);
         if (msg.value != bondWei) revert BondMismatch(bondWei, msg.value);
-        id = Ids.disputeId(claimId, msg.sender, nonce);
-        DisputeState storage dispute = _disputes[id];
-        if (dispute.kind != DisputeKind.Unknown) revert DisputeExists(id);
+        dispute = Dispute(claimId, made.modelId, msg.sender, nonce);
+        bytes32 id = Ids.disputeId(dispute);
+        DisputeState storage state = _disputes[id];
+        if (state.kind != DisputeKind.Unknown) revert DisputeExists(id);
         uint32 time = uint32(clockSeconds + (_phaseCount(made.modelId) - 1) * descentSeconds);
         entry.disputed = true;
-        dispute.kind = DisputeKind.ChallengerToMove;
-        dispute.turnSince = uint40(block.timestamp);
-        dispute.asserterSeconds = time;
-        dispute.challengerSeconds = time;
-        dispute.challenger = msg.sender;
-        dispute.claimId = claimId;
-        dispute.modelId = made.modelId;
-        emit Opened(id, claimId, msg.sender, nonce);
-        return (id, Segment(0, made.length, made.startRoot, made.endRoot));
+        state.kind = DisputeKind.ChallengerToMove;
+        state.turnSince = uint40(block.timestamp);
+        state.asserterSeconds = time;
+        state.challengerSeconds = time;
+        emit Opened(id, dispute);
+        return (dispute, Segment(0, made.length, made.startRoot, made.endRoot));
     }
 
     /// @dev The segment that the party to move answers.
-    function _pick(bytes32 id, Opening calldata opening) private view returns (Segment memory) {
-        DisputeState storage dispute = _running(id);
-        address turn = dispute.kind == DisputeKind.AsserterToMove
+    function _pick(bytes32 id, Dispute calldata dispute, Opening calldata opening)
+        private
+        view
+        returns (Segment memory)
+    {
+        DisputeState storage state = _running(id);
+        address turn = state.kind == DisputeKind.AsserterToMove
             ? _claims[dispute.claimId].server
             : dispute.challenger;
         if (msg.sender != turn) revert NotYourTurn(turn);
         // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
-        uint256 deadline = _deadline(dispute);
+        uint256 deadline = _deadline(state);
         if (block.timestamp > deadline) revert ClockExpired(deadline, block.timestamp);
         // BIND-1: the move answers this very vector.
-        return Position.open(opening, dispute.positionHash);
+        return Position.open(opening, state.positionHash);
     }
 
-    function _running(bytes32 id) private view returns (DisputeState storage dispute) {
-        dispute = _disputes[id];
-        if (dispute.kind == DisputeKind.Unknown) revert DisputeUnknown(id);
-        if (dispute.kind > DisputeKind.ChallengerToMove) revert DisputeOver(id);
+    function _running(bytes32 id) private view returns (DisputeState storage state) {
+        state = _disputes[id];
+        if (state.kind == DisputeKind.Unknown) revert DisputeUnknown(id);
+        if (state.kind > DisputeKind.ChallengerToMove) revert DisputeOver(id);
     }
 
     /// @dev The last second at which the party to move may still move.
-    function _deadline(DisputeState storage dispute) private view returns (uint256) {
-        return dispute.turnSince
-            + (
-                dispute.kind == DisputeKind.AsserterToMove ? dispute.asserterSeconds : dispute.challengerSeconds
-            );
+    function _deadline(DisputeState storage state) private view returns (uint256) {
+        return state.turnSince
+            + (state.kind == DisputeKind.AsserterToMove ? state.asserterSeconds : state.challengerSeconds);
     }
 
     // --- The three answers
@@ -195,8 +205,13 @@ abstract contract Disputes is Claims {
         _continue(id, picked, segment.phase, segment.length, segment.start, roots);
     }
 
-    function _descend(bytes32 id, uint8 picked, Segment memory segment, Descent calldata descent) private {
-        bytes32 modelId = _disputes[id].modelId;
+    function _descend(
+        bytes32 id,
+        uint8 picked,
+        bytes32 modelId,
+        Segment memory segment,
+        Descent calldata descent
+    ) private {
         if (segment.length != 1 || segment.phase + 1 == _phaseCount(modelId)) {
             revert CannotDescend(segment.phase, segment.length);
         }
@@ -213,14 +228,13 @@ abstract contract Disputes is Claims {
         _continue(id, picked, segment.phase + 1, descent.length, start, descent.roots);
     }
 
-    function _arbitrate(bytes32 id, Segment memory segment, bytes calldata witness) private {
-        DisputeState storage dispute = _disputes[id];
+    function _arbitrate(bytes32 id, Dispute memory dispute, Segment memory segment, bytes calldata witness) private {
         if (segment.length != 1 || segment.phase + 1 != _phaseCount(dispute.modelId)) {
             revert CannotArbitrate(segment.phase, segment.length);
         }
         // ARBITER-1: no root is taken from the mover.
         bool moverWins = _stepRoot(dispute.modelId, segment.start, witness) != segment.end;
-        bool challengerMoves = dispute.kind == DisputeKind.ChallengerToMove;
+        bool challengerMoves = _disputes[id].kind == DisputeKind.ChallengerToMove;
         _settle(id, dispute, moverWins == challengerMoves, false);
     }
 
@@ -243,27 +257,28 @@ abstract contract Disputes is Claims {
         bytes32 start,
         bytes calldata roots
     ) private {
-        DisputeState storage dispute = _disputes[id];
-        dispute.positionHash = Position.hash(phase, length, start, roots);
+        DisputeState storage state = _disputes[id];
+        state.positionHash = Position.hash(phase, length, start, roots);
         // CLOCK-2: the mover pays for the time it took.
-        uint32 taken = uint32(block.timestamp - dispute.turnSince);
-        if (dispute.kind == DisputeKind.AsserterToMove) {
-            dispute.asserterSeconds -= taken;
-            dispute.kind = DisputeKind.ChallengerToMove;
+        uint32 taken = uint32(block.timestamp - state.turnSince);
+        if (state.kind == DisputeKind.AsserterToMove) {
+            state.asserterSeconds -= taken;
+            state.kind = DisputeKind.ChallengerToMove;
         } else {
-            dispute.challengerSeconds -= taken;
-            dispute.kind = DisputeKind.AsserterToMove;
+            state.challengerSeconds -= taken;
+            state.kind = DisputeKind.AsserterToMove;
         }
-        dispute.turnSince = uint40(block.timestamp);
+        state.turnSince = uint40(block.timestamp);
         emit Positioned(id, uint8(phase), uint48(length), picked, start, roots);
     }
 
     /// @dev The loser's bond is divided. A challenger who wins has its own bond back and the claim is refuted; an
     /// asserter who wins keeps its claim, whose bond stays locked until it is final.
-    function _settle(bytes32 id, DisputeState storage dispute, bool challengerWins, bool byTimeout) private {
+    function _settle(bytes32 id, Dispute memory dispute, bool challengerWins, bool byTimeout) private {
         ClaimState storage entry = _claims[dispute.claimId];
-        dispute.kind = challengerWins ? DisputeKind.ChallengerWon : DisputeKind.AsserterWon;
-        dispute.positionHash = 0;
+        DisputeState storage state = _disputes[id];
+        state.kind = challengerWins ? DisputeKind.ChallengerWon : DisputeKind.AsserterWon;
+        state.positionHash = 0;
         entry.disputed = false;
         uint256 share = _winnerShare();
         if (challengerWins) {

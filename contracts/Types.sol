@@ -57,6 +57,14 @@ struct Claim {
     bytes32 outputRoot;
 }
 
+/// Of what model's claim, by whom, and the challenger's own number for it.
+struct Dispute {
+    bytes32 claimId;
+    bytes32 modelId;
+    address challenger;
+    uint64 nonce;
+}
+
 library Ids {
     function programId(Program calldata program) internal pure returns (bytes32) {
         return keccak256(
@@ -101,7 +109,9 @@ library Ids {
         );
     }
 
-    function disputeId(bytes32 claimId, address challenger, uint64 nonce) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(claimId, challenger, nonce));
+    function disputeId(Dispute memory dispute) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encodePacked(dispute.claimId, dispute.modelId, dispute.challenger, dispute.nonce)
+        );
     }
 }

@@ -6,12 +6,12 @@ import type { Reply } from '../../spec/game/reply.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import { type Model, PHASE_CODES, programId } from '../../spec/service/model.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
-import type { Claim, Task } from '../../spec/service/task.ts'
+import type { Claim, Dispute, Task } from '../../spec/service/task.ts'
 import { opmlInterface } from './contractInterface.ts'
 
 const NOBODY = `0x${'00'.repeat(20)}` as const
 
-/** What stands for a task or claim that the chain has never seen: its hash is no id. */
+/** What stands for a task, claim or dispute that the chain has never seen: its hash is no id. */
 const UNKNOWN_TASK: Task = {
   requester: NOBODY,
   nonce: 0,
@@ -30,6 +30,13 @@ const UNKNOWN_CLAIM: Claim = {
   startRoot: ZERO_HASH as never,
   endRoot: ZERO_HASH as never,
   outputRoot: ZERO_HASH as never,
+}
+
+const UNKNOWN_DISPUTE: Dispute = {
+  claimId: ZERO_HASH as never,
+  modelId: ZERO_HASH as never,
+  challenger: NOBODY,
+  nonce: 0,
 }
 
 const modelStruct = (model: Model) => ({
@@ -57,13 +64,19 @@ const replyArgument = (reply: Reply): readonly [string, unknown] =>
     .exhaustive()
 
 /**
- * Calldata of a call of the specification. The contract keeps hashes of tasks and claims alone, so the things
+ * Calldata of a call of the specification. The contract keeps hashes of tasks, claims and disputes alone, so the things
  * themselves come from `state`.
  */
 export const encodeCall = (call: Call, state: ServiceState): string => {
   const encode = (name: string, ...args: readonly unknown[]) => opmlInterface().encodeFunctionData(name, args)
   const taskOf = (id: Task['modelId']) => state.tasks.get(id)?.task ?? UNKNOWN_TASK
   const claimOf = (id: Task['modelId']) => state.claims.get(id)?.claim ?? UNKNOWN_CLAIM
+  const disputeOf = (id: Task['modelId']): Dispute => {
+    const entry = state.disputes.get(id)
+    if (entry === undefined) return UNKNOWN_DISPUTE
+    const { claim, model, challenger, nonce } = entry
+    return { claimId: claim, modelId: model, challenger, nonce }
+  }
   return match(call)
     .with({ kind: 'RegisterProgram' }, ({ program }) => encode('registerProgram', program))
     .with({ kind: 'RegisterModel' }, ({ model }) => encode('registerModel', modelStruct(model)))
@@ -79,9 +92,9 @@ export const encodeCall = (call: Call, state: ServiceState): string => {
     })
     .with({ kind: 'Move' }, ({ disputeId, opening, reply }) => {
       const [name, argument] = replyArgument(reply)
-      return encode(name.toLowerCase(), disputeId, openingStruct(opening), argument)
+      return encode(name.toLowerCase(), disputeOf(disputeId), openingStruct(opening), argument)
     })
-    .with({ kind: 'Timeout' }, ({ disputeId }) => encode('timeout', disputeId))
+    .with({ kind: 'Timeout' }, ({ disputeId }) => encode('timeout', disputeOf(disputeId)))
     .with({ kind: 'Finalize' }, ({ claimId }) => {
       const claim = claimOf(claimId)
       return encode('finalize', claim, taskOf(claim.taskId))

@@ -8,7 +8,15 @@ import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import { enroll, proceed, settle } from '../../spec/service/disputes.ts'
 import { type ServiceState, withEntry } from '../../spec/service/state.ts'
-import { type Address, type Claim, claimId, type Task, taskId } from '../../spec/service/task.ts'
+import {
+  type Address,
+  type Claim,
+  claimId,
+  type Dispute,
+  disputeId,
+  type Task,
+  taskId,
+} from '../../spec/service/task.ts'
 import { opmlInterface } from './contractInterface.ts'
 import { checkStorage } from './storage.ts'
 
@@ -38,6 +46,13 @@ const readClaim = (claim: Decoded): Claim => ({
   startRoot: claim['startRoot'],
   endRoot: claim['endRoot'],
   outputRoot: claim['outputRoot'],
+})
+
+const readDispute = (dispute: Decoded): Dispute => ({
+  claimId: dispute['claimId'],
+  modelId: dispute['modelId'],
+  challenger: lower(dispute['challenger']),
+  nonce: Number(dispute['nonce']),
 })
 
 const hold = (what: string, expected: unknown, actual: unknown): void => {
@@ -86,7 +101,9 @@ const fold = (state: ServiceState, log: Log, now: Seconds): ServiceState => {
       const claim = readClaim(args['claim'])
       const id = claimId(claim)
       hold('claim id', id, args['claimId'])
-      const { task } = state.tasks.get(claim.taskId)!
+      const task = state.tasks.get(claim.taskId)?.task
+      if (task === undefined)
+        throw new FollowerMismatch(`a claim on task ${claim.taskId}, which the fold lacks`)
       const windowEnd = Number(args['windowEnd'])
       return {
         ...state,
@@ -95,8 +112,15 @@ const fold = (state: ServiceState, log: Log, now: Seconds): ServiceState => {
         balanceWei: state.balanceWei + state.parameters.bondWei,
       }
     }
-    case 'Opened':
-      return enroll(state, args['claimId'], lower(args['challenger']), args['disputeId'], now)
+    case 'Opened': {
+      const dispute = readDispute(args['dispute'])
+      hold('dispute id', disputeId(dispute), args['disputeId'])
+      if (state.claims.get(dispute.claimId)?.kind !== 'Pending')
+        throw new FollowerMismatch(
+          `a dispute about claim ${dispute.claimId}, which is not pending in the fold`,
+        )
+      return enroll(state, dispute, now)
+    }
     case 'Positioned': {
       const id: Id = args['disputeId']
       const dispute = state.disputes.get(id)

@@ -1,6 +1,6 @@
 import { Contract, type Provider } from 'ethers'
 import { bigEndian, type Hex, toHex } from '../../spec/commitments/bytes.ts'
-import type { Id } from '../../spec/commitments/hash.ts'
+import { type Id, ZERO_HASH } from '../../spec/commitments/hash.ts'
 import { positionHash } from '../../spec/game/position.ts'
 import type { ClaimState, DisputeState, ServiceState, TaskState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
@@ -27,6 +27,7 @@ const claimWords = (entry: ClaimState) => ({
   kind: CLAIM_KINDS[entry.kind],
   disputed: entry.kind === 'Pending' && entry.dispute !== undefined,
   server: entry.claim.server,
+  ...(entry.kind === 'Pending' ? { windowEnd: entry.windowEnd } : {}),
 })
 
 const disputeWords = (dispute: DisputeState) =>
@@ -37,10 +38,8 @@ const disputeWords = (dispute: DisputeState) =>
         turnSince: dispute.clocks.turnSince,
         asserterSeconds: dispute.clocks.left.asserter,
         challengerSeconds: dispute.clocks.left.challenger,
-        challenger: dispute.challenger,
-        claimId: dispute.claim,
       }
-    : { kind: VERDICT_KINDS[dispute.winner], challenger: dispute.challenger, claimId: dispute.claim }
+    : { kind: VERDICT_KINDS[dispute.winner], positionHash: ZERO_HASH }
 
 /** Entries of `after` that `before` does not have, or has otherwise. */
 const changed = <Key, Value>(before: ReadonlyMap<Key, Value>, after: ReadonlyMap<Key, Value>) =>

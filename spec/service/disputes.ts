@@ -6,7 +6,7 @@ import { divideBond } from '../parameters.ts'
 import { accept, type Result, reject } from '../result.ts'
 import type { Call, Context } from './calls.ts'
 import { credit, type DisputeState, type ServiceState, withEntry } from './state.ts'
-import { type Address, disputeId } from './task.ts'
+import { type Dispute, disputeId } from './task.ts'
 
 type Running = DisputeState & { kind: 'Running' }
 
@@ -27,33 +27,32 @@ export const open = (
   if (now > entry.windowEnd) return reject('WindowOver', { now, windowEnd: entry.windowEnd })
   if (valueWei !== parameters.bondWei)
     return reject('BondMismatch', { expected: parameters.bondWei, given: valueWei })
-  const id = disputeId(call.claimId, sender, call.nonce)
-  if (state.disputes.has(id)) return reject('DisputeExists', { id })
   const { claim } = entry
+  const dispute = { claimId: call.claimId, modelId: claim.modelId, challenger: sender, nonce: call.nonce }
+  const id = disputeId(dispute)
+  if (state.disputes.has(id)) return reject('DisputeExists', { id })
   const tower = state.models.get(claim.modelId)!
   const segment = { phase: 0, length: claim.length, start: claim.startRoot, end: claim.endRoot, at: [0] }
   const outcome = answer(tower, parameters.arity, segment, call.reply)
   if (!outcome.ok) return outcome
-  return accept({ state: proceed(enroll(state, call.claimId, sender, id, now), id, outcome.value, now), id })
+  return accept({ state: proceed(enroll(state, dispute, now), id, outcome.value, now), id })
 }
 
 /** A dispute before its first answer: the claim's bond meets the challenger's, and both clocks are full. */
-export const enroll = (
-  state: ServiceState,
-  claimId: Id,
-  challenger: Address,
-  id: Id,
-  now: Seconds,
-): ServiceState => {
+export const enroll = (state: ServiceState, named: Dispute, now: Seconds): ServiceState => {
+  const { claimId, modelId, challenger, nonce } = named
+  const id = disputeId(named)
   const entry = state.claims.get(claimId)
   if (entry?.kind !== 'Pending') throw new Error(`no pending claim ${claimId}`)
   const { claim } = entry
-  const seconds = initialSeconds(state.parameters, state.models.get(claim.modelId)!.phases.length)
+  const seconds = initialSeconds(state.parameters, state.models.get(modelId)!.phases.length)
   const dispute: Running = {
     kind: 'Running',
     claim: claimId,
+    model: modelId,
     asserter: claim.server,
     challenger,
+    nonce,
     position: { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] },
     clocks: { turn: 'challenger', turnSince: now, left: { asserter: seconds, challenger: seconds } },
     moves: 0,
@@ -83,7 +82,7 @@ export const move = (
   if (!opens(call.opening, positionHash(dispute.position))) return reject('StateMismatch', {})
   const { parameters } = state
   const { phase, length, segments, segment: picked, start, end } = call.opening
-  const tower = state.models.get(claimOf(state, dispute).modelId)!
+  const tower = state.models.get(dispute.model)!
   const at = segmentStart(dispute.position.at, length, segments, picked)
   const segment = { phase, length: segmentLength(call.opening), start, end, at }
   const outcome = answer(tower, parameters.arity, segment, call.reply)
@@ -102,8 +101,6 @@ export const timeout = (
   if (!isExpired(dispute.clocks, now)) return reject('ClockNotExpired', { now })
   return accept(settle(state, id, dispute, opponentOf(dispute.clocks.turn), 'timeout'))
 }
-
-const claimOf = (state: ServiceState, { claim }: DisputeState) => state.claims.get(claim)!.claim
 
 /** What an accepted answer makes of a running dispute. */
 export const proceed = (state: ServiceState, id: Id, outcome: ReplyOutcome, now: Seconds): ServiceState => {
@@ -132,7 +129,7 @@ export const settle = (
   winner: Party,
   by: 'arbitration' | 'timeout',
 ): ServiceState => {
-  const { asserter, challenger, claim } = dispute
+  const { asserter, challenger, claim, model, nonce } = dispute
   const share = divideBond(state.parameters)
   const entry = state.claims.get(claim)!
   const decided: ServiceState = {
@@ -140,8 +137,10 @@ export const settle = (
     disputes: withEntry(state.disputes, id, {
       kind: 'Decided',
       claim,
+      model,
       asserter,
       challenger,
+      nonce,
       winner,
       by,
       moves: dispute.moves + 1,

@@ -45,8 +45,10 @@ export type DisputeState =
   | {
       readonly kind: 'Running'
       readonly claim: Id
+      readonly model: Id
       readonly asserter: Address
       readonly challenger: Address
+      readonly nonce: number
       readonly position: Position
       readonly clocks: Clocks
       /** Accepted moves so far, the opening included. */
@@ -55,8 +57,10 @@ export type DisputeState =
   | {
       readonly kind: 'Decided'
       readonly claim: Id
+      readonly model: Id
       readonly asserter: Address
       readonly challenger: Address
+      readonly nonce: number
       readonly winner: Party
       readonly by: 'arbitration' | 'timeout'
       /** Accepted moves, the opening and the timeout included. */

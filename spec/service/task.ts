@@ -57,6 +57,14 @@ export const claimId = (claim: Claim): Id =>
     claim.outputRoot,
   )
 
-/** A dispute is keyed by what it disputes, by whom, and by the challenger's own number for it. */
-export const disputeId = (claim: Id, challenger: Address, nonce: number): Id =>
-  keccak(claim, challenger, bigEndian(nonce, 8))
+/** What is disputed and by whom. Its keccak is the dispute's id. */
+export interface Dispute {
+  readonly claimId: Id
+  readonly modelId: Id
+  readonly challenger: Address
+  /** The challenger's own number for it. */
+  readonly nonce: number
+}
+
+export const disputeId = (dispute: Dispute): Id =>
+  keccak(dispute.claimId, dispute.modelId, dispute.challenger, bigEndian(dispute.nonce, 8))

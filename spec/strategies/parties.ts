@@ -148,8 +148,9 @@ const opening = ({ state, now }: View, self: Verifier): Intent | undefined => {
   const entry = claimOf(state, self.task)
   if (entry?.claim.kind !== 'Pending' || entry.claim.dispute !== undefined || now > entry.claim.windowEnd)
     return undefined
-  if (state.disputes.has(disputeId(entry.id, self.address, 0))) return undefined
   const { claim } = entry.claim
+  const own = { claimId: entry.id, modelId: claim.modelId, challenger: self.address, nonce: 0 }
+  if (state.disputes.has(disputeId(own))) return undefined
   const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
   const answer = answerHonestly(position, state.parameters.arity, self.traceAgainst(claim))
   return answer === undefined
