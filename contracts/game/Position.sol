@@ -78,29 +78,16 @@ library Position {
         return keccak256(abi.encodePacked(uint8(phase), uint48(length), uint8(segments), vector));
     }
 
-    /// @notice Root of the tree over `start` and the roots behind it. One level stands in memory and is replaced by
-    /// the next, until one node is left.
+    /// @notice Root of the tree over `start` and the roots behind it.
     function vectorRoot(bytes32 start, bytes calldata roots) internal pure returns (bytes32 root) {
         bytes memory zeros = Merkle.zeroRoots();
+        uint256 nodes;
         assembly ("memory-safe") {
-            let nodes := mload(0x40)
+            nodes := mload(0x40)
             mstore(nodes, start)
             calldatacopy(add(nodes, 32), roots.offset, roots.length)
-            let count := add(1, shr(5, roots.length))
-            for { let zero := add(zeros, 32) } gt(count, 1) { zero := add(zero, 32) } {
-                if and(count, 1) {
-                    mstore(add(nodes, shl(5, count)), mload(zero))
-                    count := add(count, 1)
-                }
-                let to := nodes
-                for { let at := nodes let end := add(nodes, shl(5, count)) } lt(at, end) { at := add(at, 64) } {
-                    mstore(to, keccak256(at, 64))
-                    to := add(to, 32)
-                }
-                count := shr(1, count)
-            }
-            root := mload(nodes)
         }
+        (root,) = Merkle.reduce(nodes, 1 + (roots.length >> 5), zeros);
     }
 
     /// @dev Bytes of the siblings of `index` and its right neighbour: two a level while their parents differ, then one.

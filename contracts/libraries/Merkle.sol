@@ -147,19 +147,34 @@ library Merkle {
 
     /// @notice Root of the tree of `height`, at most 27, whose leaves are the bytes, zeros behind them. A tensor's
     /// root is the one of height 24. Refuses bytes that the tree has no room for.
-    function rootOfBytes(bytes calldata data, uint256 height) internal pure returns (bytes32 root) {
+    function rootOfBytes(bytes calldata data, uint256 height) internal pure returns (bytes32) {
         if (data.length > (32 << height)) revert WitnessMalformed(32 << height, data.length);
+        // Before the nodes, which stand where the next allocation would.
         bytes memory zeros = ZERO_ROOTS;
+        uint256 nodes;
+        uint256 count = (data.length + 31) >> 5;
+        // The memory is given back: the free pointer stays where it is.
         assembly ("memory-safe") {
-            // One level of the tree stands at `nodes` and is replaced by the next one, until one node is left.
-            // The memory is given back: the free pointer stays where it is.
-            let nodes := mload(0x40)
-            let count := shr(5, add(data.length, 31))
+            nodes := mload(0x40)
             // Zeros behind the last byte, up to the leaf's end.
             mstore(add(nodes, shl(5, sub(count, iszero(iszero(count))))), 0)
             calldatacopy(nodes, data.offset, data.length)
+        }
+        (bytes32 root, uint256 level) = reduce(nodes, count, zeros);
+        for (; level < height; level++) root = join(root, zeroAt(zeros, level));
+        return root;
+    }
+
+    /// @notice Root of the least tree that holds the `count` leaves at `nodes` in memory, zeros behind them, and its
+    /// height. One level of the tree is replaced by the next, until one node is left; no leaf is a zero leaf. There is
+    /// room for one more node behind them. `zeros` is `zeroRoots()`.
+    function reduce(uint256 nodes, uint256 count, bytes memory zeros)
+        internal
+        pure
+        returns (bytes32 root, uint256 level)
+    {
+        assembly ("memory-safe") {
             let zero := add(zeros, 32)
-            let top := add(zero, shl(5, height))
             for {} gt(count, 1) { zero := add(zero, 32) } {
                 // An odd level ends with an absent neighbour.
                 if and(count, 1) {
@@ -172,14 +187,9 @@ library Merkle {
                     to := add(to, 32)
                 }
                 count := shr(1, count)
+                level := add(level, 1)
             }
-            root := 0
             if count { root := mload(nodes) }
-            for {} lt(zero, top) { zero := add(zero, 32) } {
-                mstore(0x00, root)
-                mstore(0x20, mload(zero))
-                root := keccak256(0x00, 0x40)
-            }
         }
     }
 

@@ -127,6 +127,8 @@ export const compileContracts = (): Artifacts => {
   const path = join(OUT, `${hash}.json`)
   const cached = readCached(path)
   if (cached) return cached
+  // Standard output may be somebody's JSON.
+  console.error('compiling the contracts: some 20 seconds, once')
   const artifacts = compile(sources)
   writeCached(hash, path, artifacts)
   return artifacts
