@@ -1,4 +1,4 @@
-import { ContractFactory, Interface, type InterfaceAbi } from 'ethers'
+import { Interface, type InterfaceAbi } from 'ethers'
 import fc from 'fast-check'
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { Parameters } from '../../spec/parameters.ts'
@@ -23,6 +23,8 @@ import type { Address } from '../../spec/service/task.ts'
 import type { View } from '../../spec/strategies/parties.ts'
 import type { TestChain } from './chain.fixture.ts'
 import { artifact } from './compile.ts'
+import { deployContract } from './deploy.ts'
+import { minedReceipt } from './receipt.ts'
 
 /** Games on the alphabet tower as they are put on a chain. */
 
@@ -30,11 +32,7 @@ import { artifact } from './compile.ts'
 export const deployAlphabet = async ({ provider }: TestChain, table: Table): Promise<Address> => {
   const { abi, bytecode } = artifact('AlphabetOpml')
   const signer = await provider.getSigner(0)
-  const contract = await new ContractFactory(abi as InterfaceAbi, bytecode, signer).deploy(
-    table.instance.parameters,
-  )
-  await contract.deploymentTransaction()!.wait()
-  const to = (await contract.getAddress()).toLowerCase() as Address
+  const to = await deployContract('AlphabetOpml', bytecode, signer, [table.instance.parameters])
   const { lengths, lastLengths, stepLimit } = table.instance.tower
   const [modelId] = [...table.state.models.keys()] as [Id]
   const data = new Interface(abi as InterfaceAbi).encodeFunctionData('registerAlphabet', [
@@ -42,7 +40,7 @@ export const deployAlphabet = async ({ provider }: TestChain, table: Table): Pro
     [lengths, lastLengths, stepLimit],
   ])
   const { hash } = await signer.sendTransaction({ to, data })
-  await provider.waitForTransaction(hash)
+  await minedReceipt(provider, hash)
   return to
 }
 

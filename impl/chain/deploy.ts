@@ -1,16 +1,26 @@
-import { ContractFactory, type ContractTransactionReceipt, keccak256, type Signer, toUtf8Bytes } from 'ethers'
+import { ContractFactory, type JsonRpcProvider, keccak256, type Signer, toUtf8Bytes } from 'ethers'
 import type { Parameters } from '../../spec/parameters.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { artifact } from './compile.ts'
+import { minedReceipt } from './receipt.ts'
 
 /** Libraries that are deployed by themselves, and that `Opml` is linked to. */
 const LIBRARIES = ['GraphPhase'] as const
 
-const deployed = async (name: string, bytecode: string, signer: Signer, args: readonly unknown[]) => {
+/** Deploys one contract from its creation code, linked already. */
+export const deployContract = async (
+  name: string,
+  bytecode: string,
+  signer: Signer,
+  args: readonly unknown[],
+): Promise<Address> => {
   const { abi } = artifact(name)
   const contract = await new ContractFactory(abi, bytecode, signer).deploy(...args)
-  const receipt = (await contract.deploymentTransaction()!.wait()) as ContractTransactionReceipt
-  return receipt.contractAddress!
+  const receipt = await minedReceipt(
+    signer.provider as JsonRpcProvider,
+    contract.deploymentTransaction()!.hash,
+  )
+  return receipt.contractAddress!.toLowerCase() as Address
 }
 
 /** Where the compiler left the address of a library open: 34 digits of the hash of its qualified name. */
@@ -21,8 +31,8 @@ const placeholder = (name: string): string =>
 export const deployOpml = async (signer: Signer, parameters: Parameters): Promise<Address> => {
   let { bytecode } = artifact('Opml') as { bytecode: string }
   for (const name of LIBRARIES) {
-    const library = await deployed(name, artifact(name).bytecode, signer, [])
-    bytecode = bytecode.replaceAll(placeholder(name), library.slice(2).toLowerCase())
+    const library = await deployContract(name, artifact(name).bytecode, signer, [])
+    bytecode = bytecode.replaceAll(placeholder(name), library.slice(2))
   }
-  return (await deployed('Opml', bytecode, signer, [parameters])).toLowerCase() as Address
+  return deployContract('Opml', bytecode, signer, [parameters])
 }

@@ -1,10 +1,12 @@
-import { Contract, ContractFactory, Interface, type InterfaceAbi } from 'ethers'
+import { Contract, Interface, type InterfaceAbi } from 'ethers'
 import type { Call, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { TestChain } from './chain.fixture.ts'
 import { artifact } from './compile.ts'
+import { deployContract } from './deploy.ts'
 import { encodeCall } from './encodeCall.ts'
+import { minedReceipt } from './receipt.ts'
 import type { Sent } from './sendCall.ts'
 
 /** What an account of code does with money that it is sent; the order is that of Recipient.sol. */
@@ -25,15 +27,13 @@ export const deployRecipient = async ({ provider, submitData }: TestChain): Prom
   const { abi, bytecode } = artifact('Recipient')
   const codec = new Interface(abi as InterfaceAbi)
   const signer = await provider.getSigner(0)
-  const deployed = await new ContractFactory(codec, bytecode, signer).deploy()
-  await deployed.deploymentTransaction()!.wait()
-  const address = (await deployed.getAddress()).toLowerCase() as Address
+  const address = await deployContract('Recipient', bytecode, signer, [])
   const contract = new Contract(address, codec, signer)
   return {
     address,
     behave: async (manner) => {
       const sent = await contract.getFunction('setManner').send(MANNERS.indexOf(manner))
-      await provider.waitForTransaction(sent.hash)
+      await minedReceipt(provider, sent.hash)
     },
     submit: (service, state, call, context) =>
       submitData(address, codec.encodeFunctionData('forward', [service, encodeCall(call, state)]), context),

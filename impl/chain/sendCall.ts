@@ -2,6 +2,7 @@ import type { JsonRpcProvider, TransactionReceipt, TransactionRequest } from 'et
 import type { Rejection } from '../../spec/rejection.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { rejectionOf } from './contractInterface.ts'
+import { minedReceipt } from './receipt.ts'
 
 /** The most gas that a transaction may have (EIP-7825). */
 const GAS_LIMIT = 16_777_216n
@@ -60,8 +61,7 @@ export const sendCall = async (
   const { hash } = await sender
     .connect(provider)
     .sendTransaction({ to: contract, data, value: valueWei, gasLimit: GAS_LIMIT })
-  const receipt = await provider.waitForTransaction(hash)
-  if (receipt === null) throw new CallFailed(`transaction ${hash} was dropped`)
+  const receipt = await minedReceipt(provider, hash)
   return {
     outcome: receipt.status === 1 ? 'accepted' : await revertReason(provider, receipt),
     transactionHash: hash,

@@ -1,9 +1,11 @@
-import { Contract, ContractFactory, JsonRpcProvider } from 'ethers'
+import { Contract, JsonRpcProvider } from 'ethers'
 import { type Bytes, bigEndian, concat, fromHex, toHex } from '../../spec/commitments/bytes.ts'
 import { asHash, type StateRoot } from '../../spec/commitments/hash.ts'
 import type { Program } from '../../spec/machine/program.ts'
 import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts'
 import { artifact } from './compile.ts'
+import { deployContract } from './deploy.ts'
+import { minedReceipt } from './receipt.ts'
 
 /** One step to be judged: what `stepRoot` takes. */
 export interface StepCase {
@@ -49,9 +51,8 @@ export const startStepBatch = async (options: AnvilOptions = {}): Promise<StepBa
   }
   try {
     const { abi, bytecode } = artifact('StepBatch')
-    const deployed = await new ContractFactory(abi, bytecode, await provider.getSigner(0)).deploy()
-    await deployed.waitForDeployment()
-    const contract = new Contract(await deployed.getAddress(), abi, provider)
+    const address = await deployContract('StepBatch', bytecode, await provider.getSigner(0), [])
+    const contract = new Contract(address, abi, provider)
     const nameOf = (selector: string): string =>
       contract.interface.getError(selector)?.name ?? `an unnamed revert ${selector}`
 
@@ -82,9 +83,8 @@ export const startStepBatch = async (options: AnvilOptions = {}): Promise<StepBa
           toHex(witness),
         ])
         const signer = await provider.getSigner(0)
-        const sent = await signer.sendTransaction({ to: await contract.getAddress(), data })
-        const receipt = await sent.wait()
-        return receipt!.gasUsed
+        const sent = await signer.sendTransaction({ to: address, data })
+        return (await minedReceipt(provider, sent.hash)).gasUsed
       },
       stop,
     }

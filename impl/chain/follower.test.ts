@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Id } from '../../spec/commitments/hash.ts'
+import type { Parameters } from '../../spec/parameters.ts'
+import { type Instance, OUTSIDER, setTable } from '../../spec/properties/alphabetGame.ts'
+import { type Applied, applyCall } from '../../spec/service/apply.ts'
+import type { Call } from '../../spec/service/calls.ts'
+import type { ClaimState, ServiceState } from '../../spec/service/state.ts'
+import { stateHash } from '../../spec/service/stateHash.ts'
+import { type Address, disputeId } from '../../spec/service/task.ts'
+import { type Cast, deployAlphabet, type Game, PLAYERS, playGame } from './alphabet.fixture.ts'
+import { startTestChain, type TestChain } from './chain.fixture.ts'
+import { ChainFollower, FollowerMismatch } from './follower.ts'
+import { deployRecipient } from './recipient.fixture.ts'
+
+const INSTANCE: Instance = {
+  tower: { lengths: [3, 5], lastLengths: [7, 12], stepLimit: 15 },
+  parameters: {
+    arity: 3,
+    clockSeconds: 3600,
+    descentSeconds: 600,
+    windowSeconds: 7200,
+    bondWei: 1001n,
+    burnBasisPoints: 3333,
+  },
+  seed: 11,
+}
+
+const CAST: Cast = { honest: 'verifier', opponent: 'liar', lie: [2, 4, 3], seed: 0, silentAfter: undefined }
+
+let chain: TestChain
+beforeAll(async () => {
+  chain = await startTestChain([...PLAYERS, OUTSIDER])
+})
+afterAll(() => chain?.stop())
+
+/** @param start what the follower believes that the deployment came to */
+const followerOf = async (contract: Address, start: ServiceState): Promise<ChainFollower> =>
+  new ChainFollower(chain.provider, contract, start, await chain.provider.getBlockNumber())
+
+const submitAll = async (contract: Address, { steps }: Game): Promise<void> => {
+  for (const { intent, context, before } of steps)
+    expect((await chain.submit(contract, { call: intent.call, context, state: before })).outcome).toBe(
+      'accepted',
+    )
+}
+
+/** Follows a whole game, call by call, from another state than the one that it started from. */
+const followFrom = async (tampered: (start: ServiceState) => ServiceState): Promise<void> => {
+  const game = playGame(INSTANCE, CAST)
+  await chain.rewind()
+  const contract = await deployAlphabet(chain, game.table)
+  const follower = await followerOf(contract, tampered(game.table.state))
+  for (const step of game.steps) {
+    await submitAll(contract, { ...game, steps: [step] })
+    await follower.sync()
+  }
+}
+
+describe('follower', () => {
+  test('IMPL-6 many blocks at once lead to the state that the calls led to', async () => {
+    const game = playGame(INSTANCE, CAST)
+    await chain.rewind()
+    const contract = await deployAlphabet(chain, game.table)
+    const follower = await followerOf(contract, game.table.state)
+    await submitAll(contract, game)
+    const end = game.steps.at(-1)!.applied.state
+    await follower.sync()
+    expect(stateHash(follower.state)).toBe(stateHash(end))
+    await follower.sync()
+    expect(stateHash(follower.state)).toBe(stateHash(end))
+  })
+
+  // Rationale: whoever wants to play unseen calls through a contract of its own; its calldata is then no call of ours.
+  test('IMPL-6 a challenger that calls through another contract is followed by the logs alone', async () => {
+    const game = playGame(INSTANCE, CAST)
+    const { table } = game
+    await chain.rewind()
+    const contract = await deployAlphabet(chain, table)
+    const recipient = await deployRecipient(chain)
+    const follower = await followerOf(contract, table.state)
+    const challenger = [...game.steps.at(-1)!.applied.state.disputes.values()][0]!.challenger
+    let { state } = table
+    const moves: Applied[] = []
+    for (const { intent, context } of game.steps) {
+      const isMasked = context.sender === challenger
+      const sender = isMasked ? recipient.address : context.sender
+      const call = masked(intent.call, state, recipient.address)
+      const result = applyCall(state, call, { ...context, sender })
+      if (!result.ok) throw new Error(result.rejection.reason)
+      const sent = isMasked
+        ? await recipient.submit(contract, state, call, { ...context, sender: OUTSIDER })
+        : await chain.submit(contract, { call, context, state })
+      expect(sent.outcome).toBe('accepted')
+      ;({ state } = result.value)
+      await follower.sync()
+      expect(stateHash(follower.state)).toBe(stateHash(state))
+      moves.push(result.value)
+    }
+    expect([...state.disputes.values()]).toMatchObject([
+      { kind: 'Decided', challenger: recipient.address, winner: 'challenger' },
+    ])
+    expect(moves.reduce((paid, { paidWei }) => paid + paidWei, 0n)).toBeGreaterThan(0n)
+  })
+
+  // Rationale: a party that believes in a state that the contract does not have would move on it, and lose.
+  const parameter = (change: Partial<Parameters>) => (start: ServiceState) => ({
+    ...start,
+    parameters: { ...start.parameters, ...change },
+  })
+  test.each<[string, (start: ServiceState) => ServiceState]>([
+    ['another clock', parameter({ clockSeconds: 3601 })],
+    ['another allowance', parameter({ descentSeconds: 601 })],
+    ['another bond', parameter({ bondWei: 1003n })],
+    ['another burned share', parameter({ burnBasisPoints: 3400 })],
+    ['more money than there is', (start) => ({ ...start, balanceWei: 1n })],
+    ['a credit that nobody has', (start) => ({ ...start, credits: new Map([[PLAYERS[2], 1n]]) })],
+  ])('IMPL-6 a follower that starts from %s says so', async (_, tampered) => {
+    await expect(followFrom(tampered)).rejects.toThrow(FollowerMismatch)
+  })
+
+  // Rationale: a node that hides blocks shows another chain; what comes after them does not fit.
+  test.each([1, 2, 3, 5])('IMPL-6 a follower that misses the first %i calls says so', async (missed) => {
+    const game = playGame(INSTANCE, CAST)
+    await chain.rewind()
+    const contract = await deployAlphabet(chain, game.table)
+    await submitAll(contract, { ...game, steps: game.steps.slice(0, missed) })
+    const follower = await followerOf(contract, setTable(INSTANCE).state)
+    await submitAll(contract, { ...game, steps: game.steps.slice(missed) })
+    await expect(follower.sync()).rejects.toThrow(FollowerMismatch)
+  })
+})
+
+/** The call as the masked challenger makes it: its dispute has another id, since it has another challenger. */
+const masked = (call: Call, state: ServiceState, challenger: Address): Call => {
+  if (call.kind !== 'Move' && call.kind !== 'Timeout') return call
+  const [[claimId, { claim }]] = [...state.claims] as [[Id, ClaimState]]
+  return { ...call, disputeId: disputeId({ claimId, modelId: claim.modelId, challenger, nonce: 0 }) }
+}

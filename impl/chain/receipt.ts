@@ -1,0 +1,24 @@
+import type { JsonRpcProvider, TransactionReceipt } from 'ethers'
+
+/** How long a transaction may take to be mined before it counts as lost. */
+const PATIENCE_MILLISECONDS = 60_000
+
+const POLL_MILLISECONDS = 5
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS))
+
+/**
+ * Waits until a transaction has been mined. The library's own wait looks at the receipt only when another block
+ * comes; where a block is mined for each transaction and this one was mined while it was getting ready, none does.
+ *
+ * Error: the transaction was not mined in a minute.
+ */
+export const minedReceipt = async (provider: JsonRpcProvider, hash: string): Promise<TransactionReceipt> => {
+  const patience = performance.now() + PATIENCE_MILLISECONDS
+  for (;;) {
+    const receipt = await provider.getTransactionReceipt(hash)
+    if (receipt !== null) return receipt
+    if (performance.now() > patience) throw new Error(`transaction ${hash} has not been mined in a minute`)
+    await pause()
+  }
+}
