@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { bigEndian, concat, fromBigEndian, fromHex, isUint, littleEndian, toHex, wordAt } from './bytes.ts'
 import { keccak } from './hash.ts'
 
-const bytes = fc.uint8Array({ maxLength: 40 })
+const bytes = fc.uint8Array({ maxLength: 40, size: 'max' })
 
 // Rationale: preimages and witnesses are put together from these; an order or a width that is off by one is another
 // commitment on the chain.

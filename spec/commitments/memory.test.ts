@@ -31,9 +31,12 @@ const addresses = fc
   )
   .map(([base, offset]) => (base + offset - 70 + 2 ** 32) % 2 ** 32)
 
-const writes = fc.array(fc.record({ address: addresses, bytes: fc.uint8Array({ maxLength: 80 }) }), {
-  maxLength: 12,
-})
+const writes = fc.array(
+  fc.record({ address: addresses, bytes: fc.uint8Array({ maxLength: 80, size: 'max' }) }),
+  {
+    maxLength: 12,
+  },
+)
 
 type Writes = readonly { readonly address: number; readonly bytes: Bytes }[]
 
@@ -107,7 +110,7 @@ describe('memory', () => {
 
   // Rationale: descents join slot roots to a memory root and open the output's, and never see a tensor.
   test('MEMORY-5 a slot is a tensor, and the root of eight slot roots is the memory root', () => {
-    const tensors = fc.array(fc.uint8Array({ maxLength: 70 }), {
+    const tensors = fc.array(fc.uint8Array({ maxLength: 70, size: 'max' }), {
       minLength: SLOT_COUNT,
       maxLength: SLOT_COUNT,
     })

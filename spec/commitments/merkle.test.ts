@@ -30,7 +30,7 @@ const trees = (least: number): fc.Arbitrary<Grown> =>
     .integer({ min: least, max: 6 })
     .chain((height) =>
       fc
-        .uniqueArray(hashes, { minLength: 1, maxLength: 2 ** height })
+        .uniqueArray(hashes, { minLength: 1, maxLength: 2 ** height, size: 'max' })
         .map((leaves) => ({ tree: merkleTree(leaves, height), leaves })),
     )
 
@@ -145,7 +145,7 @@ describe('Merkle trees', () => {
 
   test('MERKLE-7 bytes are cut into leaves, the last one padded with zeros', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      fc.property(fc.uint8Array({ maxLength: 200, size: 'max' }), (bytes) => {
         const leaves = leavesOf(bytes)
         const whole = packHashes(leaves)
         expect(unpackHashes(whole)).toEqual(leaves)

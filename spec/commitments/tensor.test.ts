@@ -16,7 +16,7 @@ const plainRoot = (bytes: Uint8Array): Hash => {
   return rootAt(SLOT_HEIGHT, 0)
 }
 
-const tensors = fc.uint8Array({ maxLength: 500 })
+const tensors = fc.uint8Array({ maxLength: 500, size: 'max' })
 
 // Rationale: a tensor's root is what tasks, claims and weights are committed by.
 describe('tensors', () => {

@@ -40,7 +40,7 @@ const descriptors = fc.record({
   tileCount: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
   operatorCode: words,
   tileElements: words,
-  attributes: fc.array(words, { maxLength: 118 }),
+  attributes: fc.array(words, { maxLength: 118, size: 'max' }),
 })
 
 const bytes512 = fc.uint8Array({ minLength: DESCRIPTOR_BYTES, maxLength: DESCRIPTOR_BYTES })
