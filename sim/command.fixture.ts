@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -19,8 +19,8 @@ export interface Ended {
 interface Options {
   /** The checkout that is run. */
   readonly root?: string
-  /** Told of all output so far, and how to interrupt. */
-  readonly onOutput?: (output: string, interrupt: () => void) => void
+  /** Told of all output so far, and of the process. */
+  readonly onOutput?: (output: string, child: ChildProcess) => void
 }
 
 export const sim = (args: readonly string[], { root = ROOT, onOutput }: Options = {}): Promise<Ended> =>
@@ -29,7 +29,7 @@ export const sim = (args: readonly string[], { root = ROOT, onOutput }: Options 
     let [stdout, stderr] = ['', '']
     child.stdout.on('data', (chunk) => {
       stdout += chunk
-      onOutput?.(stdout, () => child.kill('SIGINT'))
+      onOutput?.(stdout, child)
     })
     child.stderr.on('data', (chunk) => {
       stderr += chunk
@@ -58,3 +58,40 @@ export const simText = (
     writeFileSync(file, text)
     return { ...(await sim([file, ...args])), file }
   })
+
+interface ProcessLine {
+  readonly pid: number
+  readonly parent: number
+  readonly command: string
+}
+
+/** A process may end while it is being looked at. */
+const processOf = (pid: string): readonly ProcessLine[] => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    // The name in parentheses may hold anything; state and parent come after it.
+    const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return [{ pid: Number(pid), parent: Number(parent), command }]
+  } catch {
+    return []
+  }
+}
+
+const processes = (): readonly ProcessLine[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap(processOf)
+
+/** The anvils among a process's descendants; those of tests that run beside this one are not ours. */
+export const anvilsBelow = (ancestor: number): readonly number[] => {
+  const all = processes()
+  const below = (pid: number): readonly ProcessLine[] =>
+    all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...below(child.pid)])
+  return below(ancestor)
+    .filter(({ command }) => /^\S*anvil /.test(command))
+    .map(({ pid }) => pid)
+}
+
+export const areGone = (pids: readonly number[]): boolean =>
+  !processes().some(({ pid, command }) => pids.includes(pid) && command.includes('anvil'))

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, symlinkSync, truncateSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startAnvil } from '../impl/chain/anvil.ts'
-import { ROOT, sim, simText, withFolder } from './command.fixture.ts'
+import { anvilsBelow, areGone, ROOT, sim, simText, withFolder } from './command.fixture.ts'
 import { scenarioText } from './scenarios.fixture.ts'
 
 const GOOD = scenarioText({
@@ -31,14 +30,6 @@ const KEYS = [
   'expectationsMet',
   'reportPath',
 ]
-
-const processes = (): string => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
-
-/** The anvils that a command of ours started: they say so in their flags. */
-const ownAnvils = (): number =>
-  processes()
-    .split('\n')
-    .filter((line) => /^\S*anvil .*--port 0/.test(line)).length
 
 /** A port on which nothing listens: taken, then given back. */
 const deadPort = (): Promise<number> =>
@@ -96,18 +87,17 @@ describe('npm run sim', () => {
   })
 
   test('CLI-4 Ctrl-C ends the command and its anvil', async () => {
-    const before = ownAnvils()
-    const { code } = await simText(GOOD, '--world', 'anvil').then(() =>
-      withFolder(() =>
-        sim([join(ROOT, 'scenarios', 'mnist-wrong-logit.yaml')], {
-          onOutput: (output, interrupt) => {
-            if (output.includes('claim')) interrupt()
-          },
-        }),
-      ),
-    )
+    let anvils: readonly number[] = []
+    const { code } = await sim([join(ROOT, 'scenarios', 'mnist-wrong-logit.yaml')], {
+      onOutput: (output, child) => {
+        if (anvils.length > 0 || !output.includes('claim')) return
+        anvils = anvilsBelow(child.pid!)
+        child.kill('SIGINT')
+      },
+    })
     expect(code).toBe(130)
-    expect(ownAnvils()).toBe(before)
+    expect(anvils).toHaveLength(1)
+    expect(areGone(anvils)).toBe(true)
   })
 })
 
