@@ -1,0 +1,282 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { concat } from '../../spec/commitments/bytes.ts'
+import type { StateRoot } from '../../spec/commitments/hash.ts'
+import { openSegment } from '../../spec/game/position.ts'
+import type { Reply } from '../../spec/game/reply.ts'
+import { PROCESSOR_BYTES } from '../../spec/machine/state.ts'
+import { PREIMAGE_BYTES } from '../../spec/phases/vm.ts'
+import { OUTSIDER } from '../../spec/properties/alphabetGame.ts'
+import type { Step } from '../../spec/properties/play.ts'
+import type { Rejection } from '../../spec/rejection.ts'
+import type { Call } from '../../spec/service/calls.ts'
+import { stateHash } from '../../spec/service/stateHash.ts'
+import type { Address } from '../../spec/service/task.ts'
+import type { Trace, UpperTrace } from '../../spec/tower.ts'
+import type { InferenceRun } from '../inference/inferenceRun.ts'
+import { PLAYERS } from './alphabet.fixture.ts'
+import { specVerdict, startTestChain, type TestChain } from './chain.fixture.ts'
+import { damagedStep } from './damage.fixture.ts'
+import { ChainFollower } from './follower.ts'
+import { deployMnist, disputeOf, mnistRuns } from './mnist.fixture.ts'
+
+const RUNS = mnistRuns()
+
+let chain: TestChain
+beforeAll(async () => {
+  chain = await startTestChain([...PLAYERS, OUTSIDER])
+})
+afterAll(() => chain?.stop())
+
+type Descent = Reply & { kind: 'Descend' }
+type Refusals = readonly (readonly [label: string, reply: Reply, expected: Rejection['reason']])[]
+
+const OTHER_ROOT = `0x${'77'.repeat(32)}` as StateRoot
+
+const flip = (bytes: Uint8Array, at: number): Uint8Array => bytes.with(at, bytes[at]! ^ 1)
+
+const upper = (trace: Trace): UpperTrace => {
+  if (trace.kind !== 'upper') throw new Error('the top phase is the graph')
+  return trace
+}
+
+/** Layout of a node opening: see spec/phases/graph.ts. MNIST's graph has six nodes, a tree of height 3. */
+const VALUES_ROOT_AT = 4
+const HEAD_AT = 36
+const SIBLINGS_AT = 68
+const OPENING_BYTES = SIBLINGS_AT + 32 * (4 + 3)
+const OUTPUT_AT = OPENING_BYTES + PREIMAGE_BYTES
+const PREVIOUS_AT = OUTPUT_AT + 32 * 4
+
+/** The descent with its run cut off one instruction before the end: everything in it is true, but it goes on. */
+const unstable = (descent: Descent, below: Trace): Descent => {
+  if (below.kind !== 'last') throw new Error('the machine is the last phase')
+  const { length } = below
+  const [end] = below.rootsAt([length - 1]) as [StateRoot]
+  // The last instruction is the exit: it touches no memory, so its witness ends with the memory's root.
+  const step = below.stepWitness(length - 1)
+  const preimage = concat(step.subarray(-32), step.subarray(0, PROCESSOR_BYTES))
+  const { exitWitness } = descent
+  return {
+    ...descent,
+    length: length - 1,
+    roots: [...descent.roots.slice(0, -1), end],
+    exitWitness: concat(exitWitness.slice(0, OPENING_BYTES), preimage, exitWitness.slice(OUTPUT_AT)),
+  }
+}
+
+/** Every way in which a descent into node `node` could start or end elsewhere, and what it is refused for. */
+const elsewhere = (descent: Descent, own: UpperTrace, opponent: UpperTrace, node: number): Refusals => {
+  const { enterWitness, exitWitness, roots } = descent
+  const entering = (at: number): Reply => ({ ...descent, enterWitness: flip(enterWitness, at) })
+  const exiting = (at: number): Reply => ({ ...descent, exitWitness: flip(exitWitness, at) })
+  const otherNode = own.descend((node + 1) % own.length)
+  const theirs = opponent.descend(node)
+  const theirRoots = theirs.below.rootsAt(
+    roots.map((_, i) => Math.floor(((i + 1) * descent.length) / roots.length)),
+  )
+  return [
+    ['enters another node', { ...descent, enterWitness: otherNode.enterWitness }, 'PreStateMismatch'],
+    ['exits another node', { ...descent, exitWitness: otherNode.exitWitness }, 'PreStateMismatch'],
+    ['enters a node of another index', entering(3), 'PreStateMismatch'],
+    ['enters with other values', entering(VALUES_ROOT_AT), 'PreStateMismatch'],
+    ['enters with an operand of another index', entering(HEAD_AT), 'DescriptorMismatch'],
+    ['enters with another descriptor', entering(SIBLINGS_AT), 'DescriptorMismatch'],
+    ['enters with another graph', entering(OPENING_BYTES - 1), 'DescriptorMismatch'],
+    ['enters with another operand', entering(OPENING_BYTES), 'OperandMismatch'],
+    ['enters with an operand from elsewhere', entering(OPENING_BYTES + 32), 'OperandMismatch'],
+    ['enters with its last operand from elsewhere', entering(enterWitness.length - 1), 'OperandMismatch'],
+    [
+      'enters with a byte too many',
+      { ...descent, enterWitness: concat(enterWitness, Uint8Array.of(0)) },
+      'WitnessMalformed',
+    ],
+    ['exits a node of another index', exiting(3), 'PreStateMismatch'],
+    ['exits with another descriptor', exiting(HEAD_AT), 'DescriptorMismatch'],
+    ['exits from another memory', exiting(OPENING_BYTES), 'EndMismatch'],
+    ['exits from another status', exiting(OPENING_BYTES + 32), 'EndMismatch'],
+    ['exits with another output', exiting(OUTPUT_AT), 'OutputMismatch'],
+    ['exits with an output from elsewhere', exiting(PREVIOUS_AT - 1), 'OutputMismatch'],
+    ['exits into other values', exiting(PREVIOUS_AT), 'OperandMismatch'],
+    ['exits into another slot', exiting(exitWitness.length - 1), 'OperandMismatch'],
+    ['ends elsewhere', { ...descent, roots: [...roots.slice(0, -1), OTHER_ROOT] }, 'EndMismatch'],
+    ['ends before the machine has stopped', unstable(descent, own.descend(node).below), 'EndNotStable'],
+    ['has no length', { ...descent, length: 0 }, 'LengthInvalid'],
+    ['is longer than allowed', { ...descent, length: RUNS.model.stepLimit + 1 }, 'LengthInvalid'],
+    ['has one root more', { ...descent, roots: [OTHER_ROOT, ...roots] }, 'RootCountMismatch'],
+    ['has one root less', { ...descent, roots: roots.slice(1) }, 'RootCountMismatch'],
+    ['has no roots', { ...descent, roots: [] }, 'RootCountMismatch'],
+    [
+      "leads to the opponent's end",
+      { ...descent, length: theirs.below.length, roots: theirRoots, exitWitness: theirs.exitWitness },
+      'SameEnd',
+    ],
+    ['is a dissection', { kind: 'Dissect', roots }, 'CannotDissect'],
+    ['is an arbitration', { kind: 'Arbitrate', witness: enterWitness }, 'CannotArbitrate'],
+  ]
+}
+
+const withReply = (call: Call, reply: Reply): Call => {
+  if (!('reply' in call)) throw new Error(`${call.kind} answers nothing`)
+  return { ...call, reply }
+}
+
+/** The name that both the contract and the specification give to each call in the step's place. */
+const verdictsOf = async (contract: Address, { before: state, context }: Step, calls: readonly Call[]) => {
+  const attempts = calls.map((call) => ({ call, context, state }))
+  const verdicts = await chain.verdicts(contract, attempts)
+  expect(verdicts).toEqual(attempts.map(specVerdict))
+  return verdicts
+}
+
+interface Dispute {
+  readonly contract: Address
+  readonly steps: readonly Step[]
+  readonly own: UpperTrace
+  readonly opponent: UpperTrace
+}
+
+/** A dispute in which one party lies about an element of a node; the descent's own trace and the opponent's. */
+const disputeAbout = async (node: number, liar: 'server' | 'verifier'): Promise<Dispute> => {
+  const [honest, lying] = [RUNS.honest(), RUNS.withElement(node, 0, 1)]
+  const [claimed, disputing]: readonly InferenceRun[] = liar === 'server' ? [lying, honest] : [honest, lying]
+  const steps = disputeOf(RUNS, claimed!, disputing!)
+  const descending = steps.find(isDescent)!
+  const isServers = descending.context.sender === PLAYERS[1]
+  const [server, verifier] = [upper(claimed!.trace), upper(disputing!.trace)]
+  await chain.rewind()
+  const contract = await deployMnist(chain, RUNS)
+  return {
+    contract,
+    steps,
+    own: isServers ? server : verifier,
+    opponent: isServers ? verifier : server,
+  }
+}
+
+const isDescent = ({ intent: { call } }: Step): boolean => 'reply' in call && call.reply.kind === 'Descend'
+
+const submit = async (contract: Address, { intent, context, before }: Step): Promise<void> => {
+  expect((await chain.submit(contract, { call: intent.call, context, state: before })).outcome).toBe(
+    'accepted',
+  )
+}
+
+/** How many places of a witness have a bit flipped, one at a time. */
+const FLIPS = 40
+
+describe('descents into MNIST', () => {
+  // Rationale: a party that could choose where the run below starts or ends would prove a step that nobody disputes.
+  test.each([
+    [0, 'server'],
+    [3, 'verifier'],
+    [5, 'server'],
+  ] as const)(
+    'IMPL-3 a descent into node %i, where the %s lies, is bound to the segment',
+    async (node, liar) => {
+      const { contract, steps, own, opponent } = await disputeAbout(node, liar)
+      const at = steps.findIndex(isDescent)
+      for (const step of steps.slice(0, at)) await submit(contract, step)
+      const step = steps[at]!
+      const { call } = step.intent
+      if (call.kind !== 'Move' || call.reply.kind !== 'Descend') throw new Error('this step descends')
+      const refusals = elsewhere(call.reply, own, opponent, node)
+      const verdicts = await verdictsOf(
+        contract,
+        step,
+        refusals.map(([, reply]) => withReply(call, reply)),
+      )
+      expect(verdicts.map((verdict, i) => `${refusals[i]![0]}: ${verdict}`)).toEqual(
+        refusals.map(([label, , expected]) => `${label}: ${expected}`),
+      )
+      await submit(contract, step)
+    },
+  )
+
+  // Rationale: the descent answers one segment of one vector; another segment's descent is another claim.
+  test('IMPL-3 a descent that answers another segment is refused', async () => {
+    const { contract, steps } = await disputeAbout(3, 'server')
+    const at = steps.findIndex(isDescent)
+    for (const step of steps.slice(0, at)) await submit(contract, step)
+    const step = steps[at]!
+    const { call } = step.intent
+    const [dispute] = [...step.before.disputes.values()]
+    if (call.kind !== 'Move' || dispute?.kind !== 'Running') throw new Error('this step descends')
+    const others = dispute.position.roots
+      .slice(1)
+      .map((_, segment) => openSegment(dispute.position, segment))
+      .filter(({ segment }) => segment !== call.opening.segment)
+    const verdicts = await verdictsOf(
+      contract,
+      step,
+      others.map((opening) => ({ ...call, opening })),
+    )
+    expect(verdicts.length).toBeGreaterThan(0)
+    for (const verdict of verdicts) expect(['PreStateMismatch', 'CannotDescend']).toContain(verdict)
+  })
+
+  // Rationale: contract and specification read the same bytes; whichever of them is wrong, both say the same.
+  test('IMPL-3 a whole dispute is as specified, with everything else that could be tried at each step', async () => {
+    const { contract, steps } = await disputeAbout(4, 'server')
+    const start = steps[0]!.before
+    const follower = new ChainFollower(chain.provider, contract, start, await chain.provider.getBlockNumber())
+    for (const [index, step] of steps.entries()) {
+      const damaged = damagedStep(step, steps.slice(0, index), RUNS.model.stepLimit, 97 * index)
+      const flipped = flippedWitnesses(step.intent.call)
+      const attempts = [
+        ...damaged.filter((_, i) => (i + index) % 4 === 0),
+        ...flipped.map((call) => ({ call, context: step.context, state: step.before })),
+      ]
+      expect(await chain.verdicts(contract, attempts)).toEqual(attempts.map(specVerdict))
+      await submit(contract, step)
+      await follower.sync()
+      expect(stateHash(follower.state)).toBe(stateHash(step.applied.state))
+    }
+    expect([...follower.state.disputes.values()]).toMatchObject([{ winner: 'challenger', by: 'arbitration' }])
+  })
+
+  // Rationale: the input goes into the model's own first state, and the output comes out of the state in dispute.
+  test('IMPL-3 a claim is bound to input, length and output', async () => {
+    const { contract, steps } = await disputeAbout(1, 'server')
+    const [request, claim] = steps as [Step, Step]
+    await submit(contract, request)
+    const { call } = claim.intent
+    if (call.kind !== 'Claim') throw new Error('the second call is the claim')
+    const { startWitness, outputWitness } = call
+    const cases: readonly (readonly [Partial<typeof call>, Rejection['reason']])[] = [
+      [{ startWitness: flip(startWitness, 0) }, 'StartMismatch'],
+      [{ startWitness: startWitness.slice(32) }, 'WitnessMalformed'],
+      [{ length: call.length + 1 }, 'LengthInvalid'],
+      [{ endRoot: OTHER_ROOT }, 'EndMismatch'],
+      [{ outputWitness: flip(outputWitness, 0) }, 'EndMismatch'],
+      [{ outputWitness: flip(outputWitness, 32) }, 'OutputMismatch'],
+      [{ outputWitness: flip(outputWitness, outputWitness.length - 1) }, 'OutputMismatch'],
+      [{ outputWitness: outputWitness.slice(0, -32) }, 'WitnessMalformed'],
+      [{ output: flip(call.output, 0) }, 'OutputMismatch'],
+    ]
+    const verdicts = await verdictsOf(
+      contract,
+      claim,
+      cases.map(([change]) => ({ ...call, ...change })),
+    )
+    expect(verdicts).toEqual(cases.map(([, expected]) => expected))
+  })
+})
+
+/** The call with one bit of one witness flipped, at places spread over them. */
+const flippedWitnesses = (call: Call): readonly Call[] => {
+  if (!('reply' in call)) return []
+  const { reply } = call
+  const everywhere = (bytes: Uint8Array) =>
+    Array.from({ length: FLIPS }, (_, i) => flip(bytes, Math.floor(((i + 0.5) * bytes.length) / FLIPS)))
+  switch (reply.kind) {
+    case 'Dissect':
+      return []
+    case 'Descend':
+      return [
+        ...everywhere(reply.enterWitness).map((enterWitness) => withReply(call, { ...reply, enterWitness })),
+        ...everywhere(reply.exitWitness).map((exitWitness) => withReply(call, { ...reply, exitWitness })),
+      ]
+    case 'Arbitrate':
+      return everywhere(reply.witness).map((witness) => withReply(call, { ...reply, witness }))
+  }
+}
