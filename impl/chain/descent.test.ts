@@ -19,7 +19,9 @@ import { damagedStep } from './damage.fixture.ts'
 import { ChainFollower } from './follower.ts'
 import { deployMnist, disputeOf, mnistRuns } from './mnist.fixture.ts'
 
-const RUNS = mnistRuns()
+const RUNS = mnistRuns(['graph', 'vm'])
+/** The whole model in the machine: no descents, the claim opens the machine's last state. */
+const MACHINE_RUNS = mnistRuns(['vm'])
 
 let chain: TestChain
 beforeAll(async () => {
@@ -215,24 +217,38 @@ describe('descents into MNIST', () => {
   })
 
   // Rationale: contract and specification read the same bytes; whichever of them is wrong, both say the same.
-  test('IMPL-3 a whole dispute is as specified, with everything else that could be tried at each step', async () => {
-    const { contract, steps } = await disputeAbout(4, 'server')
-    const start = steps[0]!.before
-    const follower = new ChainFollower(chain.provider, contract, start, await chain.provider.getBlockNumber())
-    for (const [index, step] of steps.entries()) {
-      const damaged = damagedStep(step, steps.slice(0, index), RUNS.model.stepLimit, 97 * index)
-      const flipped = flippedWitnesses(step.intent.call)
-      const attempts = [
-        ...damaged.filter((_, i) => (i + index) % 4 === 0),
-        ...flipped.map((call) => ({ call, context: step.context, state: step.before })),
-      ]
-      expect(await chain.verdicts(contract, attempts)).toEqual(attempts.map(specVerdict))
-      await submit(contract, step)
-      await follower.sync()
-      expect(stateHash(follower.state)).toBe(stateHash(step.applied.state))
-    }
-    expect([...follower.state.disputes.values()]).toMatchObject([{ winner: 'challenger', by: 'arbitration' }])
-  })
+  test.each(['graph', 'vm'] as const)(
+    'IMPL-3 a whole dispute under a top phase %s is as specified, and whatever else could be tried at its steps',
+    async (top) => {
+      const runs = top === 'graph' ? RUNS : MACHINE_RUNS
+      const lying = top === 'graph' ? runs.withElement(4, 0, 1) : runs.withStep(200_000)
+      const steps = disputeOf(runs, lying, runs.honest())
+      await chain.rewind()
+      const contract = await deployMnist(chain, runs)
+      const start = steps[0]!.before
+      const follower = new ChainFollower(
+        chain.provider,
+        contract,
+        start,
+        await chain.provider.getBlockNumber(),
+      )
+      for (const [index, step] of steps.entries()) {
+        const damaged = damagedStep(step, steps.slice(0, index), runs.model.stepLimit, 97 * index)
+        const flipped = flippedWitnesses(step.intent.call)
+        const attempts = [
+          ...damaged.filter((_, i) => (i + index) % 4 === 0),
+          ...flipped.map((call) => ({ call, context: step.context, state: step.before })),
+        ]
+        expect(await chain.verdicts(contract, attempts)).toEqual(attempts.map(specVerdict))
+        await submit(contract, step)
+        await follower.sync()
+        expect(stateHash(follower.state)).toBe(stateHash(step.applied.state))
+      }
+      expect([...follower.state.disputes.values()]).toMatchObject([
+        { winner: 'challenger', by: 'arbitration' },
+      ])
+    },
+  )
 
   // Rationale: the input goes into the model's own first state, and the output comes out of the state in dispute.
   test('IMPL-3 a claim is bound to input, length and output', async () => {
@@ -264,10 +280,15 @@ describe('descents into MNIST', () => {
 
 /** The call with one bit of one witness flipped, at places spread over them. */
 const flippedWitnesses = (call: Call): readonly Call[] => {
-  if (!('reply' in call)) return []
-  const { reply } = call
   const everywhere = (bytes: Uint8Array) =>
     Array.from({ length: FLIPS }, (_, i) => flip(bytes, Math.floor(((i + 0.5) * bytes.length) / FLIPS)))
+  if (call.kind === 'Claim')
+    return [
+      ...everywhere(call.startWitness).map((startWitness) => ({ ...call, startWitness })),
+      ...everywhere(call.outputWitness).map((outputWitness) => ({ ...call, outputWitness })),
+    ]
+  if (!('reply' in call)) return []
+  const { reply } = call
   switch (reply.kind) {
     case 'Dissect':
       return []

@@ -11,7 +11,7 @@ import {
 import { play, type Step } from '../../spec/properties/play.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
-import { modelId } from '../../spec/service/model.ts'
+import { modelId, type PhaseName } from '../../spec/service/model.ts'
 import { initialService, type ServiceState } from '../../spec/service/state.ts'
 import { type Address, type Task, taskId } from '../../spec/service/task.ts'
 import { type Requester, requesterActs, type View } from '../../spec/strategies/parties.ts'
@@ -35,7 +35,8 @@ const PARAMETERS: Parameters = {
 
 const INPUT = imageOf(testDigits(), 42)
 
-export const mnistRuns = (): ModelRuns => modelRuns(loadModel('mnist-mlp'), ['graph', 'vm'], INPUT)
+export const mnistRuns = (phases: readonly PhaseName[]): ModelRuns =>
+  modelRuns(loadModel('mnist-mlp'), phases, INPUT)
 
 const registrations = ({ model }: ModelRuns): readonly Call[] => [
   { kind: 'RegisterProgram', program: model.program },
