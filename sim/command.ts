@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { FollowerMismatch } from '../impl/chain/follower.ts'
+import { CallFailed } from '../impl/chain/sendCall.ts'
 import { modelRuns } from '../impl/inference/runs.ts'
 import { MnistFileError } from '../impl/models/mnist/data.ts'
 import { ModelFileError } from '../impl/models/modelFile.ts'
@@ -7,13 +9,14 @@ import { BadInput } from './badInput.ts'
 import type { Entry } from './journal.ts'
 import type { Summary } from './outcome.ts'
 import type { RunRecord } from './record.ts'
+import { StoriesDiffer } from './replay.ts'
 import { openWorld, type Prepared, playScenario, prepare } from './run.ts'
 import { loadScenario, type Scenario } from './scenario/load.ts'
 import { WORLDS, type WorldName } from './scenario/schema.ts'
 import { ChainUnreachable } from './worlds/world.ts'
 
-/** Exit codes: the `expect` block holds, does not hold, bad input, interrupted. */
-const EXIT = { met: 0, unmet: 1, badInput: 2, interrupted: 130 } as const
+/** Exit codes: the `expect` block holds, does not hold, bad input, a chain that is not the specification's, interrupted. */
+const EXIT = { met: 0, unmet: 1, badInput: 2, divergence: 3, interrupted: 130 } as const
 
 interface Options {
   readonly world?: WorldName
@@ -104,7 +107,8 @@ const run = async (file: string, options: Options, writePage: WritePage): Promis
   }
 }
 
-const EXPECTED_ERRORS = [BadInput, ModelFileError, MnistFileError, ChainUnreachable]
+const BAD_INPUT = [BadInput, ModelFileError, MnistFileError, ChainUnreachable]
+const DIVERGENCE = [StoriesDiffer, FollowerMismatch, CallFailed]
 
 /** `npm run sim`. @returns the exit code */
 export const simCommand = async (args: readonly string[], writePage: WritePage): Promise<number> => {
@@ -117,7 +121,10 @@ export const simCommand = async (args: readonly string[], writePage: WritePage):
     )
     .option('--rpc <url>', 'play on this running anvil instead of starting one', rpcUrl)
     .option('--json', 'print one JSON object on standard output and nothing else')
-    .addHelpText('after', '\nExit codes: 0 as expected, 1 not as expected, 2 bad input, 130 interrupted.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 as expected, 1 not as expected, 2 bad input, 3 chain and specification differ, 130 interrupted.',
+    )
     .exitOverride()
     .action(async (file: string, options: Options) => {
       code = await run(file, options, writePage)
@@ -126,9 +133,11 @@ export const simCommand = async (args: readonly string[], writePage: WritePage):
     await command.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (isCommanderExit(error)) return error.exitCode === 0 ? EXIT.met : EXIT.badInput
-    if (!EXPECTED_ERRORS.some((kind) => error instanceof kind)) throw error
+    const is = (kinds: readonly (new (...args: never[]) => Error)[]) =>
+      kinds.some((kind) => error instanceof kind)
+    if (!is(BAD_INPUT) && !is(DIVERGENCE)) throw error
     console.error(`error: ${(error as Error).message}`)
-    return EXIT.badInput
+    return is(BAD_INPUT) ? EXIT.badInput : EXIT.divergence
   }
   return code
 }

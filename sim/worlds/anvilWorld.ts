@@ -1,5 +1,5 @@
 import { FetchRequest, JsonRpcProvider, type JsonRpcSigner, toQuantity, Wallet } from 'ethers'
-import { startAnvil } from '../../impl/chain/anvil.ts'
+import { type Anvil, startAnvil } from '../../impl/chain/anvil.ts'
 import { deployOpml } from '../../impl/chain/deploy.ts'
 import { encodeCall } from '../../impl/chain/encodeCall.ts'
 import { ChainFollower } from '../../impl/chain/follower.ts'
@@ -48,6 +48,14 @@ const connect = async (url: string): Promise<JsonRpcProvider> => {
   }
 }
 
+const startOwn = async (): Promise<Anvil> => {
+  try {
+    return await startAnvil({ timestamp: STORY_START - PROLOGUE_SECONDS })
+  } catch (error) {
+    throw new ChainUnreachable(error instanceof Error ? error.message : String(error))
+  }
+}
+
 /** The chain's time is ours: each transaction is mined in a block of its own, at the time that the story says. */
 const setNextBlockTime = async (provider: JsonRpcProvider, time: Seconds): Promise<void> => {
   await provider.send('evm_setNextBlockTimestamp', [toQuantity(time)])
@@ -86,8 +94,7 @@ const setTheStage = async (provider: JsonRpcProvider, { start, model }: AnvilSet
 
 /** A live anvil: one of our own, or one that runs already. Both are left as clean as they were found. */
 export const anvilWorld = async (setting: AnvilSetting): Promise<World> => {
-  const anvil =
-    setting.rpcUrl === undefined ? await startAnvil({ timestamp: STORY_START - PROLOGUE_SECONDS }) : undefined
+  const anvil = setting.rpcUrl === undefined ? await startOwn() : undefined
   const url = setting.rpcUrl ?? anvil!.url
   let provider: JsonRpcProvider | undefined
   const close = async (): Promise<void> => {
