@@ -178,6 +178,16 @@ describe('the service', () => {
     expect(state.credits.get(VERIFIER)).toBe(BOND + 750n)
     expect(state.burnedWei).toBe(250n)
     expect(refused(state, timeout, at(OUTSIDER, late))).toBe('DisputeOver')
+    const running = opened.state.disputes.get(opened.id!)!
+    if (running.kind !== 'Running') throw new Error('decided by its opening')
+    const { reply } = openingOf(given)
+    const move: Call = {
+      kind: 'Move',
+      disputeId: opened.id!,
+      opening: openSegment(running.position, 0),
+      reply,
+    }
+    expect(refused(state, move, at(SERVER, START + 36))).toBe('DisputeOver')
     expect(refused(state, { kind: 'Finalize', claimId: given.claim }, at(SERVER, late))).toBe('ClaimNotOpen')
     expect(refused(state, openingOf(given), at(VERIFIER, START + 36, BOND))).toBe('ClaimNotOpen')
     expect(refused(state, given.call, at(SERVER, START + 36, BOND))).toBe('ClaimExists')

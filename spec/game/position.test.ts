@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { bigEndian } from '../commitments/bytes.ts'
+import { keccak, type StateRoot, ZERO_HASH } from '../commitments/hash.ts'
+import {
+  cutPoints,
+  openSegment,
+  opens,
+  positionHash,
+  segmentLength,
+  vectorHeight,
+  vectorTree,
+} from './position.ts'
+
+const rootOf = (seed: number): StateRoot => keccak(bigEndian(seed, 4))
+
+const positions = fc
+  .record({
+    phase: fc.nat({ max: 3 }),
+    segments: fc.integer({ min: 1, max: 64 }),
+    spare: fc.nat({ max: 1000 }),
+  })
+  .map(({ phase, segments, spare }) => ({
+    phase,
+    length: segments + spare,
+    roots: Array.from({ length: segments + 1 }, (_, i) => rootOf(i)),
+    at: [0],
+  }))
+
+/** Rationale: what is opened is what was posted; the lengths of the segments are those of the run. */
+test('POSITION-1 every segment opens, and their lengths sum to the run', () => {
+  fc.assert(
+    fc.property(positions, (position) => {
+      const hash = positionHash(position)
+      const openings = position.roots.slice(1).map((_, segment) => openSegment(position, segment))
+      for (const opening of openings) expect(opens(opening, hash)).toBe(true)
+      const lengths = openings.map(segmentLength)
+      expect(lengths.every((length) => length >= 1)).toBe(true)
+      expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(position.length)
+      expect(cutPoints(position.length, lengths.length).at(-1)).toBe(position.length)
+    }),
+  )
+})
+
+/**
+ * Rationale: the tree is padded with zeros behind the last root. A segment from the last root into the padding would
+ * have a true start and a false end, and lie outside the run.
+ */
+test('POSITION-2 no segment opens into the padding behind the vector', () => {
+  let tried = 0
+  fc.assert(
+    fc.property(positions, (position) => {
+      const { roots } = position
+      const tree = vectorTree(roots)
+      for (let segment = roots.length - 1; segment + 1 < 2 ** vectorHeight(roots.length); segment++) {
+        const [start, end] = [segment, segment + 1].map(
+          (i) => roots[i] ?? (ZERO_HASH as unknown as StateRoot),
+        )
+        const opening = {
+          ...openSegment(position, 0),
+          segment,
+          start: start!,
+          end: end!,
+          siblings: tree.pathOfPair(segment),
+        }
+        expect(opens(opening, positionHash(position))).toBe(false)
+        tried++
+      }
+    }),
+  )
+  expect(tried).toBeGreaterThan(0)
+})
