@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { packHashes } from '../../spec/commitments/merkle.ts'
+import { OUTSIDER } from '../../spec/properties/alphabetGame.ts'
+import type { Step } from '../../spec/properties/play.ts'
+import type { Address } from '../../spec/service/task.ts'
+import { deployAlphabet, PLAYERS, playGame } from './alphabet.fixture.ts'
+import { startTestChain, type TestChain } from './chain.fixture.ts'
+import { opmlInterface } from './contractInterface.ts'
+import { encodeCall } from './encodeCall.ts'
+import { CallFailed } from './sendCall.ts'
+
+const GAME = playGame(
+  {
+    tower: { lengths: [3], lastLengths: [7], stepLimit: 10 },
+    parameters: {
+      arity: 4,
+      clockSeconds: 3600,
+      descentSeconds: 600,
+      windowSeconds: 7200,
+      bondWei: 1000n,
+      burnBasisPoints: 5000,
+    },
+    seed: 5,
+  },
+  { honest: 'verifier', opponent: 'liar', lie: [1, 2, 3], seed: 0, silentAfter: undefined },
+)
+
+let chain: TestChain
+beforeAll(async () => {
+  chain = await startTestChain([...PLAYERS, OUTSIDER])
+})
+afterAll(() => chain?.stop())
+
+/** A chain on which the game stands before the first dissection after the opening. */
+const beforeDissection = async (): Promise<{ contract: Address; step: Step }> => {
+  await chain.rewind()
+  const contract = await deployAlphabet(chain, GAME.table)
+  const at = GAME.steps.findIndex(
+    ({ intent: { call } }) => call.kind === 'Move' && call.reply.kind === 'Dissect',
+  )
+  for (const { intent, context, before } of GAME.steps.slice(0, at))
+    await chain.submit(contract, { call: intent.call, context, state: before })
+  return { contract, step: GAME.steps[at]! }
+}
+
+/** The dissection's calldata with its siblings or its roots altered byte by byte, as no call of the specification is. */
+const rawMove = (
+  { intent: { call }, before }: Step,
+  change: { siblings?: string; roots?: string },
+): string => {
+  if (call.kind !== 'Move' || call.reply.kind !== 'Dissect') throw new Error('this step dissects')
+  const [dispute, opening] = opmlInterface().decodeFunctionData('dissect', encodeCall(call, before))
+  const siblings = change.siblings ?? opening.siblings
+  const roots = change.roots ?? packHashes(call.reply.roots)
+  return opmlInterface().encodeFunctionData('dissect', [dispute, { ...opening.toObject(), siblings }, roots])
+}
+
+describe('a call that is sent', () => {
+  // Rationale: a failure that is no refusal is a bug of ours or of the chain; as a refusal it would pass for play.
+  test('IMPL-10 a failure that is no refusal is told apart from one', async () => {
+    const { contract, step } = await beforeDissection()
+    const { intent, context, before } = step
+    const whole = encodeCall(intent.call, before)
+    const send = (data: string, now: number) => chain.submitData(contract, data, { ...context, now })
+    await expect(send('0xdeadbeef', context.now)).rejects.toThrow(CallFailed)
+    await expect(send(whole.slice(0, -64), context.now + 1)).rejects.toThrow(CallFailed)
+    expect((await send(whole, context.now + 2)).outcome).toBe('accepted')
+  })
+
+  // Rationale: the chain takes byte strings where the specification has lists of hashes; what is no list is no move.
+  test('IMPL-10 siblings and roots that are no list of hashes are refused', async () => {
+    const { contract, step } = await beforeDissection()
+    const { context } = step
+    const send = (change: Parameters<typeof rawMove>[1], now: number) =>
+      chain.submitData(contract, rawMove(step, change), { ...context, now })
+    expect((await send({ siblings: '0x00' }, context.now)).outcome).toBe('StateMismatch')
+    expect((await send({ siblings: `0x${'00'.repeat(33)}` }, context.now + 1)).outcome).toBe('StateMismatch')
+    expect((await send({ roots: `0x${'00'.repeat(31)}` }, context.now + 2)).outcome).toBe('WitnessMalformed')
+    expect((await send({ roots: `0x${'11'.repeat(97)}` }, context.now + 3)).outcome).toBe('WitnessMalformed')
+    expect((await send({}, context.now + 4)).outcome).toBe('accepted')
+  })
+})
