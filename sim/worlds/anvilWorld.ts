@@ -3,7 +3,8 @@ import { type Anvil, startAnvil } from '../../impl/chain/anvil.ts'
 import { deployOpml } from '../../impl/chain/deploy.ts'
 import { encodeCall } from '../../impl/chain/encodeCall.ts'
 import { ChainFollower } from '../../impl/chain/follower.ts'
-import { sendCall } from '../../impl/chain/sendCall.ts'
+import { minedReceipt } from '../../impl/chain/receipt.ts'
+import { CallFailed, sendCall } from '../../impl/chain/sendCall.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import type { Wei } from '../../spec/parameters.ts'
 import type { Call } from '../../spec/service/calls.ts'
@@ -71,7 +72,7 @@ const requireAnvil = async (provider: JsonRpcProvider, url: string): Promise<voi
   }
 }
 
-/** Deploys, registers, and checks that the contract gives program and model the specification's ids. */
+/** Deploys the contract and registers program and model. */
 const setTheStage = async (provider: JsonRpcProvider, { start, model }: AnvilSetting, now: () => Seconds) => {
   const deployer: JsonRpcSigner = await provider.getSigner(0)
   const ticking = Object.assign(Object.create(deployer), {
@@ -87,7 +88,8 @@ const setTheStage = async (provider: JsonRpcProvider, { start, model }: AnvilSet
   ]
   for (const call of calls) {
     const response = await ticking.sendTransaction({ to: contract, data: encodeCall(call, start) })
-    await provider.waitForTransaction(response.hash)
+    const { status } = await minedReceipt(provider, response.hash)
+    if (status !== 1) throw new CallFailed(`${call.kind} failed: transaction ${response.hash}`)
   }
   return contract
 }
