@@ -81,6 +81,8 @@ const expectStep = async (contract: Address, step: Step, follower: ChainFollower
   expect(paid).toBe(applied.paidWei)
   await follower.sync()
   expect(stateHash(follower.state)).toBe(stateHash(applied.state))
+  // Where a run starts is in no hash, and yet what whoever follows plays from.
+  expect(follower.state).toEqual(applied.state)
   await expectStorage(contract, applied.state)
 }
 

@@ -243,6 +243,7 @@ describe('descents into MNIST', () => {
         await submit(contract, step)
         await follower.sync()
         expect(stateHash(follower.state)).toBe(stateHash(step.applied.state))
+        expect(follower.state).toEqual(step.applied.state)
       }
       expect([...follower.state.disputes.values()]).toMatchObject([
         { winner: 'challenger', by: 'arbitration' },
