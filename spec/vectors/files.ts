@@ -2,6 +2,7 @@ import { commitmentVectors } from './commitmentVectors.ts'
 import { decoderVectors } from './decoderVectors.ts'
 import { descentVectors } from './descentVectors.ts'
 import { descriptorVectors } from './descriptorVectors.ts'
+import { gameVectors } from './gameVectors.ts'
 import { idVectors } from './idVectors.ts'
 import { printVectors, type VectorFile } from './json.ts'
 import { stepVectors } from './stepVectors.ts'
@@ -13,6 +14,7 @@ const VECTORS: Readonly<Record<string, () => VectorFile>> = {
   steps: stepVectors,
   descents: descentVectors,
   ids: idVectors,
+  games: gameVectors,
 }
 
 export interface GoldenFile {

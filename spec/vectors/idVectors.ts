@@ -31,7 +31,7 @@ const MAX_SAFE = Number.MAX_SAFE_INTEGER
 const hash = <Kind extends string>(draws: Draws) => asHash(draws.bytes(32)) as unknown as Kind
 const address = (draws: Draws): Address => keccak(draws.bytes(20)).slice(0, 42) as Address
 
-const programs = (draws: Draws): readonly Program[] => [
+export const programCases = (draws: Draws): readonly Program[] => [
   PROGRAM,
   { ...PROGRAM, codeBase: 0, codeHeight: 0, entry: 0 },
   { ...PROGRAM, codeBase: MAX_UINT32 - 31, codeHeight: MAX_CODE_HEIGHT, entry: MAX_UINT32 },
@@ -42,7 +42,7 @@ const programs = (draws: Draws): readonly Program[] => [
   { ...PROGRAM, codeRoot: `0x${'00'.repeat(32)}` as MerkleRoot },
 ]
 
-const models = (draws: Draws): readonly Model[] => [
+export const modelCases = (draws: Draws): readonly Model[] => [
   GRAPH_MODEL,
   VM_MODEL,
   {
@@ -181,13 +181,13 @@ export const idVectors = (): VectorFile => {
   return {
     about:
       'Content addresses: spec/service/model, spec/service/task; positions: spec/game/position. Where a program or model is refused at registration, rejection says so; its id is what the hash gives all the same.',
-    programs: programs(draws).map((program) => ({
+    programs: programCases(draws).map((program) => ({
       program,
       ...outcomeOf('checked', checkProgram(program)),
       checked: undefined,
       id: programId(program),
     })),
-    models: models(draws).map((model) => {
+    models: modelCases(draws).map((model) => {
       const checked = checkModel(model)
       return {
         model,

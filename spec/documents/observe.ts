@@ -1,0 +1,153 @@
+import { isExpired } from '../game/clocks.ts'
+import { REQUESTER, START } from '../properties/alphabetGame.ts'
+import { play } from '../properties/play.ts'
+import type { Rejection } from '../rejection.ts'
+import { applyCall } from '../service/apply.ts'
+import { type Call, callName } from '../service/calls.ts'
+import {
+  type ClaimState,
+  type DisputeState,
+  initialService,
+  type ServiceState,
+  type TaskState,
+} from '../service/state.ts'
+import { type Attempt, attemptsAt, callsByAnyone } from '../vectors/attempts.ts'
+import { drawsFrom } from '../vectors/draws.ts'
+import { type GameCase, gameCases } from '../vectors/gameCases.ts'
+import { modelCases, programCases } from '../vectors/idVectors.ts'
+
+/**
+ * What the service does, seen from outside: games are played, and in each of their states every kind of call is tried,
+ * those that are accepted, others like them, and all earlier ones again. What is written down is the rules as they
+ * are, not as somebody drew them.
+ */
+export type Entity = 'task' | 'claim' | 'dispute'
+
+/** A state of an entity, in words; `none` before it exists. */
+export type Label = string
+
+export const NONE = 'none'
+
+const taskLabel = (task: TaskState | undefined): Label => task?.kind ?? NONE
+
+const claimLabel = (claim: ClaimState | undefined): Label =>
+  claim?.kind === 'Pending' && claim.dispute !== undefined ? 'Pending, disputed' : (claim?.kind ?? NONE)
+
+const disputeLabel = (dispute: DisputeState | undefined): Label => {
+  if (dispute === undefined) return NONE
+  return dispute.kind === 'Running'
+    ? `Running, ${dispute.clocks.turn} to move`
+    : `Decided for the ${dispute.winner}`
+}
+
+/** Labels of all entities of a state, by id. */
+const labelsOf = (state: ServiceState): Readonly<Record<Entity, ReadonlyMap<string, Label>>> => ({
+  task: new Map([...state.tasks].map(([id, task]) => [id, taskLabel(task)])),
+  claim: new Map([...state.claims].map(([id, claim]) => [id, claimLabel(claim)])),
+  dispute: new Map([...state.disputes].map(([id, dispute]) => [id, disputeLabel(dispute)])),
+})
+
+const ENTITIES: readonly Entity[] = ['task', 'claim', 'dispute']
+
+/** What a call meets: the entity that it is about, and whether its time is over. */
+const metBy = (state: ServiceState, call: Call, { sender, now }: Attempt['context']): Label => {
+  const late = (label: Label, isLate: boolean) => (isLate ? `${label}, time over` : label)
+  switch (call.kind) {
+    case 'RegisterProgram':
+    case 'RegisterModel':
+    case 'Request':
+      return 'any'
+    case 'Claim':
+    case 'Expire': {
+      const task = state.tasks.get(call.taskId)
+      return `task ${late(taskLabel(task), task?.kind === 'Open' && now > task.task.deadline)}`
+    }
+    case 'Open':
+    case 'Finalize': {
+      const claim = state.claims.get(call.claimId)
+      return `claim ${late(claimLabel(claim), claim?.kind === 'Pending' && now > claim.windowEnd)}`
+    }
+    case 'Move':
+    case 'Timeout': {
+      const dispute = state.disputes.get(call.disputeId)
+      return `dispute ${late(disputeLabel(dispute), dispute?.kind === 'Running' && isExpired(dispute.clocks, now))}`
+    }
+    case 'Withdraw':
+      return (state.credits.get(sender) ?? 0n) > 0n ? 'credit' : 'no credit'
+  }
+}
+
+/** An entity that a call took from one state to another. */
+export interface Transition {
+  readonly entity: Entity
+  readonly from: Label
+  readonly to: Label
+}
+
+export interface Observation {
+  readonly call: string
+  readonly met: Label
+  readonly rejection: Rejection['reason'] | undefined
+  /** Of an accepted call. */
+  readonly transitions: readonly Transition[]
+}
+
+const transitionsOf = (before: ServiceState, after: ServiceState): readonly Transition[] => {
+  const [from, to] = [labelsOf(before), labelsOf(after)]
+  return ENTITIES.flatMap((entity) =>
+    [...to[entity]]
+      .map(([id, label]) => ({ entity, from: from[entity].get(id) ?? NONE, to: label }))
+      .filter((transition) => transition.from !== transition.to),
+  )
+}
+
+const observe = (state: ServiceState, { call, context }: Attempt): Observation => {
+  const result = applyCall(state, call, context)
+  return {
+    call: callName(call),
+    met: metBy(state, call, context),
+    rejection: result.ok ? undefined : result.rejection.reason,
+    transitions: result.ok ? transitionsOf(state, result.value.state) : [],
+  }
+}
+
+const observeGame = ({ start, task, players, traces }: GameCase): readonly Observation[] => {
+  const observations: Observation[] = []
+  const earlier: Attempt[] = []
+  play(start, START, task, players, ({ intent, context, before }) => {
+    const accepted = { call: intent.call, context }
+    earlier.push(accepted)
+    const again = earlier.map(({ call, context: then }) => ({ call, context: { ...then, now: context.now } }))
+    const attempts = [
+      ...again,
+      ...attemptsAt(before, intent.call, context, traces),
+      ...callsByAnyone(before, context.now),
+    ]
+    observations.push(...attempts.map((attempt) => observe(before, attempt)))
+  })
+  return observations
+}
+
+/** Programs and models, good and bad, in an order in which some are known and some not yet, and all of them twice. */
+const observeRegistry = (start: ServiceState): readonly Observation[] => {
+  const draws = drawsFrom(7)
+  const programs = programCases(draws).map((program): Call => ({ kind: 'RegisterProgram', program }))
+  const models = modelCases(draws).map((model): Call => ({ kind: 'RegisterModel', model }))
+  const observations: Observation[] = []
+  let state = start
+  for (const call of [...models, ...programs, ...programs, ...models, ...models]) {
+    const context = { sender: REQUESTER, valueWei: 0n, now: START }
+    observations.push(
+      observe(state, { call, context }),
+      observe(state, { call, context: { ...context, valueWei: 1n } }),
+    )
+    const result = applyCall(state, call, context)
+    if (result.ok) state = result.value.state
+  }
+  return observations
+}
+
+export const observations = (): readonly Observation[] => {
+  const games = gameCases()
+  return [...observeRegistry(initialService(games[0]!.start.parameters)), ...games.flatMap(observeGame)]
+}
