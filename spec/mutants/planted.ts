@@ -1,0 +1,13 @@
+import { COMMITMENT_MUTANTS } from './commitmentMutants.ts'
+import { GAME_MUTANTS } from './gameMutants.ts'
+import { MACHINE_MUTANTS } from './machineMutants.ts'
+import type { Mutant } from './mutant.ts'
+import { SERVICE_MUTANTS } from './serviceMutants.ts'
+
+/** Every planted mutant of the specification. */
+export const PLANTED: readonly Mutant[] = [
+  ...GAME_MUTANTS,
+  ...SERVICE_MUTANTS,
+  ...COMMITMENT_MUTANTS,
+  ...MACHINE_MUTANTS,
+]
