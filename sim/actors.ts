@@ -1,14 +1,13 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import { Wallet } from 'ethers'
 import type { InferenceRun, ModelRuns } from '../impl/inference/runs.ts'
 import { bigEndian } from '../spec/commitments/bytes.ts'
 import { type Id, keccak } from '../spec/commitments/hash.ts'
-import { tensorRoot } from '../spec/commitments/tensor.ts'
 import { modelId } from '../spec/service/model.ts'
-import { type Address, type Claim, type Task, taskId } from '../spec/service/task.ts'
+import type { Address, Claim } from '../spec/service/task.ts'
 import {
   type Intent,
   requesterActs,
+  requesterFor,
   serverActs,
   type View,
   verifierActs,
@@ -46,50 +45,38 @@ const accountOf = (seed: number, name: string): Pick<Actor, 'address' | 'private
 const chooser = (seed: number, purpose: string): Choose => {
   let count = 0
   return (below) => {
-    const digest = keccak_256(
-      Uint8Array.from([...text(`opml chance ${seed} ${purpose} `), ...bigEndian(count++, 6)]),
-    )
-    return Number(digest.slice(0, 6).reduce((value, byte) => value * 256n + BigInt(byte), 0n) % BigInt(below))
+    const digest = keccak(text(`opml chance ${seed} ${purpose} `), bigEndian(count++, 6))
+    // 48 bits of it.
+    return Number(BigInt(digest.slice(0, 14)) % BigInt(below))
   }
 }
 
 /** @param start time of the story's first block @param input the task's input tensor */
 export const assemble = (scenario: Scenario, runs: ModelRuns, input: Uint8Array, start: number): Troupe => {
   const { cast, seed, task: asked } = scenario
-  const requester = accountOf(seed, cast.requester.name)
-  const task: Task = {
-    requester: requester.address,
-    nonce: 0,
-    modelId: modelId(runs.model),
-    inputRoot: tensorRoot(input),
-    feeWei: asked.feeWei,
-    deadline: start + asked.deadlineSeconds,
-  }
-  const id = taskId(task)
+  const account = accountOf(seed, cast.requester.name)
+  const requester = requesterFor(
+    account.address,
+    {
+      nonce: 0,
+      modelId: modelId(runs.model),
+      feeWei: asked.feeWei,
+      deadline: start + asked.deadlineSeconds,
+    },
+    input,
+  )
   const run = cast.server.strategy.run(cast.server.options, runs)
   return {
-    task: id,
+    task: requester.task,
     inferenceSeconds: run.seconds,
     actors: [
-      serverActor(scenario, run, id),
-      ...verifierActors(scenario, runs, id),
+      serverActor(scenario, run, requester.task),
+      ...verifierActors(scenario, runs, requester.task),
       {
-        ...requester,
+        ...account,
         name: cast.requester.name,
         role: 'requester',
-        act: (view) =>
-          requesterActs(view, {
-            address: requester.address,
-            task: id,
-            feeWei: task.feeWei,
-            request: {
-              kind: 'Request',
-              nonce: task.nonce,
-              modelId: task.modelId,
-              input,
-              deadline: task.deadline,
-            },
-          }),
+        act: (view) => requesterActs(view, requester),
       },
     ],
   }

@@ -3,10 +3,8 @@ import { loadModel, UnknownModelError } from '../impl/models/catalogue.ts'
 import { imageOf, testDigits } from '../impl/models/mnist/data.ts'
 import type { StoredModel } from '../impl/models/modelFile.ts'
 import type { Parameters } from '../spec/parameters.ts'
-import { applyCall } from '../spec/service/apply.ts'
-import type { Call } from '../spec/service/calls.ts'
-import type { Model } from '../spec/service/model.ts'
-import { deploy, type ServiceState } from '../spec/service/state.ts'
+import { registeredService } from '../spec/service/registration.ts'
+import type { ServiceState } from '../spec/service/state.ts'
 import { assemble } from './actors.ts'
 import { BadInput } from './badInput.ts'
 import type { Entry } from './journal.ts'
@@ -29,23 +27,6 @@ export const parametersOf = ({ game }: Scenario): Parameters => ({
   bondWei: game.bondWei,
   burnBasisPoints: game.burnBasisPoints,
 })
-
-const NOBODY = `0x${'00'.repeat(20)}` as const
-
-/** The service of a deployment on which a model has been registered. */
-export const registeredService = (parameters: Parameters, model: Model): ServiceState => {
-  const calls: readonly Call[] = [
-    { kind: 'RegisterProgram', program: model.program },
-    { kind: 'RegisterModel', model },
-  ]
-  const deployed = deploy(parameters)
-  if (!deployed.ok) throw new Error(`${deployed.rejection.reason}: ${deployed.rejection.details['fault']}`)
-  return calls.reduce((state, call) => {
-    const result = applyCall(state, call, { sender: NOBODY, valueWei: 0n, now: 0 })
-    if (!result.ok) throw new Error(`${call.kind} refused: ${result.rejection.reason}`)
-    return result.value.state
-  }, deployed.value)
-}
 
 const modelOf = ({ file, task }: Scenario): StoredModel => {
   try {

@@ -1,22 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { tensorRoot } from '../../spec/commitments/tensor.ts'
 import { maxMoves } from '../../spec/game/bounds.ts'
-import { MAX_ARITY, MIN_ARITY, type Parameters } from '../../spec/parameters.ts'
+import { MAX_ARITY, MIN_ARITY } from '../../spec/parameters.ts'
+import { parametersOf, REQUESTER, SERVER, START, VERIFIER } from '../../spec/properties/alphabetGame.ts'
 import { escrowFault } from '../../spec/properties/invariants.ts'
 import { type Player, play } from '../../spec/properties/play.ts'
-import { applyCall } from '../../spec/service/apply.ts'
 import { type Model, modelId } from '../../spec/service/model.ts'
-import { initialService, type ServiceState } from '../../spec/service/state.ts'
-import { type Address, type Task, taskId } from '../../spec/service/task.ts'
-import { type Requester, requesterActs, serverActs, verifierActs } from '../../spec/strategies/parties.ts'
+import { registeredService } from '../../spec/service/registration.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
+import {
+  type Requester,
+  requesterActs,
+  requesterFor,
+  serverActs,
+  verifierActs,
+} from '../../spec/strategies/parties.ts'
 import type { Trace } from '../../spec/tower.ts'
 import { loadModel } from '../models/catalogue.ts'
 import { imageOf, testDigits } from '../models/mnist/data.ts'
 import { anyMover, choices } from './anyMove.fixture.ts'
 import { type InferenceRun, type ModelRuns, modelRuns } from './runs.ts'
 
-const START = 1000
 const FEE_WEI = 100n
 const INPUT = imageOf(testDigits(), 42)
 const TOWERS = [
@@ -24,51 +28,12 @@ const TOWERS = [
   modelRuns(loadModel('mnist-mlp'), ['vm'], INPUT),
 ] as const
 
-const address = (digit: string): Address => `0x${digit.repeat(40)}`
-const [REQUESTER, SERVER, VERIFIER] = [address('1'), address('2'), address('3')]
-
-const parametersOf = (arity: number): Parameters => ({
-  arity,
-  clockSeconds: 3600,
-  descentSeconds: 600,
-  windowSeconds: 7200,
-  bondWei: 1000n,
-  burnBasisPoints: 5000,
-})
-
 /** A contract that knows the model, and the request for the image. */
 const setTable = (model: Model, arity: number): { state: ServiceState; requester: Requester } => {
-  const context = { sender: REQUESTER, valueWei: 0n, now: 0 }
-  const state = (
-    [
-      { kind: 'RegisterProgram', program: model.program },
-      { kind: 'RegisterModel', model },
-    ] as const
-  ).reduce(
-    (current, call) => {
-      const applied = applyCall(current, call, context)
-      if (!applied.ok) throw new Error(applied.rejection.reason)
-      return applied.value.state
-    },
-    initialService(parametersOf(arity)),
-  )
-  const task: Task = {
-    requester: REQUESTER,
-    nonce: 0,
-    modelId: modelId(model),
-    inputRoot: tensorRoot(INPUT),
-    feeWei: FEE_WEI,
-    deadline: START + 50_000,
-  }
-  const { nonce, modelId: id, deadline } = task
+  const asked = { nonce: 0, modelId: modelId(model), feeWei: FEE_WEI, deadline: START + 50_000 }
   return {
-    state,
-    requester: {
-      address: REQUESTER,
-      request: { kind: 'Request', nonce, modelId: id, input: INPUT, deadline },
-      feeWei: FEE_WEI,
-      task: taskId(task),
-    },
+    state: registeredService(parametersOf(arity), model),
+    requester: requesterFor(REQUESTER, asked, INPUT),
   }
 }
 

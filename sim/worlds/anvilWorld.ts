@@ -7,8 +7,8 @@ import { minedReceipt } from '../../impl/chain/receipt.ts'
 import { CallFailed, sendCall } from '../../impl/chain/sendCall.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import type { Wei } from '../../spec/parameters.ts'
-import type { Call } from '../../spec/service/calls.ts'
 import type { Model } from '../../spec/service/model.ts'
+import { registrationOf } from '../../spec/service/registration.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { BLOCK_SECONDS, ChainUnreachable, INITIAL_BALANCE_WEI, STORY_START, type World } from './world.ts'
@@ -82,11 +82,7 @@ const setTheStage = async (provider: JsonRpcProvider, { start, model }: AnvilSet
     },
   }) as JsonRpcSigner
   const contract = await deployOpml(ticking, start.parameters)
-  const calls: readonly Call[] = [
-    { kind: 'RegisterProgram', program: model.program },
-    { kind: 'RegisterModel', model },
-  ]
-  for (const call of calls) {
+  for (const call of registrationOf(model)) {
     const response = await ticking.sendTransaction({ to: contract, data: encodeCall(call, start) })
     const { status } = await minedReceipt(provider, response.hash)
     if (status !== 1) throw new CallFailed(`${call.kind} failed: transaction ${response.hash}`)

@@ -13,10 +13,11 @@ import {
 } from '../phases/alphabet.ts'
 import { registerRules } from '../service/apply.ts'
 import { initialService, type ServiceState } from '../service/state.ts'
-import { type Address, taskId } from '../service/task.ts'
+import type { Address } from '../service/task.ts'
 import {
   type Requester,
   requesterActs,
+  requesterFor,
   type Server,
   serverActs,
   type Verifier,
@@ -32,7 +33,8 @@ export interface Instance {
   readonly seed: number
 }
 
-const parametersOf = (arity: number): Parameters => ({
+/** What games are played with, at any arity. */
+export const parametersOf = (arity: number): Parameters => ({
   arity,
   clockSeconds: 3600,
   descentSeconds: 600,
@@ -84,27 +86,16 @@ export const setTable = (instance: Instance): Table => {
   const registered = registerRules(initialService(instance.parameters), MODEL, rules)
   if (!registered.ok) throw new Error(registered.rejection.reason)
   const input = littleEndian(instance.seed, 8)
-  const task = {
-    requester: REQUESTER,
-    nonce: 0,
-    modelId: MODEL,
-    inputRoot: tensorRoot(input),
-    feeWei: 100n,
-    deadline: START + 50_000,
-  }
-  const start = alphabetStart(instance.tower, task.inputRoot)
+  const asked = { nonce: 0, modelId: MODEL, feeWei: 100n, deadline: START + 50_000 }
+  const requester = requesterFor(REQUESTER, asked, input)
+  const start = alphabetStart(instance.tower, tensorRoot(input))
   return {
     instance,
     rules,
     storey,
     state: registered.value.state,
-    task: taskId(task),
-    requester: {
-      address: REQUESTER,
-      request: { kind: 'Request', nonce: 0, modelId: MODEL, input, deadline: task.deadline },
-      feeWei: task.feeWei,
-      task: taskId(task),
-    },
+    task: requester.task,
+    requester,
     start,
     trueRun: storey.run(start),
   }

@@ -1,11 +1,12 @@
 import type { Bytes } from '../commitments/bytes.ts'
 import type { Id, StateRoot } from '../commitments/hash.ts'
+import { tensorRoot } from '../commitments/tensor.ts'
 import { deadline, isExpired, type Party, type Seconds } from '../game/clocks.ts'
 import { openSegment } from '../game/position.ts'
 import type { Wei } from '../parameters.ts'
 import type { Call } from '../service/calls.ts'
 import type { ClaimState, DisputeState, ServiceState } from '../service/state.ts'
-import { type Address, type Claim, disputeId } from '../service/task.ts'
+import { type Address, type Claim, disputeId, type Task, taskId } from '../service/task.ts'
 import type { Trace } from '../tower.ts'
 import { answerHonestly } from './honest.ts'
 
@@ -57,6 +58,21 @@ export interface Requester {
   readonly feeWei: Wei
   /** The task that its request makes. */
   readonly task: Id
+}
+
+/** A requester's one task: the call that makes it, and the id that it will have. */
+export const requesterFor = (
+  address: Address,
+  asked: Pick<Task, 'nonce' | 'modelId' | 'feeWei' | 'deadline'>,
+  input: Bytes,
+): Requester => {
+  const { nonce, modelId, feeWei, deadline } = asked
+  return {
+    address,
+    request: { kind: 'Request', nonce, modelId, input, deadline },
+    feeWei,
+    task: taskId({ requester: address, nonce, modelId, inputRoot: tensorRoot(input), feeWei, deadline }),
+  }
 }
 
 type Running = DisputeState & { readonly kind: 'Running' }

@@ -1,12 +1,12 @@
 import { littleEndian } from '../commitments/bytes.ts'
 import type { Id } from '../commitments/hash.ts'
-import { tensorRoot } from '../commitments/tensor.ts'
 import type { Party } from '../game/clocks.ts'
 import type { Parameters } from '../parameters.ts'
 import type { AlphabetParameters } from '../phases/alphabet.ts'
 import { adversary } from '../properties/adversary.ts'
 import {
   liePath,
+  parametersOf,
   REQUESTER,
   SERVER,
   START,
@@ -18,11 +18,17 @@ import {
   verifierPlayer,
 } from '../properties/alphabetGame.ts'
 import type { Player } from '../properties/play.ts'
-import { applyCall } from '../service/apply.ts'
 import { type Model, modelId } from '../service/model.ts'
-import { initialService, type ServiceState } from '../service/state.ts'
-import { type Address, taskId } from '../service/task.ts'
-import { type Requester, requesterActs, type Server, type Verifier } from '../strategies/parties.ts'
+import { registeredService } from '../service/registration.ts'
+import type { ServiceState } from '../service/state.ts'
+import type { Address } from '../service/task.ts'
+import {
+  type Requester,
+  requesterActs,
+  requesterFor,
+  type Server,
+  type Verifier,
+} from '../strategies/parties.ts'
 import type { Trace } from '../tower.ts'
 import type { Traces } from './attempts.ts'
 import {
@@ -50,14 +56,7 @@ export interface GameCase {
   readonly traces?: Traces
 }
 
-const PARAMETERS: Parameters = {
-  arity: 3,
-  clockSeconds: 3600,
-  descentSeconds: 600,
-  windowSeconds: 7200,
-  bondWei: 1000n,
-  burnBasisPoints: 5000,
-}
+const PARAMETERS = parametersOf(3)
 
 const requesterPlayer = (requester: Requester): Player => ({
   address: requester.address,
@@ -307,31 +306,16 @@ const SMALL_GAMES: readonly SmallGame[] = [
 ]
 
 const smallCase = ({ name, model, run, server, verifier }: SmallGame): GameCase => {
-  const parameters = PARAMETERS
-  const setUp = [
-    { kind: 'RegisterProgram', program: model.program },
-    { kind: 'RegisterModel', model },
-  ] as const
-  const start = setUp.reduce((state, call) => {
-    const result = applyCall(state, call, { sender: REQUESTER, valueWei: 0n, now: START })
-    if (!result.ok) throw new Error(`${call.kind}: ${result.rejection.reason}`)
-    return result.value.state
-  }, initialService(parameters))
-  const request = {
-    kind: 'Request',
-    nonce: 0,
-    modelId: modelId(model),
-    input: INPUT,
-    deadline: START + 50_000,
-  } as const
-  const { kind: _, input, ...asked } = request
-  const task = taskId({ ...asked, requester: REQUESTER, inputRoot: tensorRoot(input), feeWei: 100n })
+  const start = registeredService(PARAMETERS, model)
+  const asked = { nonce: 0, modelId: modelId(model), feeWei: 100n, deadline: START + 50_000 }
+  const requester = requesterFor(REQUESTER, asked, INPUT)
+  const { task } = requester
   const [asserted, challenged] = [run(server), run(verifier)]
   const { length } = asserted.trace
   return {
     name,
     model,
-    modelId: request.modelId,
+    modelId: asked.modelId,
     start,
     task,
     traces: { asserter: asserted.trace, challenger: challenged.trace },
@@ -343,7 +327,7 @@ const smallCase = ({ name, model, run, server, verifier }: SmallGame): GameCase 
         prepared: { length, endRoot: asserted.trace.rootsAt([length])[0]!, ...asserted.carried },
       }),
       verifierPlayer({ address: VERIFIER, task, traceAgainst: () => challenged.trace }),
-      requesterPlayer({ address: REQUESTER, request, feeWei: 100n, task }),
+      requesterPlayer(requester),
     ],
   }
 }
