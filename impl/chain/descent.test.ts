@@ -3,8 +3,7 @@ import { concat } from '../../spec/commitments/bytes.ts'
 import type { StateRoot } from '../../spec/commitments/hash.ts'
 import { openSegment } from '../../spec/game/position.ts'
 import type { Reply } from '../../spec/game/reply.ts'
-import { PROCESSOR_BYTES } from '../../spec/machine/state.ts'
-import { PREIMAGE_BYTES } from '../../spec/phases/vm.ts'
+import { PROCESSOR_BYTES, STATE_BYTES } from '../../spec/machine/state.ts'
 import { OUTSIDER } from '../../spec/properties/alphabetGame.ts'
 import type { Step } from '../../spec/properties/play.ts'
 import type { Rejection } from '../../spec/rejection.ts'
@@ -46,7 +45,7 @@ const VALUES_ROOT_AT = 4
 const HEAD_AT = 36
 const SIBLINGS_AT = 68
 const OPENING_BYTES = SIBLINGS_AT + 32 * (4 + 3)
-const OUTPUT_AT = OPENING_BYTES + PREIMAGE_BYTES
+const OUTPUT_AT = OPENING_BYTES + STATE_BYTES
 const PREVIOUS_AT = OUTPUT_AT + 32 * 4
 
 /** The descent with its run cut off one instruction before the end: everything in it is true, but it goes on. */

@@ -101,7 +101,7 @@ export const COMMITMENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'a run of the machine may end before it is stable',
     file: 'spec/phases/vm.ts',
-    find: 'return status !== 0 || length === stepLimit',
+    find: 'return isStable({ status }) || length === stepLimit',
     replace: 'return status >= 0 || length === stepLimit',
     killedBy: 'VM-62',
     test: VM_PHASE,

@@ -19,18 +19,11 @@ import {
   type OperandReference,
 } from '../graph/descriptor.ts'
 import type { GraphModel } from '../graph/model.ts'
+import { STATE_BYTES } from '../machine/state.ts'
 import { accept, type Result, reject } from '../result.ts'
 import { carryHeight, graphHeight, type Model } from '../service/model.ts'
 import type { DescentRules, TopRules } from '../tower.ts'
-import {
-  carryWithInput,
-  checkEnd,
-  OUTPUT_OPENING_BYTES,
-  openEnd,
-  openOutput,
-  PREIMAGE_BYTES,
-  vmStartRoot,
-} from './vm.ts'
+import { carryWithInput, checkEnd, OUTPUT_OPENING_BYTES, openEnd, openOutput, vmStartRoot } from './vm.ts'
 
 /**
  * One step is one node of the computation graph. The state is the index of the node to run next and one tensor a
@@ -186,7 +179,7 @@ export const graphToVm = (model: Model): DescentRules => ({
   },
   exitRoot: (preState, end, length, witness) => {
     const opening = nodeOpeningBytes(model)
-    const output = opening + PREIMAGE_BYTES
+    const output = opening + STATE_BYTES
     const previous = output + OUTPUT_OPENING_BYTES
     if (witness.length !== previous + 32 * (1 + model.valueHeight))
       return reject('WitnessMalformed', { bytes: witness.length })

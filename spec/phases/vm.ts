@@ -1,15 +1,9 @@
-import { type Bytes, bigEndian, isUint } from '../commitments/bytes.ts'
-import {
-  asHash,
-  type Hash,
-  keccak,
-  type MerkleRoot,
-  type StateRoot,
-  type TensorRoot,
-} from '../commitments/hash.ts'
-import { OUTPUT_SLOT, SLOTS_HEIGHT } from '../commitments/memory.ts'
+import { type Bytes, isUint } from '../commitments/bytes.ts'
+import { type Hash, keccak, type MerkleRoot, type StateRoot, type TensorRoot } from '../commitments/hash.ts'
+import { EMPTY_MEMORY, OUTPUT_SLOT, SLOTS_HEIGHT } from '../commitments/memory.ts'
 import { climb, unpackHashes } from '../commitments/merkle.ts'
 import { UNSET_TENSOR } from '../commitments/tensor.ts'
+import { commitProcessor, decodeState, initialState, isStable, STATE_BYTES } from '../machine/state.ts'
 import { stepRoot } from '../machine/witness.ts'
 import { accept, type Result, reject } from '../result.ts'
 import type { Model } from '../service/model.ts'
@@ -20,12 +14,9 @@ import type { ArbiterRules, TopRules } from '../tower.ts'
  * in `machine/`.
  */
 
-/** A committed machine state: memory root (32 bytes), status (1), x1 to x31 and pc (4 each, big-endian). */
-export const PREIMAGE_BYTES = 32 + 1 + 31 * 4 + 4
-
 /** The machine before its first instruction: all registers zero, pc at the entry. */
 export const vmStartRoot = (memory: Hash, entry: number): StateRoot =>
-  keccak(memory, new Uint8Array(1 + 31 * 4), bigEndian(entry, 4))
+  commitProcessor(memory, initialState(entry, EMPTY_MEMORY))
 
 /** What a run of the machine may end in: see `checkEnd`. */
 export interface EndOpening {
@@ -34,10 +25,11 @@ export interface EndOpening {
 }
 
 /** Opens a machine's last state from its pre-image. */
-export const openEnd = (end: StateRoot, preimage: Bytes): Result<EndOpening> =>
-  keccak(preimage) === end
-    ? accept({ memoryRoot: asHash(preimage.subarray(0, 32)), status: preimage[32]! })
-    : reject('EndMismatch', { end })
+export const openEnd = (end: StateRoot, preimage: Bytes): Result<EndOpening> => {
+  if (keccak(preimage) !== end) return reject('EndMismatch', { end })
+  const { memory, processor } = decodeState(preimage)
+  return accept({ memoryRoot: memory as MerkleRoot, status: processor.status })
+}
 
 /**
  * VM-LENGTH, keeps (3): a run is stated with a length of 1 to the step limit, and it ends in a stable state or has
@@ -46,7 +38,9 @@ export const openEnd = (end: StateRoot, preimage: Bytes): Result<EndOpening> =>
 export const checkEnd = (length: number, status: number, stepLimit: number): Result<null> => {
   if (!isUint(length, 48) || length < 1 || length > stepLimit)
     return reject('LengthInvalid', { length, stepLimit })
-  return status !== 0 || length === stepLimit ? accept(null) : reject('EndNotStable', { length, stepLimit })
+  return isStable({ status }) || length === stepLimit
+    ? accept(null)
+    : reject('EndNotStable', { length, stepLimit })
 }
 
 /** Opens the output slot of a memory: the slot's root, then its `SLOTS_HEIGHT` siblings. */
@@ -84,13 +78,13 @@ export const VM_TOP = (model: Model): TopRules => ({
     return memory.ok ? accept(vmStartRoot(memory.value, model.program.entry)) : memory
   },
   outputRoot: (end, length, witness) => {
-    if (witness.length !== PREIMAGE_BYTES + OUTPUT_OPENING_BYTES)
+    if (witness.length !== STATE_BYTES + OUTPUT_OPENING_BYTES)
       return reject('WitnessMalformed', { bytes: witness.length })
-    const opened = openEnd(end, witness.subarray(0, PREIMAGE_BYTES))
+    const opened = openEnd(end, witness.subarray(0, STATE_BYTES))
     if (!opened.ok) return opened
     const checked = checkEnd(length, opened.value.status, model.stepLimit)
     if (!checked.ok) return checked
-    return openOutput(opened.value.memoryRoot, witness.subarray(PREIMAGE_BYTES))
+    return openOutput(opened.value.memoryRoot, witness.subarray(STATE_BYTES))
   },
 })
 

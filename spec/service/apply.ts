@@ -37,21 +37,23 @@ export const applyCall = (state: ServiceState, call: Call, context: Context): Re
     .with({ kind: 'Request' }, (asked) => made(request(state, asked, context)))
     .with({ kind: 'Claim' }, (claimed) => made(claim(state, claimed, context)))
     .with({ kind: 'Open' }, (opened) => made(open(state, opened, context)))
-    .with({ kind: 'Move' }, (moved) => made(move(state, moved, context), moved.disputeId))
-    .with({ kind: 'Timeout' }, (late) => made(timeout(state, late, context), late.disputeId))
-    .with({ kind: 'Finalize' }, (final) => made(finalize(state, final, context), final.claimId))
-    .with({ kind: 'Expire' }, (expired) => made(expire(state, expired, context), expired.taskId))
+    .with({ kind: 'Move' }, (moved) => on(moved.disputeId, move(state, moved, context)))
+    .with({ kind: 'Timeout' }, (late) => on(late.disputeId, timeout(state, late, context)))
+    .with({ kind: 'Finalize' }, (final) => on(final.claimId, finalize(state, final, context)))
+    .with({ kind: 'Expire' }, (expired) => on(expired.taskId, expire(state, expired, context)))
     .with({ kind: 'Withdraw' }, () => withdraw(state, context))
     .exhaustive()
 }
 
 const changed = (state: ServiceState, id: Id): Result<Applied> => accept({ state, id, paidWei: 0n })
 
-const made = (result: Result<ServiceState | { state: ServiceState; id: Id }>, id?: Id): Result<Applied> => {
-  if (!result.ok) return result
-  const { value } = result
-  return 'id' in value ? changed(value.state, value.id) : changed(value, id!)
-}
+/** Of a call that makes something. */
+const made = (result: Result<{ readonly state: ServiceState; readonly id: Id }>): Result<Applied> =>
+  result.ok ? changed(result.value.state, result.value.id) : result
+
+/** Of a call on something that is there. */
+const on = (id: Id, result: Result<ServiceState>): Result<Applied> =>
+  result.ok ? changed(result.value, id) : result
 
 const registerProgram = (state: ServiceState, program: Program): Result<Applied> => {
   const checked = checkProgram(program)

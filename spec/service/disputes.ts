@@ -131,7 +131,8 @@ export const settle = (
 ): ServiceState => {
   const { asserter, challenger, claim, model, nonce } = dispute
   const share = divideBond(state.parameters)
-  const entry = state.claims.get(claim)!
+  const entry = state.claims.get(claim)
+  if (entry?.kind !== 'Pending') throw new Error(`no pending claim ${claim}`)
   const decided: ServiceState = {
     ...state,
     disputes: withEntry(state.disputes, id, {
@@ -148,11 +149,8 @@ export const settle = (
     burnedWei: state.burnedWei + share.burned,
   }
   if (winner === 'asserter') {
-    const undisputed =
-      entry.kind === 'Pending'
-        ? { ...decided, claims: withEntry(decided.claims, claim, { ...entry, dispute: undefined }) }
-        : decided
-    return credit(undisputed, asserter, share.winner)
+    const claims = withEntry(decided.claims, claim, { ...entry, dispute: undefined })
+    return credit({ ...decided, claims }, asserter, share.winner)
   }
   const { task } = state.tasks.get(entry.claim.taskId)!
   const refuted: ServiceState = {
