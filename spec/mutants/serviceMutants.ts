@@ -73,8 +73,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a winning asserter’s share goes to the challenger',
     file: 'spec/service/disputes.ts',
-    find: 'credit(undisputed, asserter, share.winner)',
-    replace: 'credit(undisputed, challenger, share.winner)',
+    find: 'credit({ ...decided, claims }, asserter, share.winner)',
+    replace: 'credit({ ...decided, claims }, challenger, share.winner)',
     killedBy: 'SAFE-1',
     test: GAME,
   },
