@@ -27,15 +27,19 @@ import {Claim, Ids, Task} from "./Types.sol";
 /// @notice Mirrors spec/service/{tasks,claims}.ts. What a task or claim says is in its id; callers bring it along,
 /// and the contract keeps one slot for each:
 ///
-///   task    0 unknown, 1 open, 2 settled, 3 expired, else the id of its claim; it is open again where that is refuted
-///   claim   kind 8 | disputed 8 | windowEnd 40 | server 160
+///   task    kind 8
+///   claim   kind 8 | disputes 32 | windowEnd 40 | server 160
 abstract contract Claims is Escrow, Tower {
-    bytes32 private constant UNKNOWN = 0;
-    bytes32 private constant OPEN = bytes32(uint256(1));
-    bytes32 private constant SETTLED = bytes32(uint256(2));
-    bytes32 private constant EXPIRED = bytes32(uint256(3));
     /// @dev Height of the tree that a tensor fills.
     uint256 private constant TENSOR_HEIGHT = 24;
+
+    enum TaskKind {
+        Unknown,
+        Open,
+        Answered,
+        Settled,
+        Expired
+    }
 
     enum ClaimKind {
         Unknown,
@@ -46,12 +50,13 @@ abstract contract Claims is Escrow, Tower {
 
     struct ClaimState {
         ClaimKind kind;
-        bool disputed;
+        /// Disputes that are running.
+        uint32 disputes;
         uint40 windowEnd;
         address server;
     }
 
-    mapping(bytes32 taskId => bytes32) private _tasks;
+    mapping(bytes32 taskId => TaskKind) private _tasks;
     mapping(bytes32 claimId => ClaimState) internal _claims;
 
     event Requested(bytes32 indexed taskId, Task task, bytes input);
@@ -74,36 +79,48 @@ abstract contract Claims is Escrow, Tower {
         bytes32 inputRoot = Merkle.rootOfBytes(input, TENSOR_HEIGHT);
         Task memory task = Task(msg.sender, nonce, modelId, inputRoot, uint128(msg.value), deadline);
         id = Ids.taskId(task);
-        if (_tasks[id] != UNKNOWN) revert TaskExists(id);
-        _tasks[id] = OPEN;
+        if (_tasks[id] != TaskKind.Unknown) revert TaskExists(id);
+        _tasks[id] = TaskKind.Open;
         emit Requested(id, task, input);
     }
 
-    /// @notice Gives back the fee of a task that has no claim that stands. Anyone may say so, once.
+    /// @notice Gives back the fee of a task that nobody answered by its deadline, or of one that was answered when
+    /// every claim on it has had the time to become final and none did. Anyone may say so, once.
     function expire(Task calldata task) external payable unpaid {
         bytes32 id = Ids.taskId(task);
-        _requireOpen(id);
-        if (block.timestamp <= task.deadline) revert TaskNotExpired(task.deadline, block.timestamp);
-        _tasks[id] = EXPIRED;
+        uint256 last = task.deadline;
+        if (_requireUnsettled(id) == TaskKind.Answered) last += _settlementSeconds(task.modelId);
+        if (block.timestamp <= last) revert TaskNotExpired(last, block.timestamp);
+        _tasks[id] = TaskKind.Expired;
         _credit(task.requester, task.feeWei);
         emit Expired(id);
     }
 
-    function _requireOpen(bytes32 id) private view {
-        bytes32 entry = _tasks[id];
-        if (entry == UNKNOWN) revert TaskUnknown(id);
-        if (entry != OPEN && _claims[entry].kind != ClaimKind.Refuted) revert TaskNotOpen(id);
+    function _requireUnsettled(bytes32 id) private view returns (TaskKind kind) {
+        kind = _tasks[id];
+        if (kind == TaskKind.Unknown) revert TaskUnknown(id);
+        if (kind > TaskKind.Answered) revert TaskNotOpen(id);
+    }
+
+    /// @dev How long after its deadline an answered task stays open to be settled; spec/service/times.ts.
+    function _settlementSeconds(bytes32 modelId) private view returns (uint256) {
+        return 2 * (windowSeconds + _clockSeconds(modelId)) + 1;
+    }
+
+    /// @dev Each side's time for a whole dispute.
+    function _clockSeconds(bytes32 modelId) internal view returns (uint256) {
+        return clockSeconds + (_phaseCount(modelId) - 1) * descentSeconds;
     }
 
     /// @notice What the contract keeps of a task.
-    function taskEntry(bytes32 taskId) external view returns (bytes32) {
+    function taskEntry(bytes32 taskId) external view returns (TaskKind) {
         return _tasks[taskId];
     }
 
     // --- Claims
 
-    /// @notice Answers an open task: output, last state, proof that the one sits in the other, and the bond, which
-    /// comes with the call.
+    /// @notice Answers a task: output, last state, proof that the one sits in the other, and the bond, which comes
+    /// with the call. Rival claims on one task run side by side.
     function claim(
         Task calldata task,
         uint64 nonce,
@@ -115,7 +132,7 @@ abstract contract Claims is Escrow, Tower {
     ) external payable returns (bytes32 id) {
         Claim memory made;
         made.taskId = Ids.taskId(task);
-        _requireOpen(made.taskId);
+        TaskKind kind = _requireUnsettled(made.taskId);
         if (block.timestamp > task.deadline) revert TaskExpired(task.deadline, block.timestamp);
         if (msg.value != bondWei) revert BondMismatch(bondWei, msg.value);
         made.modelId = task.modelId;
@@ -132,22 +149,27 @@ abstract contract Claims is Escrow, Tower {
         id = Ids.claimId(made);
         if (_claims[id].kind != ClaimKind.Unknown) revert ClaimExists(id);
         uint40 windowEnd = uint40(block.timestamp + windowSeconds);
-        _claims[id] = ClaimState(ClaimKind.Pending, false, windowEnd, msg.sender);
-        _tasks[made.taskId] = id;
+        _claims[id] = ClaimState(ClaimKind.Pending, 0, windowEnd, msg.sender);
+        if (kind == TaskKind.Open) _tasks[made.taskId] = TaskKind.Answered;
         emit Claimed(id, made, output, windowEnd);
     }
 
-    /// @notice Pays the server of a claim whose window is over and that no dispute is about. Anyone may say so, once.
+    /// @notice Pays the server of a claim whose window is over and that no dispute is about: the first on its task has
+    /// the fee beside its bond. Anyone may say so, once.
     function finalize(Claim calldata made, Task calldata task) external payable unpaid {
         bytes32 id = Ids.claimId(made);
         ClaimState storage entry = _claims[id];
         _requirePending(id, entry);
-        if (entry.disputed) revert ClaimDisputed(id);
+        if (entry.disputes != 0) revert ClaimDisputed(id);
         if (block.timestamp <= entry.windowEnd) revert WindowNotOver(entry.windowEnd, block.timestamp);
         if (Ids.taskId(task) != made.taskId) revert TaskUnknown(Ids.taskId(task));
         entry.kind = ClaimKind.Final;
-        _tasks[made.taskId] = SETTLED;
-        _credit(made.server, bondWei + task.feeWei);
+        uint256 paidWei = bondWei;
+        if (_tasks[made.taskId] == TaskKind.Answered) {
+            _tasks[made.taskId] = TaskKind.Settled;
+            paidWei += task.feeWei;
+        }
+        _credit(made.server, paidWei);
         emit Finalized(id);
     }
 

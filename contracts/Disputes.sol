@@ -9,7 +9,7 @@ import {
     CannotArbitrate,
     CannotDescend,
     CannotDissect,
-    ClaimDisputed,
+    ClaimNotRefuted,
     ClockExpired,
     ClockNotExpired,
     DisputeExists,
@@ -46,7 +46,8 @@ abstract contract Disputes is Claims {
         AsserterToMove,
         ChallengerToMove,
         AsserterWon,
-        ChallengerWon
+        ChallengerWon,
+        Refunded
     }
 
     struct DisputeState {
@@ -65,6 +66,7 @@ abstract contract Disputes is Claims {
         bytes32 indexed disputeId, uint8 phase, uint48 length, uint8 segment, bytes32 start, bytes roots
     );
     event Decided(bytes32 indexed disputeId, bool challengerWon, bool byTimeout);
+    event Refunded(bytes32 indexed disputeId);
 
     // --- Opening: the claim is a vector with one segment, and the opening carries the first answer to it
 
@@ -130,10 +132,21 @@ abstract contract Disputes is Claims {
     /// @notice Whoever lets its clock run out has lost. Anyone may say so, once.
     function timeout(Dispute calldata dispute) external payable unpaid {
         bytes32 id = Ids.disputeId(dispute);
-        DisputeState storage state = _running(id);
+        DisputeState storage state = _running(id, dispute.claimId);
         uint256 deadline = _deadline(state);
         if (block.timestamp <= deadline) revert ClockNotExpired(deadline, block.timestamp);
         _settle(id, dispute, state.kind == DisputeKind.AsserterToMove, true);
+    }
+
+    /// @notice Gives a challenger its bond back whose claim was refuted in another dispute. Anyone may say so, once.
+    function refund(Dispute calldata dispute) external payable unpaid {
+        bytes32 id = Ids.disputeId(dispute);
+        DisputeState storage state = _undecided(id);
+        if (_claims[dispute.claimId].kind != ClaimKind.Refuted) revert ClaimNotRefuted(dispute.claimId);
+        state.kind = DisputeKind.Refunded;
+        state.positionHash = 0;
+        _credit(dispute.challenger, bondWei);
+        emit Refunded(id);
     }
 
     /// @notice What the contract keeps of a dispute.
@@ -147,15 +160,14 @@ abstract contract Disputes is Claims {
         bytes32 claimId = Ids.claimId(made);
         ClaimState storage entry = _claims[claimId];
         _requirePending(claimId, entry);
-        if (entry.disputed) revert ClaimDisputed(claimId);
         if (block.timestamp > entry.windowEnd) revert WindowOver(entry.windowEnd, block.timestamp);
         if (msg.value != bondWei) revert BondMismatch(bondWei, msg.value);
         dispute = Dispute(claimId, made.modelId, msg.sender, nonce);
         bytes32 id = Ids.disputeId(dispute);
         DisputeState storage state = _disputes[id];
         if (state.kind != DisputeKind.Unknown) revert DisputeExists(id);
-        uint32 time = uint32(clockSeconds + (_phaseCount(made.modelId) - 1) * descentSeconds);
-        entry.disputed = true;
+        uint32 time = uint32(_clockSeconds(made.modelId));
+        entry.disputes++;
         state.kind = DisputeKind.ChallengerToMove;
         state.turnSince = uint40(block.timestamp);
         state.asserterSeconds = time;
@@ -170,7 +182,7 @@ abstract contract Disputes is Claims {
         view
         returns (Segment memory)
     {
-        DisputeState storage state = _running(id);
+        DisputeState storage state = _running(id, dispute.claimId);
         address turn = state.kind == DisputeKind.AsserterToMove
             ? _claims[dispute.claimId].server
             : dispute.challenger;
@@ -182,7 +194,13 @@ abstract contract Disputes is Claims {
         return Position.open(opening, state.positionHash);
     }
 
-    function _running(bytes32 id) private view returns (DisputeState storage state) {
+    /// @dev VOID-1: a verdict on its claim in another dispute makes a dispute void.
+    function _running(bytes32 id, bytes32 claimId) private view returns (DisputeState storage state) {
+        state = _undecided(id);
+        _requirePending(claimId, _claims[claimId]);
+    }
+
+    function _undecided(bytes32 id) private view returns (DisputeState storage state) {
         state = _disputes[id];
         if (state.kind == DisputeKind.Unknown) revert DisputeUnknown(id);
         if (state.kind > DisputeKind.ChallengerToMove) revert DisputeOver(id);
@@ -279,12 +297,12 @@ abstract contract Disputes is Claims {
         DisputeState storage state = _disputes[id];
         state.kind = challengerWins ? DisputeKind.ChallengerWon : DisputeKind.AsserterWon;
         state.positionHash = 0;
-        entry.disputed = false;
         uint256 share = _winnerShare();
         if (challengerWins) {
             entry.kind = ClaimKind.Refuted;
             _credit(dispute.challenger, bondWei + share);
         } else {
+            entry.disputes--;
             _credit(entry.server, share);
         }
         emit Decided(id, challengerWins, byTimeout);

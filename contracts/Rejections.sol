@@ -30,12 +30,12 @@ error DeadlineInvalid(uint40 deadline, uint256 time);
 /// The same task to the letter.
 error TaskExists(bytes32 id);
 error TaskUnknown(bytes32 id);
-/// The task has a claim that stands, or is over.
+/// The task is settled or expired.
 error TaskNotOpen(bytes32 id);
 /// The task's deadline has passed.
 error TaskExpired(uint40 deadline, uint256 time);
-/// The task's deadline has not passed.
-error TaskNotExpired(uint40 deadline, uint256 time);
+/// `deadline`, behind which the fee goes back, has not passed.
+error TaskNotExpired(uint256 deadline, uint256 time);
 
 // --- Claims
 
@@ -46,6 +46,8 @@ error ClaimUnknown(bytes32 id);
 error ClaimNotOpen(bytes32 id);
 /// A dispute about the claim is running.
 error ClaimDisputed(bytes32 id);
+/// The claim has not been refuted: its disputes go on.
+error ClaimNotRefuted(bytes32 id);
 error ClaimExists(bytes32 id);
 /// The input does not go into the model's carry tree as witnessed: the siblings climb to `actual`.
 error StartMismatch(bytes32 expected, bytes32 actual);

@@ -73,6 +73,7 @@ export const cargo = (row: Row, { model, graph }: Pick<RunRecord, 'model' | 'gra
     case 'RegisterProgram':
     case 'RegisterModel':
     case 'Timeout':
+    case 'Refund':
     case 'Finalize':
     case 'Expire':
       return ''

@@ -21,8 +21,10 @@ export const outcomeOf = (state: ServiceState, task: Id): Outcome => {
   const [claimId, claim] = [...state.claims].find(([, entry]) => entry.claim.taskId === task) ?? []
   if (claim === undefined || claim.kind === 'Pending')
     throw new Error('the story ended with a claim undecided')
-  const dispute = [...state.disputes.values()].find((entry) => entry.claim === claimId)
-  if (dispute?.kind === 'Running') throw new Error('the story ended with a dispute undecided')
+  const disputes = [...state.disputes.values()].filter((entry) => entry.claim === claimId)
+  if (disputes.some(({ kind }) => kind === 'Running'))
+    throw new Error('the story ended with a dispute undecided')
+  const dispute = disputes.find((entry) => entry.kind === 'Decided')
   const ended = claim.kind === 'Final' ? 'final' : 'refuted'
   return dispute === undefined
     ? { claim: ended, winner: null, by: 'none', moves: 0 }

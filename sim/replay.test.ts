@@ -73,8 +73,9 @@ test.each(['model', 'anvil'] as const)(
       expect(new Set(refused.map(({ outcome }) => outcome))).toEqual(
         new Set([
           'TaskExists',
+          'ClaimExists',
           'TaskNotOpen',
-          'ClaimDisputed',
+          'DisputeExists',
           'NotYourTurn',
           'StateMismatch',
           'DisputeOver',

@@ -24,6 +24,7 @@ export const REJECTIONS = [
   'ClaimUnknown',
   'ClaimNotOpen',
   'ClaimDisputed',
+  'ClaimNotRefuted',
   'ClaimExists',
   'StartMismatch',
   'OutputMismatch',

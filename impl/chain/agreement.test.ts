@@ -21,10 +21,13 @@ const STRIDE = 4
 const COMMON: readonly Rejection['reason'][] = [
   'BondMismatch',
   'ClaimDisputed',
+  'ClaimExists',
   'ClaimNotOpen',
+  'ClaimNotRefuted',
   'ClaimUnknown',
   'ClockExpired',
   'ClockNotExpired',
+  'DisputeExists',
   'DisputeOver',
   'DisputeUnknown',
   'EndMismatch',

@@ -7,9 +7,9 @@ import {
   type Instance,
   instances,
   liePath,
-  playTask,
   REQUESTER,
   SERVER,
+  START,
   serverOf,
   serverPlayer,
   setTable,
@@ -18,15 +18,18 @@ import {
   verifierOf,
   verifierPlayer,
 } from '../../spec/properties/alphabetGame.ts'
-import type { Player, Step } from '../../spec/properties/play.ts'
+import { type Player, play, type Step } from '../../spec/properties/play.ts'
 import type { Address } from '../../spec/service/task.ts'
-import type { View } from '../../spec/strategies/parties.ts'
+import { requesterActs, type View } from '../../spec/strategies/parties.ts'
 import type { TestChain } from './chain.fixture.ts'
 import { artifact } from './compile.ts'
 import { deployContract } from './deploy.ts'
 import { minedReceipt } from './receipt.ts'
 
 /** Games on the alphabet tower as they are put on a chain. */
+
+const RIVAL: Address = `0x${'7'.repeat(40)}`
+const SECOND_VERIFIER: Address = `0x${'6'.repeat(40)}`
 
 /** Deploys the alphabet tower's contract and registers the table's tower under the table's model id. */
 export const deployAlphabet = async ({ provider }: TestChain, table: Table): Promise<Address> => {
@@ -70,14 +73,21 @@ export interface Cast {
   readonly lie: readonly number[]
   readonly seed: number
   readonly silentAfter: number | undefined
+  /** What a rival server's claim, and a second challenger, play from; absent where there is none. */
+  readonly rival?: readonly number[] | undefined
+  readonly second?: readonly number[] | undefined
 }
+
+const lies = fc.array(fc.nat(), { minLength: 3, maxLength: 3 })
 
 export const casts: fc.Arbitrary<Cast> = fc.record({
   honest: fc.constantFrom('server', 'verifier'),
   opponent: fc.constantFrom('liar', 'adversary'),
-  lie: fc.array(fc.nat(), { minLength: 3, maxLength: 3 }),
+  lie: lies,
   seed: fc.nat(),
   silentAfter: fc.option(fc.nat({ max: 4 }), { nil: undefined, freq: 3 }),
+  rival: fc.option(lies, { nil: undefined, freq: 1 }),
+  second: fc.option(lies, { nil: undefined, freq: 1 }),
 })
 
 const playersOf = (table: Table, { honest, opponent, lie, seed, silentAfter }: Cast): [Player, Player] => {
@@ -101,6 +111,16 @@ const playersOf = (table: Table, { honest, opponent, lie, seed, silentAfter }: C
   return [server, verifierPlayer(verifierOf(table))]
 }
 
+/** Whoever plays beside the two: their claims and disputes are open at the same time. */
+const othersOf = (table: Table, { rival, second, silentAfter }: Cast): readonly Player[] => [
+  ...(rival === undefined
+    ? []
+    : [serverPlayer({ ...serverOf(table, liePath(table, rival), silentAfter), address: RIVAL })]),
+  ...(second === undefined
+    ? []
+    : [verifierPlayer({ ...verifierOf(table, liePath(table, second)), address: SECOND_VERIFIER })]),
+]
+
 export interface Game {
   readonly table: Table
   /** Every call of the whole task, all of them accepted by the specification. */
@@ -111,8 +131,10 @@ export const playGame = (instance: Instance, cast: Cast): Game => {
   const table = setTable(instance)
   const steps: Step[] = []
   const [server, verifier] = playersOf(table, cast)
-  playTask(table, server, verifier, (step) => steps.push(step))
+  const requester: Player = { address: REQUESTER, act: (view) => requesterActs(view, table.requester) }
+  const players = [server, ...othersOf(table, cast), verifier, requester]
+  play(table.state, START, table.task, players, (step) => steps.push(step))
   return { table, steps }
 }
 
-export const PLAYERS = [REQUESTER, SERVER, VERIFIER] as const
+export const PLAYERS = [REQUESTER, SERVER, VERIFIER, RIVAL, SECOND_VERIFIER] as const

@@ -7,6 +7,7 @@ import { OUTSIDER } from '../../spec/properties/alphabetGame.ts'
 import type { Step } from '../../spec/properties/play.ts'
 import type { Call, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
+import { lastOpenSecond } from '../../spec/service/tasks.ts'
 import type { Attempt } from './chain.fixture.ts'
 
 /** An attempt, and what was done to a valid call to make it. */
@@ -169,6 +170,7 @@ const damagedContext = (context: Context, bondWei: bigint, accounts: readonly Co
 const boundaries = (state: ServiceState, now: number): readonly number[] => {
   const ends = [
     ...[...state.tasks.values()].map(({ task }) => task.deadline),
+    ...[...state.tasks.values()].map((task) => lastOpenSecond(state, task) ?? 0),
     ...[...state.claims.values()].map((claim) => (claim.kind === 'Pending' ? claim.windowEnd : 0)),
     ...[...state.disputes.values()].map((dispute) =>
       dispute.kind === 'Running' ? deadline(dispute.clocks) : 0,
@@ -186,6 +188,9 @@ const anyonesCalls = ({ tasks, claims, disputes }: ServiceState): Variants<Call>
     ),
     ...[...disputes.keys(), NOWHERE].map(
       (id) => [`timeout ${id}`, { kind: 'Timeout', disputeId: id }] as const,
+    ),
+    ...[...disputes.keys(), NOWHERE].map(
+      (id) => [`refund ${id}`, { kind: 'Refund', disputeId: id }] as const,
     ),
     ['withdraw', { kind: 'Withdraw' }] as const,
   ])

@@ -95,6 +95,7 @@ export const encodeCall = (call: Call, state: ServiceState): string => {
       return encode(name.toLowerCase(), disputeOf(disputeId), openingStruct(opening), argument)
     })
     .with({ kind: 'Timeout' }, ({ disputeId }) => encode('timeout', disputeOf(disputeId)))
+    .with({ kind: 'Refund' }, ({ disputeId }) => encode('refund', disputeOf(disputeId)))
     .with({ kind: 'Finalize' }, ({ claimId }) => {
       const claim = claimOf(claimId)
       return encode('finalize', claim, taskOf(claim.taskId))

@@ -136,7 +136,7 @@ describe('escrow', () => {
       expect(byKind('Timeout')).toEqual(new Set(['DisputeOver']))
       expect(byKind('Open')).toEqual(new Set([honest === 'server' ? 'DisputeExists' : 'ClaimNotOpen']))
       expect(byKind('Finalize')).toEqual(new Set([honest === 'server' ? 'WindowNotOver' : 'ClaimNotOpen']))
-      expect(byKind('Claim')).toEqual(new Set([honest === 'server' ? 'TaskNotOpen' : 'ClaimExists']))
+      expect(byKind('Claim')).toEqual(new Set(['ClaimExists']))
     },
   )
 })

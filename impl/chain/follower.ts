@@ -107,8 +107,8 @@ const fold = (state: ServiceState, log: Log, now: Seconds): ServiceState => {
       const windowEnd = Number(args['windowEnd'])
       return {
         ...state,
-        tasks: withEntry(state.tasks, claim.taskId, { kind: 'Claimed', task, claim: id }),
-        claims: withEntry(state.claims, id, { kind: 'Pending', claim, windowEnd, dispute: undefined }),
+        tasks: withEntry(state.tasks, claim.taskId, { kind: 'Answered', task }),
+        claims: withEntry(state.claims, id, { kind: 'Pending', claim, windowEnd, disputes: 0 }),
         balanceWei: state.balanceWei + state.parameters.bondWei,
       }
     }
@@ -136,6 +136,8 @@ const fold = (state: ServiceState, log: Log, now: Seconds): ServiceState => {
       const winner = args['challengerWon'] ? 'challenger' : 'asserter'
       return settle(state, id, dispute, winner, args['byTimeout'] ? 'timeout' : 'arbitration')
     }
+    case 'Refunded':
+      return follow(state, { kind: 'Refund', disputeId: args['disputeId'] }, lower(log.address), now)
     case 'Finalized':
       return follow(state, { kind: 'Finalize', claimId: args['claimId'] }, lower(log.address), now)
     case 'Expired':

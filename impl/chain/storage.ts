@@ -1,33 +1,20 @@
 import { Contract, type Provider } from 'ethers'
-import { bigEndian, type Hex, toHex } from '../../spec/commitments/bytes.ts'
 import { type Id, ZERO_HASH } from '../../spec/commitments/hash.ts'
 import { positionHash } from '../../spec/game/position.ts'
 import type { ClaimState, DisputeState, ServiceState, TaskState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { opmlInterface } from './contractInterface.ts'
 
-/** Words of the contract's own that stand for a task without a claim; see Claims.sol. */
-const TASK_WORDS = { Open: 1, Settled: 2, Expired: 3 } as const
+const TASK_KINDS = { Open: 1, Answered: 2, Settled: 3, Expired: 4 } as const
 const CLAIM_KINDS = { Pending: 1, Final: 2, Refuted: 3 } as const
 const DISPUTE_KINDS = { asserter: 1, challenger: 2 } as const
 const VERDICT_KINDS = { asserter: 3, challenger: 4 } as const
-
-const taskWord = (entry: TaskState, state: ServiceState): readonly Hex[] => {
-  if (entry.kind === 'Claimed') return [entry.claim]
-  const word = toHex(bigEndian(TASK_WORDS[entry.kind], 32))
-  if (entry.kind !== 'Open') return [word]
-  // A task whose claim was refuted is open, and still points to that claim.
-  const refuted = [...state.claims].filter(
-    ([, { kind, claim }]) => kind === 'Refuted' && state.tasks.get(claim.taskId) === entry,
-  )
-  return [word, ...refuted.map(([id]) => id)]
-}
+const REFUNDED = 5
 
 const claimWords = (entry: ClaimState) => ({
   kind: CLAIM_KINDS[entry.kind],
-  disputed: entry.kind === 'Pending' && entry.dispute !== undefined,
   server: entry.claim.server,
-  ...(entry.kind === 'Pending' ? { windowEnd: entry.windowEnd } : {}),
+  ...(entry.kind === 'Pending' ? { windowEnd: entry.windowEnd, disputes: entry.disputes } : {}),
 })
 
 const disputeWords = (dispute: DisputeState) =>
@@ -39,7 +26,10 @@ const disputeWords = (dispute: DisputeState) =>
         asserterSeconds: dispute.clocks.left.asserter,
         challengerSeconds: dispute.clocks.left.challenger,
       }
-    : { kind: VERDICT_KINDS[dispute.winner], positionHash: ZERO_HASH }
+    : {
+        kind: dispute.kind === 'Decided' ? VERDICT_KINDS[dispute.winner] : REFUNDED,
+        positionHash: ZERO_HASH,
+      }
 
 /** Entries of `after` that `before` does not have, or has otherwise. */
 const changed = <Key, Value>(before: ReadonlyMap<Key, Value>, after: ReadonlyMap<Key, Value>) =>
@@ -72,13 +62,8 @@ export const checkStorage = async (
 ): Promise<string | undefined> => {
   const contract = new Contract(address, opmlInterface(), provider)
   const read = (name: string, ...args: readonly unknown[]) => contract.getFunction(name).staticCall(...args)
-  const task = async ([id, entry]: readonly [Id, TaskState]) => {
-    const word = normal(await read('taskEntry', id))
-    const allowed = taskWord(entry, after)
-    return allowed.includes(word as Hex)
-      ? []
-      : [`task ${id}: ${word} in the contract, ${allowed.join(' or ')} in the fold`]
-  }
+  const task = async ([id, { kind }]: readonly [Id, TaskState]) =>
+    differences(`task ${id}`, { kind: TASK_KINDS[kind] }, { kind: await read('taskEntry', id) })
   const claim = async ([id, entry]: readonly [Id, ClaimState]) =>
     differences(`claim ${id}`, claimWords(entry), await read('claimEntry', id))
   const dispute = async ([id, entry]: readonly [Id, DisputeState]) =>

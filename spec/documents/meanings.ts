@@ -20,6 +20,7 @@ export const MEANINGS: Readonly<Record<Rejection['reason'], string>> = {
   ClaimUnknown: 'there is no such claim',
   ClaimNotOpen: 'the claim is final or refuted',
   ClaimDisputed: 'a dispute about the claim is running (WINDOW-2)',
+  ClaimNotRefuted: 'the claim has not been refuted, so its disputes go on',
   ClaimExists: 'the same claim was made before',
   StartMismatch: 'the witness is not of the model’s carry tree (CLAIM-1)',
   OutputMismatch: 'the output does not sit in the last state (CLAIM-2, DESCENT-2)',

@@ -11,6 +11,7 @@ import {
   type ServiceState,
   type TaskState,
 } from '../service/state.ts'
+import { lastOpenSecond } from '../service/tasks.ts'
 import { type Attempt, attemptsAt, callsByAnyone } from '../vectors/attempts.ts'
 import { drawsFrom } from '../vectors/draws.ts'
 import { type GameCase, gameCases } from '../vectors/gameCases.ts'
@@ -31,13 +32,12 @@ export const NONE = 'none'
 const taskLabel = (task: TaskState | undefined): Label => task?.kind ?? NONE
 
 const claimLabel = (claim: ClaimState | undefined): Label =>
-  claim?.kind === 'Pending' && claim.dispute !== undefined ? 'Pending, disputed' : (claim?.kind ?? NONE)
+  claim?.kind === 'Pending' && claim.disputes > 0 ? 'Pending, disputed' : (claim?.kind ?? NONE)
 
 const disputeLabel = (dispute: DisputeState | undefined): Label => {
   if (dispute === undefined) return NONE
-  return dispute.kind === 'Running'
-    ? `Running, ${dispute.clocks.turn} to move`
-    : `Decided for the ${dispute.winner}`
+  if (dispute.kind === 'Running') return `Running, ${dispute.clocks.turn} to move`
+  return dispute.kind === 'Decided' ? `Decided for the ${dispute.winner}` : dispute.kind
 }
 
 /** Labels of all entities of a state, by id. */
@@ -57,10 +57,15 @@ const metBy = (state: ServiceState, call: Call, { sender, now }: Attempt['contex
     case 'RegisterModel':
     case 'Request':
       return 'any'
-    case 'Claim':
+    case 'Claim': {
+      const task = state.tasks.get(call.taskId)
+      const takesClaims = task?.kind === 'Open' || task?.kind === 'Answered'
+      return `task ${late(taskLabel(task), takesClaims && now > task.task.deadline)}`
+    }
     case 'Expire': {
       const task = state.tasks.get(call.taskId)
-      return `task ${late(taskLabel(task), task?.kind === 'Open' && now > task.task.deadline)}`
+      const last = task && lastOpenSecond(state, task)
+      return `task ${late(taskLabel(task), last !== undefined && now > last)}`
     }
     case 'Open':
     case 'Finalize': {
@@ -68,7 +73,8 @@ const metBy = (state: ServiceState, call: Call, { sender, now }: Attempt['contex
       return `claim ${late(claimLabel(claim), claim?.kind === 'Pending' && now > claim.windowEnd)}`
     }
     case 'Move':
-    case 'Timeout': {
+    case 'Timeout':
+    case 'Refund': {
       const dispute = state.disputes.get(call.disputeId)
       return `dispute ${late(disputeLabel(dispute), dispute?.kind === 'Running' && isExpired(dispute.clocks, now))}`
     }

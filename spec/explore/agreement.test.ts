@@ -95,9 +95,10 @@ const reasonOf = (result: Result<unknown>): string => (result.ok ? 'accepted' : 
 /** What both have to say of a dispute: the explorer's view of the service's. */
 const viewOf = (state: ServiceState, id: Id) => {
   const dispute = state.disputes.get(id)!
-  return dispute.kind === 'Running'
-    ? { kind: dispute.kind, position: dispute.position, clocks: dispute.clocks }
-    : { kind: dispute.kind, winner: dispute.winner, by: dispute.by }
+  if (dispute.kind === 'Running')
+    return { kind: dispute.kind, position: dispute.position, clocks: dispute.clocks }
+  if (dispute.kind === 'Refunded') throw new Error('a lone dispute cannot be void')
+  return { kind: dispute.kind, winner: dispute.winner, by: dispute.by }
 }
 
 /** Rationale: what is exhausted must be the game that is deployed, or its exhaustion says nothing. */

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 const AGREEMENT = 'spec/explore/agreement.test.ts'
 const GAME = 'spec/properties/game.test.ts'
 const SERVICE = 'spec/properties/service.test.ts'
+const RIVALS = 'spec/properties/rivals.test.ts'
 
 /** Money, windows, turns and who may call. */
 export const SERVICE_MUTANTS: readonly Mutant[] = [
@@ -65,8 +66,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a winning challenger’s bond is kept',
     file: 'spec/service/disputes.ts',
-    find: 'credit(refuted, challenger, state.parameters.bondWei + share.winner)',
-    replace: 'credit(refuted, challenger, share.winner)',
+    find: 'credit({ ...decided, claims }, challenger, state.parameters.bondWei + share.winner)',
+    replace: 'credit({ ...decided, claims }, challenger, share.winner)',
     killedBy: 'SAFE-2',
     test: GAME,
   },
@@ -97,7 +98,7 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a disputed claim may become final',
     file: 'spec/service/claims.ts',
-    find: "if (entry.dispute !== undefined) return reject('ClaimDisputed', { dispute: entry.dispute })",
+    find: "if (entry.disputes > 0) return reject('ClaimDisputed', { disputes: entry.disputes })",
     replace: '',
     killedBy: 'WINDOW-2',
     test: SERVICE,
@@ -121,8 +122,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a task expires in the last second of its time',
     file: 'spec/service/tasks.ts',
-    find: 'if (now <= entry.task.deadline)',
-    replace: 'if (now < entry.task.deadline)',
+    find: 'if (now <= last)',
+    replace: 'if (now < last)',
     killedBy: 'TASK-1',
     test: SERVICE,
   },
@@ -133,5 +134,69 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     replace: '0n,',
     killedBy: 'TASK-1',
     test: SERVICE,
+  },
+  {
+    name: 'a claim falls as often as it is disputed',
+    file: 'spec/service/disputes.ts',
+    find: "if (state.claims.get(dispute.claim)!.kind !== 'Pending')",
+    replace: "if (state.claims.get(dispute.claim)!.kind === 'Final')",
+    killedBy: 'VOID-1',
+    test: RIVALS,
+  },
+  {
+    name: 'a challenger leaves a dispute that it is losing',
+    file: 'spec/service/disputes.ts',
+    find: "if (state.claims.get(dispute.claim)!.kind !== 'Refuted')",
+    replace: "if (state.claims.get(dispute.claim)!.kind === 'Final')",
+    killedBy: 'VOID-1',
+    test: RIVALS,
+  },
+  {
+    name: 'a refund is paid to the asserter',
+    file: 'spec/service/disputes.ts',
+    find: 'disputes }, challenger, state.parameters.bondWei)',
+    replace: 'disputes }, asserter, state.parameters.bondWei)',
+    killedBy: 'VOID-1',
+    test: RIVALS,
+  },
+  {
+    name: 'one dispute won settles them all',
+    file: 'spec/service/disputes.ts',
+    find: 'disputes: entry.disputes - 1',
+    replace: 'disputes: 0',
+    killedBy: 'VOID-2',
+    test: RIVALS,
+  },
+  {
+    name: 'a second dispute is not counted',
+    file: 'spec/service/disputes.ts',
+    find: 'disputes: entry.disputes + 1',
+    replace: 'disputes: 1',
+    killedBy: 'VOID-1',
+    test: RIVALS,
+  },
+  {
+    name: 'every final claim takes the fee',
+    file: 'spec/service/claims.ts',
+    find: "if (answered.kind !== 'Answered') return accept(final)",
+    replace: '',
+    killedBy: 'RIVAL-3',
+    test: RIVALS,
+  },
+  {
+    name: 'an answered task gives its fee back at its deadline',
+    file: 'spec/service/tasks.ts',
+    find: 'return deadline + settlementSeconds(parameters, models.get(modelId)!.phases.length)',
+    replace: 'return deadline',
+    killedBy: 'TASK-1',
+    test: SERVICE,
+  },
+  {
+    name: 'no rival may claim',
+    file: 'spec/service/claims.ts',
+    find: "if (entry.kind !== 'Open' && entry.kind !== 'Answered')",
+    replace: "if (entry.kind !== 'Open')",
+    killedBy: 'RIVAL-3',
+    test: RIVALS,
   },
 ]

@@ -1,5 +1,5 @@
 import { bigEndian, concat } from '../commitments/bytes.ts'
-import { type Hash, keccak, type StateRoot } from '../commitments/hash.ts'
+import { type Hash, type Id, keccak, type StateRoot } from '../commitments/hash.ts'
 import type { Party } from '../game/clocks.ts'
 import { openSegment, type Position, segmentCount, segmentLength } from '../game/position.ts'
 import type { Reply } from '../game/reply.ts'
@@ -128,7 +128,7 @@ export const adversary = (
     return letter && { kind: 'Arbitrate', witness: letterBytes(letter) }
   }
 
-  const moveIn = (id: Intent['call'] & { kind: 'Timeout' }, dispute: DisputeState & { kind: 'Running' }) => {
+  const moveIn = (disputeId: Id, dispute: DisputeState & { kind: 'Running' }) => {
     if (choose(100) < quits) silent = true
     if (silent) return undefined
     const { position } = dispute
@@ -139,7 +139,7 @@ export const adversary = (
       : ({
           call: {
             kind: 'Move',
-            disputeId: id.disputeId,
+            disputeId,
             opening: openSegment(position, segment),
             reply: answer,
           },
@@ -150,11 +150,12 @@ export const adversary = (
   return {
     address,
     act: ({ state }: View): Intent | undefined => {
+      const own = [...state.disputes].filter(([, dispute]) => dispute[party] === address)
+      for (const [id, dispute] of own)
+        if (dispute.kind === 'Running' && state.claims.get(dispute.claim)!.kind === 'Pending')
+          return dispute.clocks.turn === party ? moveIn(id, dispute) : undefined
       const claim = [...state.claims].find(([, { kind }]) => kind === 'Pending')
-      const dispute = [...state.disputes].find(([, { kind }]) => kind === 'Running')
-      if (dispute?.[1].kind === 'Running' && dispute[1].clocks.turn === party)
-        return moveIn({ kind: 'Timeout', disputeId: dispute[0] }, dispute[1])
-      if (party !== 'challenger' || claim === undefined || state.disputes.size > 0) return undefined
+      if (party !== 'challenger' || claim === undefined || own.length > 0) return undefined
       const { length, startRoot, endRoot } = claim[1].claim
       const position = { phase: 0, length, roots: [startRoot, endRoot], at: [0] }
       const first = reply(position, 0)

@@ -5,7 +5,7 @@ import type { ServiceState } from '../service/state.ts'
 const owed = (state: ServiceState): Wei => {
   const { bondWei } = state.parameters
   const fees = [...state.tasks.values()].map(({ kind, task }) =>
-    kind === 'Open' || kind === 'Claimed' ? task.feeWei : 0n,
+    kind === 'Open' || kind === 'Answered' ? task.feeWei : 0n,
   )
   const claimBonds = [...state.claims.values()].map(({ kind }) => (kind === 'Pending' ? bondWei : 0n))
   const disputeBonds = [...state.disputes.values()].map(({ kind }) => (kind === 'Running' ? bondWei : 0n))

@@ -5,7 +5,7 @@ import { accept, type Result, reject } from '../result.ts'
 import type { TowerRules } from '../tower.ts'
 import type { Call, Context } from './calls.ts'
 import { claim, finalize } from './claims.ts'
-import { move, open, timeout } from './disputes.ts'
+import { move, open, refund, timeout } from './disputes.ts'
 import { checkModel, checkProgram, type Model, modelId, programId } from './model.ts'
 import { type ServiceState, withEntry } from './state.ts'
 import { expire, request } from './tasks.ts'
@@ -39,6 +39,7 @@ export const applyCall = (state: ServiceState, call: Call, context: Context): Re
     .with({ kind: 'Open' }, (opened) => made(open(state, opened, context)))
     .with({ kind: 'Move' }, (moved) => on(moved.disputeId, move(state, moved, context)))
     .with({ kind: 'Timeout' }, (late) => on(late.disputeId, timeout(state, late, context)))
+    .with({ kind: 'Refund' }, (voided) => on(voided.disputeId, refund(state, voided)))
     .with({ kind: 'Finalize' }, (final) => on(final.claimId, finalize(state, final, context)))
     .with({ kind: 'Expire' }, (expired) => on(expired.taskId, expire(state, expired, context)))
     .with({ kind: 'Withdraw' }, () => withdraw(state, context))

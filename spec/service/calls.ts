@@ -35,6 +35,7 @@ export type Call =
   | { readonly kind: 'Open'; readonly claimId: Id; readonly nonce: number; readonly reply: Reply }
   | { readonly kind: 'Move'; readonly disputeId: Id; readonly opening: Opening; readonly reply: Reply }
   | { readonly kind: 'Timeout'; readonly disputeId: Id }
+  | { readonly kind: 'Refund'; readonly disputeId: Id }
   | { readonly kind: 'Finalize'; readonly claimId: Id }
   | { readonly kind: 'Expire'; readonly taskId: Id }
   | { readonly kind: 'Withdraw' }

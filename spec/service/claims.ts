@@ -5,7 +5,10 @@ import type { Call, Context } from './calls.ts'
 import { type ClaimState, credit, type ServiceState, withEntry } from './state.ts'
 import { type Claim, claimId } from './task.ts'
 
-/** A server answers an open task: output, last state, proof that the one sits in the other, and a bond. */
+/**
+ * A server answers a task: output, last state, proof that the one sits in the other, and a bond. Rival claims on one
+ * task run side by side, so that whoever posts wrong ones buys no delay.
+ */
 export const claim = (
   state: ServiceState,
   call: Call & { kind: 'Claim' },
@@ -14,7 +17,7 @@ export const claim = (
   const { parameters } = state
   const entry = state.tasks.get(call.taskId)
   if (entry === undefined) return reject('TaskUnknown', { id: call.taskId })
-  if (entry.kind !== 'Open') return reject('TaskNotOpen', { id: call.taskId })
+  if (entry.kind !== 'Open' && entry.kind !== 'Answered') return reject('TaskNotOpen', { id: call.taskId })
   const { task } = entry
   if (now > task.deadline) return reject('TaskExpired', { now, deadline: task.deadline })
   if (valueWei !== parameters.bondWei)
@@ -44,12 +47,12 @@ export const claim = (
     kind: 'Pending',
     claim: made,
     windowEnd: now + parameters.windowSeconds,
-    dispute: undefined,
+    disputes: 0,
   }
   return accept({
     state: {
       ...state,
-      tasks: withEntry(state.tasks, call.taskId, { kind: 'Claimed', task, claim: id }),
+      tasks: withEntry(state.tasks, call.taskId, { kind: 'Answered', task }),
       claims: withEntry(state.claims, id, pending),
       balanceWei: state.balanceWei + valueWei,
     },
@@ -57,7 +60,10 @@ export const claim = (
   })
 }
 
-/** A claim with no open dispute after its window is final: bond and fee go to its server. Anyone may say so. */
+/**
+ * A claim with no open dispute after its window is final. The task's first final claim fixes the output and takes the
+ * fee; a later one, or one that comes when the fee has gone back, only has its bond back. Anyone may say so, once.
+ */
 export const finalize = (
   state: ServiceState,
   { claimId: id }: Call & { kind: 'Finalize' },
@@ -66,18 +72,14 @@ export const finalize = (
   const entry = state.claims.get(id)
   if (entry === undefined) return reject('ClaimUnknown', { id })
   if (entry.kind !== 'Pending') return reject('ClaimNotOpen', { id })
-  if (entry.dispute !== undefined) return reject('ClaimDisputed', { dispute: entry.dispute })
+  if (entry.disputes > 0) return reject('ClaimDisputed', { disputes: entry.disputes })
   if (now <= entry.windowEnd) return reject('WindowNotOver', { now, windowEnd: entry.windowEnd })
-  const { task } = state.tasks.get(entry.claim.taskId)!
-  return accept(
-    credit(
-      {
-        ...state,
-        claims: withEntry(state.claims, id, { kind: 'Final', claim: entry.claim }),
-        tasks: withEntry(state.tasks, entry.claim.taskId, { kind: 'Settled', task, claim: id }),
-      },
-      entry.claim.server,
-      state.parameters.bondWei + task.feeWei,
-    ),
-  )
+  const { taskId, server } = entry.claim
+  const claims = withEntry(state.claims, id, { kind: 'Final', claim: entry.claim })
+  const final = credit({ ...state, claims }, server, state.parameters.bondWei)
+  const answered = state.tasks.get(taskId)!
+  if (answered.kind !== 'Answered') return accept(final)
+  const { task } = answered
+  const tasks = withEntry(state.tasks, taskId, { kind: 'Settled', task, claim: id })
+  return accept(credit({ ...final, tasks }, server, task.feeWei))
 }

@@ -11,7 +11,7 @@ import { type Dispute, disputeId } from './task.ts'
 type Running = DisputeState & { kind: 'Running' }
 
 /**
- * Opens a dispute. The claim itself is a vector with one segment, and what comes with the opening is the
+ * Opens a dispute, beside any others about the claim. The claim itself is a vector with one segment, and what comes with the opening is the
  * challenger's answer to it: its own first vector, or a descent or an arbitration where the run is one step long.
  */
 export const open = (
@@ -23,7 +23,6 @@ export const open = (
   const entry = state.claims.get(call.claimId)
   if (entry === undefined) return reject('ClaimUnknown', { id: call.claimId })
   if (entry.kind !== 'Pending') return reject('ClaimNotOpen', { id: call.claimId })
-  if (entry.dispute !== undefined) return reject('ClaimDisputed', { dispute: entry.dispute })
   if (now > entry.windowEnd) return reject('WindowOver', { now, windowEnd: entry.windowEnd })
   if (valueWei !== parameters.bondWei)
     return reject('BondMismatch', { expected: parameters.bondWei, given: valueWei })
@@ -59,7 +58,7 @@ export const enroll = (state: ServiceState, named: Dispute, now: Seconds): Servi
   }
   return {
     ...state,
-    claims: withEntry(state.claims, claimId, { ...entry, dispute: id }),
+    claims: withEntry(state.claims, claimId, { ...entry, disputes: entry.disputes + 1 }),
     disputes: withEntry(state.disputes, id, dispute),
     balanceWei: state.balanceWei + state.parameters.bondWei,
   }
@@ -71,9 +70,9 @@ export const move = (
   call: Call & { kind: 'Move' },
   { sender, now }: Context,
 ): Result<ServiceState> => {
-  const dispute = state.disputes.get(call.disputeId)
-  if (dispute === undefined) return reject('DisputeUnknown', { id: call.disputeId })
-  if (dispute.kind !== 'Running') return reject('DisputeOver', { id: call.disputeId })
+  const running = runningDispute(state, call.disputeId)
+  if (!running.ok) return running
+  const dispute = running.value
   const { clocks } = dispute
   if (dispute[clocks.turn] !== sender) return reject('NotYourTurn', { turn: clocks.turn })
   // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
@@ -95,11 +94,38 @@ export const timeout = (
   { disputeId: id }: Call & { kind: 'Timeout' },
   { now }: Context,
 ): Result<ServiceState> => {
+  const running = runningDispute(state, id)
+  if (!running.ok) return running
+  const dispute = running.value
+  if (!isExpired(dispute.clocks, now)) return reject('ClockNotExpired', { now })
+  return accept(settle(state, id, dispute, opponentOf(dispute.clocks.turn), 'timeout'))
+}
+
+/** A challenger of a claim that was refuted in another dispute has its bond back. Anyone may say so, once. */
+export const refund = (
+  state: ServiceState,
+  { disputeId: id }: Call & { kind: 'Refund' },
+): Result<ServiceState> => {
   const dispute = state.disputes.get(id)
   if (dispute === undefined) return reject('DisputeUnknown', { id })
   if (dispute.kind !== 'Running') return reject('DisputeOver', { id })
-  if (!isExpired(dispute.clocks, now)) return reject('ClockNotExpired', { now })
-  return accept(settle(state, id, dispute, opponentOf(dispute.clocks.turn), 'timeout'))
+  if (state.claims.get(dispute.claim)!.kind !== 'Refuted')
+    return reject('ClaimNotRefuted', { id: dispute.claim })
+  const { claim, model, asserter, challenger, nonce, moves } = dispute
+  const refunded: DisputeState = { kind: 'Refunded', claim, model, asserter, challenger, nonce, moves }
+  const disputes = withEntry(state.disputes, id, refunded)
+  return accept(credit({ ...state, disputes }, challenger, state.parameters.bondWei))
+}
+
+/** A dispute that can still be decided: a verdict on its claim in another one makes it void. */
+const runningDispute = (state: ServiceState, id: Id): Result<Running> => {
+  const dispute = state.disputes.get(id)
+  if (dispute === undefined) return reject('DisputeUnknown', { id })
+  if (dispute.kind !== 'Running') return reject('DisputeOver', { id })
+  // VOID-1: no bond can be lost to a claim that has fallen already, and no claim falls twice.
+  if (state.claims.get(dispute.claim)!.kind !== 'Pending')
+    return reject('ClaimNotOpen', { id: dispute.claim })
+  return accept(dispute)
 }
 
 /** What an accepted answer makes of a running dispute. */
@@ -149,15 +175,9 @@ export const settle = (
     burnedWei: state.burnedWei + share.burned,
   }
   if (winner === 'asserter') {
-    const claims = withEntry(decided.claims, claim, { ...entry, dispute: undefined })
+    const claims = withEntry(decided.claims, claim, { ...entry, disputes: entry.disputes - 1 })
     return credit({ ...decided, claims }, asserter, share.winner)
   }
-  const { task } = state.tasks.get(entry.claim.taskId)!
-  const refuted: ServiceState = {
-    ...decided,
-    claims: withEntry(decided.claims, claim, { kind: 'Refuted', claim: entry.claim }),
-    // The task is open again: another server may answer it until its deadline.
-    tasks: withEntry(decided.tasks, entry.claim.taskId, { kind: 'Open', task }),
-  }
-  return credit(refuted, challenger, state.parameters.bondWei + share.winner)
+  const claims = withEntry(decided.claims, claim, { kind: 'Refuted', claim: entry.claim })
+  return credit({ ...decided, claims }, challenger, state.parameters.bondWei + share.winner)
 }

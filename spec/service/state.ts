@@ -7,9 +7,7 @@ import { accept, type Result, reject } from '../result.ts'
 import type { TowerRules } from '../tower.ts'
 import type { Address, Claim, Task } from './task.ts'
 
-/**
- * The contract's whole state. Simplification of this stage: one live claim a task and one live dispute a claim.
- */
+/** The contract's whole state. */
 export interface ServiceState {
   readonly parameters: Parameters
   readonly programs: ReadonlyMap<Id, Program>
@@ -26,9 +24,13 @@ export interface ServiceState {
 }
 
 export type TaskState =
+  /** Nobody has answered it. */
   | { readonly kind: 'Open'; readonly task: Task }
-  | { readonly kind: 'Claimed'; readonly task: Task; readonly claim: Id }
+  /** It has a claim, or rivals side by side; it takes more until its deadline. */
+  | { readonly kind: 'Answered'; readonly task: Task }
+  /** By its first final claim. */
   | { readonly kind: 'Settled'; readonly task: Task; readonly claim: Id }
+  /** The fee has gone back. */
   | { readonly kind: 'Expired'; readonly task: Task }
 
 export type ClaimState =
@@ -36,36 +38,28 @@ export type ClaimState =
       readonly kind: 'Pending'
       readonly claim: Claim
       readonly windowEnd: Seconds
-      readonly dispute: Id | undefined
+      /** Disputes about it that are running: each is one against one, and none waits for another. */
+      readonly disputes: number
     }
   | { readonly kind: 'Final'; readonly claim: Claim }
   | { readonly kind: 'Refuted'; readonly claim: Claim }
 
+/** Who disputes what: one against one. */
+interface Contest {
+  readonly claim: Id
+  readonly model: Id
+  readonly asserter: Address
+  readonly challenger: Address
+  readonly nonce: number
+  /** Accepted moves so far, the opening and a timeout included. */
+  readonly moves: number
+}
+
 export type DisputeState =
-  | {
-      readonly kind: 'Running'
-      readonly claim: Id
-      readonly model: Id
-      readonly asserter: Address
-      readonly challenger: Address
-      readonly nonce: number
-      readonly position: Position
-      readonly clocks: Clocks
-      /** Accepted moves so far, the opening included. */
-      readonly moves: number
-    }
-  | {
-      readonly kind: 'Decided'
-      readonly claim: Id
-      readonly model: Id
-      readonly asserter: Address
-      readonly challenger: Address
-      readonly nonce: number
-      readonly winner: Party
-      readonly by: 'arbitration' | 'timeout'
-      /** Accepted moves, the opening and the timeout included. */
-      readonly moves: number
-    }
+  | (Contest & { readonly kind: 'Running'; readonly position: Position; readonly clocks: Clocks })
+  | (Contest & { readonly kind: 'Decided'; readonly winner: Party; readonly by: 'arbitration' | 'timeout' })
+  /** The claim was refuted in another dispute, and the challenger has its bond back. */
+  | (Contest & { readonly kind: 'Refunded' })
 
 /** A deployment with impossible parameters is refused. */
 export const deploy = (parameters: Parameters): Result<ServiceState> => {

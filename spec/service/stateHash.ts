@@ -3,7 +3,18 @@ import { type Hash, keccak } from '../commitments/hash.ts'
 import { positionHash } from '../game/position.ts'
 import type { DisputeState, ServiceState } from './state.ts'
 
-const KINDS = ['Open', 'Claimed', 'Settled', 'Expired', 'Pending', 'Final', 'Refuted', 'Running', 'Decided']
+const KINDS = [
+  'Open',
+  'Answered',
+  'Settled',
+  'Expired',
+  'Pending',
+  'Final',
+  'Refuted',
+  'Running',
+  'Decided',
+  'Refunded',
+]
 
 const kindByte = (kind: string): Bytes => bigEndian(KINDS.indexOf(kind), 1)
 
@@ -16,7 +27,9 @@ const disputeParts = (dispute: DisputeState): readonly (Bytes | Hex)[] =>
         bigEndian(dispute.clocks.left.asserter, 4),
         bigEndian(dispute.clocks.left.challenger, 4),
       ]
-    : [bigEndian(dispute.winner === 'asserter' ? 0 : 1, 1)]
+    : dispute.kind === 'Decided'
+      ? [bigEndian(dispute.winner === 'asserter' ? 0 : 1, 1)]
+      : []
 
 /** Entries in the order of their keys, so that the order of calls that do not touch each other does not matter. */
 const hashOf = <Value>(
@@ -31,9 +44,7 @@ export const stateHash = (state: ServiceState): Hash =>
     hashOf(state.tasks, ({ kind }) => [kindByte(kind)]),
     hashOf(state.claims, (claim) => [
       kindByte(claim.kind),
-      ...(claim.kind === 'Pending'
-        ? [bigEndian(claim.windowEnd, 5), ...(claim.dispute ? [claim.dispute] : [])]
-        : []),
+      ...(claim.kind === 'Pending' ? [bigEndian(claim.windowEnd, 5), bigEndian(claim.disputes, 4)] : []),
     ]),
     hashOf(state.disputes, (dispute) => [kindByte(dispute.kind), ...disputeParts(dispute)]),
     hashOf(state.credits, (wei) => [bigEndian(wei, 32)]),

@@ -1,10 +1,12 @@
 import { isUint } from '../commitments/bytes.ts'
 import type { Id } from '../commitments/hash.ts'
 import { tensorRoot } from '../commitments/tensor.ts'
+import type { Seconds } from '../game/clocks.ts'
 import { accept, type Result, reject } from '../result.ts'
 import type { Call, Context } from './calls.ts'
-import { credit, type ServiceState, withEntry } from './state.ts'
+import { credit, type ServiceState, type TaskState, withEntry } from './state.ts'
 import { type Task, taskId } from './task.ts'
+import { settlementSeconds } from './times.ts'
 
 /** A requester puts a fee in escrow and commits an input. Any bytes are a valid input. */
 export const request = (
@@ -36,7 +38,21 @@ export const request = (
   })
 }
 
-/** A task that nobody answered by its deadline gives its fee back. Anyone may say so, once. */
+/** The last second in which a task may still be settled; undefined where it is over. */
+export const lastOpenSecond = (
+  { parameters, models }: ServiceState,
+  entry: TaskState,
+): Seconds | undefined => {
+  const { deadline, modelId } = entry.task
+  if (entry.kind === 'Open') return deadline
+  if (entry.kind !== 'Answered') return undefined
+  return deadline + settlementSeconds(parameters, models.get(modelId)!.phases.length)
+}
+
+/**
+ * A task that nobody answered by its deadline gives its fee back; one that was answered does when every claim on it
+ * has had the time to become final and none did. Anyone may say so, once.
+ */
 export const expire = (
   state: ServiceState,
   { taskId: id }: Call & { kind: 'Expire' },
@@ -44,8 +60,9 @@ export const expire = (
 ): Result<ServiceState> => {
   const entry = state.tasks.get(id)
   if (entry === undefined) return reject('TaskUnknown', { id })
-  if (entry.kind !== 'Open') return reject('TaskNotOpen', { id })
-  if (now <= entry.task.deadline) return reject('TaskNotExpired', { now, deadline: entry.task.deadline })
+  const last = lastOpenSecond(state, entry)
+  if (last === undefined) return reject('TaskNotOpen', { id })
+  if (now <= last) return reject('TaskNotExpired', { now, deadline: last })
   return accept(
     credit(
       { ...state, tasks: withEntry(state.tasks, id, { kind: 'Expired', task: entry.task }) },

@@ -7,6 +7,7 @@ import type { Wei } from '../parameters.ts'
 import type { Call } from '../service/calls.ts'
 import type { ClaimState, DisputeState, ServiceState } from '../service/state.ts'
 import { type Address, type Claim, disputeId, type Task, taskId } from '../service/task.ts'
+import { lastOpenSecond } from '../service/tasks.ts'
 import type { Trace } from '../tower.ts'
 import { answerHonestly } from './honest.ts'
 
@@ -76,74 +77,109 @@ export const requesterFor = (
 }
 
 type Running = DisputeState & { readonly kind: 'Running' }
+type Pending = ClaimState & { readonly kind: 'Pending' }
 
 const free = (call: Call): Intent => ({ call, valueWei: 0n })
 
-const claimOf = (state: ServiceState, task: Id): { id: Id; claim: ClaimState } | undefined => {
-  const entry = state.tasks.get(task)
-  if (entry?.kind !== 'Claimed' && entry?.kind !== 'Settled') return undefined
-  return { id: entry.claim, claim: state.claims.get(entry.claim)! }
-}
+/** The claims on a task that can still become final or fall. */
+const pendingClaims = (state: ServiceState, task: Id): readonly { id: Id; entry: Pending }[] =>
+  [...state.claims].flatMap(([id, entry]) =>
+    entry.kind === 'Pending' && entry.claim.taskId === task ? [{ id, entry }] : [],
+  )
 
-const runningDispute = (state: ServiceState, task: Id): { id: Id; dispute: Running } | undefined => {
-  const entry = claimOf(state, task)
-  if (entry?.claim.kind !== 'Pending' || entry.claim.dispute === undefined) return undefined
-  const dispute = state.disputes.get(entry.claim.dispute)
-  return dispute?.kind === 'Running' ? { id: entry.claim.dispute, dispute } : undefined
+/** The disputes about any claim on a task that have no verdict yet, void ones among them. */
+const openDisputes = (state: ServiceState, task: Id): readonly { id: Id; dispute: Running }[] =>
+  [...state.disputes].flatMap(([id, dispute]) =>
+    dispute.kind === 'Running' && state.claims.get(dispute.claim)!.claim.taskId === task
+      ? [{ id, dispute }]
+      : [],
+  )
+
+const isVoid = (state: ServiceState, { claim }: Running): boolean =>
+  state.claims.get(claim)!.kind === 'Refuted'
+
+/** The first that there is. */
+const first = <From>(
+  from: readonly From[],
+  intent: (value: From) => Intent | undefined,
+): Intent | undefined => {
+  for (const value of from) {
+    const found = intent(value)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Moves of the side to move so far; the challenger's opening is not counted. */
 const movesMade = ({ moves, clocks }: Running): number =>
   clocks.turn === 'asserter' ? (moves - 1) / 2 : moves / 2 - 1
 
+/** What a party does in one of its disputes. */
 const moveOrTimeout = (
   { state, now }: View,
+  { id, dispute }: { readonly id: Id; readonly dispute: Running },
   party: Party,
-  task: Id,
-  trace: () => Trace,
+  trace: (claim: Claim) => Trace,
   silentAfter: number | undefined,
 ): Intent | undefined => {
-  const running = runningDispute(state, task)
-  if (running === undefined) return undefined
-  const { id, dispute } = running
-  if (dispute.clocks.turn !== party) return timeoutOf(running, now)
+  if (dispute.clocks.turn !== party) return timeoutOf(id, dispute, now)
   if (isExpired(dispute.clocks, now) || (silentAfter !== undefined && movesMade(dispute) >= silentAfter))
     return undefined
-  const answer = answerHonestly(dispute.position, state.parameters.arity, trace())
+  const { claim } = state.claims.get(dispute.claim)!
+  const answer = answerHonestly(dispute.position, state.parameters.arity, trace(claim))
   if (answer === undefined) return undefined
   const opening = openSegment(dispute.position, answer.segment)
   return free({ kind: 'Move', disputeId: id, opening, reply: answer.reply })
 }
 
-const timeoutOf = ({ id, dispute }: { id: Id; dispute: Running }, now: Seconds): Intent | undefined =>
-  isExpired(dispute.clocks, now) ? free({ kind: 'Timeout', disputeId: id }) : undefined
+const timeoutOf = (id: Id, { clocks }: Running, now: Seconds): Intent | undefined =>
+  isExpired(clocks, now) ? free({ kind: 'Timeout', disputeId: id }) : undefined
 
-const finalization = ({ state, now }: View, task: Id): Intent | undefined => {
-  const entry = claimOf(state, task)
-  return entry?.claim.kind === 'Pending' && entry.claim.dispute === undefined && now > entry.claim.windowEnd
-    ? free({ kind: 'Finalize', claimId: entry.id })
-    : undefined
+/** What a party does in all its disputes: it answers each, whatever others are open, and has void ones refunded. */
+const disputing = (
+  view: View,
+  task: Id,
+  party: Party,
+  self: { readonly address: Address; readonly silentAfter?: number },
+  trace: (claim: Claim) => Trace,
+): Intent | undefined => {
+  const own = openDisputes(view.state, task).filter(({ dispute }) => dispute[party] === self.address)
+  return first(own, ({ id, dispute }) => {
+    if (!isVoid(view.state, dispute))
+      return moveOrTimeout(view, { id, dispute }, party, trace, self.silentAfter)
+    return party === 'challenger' ? free({ kind: 'Refund', disputeId: id }) : undefined
+  })
 }
 
-/** Payouts are pulled once the task's claim stands or has fallen. */
+const finalization = ({ state, now }: View, task: Id): Intent | undefined =>
+  first(pendingClaims(state, task), ({ id, entry }) =>
+    entry.disputes === 0 && now > entry.windowEnd ? free({ kind: 'Finalize', claimId: id }) : undefined,
+  )
+
+/** Payouts are pulled once nothing is pending any more. */
 const withdrawal = ({ state }: View, address: Address, task: Id): Intent | undefined =>
-  claimOf(state, task)?.claim.kind !== 'Pending' && (state.credits.get(address) ?? 0n) > 0n
+  pendingClaims(state, task).length === 0 && (state.credits.get(address) ?? 0n) > 0n
     ? free({ kind: 'Withdraw' })
     : undefined
 
+/** A task that takes claims. */
+const takesClaims = ({ state, now }: View, task: Id): boolean => {
+  const entry = state.tasks.get(task)
+  return (entry?.kind === 'Open' || entry?.kind === 'Answered') && now <= entry.task.deadline
+}
+
 export const serverActs = (view: View, self: Server): Intent | undefined => {
-  const { state, now } = view
-  const task = state.tasks.get(self.task)
-  const refuted = [...state.claims.values()].some(
-    ({ kind, claim }) => kind === 'Refuted' && claim.server === self.address && claim.taskId === self.task,
+  const { state } = view
+  const hasClaimed = [...state.claims.values()].some(
+    ({ claim }) => claim.server === self.address && claim.taskId === self.task,
   )
-  if (task?.kind === 'Open' && now <= task.task.deadline && !refuted)
+  if (takesClaims(view, self.task) && !hasClaimed)
     return {
       call: { kind: 'Claim', taskId: self.task, nonce: 0, ...self.prepared },
       valueWei: state.parameters.bondWei,
     }
   return (
-    moveOrTimeout(view, 'asserter', self.task, () => self.trace, self.silentAfter) ??
+    disputing(view, self.task, 'asserter', self, () => self.trace) ??
     finalization(view, self.task) ??
     withdrawal(view, self.address, self.task)
   )
@@ -151,41 +187,36 @@ export const serverActs = (view: View, self: Server): Intent | undefined => {
 
 export const verifierActs = (view: View, self: Verifier): Intent | undefined =>
   opening(view, self) ??
-  moveOrTimeout(
-    view,
-    'challenger',
-    self.task,
-    () => self.traceAgainst(claimOf(view.state, self.task)!.claim.claim),
-    self.silentAfter,
-  ) ??
+  disputing(view, self.task, 'challenger', self, self.traceAgainst) ??
   withdrawal(view, self.address, self.task)
 
-const opening = ({ state, now }: View, self: Verifier): Intent | undefined => {
-  const entry = claimOf(state, self.task)
-  if (entry?.claim.kind !== 'Pending' || entry.claim.dispute !== undefined || now > entry.claim.windowEnd)
-    return undefined
-  const { claim } = entry.claim
-  const own = { claimId: entry.id, modelId: claim.modelId, challenger: self.address, nonce: 0 }
-  if (state.disputes.has(disputeId(own))) return undefined
-  const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
-  const answer = answerHonestly(position, state.parameters.arity, self.traceAgainst(claim))
-  return answer === undefined
-    ? undefined
-    : {
-        call: { kind: 'Open', claimId: entry.id, nonce: 0, reply: answer.reply },
-        valueWei: state.parameters.bondWei,
-      }
-}
+/** A verifier opens a dispute of its own against every claim that its trace contradicts, whatever others are open. */
+const opening = ({ state, now }: View, self: Verifier): Intent | undefined =>
+  first(pendingClaims(state, self.task), ({ id, entry: { claim, windowEnd } }) => {
+    const own = { claimId: id, modelId: claim.modelId, challenger: self.address, nonce: 0 }
+    if (now > windowEnd || state.disputes.has(disputeId(own))) return undefined
+    const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
+    const answer = answerHonestly(position, state.parameters.arity, self.traceAgainst(claim))
+    return answer === undefined
+      ? undefined
+      : {
+          call: { kind: 'Open', claimId: id, nonce: 0, reply: answer.reply },
+          valueWei: state.parameters.bondWei,
+        }
+  })
 
 /** A requester asks, and where the others leave something undone that anyone may do, does it. */
 export const requesterActs = (view: View, self: Requester): Intent | undefined => {
   const { state, now } = view
   const task = state.tasks.get(self.task)
   if (task === undefined) return { call: self.request, valueWei: self.feeWei }
-  if (task.kind === 'Open' && now > task.task.deadline) return free({ kind: 'Expire', taskId: self.task })
-  const running = runningDispute(state, self.task)
+  const last = lastOpenSecond(state, task)
+  if (last !== undefined && now > last && pendingClaims(state, self.task).length === 0)
+    return free({ kind: 'Expire', taskId: self.task })
   return (
-    (running && timeoutOf(running, now)) ??
+    first(openDisputes(state, self.task), ({ id, dispute }) =>
+      isVoid(state, dispute) ? undefined : timeoutOf(id, dispute, now),
+    ) ??
     finalization(view, self.task) ??
     withdrawal(view, self.address, self.task)
   )
@@ -194,12 +225,13 @@ export const requesterActs = (view: View, self: Requester): Intent | undefined =
 /** The next second at which a call becomes possible that is not possible now; undefined where none is to come. */
 export const nextDeadline = ({ state, now }: View, task: Id): Seconds | undefined => {
   const entry = state.tasks.get(task)
-  const running = runningDispute(state, task)
-  const claim = claimOf(state, task)?.claim
+  const last = entry && lastOpenSecond(state, entry)
   const deadlines = [
-    ...(entry?.kind === 'Open' ? [entry.task.deadline] : []),
-    ...(running ? [deadline(running.dispute.clocks)] : []),
-    ...(claim?.kind === 'Pending' && !running ? [claim.windowEnd] : []),
-  ].filter((last) => last >= now)
+    ...(last === undefined ? [] : [last]),
+    ...openDisputes(state, task).flatMap(({ dispute }) =>
+      isVoid(state, dispute) ? [] : [deadline(dispute.clocks)],
+    ),
+    ...pendingClaims(state, task).map(({ entry: { windowEnd } }) => windowEnd),
+  ].filter((second) => second >= now)
   return deadlines.length === 0 ? undefined : Math.min(...deadlines) + 1
 }

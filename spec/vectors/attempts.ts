@@ -118,6 +118,7 @@ const otherCalls = (state: ServiceState, call: Call): readonly Call[] => {
         ...otherReplies(call.reply, call.opening.end).map((reply) => ({ ...call, reply })),
       ]
     case 'Timeout':
+    case 'Refund':
       return [{ ...call, disputeId: UNKNOWN }]
     case 'Finalize':
       return [{ ...call, claimId: UNKNOWN }]
@@ -190,6 +191,7 @@ export const callsByAnyone = (state: ServiceState, now: number): readonly Attemp
     ...[...state.tasks.keys()].map((taskId) => ({ kind: 'Expire', taskId }) as const),
     ...[...state.claims.keys()].map((claimId) => ({ kind: 'Finalize', claimId }) as const),
     ...[...state.disputes.keys()].map((disputeId) => ({ kind: 'Timeout', disputeId }) as const),
+    ...[...state.disputes.keys()].map((disputeId) => ({ kind: 'Refund', disputeId }) as const),
     { kind: 'Withdraw' },
   ]
   return calls.flatMap((call) =>

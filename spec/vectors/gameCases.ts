@@ -63,7 +63,7 @@ const requesterPlayer = (requester: Requester): Player => ({
   act: (view) => requesterActs(view, requester),
 })
 
-/** An account that disputes in a case where the first one did, and lost. */
+/** Accounts that play beside the first two. */
 const SECOND_VERIFIER: Address = `0x${'6'.repeat(40)}`
 const SECOND_SERVER: Address = `0x${'7'.repeat(40)}`
 
@@ -173,7 +173,23 @@ const ALPHABET_GAMES: readonly AlphabetGame[] = [
     secondVerifier: honest,
   },
   {
-    name: 'another server answers after a refutation',
+    name: 'two challengers of one false claim, the second is refunded',
+    tower: TWO,
+    arity: 3,
+    server: { lie: [2, 4], silentAfter: 1 },
+    verifier: honest,
+    secondVerifier: honest,
+  },
+  {
+    name: 'rival claims, both true',
+    tower: ONE,
+    arity: 3,
+    server: honest,
+    verifier: honest,
+    secondServer: honest,
+  },
+  {
+    name: 'another server answers too',
     tower: TWO,
     arity: 4,
     server: { lie: [5, 2] },

@@ -41,7 +41,9 @@ const disputeVector = (dispute: DisputeState) =>
         clocks: dispute.clocks,
         moves: dispute.moves,
       }
-    : { kind: dispute.kind, winner: dispute.winner, by: dispute.by, moves: dispute.moves }
+    : dispute.kind === 'Decided'
+      ? { kind: dispute.kind, winner: dispute.winner, by: dispute.by, moves: dispute.moves }
+      : { kind: dispute.kind, moves: dispute.moves }
 
 /** What a call changed, by id. */
 const changes = (before: ServiceState, after: ServiceState) => {
@@ -57,7 +59,7 @@ const changes = (before: ServiceState, after: ServiceState) => {
     tasks: changed(before.tasks, after.tasks, ({ kind }) => kind),
     claims: changed(before.claims, after.claims, (claim) =>
       claim.kind === 'Pending'
-        ? { kind: claim.kind, windowEnd: claim.windowEnd, dispute: claim.dispute }
+        ? { kind: claim.kind, windowEnd: claim.windowEnd, disputes: claim.disputes }
         : { kind: claim.kind },
     ),
     disputes: changed(before.disputes, after.disputes, disputeVector),
