@@ -76,6 +76,16 @@ export const cargo = (row: Row, { model, graph }: Pick<RunRecord, 'model' | 'gra
     case 'Refund':
     case 'Finalize':
     case 'Expire':
+    case 'Seal':
+    case 'Reveal':
+    case 'Forfeit':
+    case 'Enroll':
+    case 'Retire':
+    case 'Unstake':
+    case 'Attend':
+    case 'Slash':
+    case 'Notify':
+    case 'Delegate':
       return ''
     default:
       return call satisfies never

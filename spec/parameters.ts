@@ -17,6 +17,20 @@ export interface Parameters {
   readonly bondWei: Wei
   /** Share of a loser's bond that is burned, in basis points; the winner gets the rest. */
   readonly burnBasisPoints: number
+  /** Absent where the service takes no sealed claims, and so asks no verifier for its attention. */
+  readonly attention?: Attention | undefined
+}
+
+/** What a deployment fixes for sealed claims and for the verifiers whose attention they test. */
+export interface Attention {
+  /** From a task's first seal on, how long verifiers may answer; a seal is revealed no sooner than that after it. */
+  readonly answerSeconds: number
+  /** How long a seal may be revealed then. */
+  readonly revealSeconds: number
+  /** A verifier's stake on a model. */
+  readonly stakeWei: Wei
+  /** One verifier in so many is asked about a task. */
+  readonly oneIn: number
 }
 
 export const MIN_ARITY = 2
@@ -37,6 +51,16 @@ export const parameterFault = (parameters: Parameters): string | undefined => {
   if (bondWei <= 0n || bondWei >= 1n << 128n) return `bondWei ${bondWei} is not between 1 and 2^128 - 1`
   if (!isUint(burnBasisPoints, 14) || burnBasisPoints === 0 || burnBasisPoints > BASIS_POINTS)
     return `burnBasisPoints ${burnBasisPoints} is not between 1 and ${BASIS_POINTS}`
+  return parameters.attention && attentionFault(parameters.attention)
+}
+
+const attentionFault = ({ answerSeconds, revealSeconds, stakeWei, oneIn }: Attention): string | undefined => {
+  if (!isUint(answerSeconds, 31) || answerSeconds === 0)
+    return `answerSeconds ${answerSeconds} is not positive`
+  if (!isUint(revealSeconds, 31) || revealSeconds === 0)
+    return `revealSeconds ${revealSeconds} is not positive`
+  if (stakeWei <= 0n || stakeWei >= 1n << 128n) return `stakeWei ${stakeWei} is not between 1 and 2^128 - 1`
+  if (!isUint(oneIn, 32) || oneIn === 0) return `oneIn ${oneIn} is not between 1 and 2^32 - 1`
   return undefined
 }
 

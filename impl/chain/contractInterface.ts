@@ -18,6 +18,20 @@ export const opmlInterface = (): Interface => {
   return compiled
 }
 
+/** Calls of the specification that the contracts do not take yet. */
+export const NOT_ON_CHAIN = [
+  'Seal',
+  'Reveal',
+  'Forfeit',
+  'Enroll',
+  'Retire',
+  'Unstake',
+  'Attend',
+  'Slash',
+  'Notify',
+  'Delegate',
+] as const
+
 /** Names of all custom errors that a call can end in. */
 export const contractErrors = (): readonly string[] =>
   opmlInterface()

@@ -27,8 +27,9 @@ export const deployContract = async (
 const placeholder = (name: string): string =>
   `__$${keccak256(toUtf8Bytes(`${artifact(name).source}:${name}`)).slice(2, 36)}$__`
 
-/** Deploys the contracts with a deployment's parameters. */
+/** Deploys the contracts with a deployment's parameters, which must not ask for what they do not do yet. */
 export const deployOpml = async (signer: Signer, parameters: Parameters): Promise<Address> => {
+  if (parameters.attention !== undefined) throw new Error('the contracts take no sealed claims yet')
   let { bytecode } = artifact('Opml') as { bytecode: string }
   for (const name of LIBRARIES) {
     const library = await deployContract(name, artifact(name).bytecode, signer, [])

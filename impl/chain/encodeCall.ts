@@ -1,4 +1,4 @@
-import { match } from 'ts-pattern'
+import { match, P } from 'ts-pattern'
 import { ZERO_HASH } from '../../spec/commitments/hash.ts'
 import { packHashes } from '../../spec/commitments/merkle.ts'
 import type { Opening } from '../../spec/game/position.ts'
@@ -7,7 +7,7 @@ import type { Call } from '../../spec/service/calls.ts'
 import { type Model, PHASE_CODES, programId } from '../../spec/service/model.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Claim, Dispute, Task } from '../../spec/service/task.ts'
-import { opmlInterface } from './contractInterface.ts'
+import { NOT_ON_CHAIN, opmlInterface } from './contractInterface.ts'
 
 const NOBODY = `0x${'00'.repeat(20)}` as const
 
@@ -102,5 +102,8 @@ export const encodeCall = (call: Call, state: ServiceState): string => {
     })
     .with({ kind: 'Expire' }, ({ taskId }) => encode('expire', taskOf(taskId)))
     .with({ kind: 'Withdraw' }, () => encode('withdraw'))
+    .with({ kind: P.union(...NOT_ON_CHAIN) }, ({ kind }) => {
+      throw new Error(`the contracts do not take ${kind} yet`)
+    })
     .exhaustive()
 }

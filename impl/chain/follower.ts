@@ -107,7 +107,7 @@ const fold = (state: ServiceState, log: Log, now: Seconds): ServiceState => {
       const windowEnd = Number(args['windowEnd'])
       return {
         ...state,
-        tasks: withEntry(state.tasks, claim.taskId, { kind: 'Answered', task }),
+        tasks: withEntry(state.tasks, claim.taskId, { kind: 'Answered', task, firstSealAt: undefined }),
         claims: withEntry(state.claims, id, { kind: 'Pending', claim, windowEnd, disputes: 0 }),
         balanceWei: state.balanceWei + state.parameters.bondWei,
       }

@@ -3,11 +3,15 @@ import { REQUESTER, START } from '../properties/alphabetGame.ts'
 import { play } from '../properties/play.ts'
 import type { Rejection } from '../rejection.ts'
 import { applyCall } from '../service/apply.ts'
+import { enrollmentId } from '../service/attention.ts'
 import { type Call, callName } from '../service/calls.ts'
+import { revealEnd } from '../service/seals.ts'
 import {
   type ClaimState,
   type DisputeState,
+  type Enrollment,
   initialService,
+  type SealState,
   type ServiceState,
   type TaskState,
 } from '../service/state.ts'
@@ -22,14 +26,24 @@ import { modelCases, programCases } from '../vectors/idVectors.ts'
  * those that are accepted, others like them, and all earlier ones again. What is written down is the rules as they
  * are, not as somebody drew them.
  */
-export type Entity = 'task' | 'claim' | 'dispute'
+export type Entity = 'task' | 'claim' | 'dispute' | 'seal' | 'enrollment'
 
 /** A state of an entity, in words; `none` before it exists. */
 export type Label = string
 
 export const NONE = 'none'
 
-const taskLabel = (task: TaskState | undefined): Label => task?.kind ?? NONE
+const taskLabel = (task: TaskState | undefined): Label => {
+  if (task?.kind === 'Answered' && task.firstSealAt !== undefined) return 'Answered, sealed first'
+  return task?.kind === 'Settled' && task.isNotified ? 'Settled, notified' : (task?.kind ?? NONE)
+}
+
+const sealLabel = (seal: SealState | undefined): Label => seal?.kind ?? NONE
+
+const enrollmentLabel = (enrollment: Enrollment | undefined): Label => {
+  if (enrollment === undefined) return NONE
+  return enrollment.retiredAt === undefined ? 'Watching' : 'Retired'
+}
 
 const claimLabel = (claim: ClaimState | undefined): Label =>
   claim?.kind === 'Pending' && claim.disputes > 0 ? 'Pending, disputed' : (claim?.kind ?? NONE)
@@ -45,9 +59,11 @@ const labelsOf = (state: ServiceState): Readonly<Record<Entity, ReadonlyMap<stri
   task: new Map([...state.tasks].map(([id, task]) => [id, taskLabel(task)])),
   claim: new Map([...state.claims].map(([id, claim]) => [id, claimLabel(claim)])),
   dispute: new Map([...state.disputes].map(([id, dispute]) => [id, disputeLabel(dispute)])),
+  seal: new Map([...state.seals].map(([id, seal]) => [id, sealLabel(seal)])),
+  enrollment: new Map([...state.enrollments].map(([id, entry]) => [id, enrollmentLabel(entry)])),
 })
 
-const ENTITIES: readonly Entity[] = ['task', 'claim', 'dispute']
+const ENTITIES: readonly Entity[] = ['task', 'claim', 'dispute', 'seal', 'enrollment']
 
 /** What a call meets: the entity that it is about, and whether its time is over. */
 const metBy = (state: ServiceState, call: Call, { sender, now }: Attempt['context']): Label => {
@@ -57,7 +73,8 @@ const metBy = (state: ServiceState, call: Call, { sender, now }: Attempt['contex
     case 'RegisterModel':
     case 'Request':
       return 'any'
-    case 'Claim': {
+    case 'Claim':
+    case 'Seal': {
       const task = state.tasks.get(call.taskId)
       const takesClaims = task?.kind === 'Open' || task?.kind === 'Answered'
       return `task ${late(taskLabel(task), takesClaims && now > task.task.deadline)}`
@@ -78,6 +95,23 @@ const metBy = (state: ServiceState, call: Call, { sender, now }: Attempt['contex
       const dispute = state.disputes.get(call.disputeId)
       return `dispute ${late(disputeLabel(dispute), dispute?.kind === 'Running' && isExpired(dispute.clocks, now))}`
     }
+    case 'Reveal':
+    case 'Forfeit': {
+      const seal = state.seals.get(call.sealId)
+      const isLate = seal?.kind === 'Sealed' && now > revealEnd(seal.sealedAt, state.parameters.attention!)
+      return `seal ${late(sealLabel(seal), isLate)}`
+    }
+    case 'Enroll':
+    case 'Retire':
+      return `enrollment ${enrollmentLabel(state.enrollments.get(enrollmentId(call.modelId, sender)))}`
+    case 'Unstake':
+      return `enrollment ${enrollmentLabel(state.enrollments.get(enrollmentId(call.modelId, call.verifier)))}`
+    case 'Attend':
+    case 'Slash':
+    case 'Notify':
+      return `task ${taskLabel(state.tasks.get(call.taskId))}`
+    case 'Delegate':
+      return 'any'
     case 'Withdraw':
       return (state.credits.get(sender) ?? 0n) > 0n ? 'credit' : 'no credit'
   }
@@ -101,8 +135,8 @@ export interface Observation {
 const transitionsOf = (before: ServiceState, after: ServiceState): readonly Transition[] => {
   const [from, to] = [labelsOf(before), labelsOf(after)]
   return ENTITIES.flatMap((entity) =>
-    [...to[entity]]
-      .map(([id, label]) => ({ entity, from: from[entity].get(id) ?? NONE, to: label }))
+    [...new Set([...from[entity].keys(), ...to[entity].keys()])]
+      .map((id) => ({ entity, from: from[entity].get(id) ?? NONE, to: to[entity].get(id) ?? NONE }))
       .filter((transition) => transition.from !== transition.to),
   )
 }

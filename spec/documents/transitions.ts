@@ -2,7 +2,7 @@ import { REJECTIONS, type Rejection } from '../rejection.ts'
 import { MEANINGS } from './meanings.ts'
 import { type Entity, type Label, NONE, type Observation, observations } from './observe.ts'
 
-/** The document: three state diagrams, what each call meets with, and every refusal. */
+/** The document: a state diagram for each thing, what each call meets with, and every refusal. */
 const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)]
 
 const CALLS = [
@@ -10,14 +10,25 @@ const CALLS = [
   'registerModel',
   'request',
   'claim',
+  'seal',
+  'reveal',
+  'forfeit',
   'open',
   'dissect',
   'descend',
   'arbitrate',
   'timeout',
+  'refund',
   'finalize',
+  'notify',
   'expire',
   'withdraw',
+  'delegate',
+  'enroll',
+  'retire',
+  'unstake',
+  'attend',
+  'slash',
 ]
 
 const byCall = (a: string, b: string): number => CALLS.indexOf(a) - CALLS.indexOf(b)
@@ -53,7 +64,7 @@ const diagram = (entity: Entity, seen: readonly Observation[]): string => {
     ...arrows
       .map(
         ({ from, to, calls }) =>
-          `${from === NONE ? '[*]' : stateName(from)} --> ${stateName(to)} : ${calls.join(', ')}`,
+          `${from === NONE ? '[*]' : stateName(from)} --> ${to === NONE ? '[*]' : stateName(to)} : ${calls.join(', ')}`,
       )
       .sort(),
     ...leaves.map((label) => `${stateName(label)} --> [*]`),
@@ -68,7 +79,13 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const moved = ({ transitions }: Observation): string =>
   transitions
-    .map(({ entity, from, to }) => (from === NONE ? `new ${entity} ${to}` : `${entity} ${from} → ${to}`))
+    .map(({ entity, from, to }) =>
+      to === NONE
+        ? `no ${entity} any more`
+        : from === NONE
+          ? `new ${entity} ${to}`
+          : `${entity} ${from} → ${to}`,
+    )
     .join('; ') || 'yes'
 
 /** One row for each call and each thing that it meets. */
@@ -116,8 +133,12 @@ export const transitionsDocument = (seen: readonly Observation[] = observations(
     '## Dispute',
     'A dissection, a descent and an arbitration are moves of the party to move; an opening is the challenger’s first.',
     diagram('dispute', seen),
+    '## Seal',
+    diagram('seal', seen),
+    '## Verifier’s stake',
+    diagram('enrollment', seen),
     '## Calls',
-    'What a call meets, what it then does where it is accepted, and for which reasons it is refused. “time over” is a task behind its deadline, a claim behind its window, a dispute whose party to move has no time left.',
+    'What a call meets, what it then does where it is accepted, and for which reasons it is refused. “time over” is a task behind its deadline, a claim behind its window, a dispute whose party to move has no time left, a seal that can no longer be revealed.',
     table(['call', 'meets', 'accepted', 'refused'], callRows(seen)),
     '## Refusals',
     'In the order of `spec/rejection.ts`; the IDs are those of the guards and of the properties that hold them.',

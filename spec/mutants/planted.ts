@@ -1,3 +1,4 @@
+import { ATTENTION_MUTANTS } from './attentionMutants.ts'
 import { COMMITMENT_MUTANTS } from './commitmentMutants.ts'
 import { GAME_MUTANTS } from './gameMutants.ts'
 import { MACHINE_MUTANTS } from './machineMutants.ts'
@@ -8,6 +9,7 @@ import { SERVICE_MUTANTS } from './serviceMutants.ts'
 export const PLANTED: readonly Mutant[] = [
   ...GAME_MUTANTS,
   ...SERVICE_MUTANTS,
+  ...ATTENTION_MUTANTS,
   ...COMMITMENT_MUTANTS,
   ...MACHINE_MUTANTS,
 ]

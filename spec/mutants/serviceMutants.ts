@@ -10,8 +10,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'anybody may move',
     file: 'spec/service/disputes.ts',
-    find: "if (dispute[clocks.turn] !== sender) return reject('NotYourTurn', { turn: clocks.turn })",
-    replace: '',
+    find: 'if (sender !== party && state.delegates.get(party) !== sender)',
+    replace: 'if (state.delegates.get(sender) === party)',
     killedBy: 'AGREE-1',
     test: AGREEMENT,
   },
@@ -114,8 +114,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a claim costs nothing',
     file: 'spec/service/claims.ts',
-    find: 'if (valueWei !== parameters.bondWei)',
-    replace: 'if (valueWei > parameters.bondWei)',
+    find: 'if (valueWei !== bondWei)',
+    replace: 'if (valueWei > bondWei)',
     killedBy: 'ESCROW-4',
     test: SERVICE,
   },
@@ -198,5 +198,13 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     replace: "if (entry.kind !== 'Open')",
     killedBy: 'RIVAL-3',
     test: RIVALS,
+  },
+  {
+    name: 'a delegate moves for whoever named none',
+    file: 'spec/service/disputes.ts',
+    find: 'state.delegates.get(party) !== sender',
+    replace: 'state.delegates.get(sender) === party',
+    killedBy: 'DELEGATE-1',
+    test: 'spec/properties/attention.test.ts',
   },
 ]

@@ -3,11 +3,14 @@ import type { Id } from '../commitments/hash.ts'
 import type { Program } from '../machine/program.ts'
 import { accept, type Result, reject } from '../result.ts'
 import type { TowerRules } from '../tower.ts'
+import { attend, enroll, retire, slash, unstake } from './attention.ts'
 import type { Call, Context } from './calls.ts'
-import { claim, finalize } from './claims.ts'
+import { type Callback, claim, finalize, notify } from './claims.ts'
 import { move, open, refund, timeout } from './disputes.ts'
 import { checkModel, checkProgram, type Model, modelId, programId } from './model.ts'
+import { forfeit, reveal, seal } from './seals.ts'
 import { type ServiceState, withEntry } from './state.ts'
+import type { Address } from './task.ts'
 import { expire, request } from './tasks.ts'
 import { towerRules } from './towerRules.ts'
 
@@ -18,10 +21,12 @@ export interface Applied {
   readonly id: Id | undefined
   /** Sent to the caller. */
   readonly paidWei: bigint
+  /** Whom the call calls back. */
+  readonly callback: Callback | undefined
 }
 
-/** Calls that carry a fee or a bond; any other call that carries value is refused. */
-const PAYABLE: ReadonlySet<Call['kind']> = new Set(['Request', 'Claim', 'Open'])
+/** Calls that carry a fee, a bond or a stake; any other call that carries value is refused. */
+const PAYABLE: ReadonlySet<Call['kind']> = new Set(['Request', 'Claim', 'Seal', 'Open', 'Enroll'])
 
 /**
  * One call of the contract: state in, state out. A refused call is a rejection and changes nothing.
@@ -41,12 +46,23 @@ export const applyCall = (state: ServiceState, call: Call, context: Context): Re
     .with({ kind: 'Timeout' }, (late) => on(late.disputeId, timeout(state, late, context)))
     .with({ kind: 'Refund' }, (voided) => on(voided.disputeId, refund(state, voided)))
     .with({ kind: 'Finalize' }, (final) => on(final.claimId, finalize(state, final, context)))
+    .with({ kind: 'Notify' }, (notice) => called(notice.taskId, notify(state, notice)))
     .with({ kind: 'Expire' }, (expired) => on(expired.taskId, expire(state, expired, context)))
     .with({ kind: 'Withdraw' }, () => withdraw(state, context))
+    .with({ kind: 'Delegate' }, ({ to }) => delegate(state, to, context))
+    .with({ kind: 'Seal' }, (sealed) => made(seal(state, sealed, context)))
+    .with({ kind: 'Reveal' }, (revealed) => made(reveal(state, revealed, context)))
+    .with({ kind: 'Forfeit' }, (lapsed) => on(lapsed.sealId, forfeit(state, lapsed, context)))
+    .with({ kind: 'Enroll' }, (enrolled) => made(enroll(state, enrolled, context)))
+    .with({ kind: 'Retire' }, (retired) => made(retire(state, retired, context)))
+    .with({ kind: 'Unstake' }, (unstaked) => made(unstake(state, unstaked, context)))
+    .with({ kind: 'Attend' }, (attended) => made(attend(state, attended, context)))
+    .with({ kind: 'Slash' }, (slashed) => made(slash(state, slashed, context)))
     .exhaustive()
 }
 
-const changed = (state: ServiceState, id: Id): Result<Applied> => accept({ state, id, paidWei: 0n })
+const changed = (state: ServiceState, id: Id): Result<Applied> =>
+  accept({ state, id, paidWei: 0n, callback: undefined })
 
 /** Of a call that makes something. */
 const made = (result: Result<{ readonly state: ServiceState; readonly id: Id }>): Result<Applied> =>
@@ -55,6 +71,12 @@ const made = (result: Result<{ readonly state: ServiceState; readonly id: Id }>)
 /** Of a call on something that is there. */
 const on = (id: Id, result: Result<ServiceState>): Result<Applied> =>
   result.ok ? changed(result.value, id) : result
+
+/** Of a call that calls somebody back. */
+const called = (
+  id: Id,
+  result: Result<{ readonly state: ServiceState; readonly callback: Callback }>,
+): Result<Applied> => (result.ok ? accept({ ...result.value, id, paidWei: 0n }) : result)
 
 const registerProgram = (state: ServiceState, program: Program): Result<Applied> => {
   const checked = checkProgram(program)
@@ -93,5 +115,15 @@ const withdraw = (state: ServiceState, { sender }: Context): Result<Applied> => 
     },
     id: undefined,
     paidWei: credit,
+    callback: undefined,
   })
 }
+
+/** The sender's moves may be made by another account too, until it names another still. */
+const delegate = (state: ServiceState, to: Address, { sender }: Context): Result<Applied> =>
+  accept({
+    state: { ...state, delegates: withEntry(state.delegates, sender, to) },
+    id: undefined,
+    paidWei: 0n,
+    callback: undefined,
+  })

@@ -1,5 +1,5 @@
 import type { Bytes } from '../commitments/bytes.ts'
-import type { Id, StateRoot } from '../commitments/hash.ts'
+import type { Hash, Id, StateRoot } from '../commitments/hash.ts'
 import type { Seconds } from '../game/clocks.ts'
 import type { Opening } from '../game/position.ts'
 import type { Reply } from '../game/reply.ts'
@@ -21,24 +21,39 @@ export type Call =
       readonly deadline: Seconds
     }
   /** The bond comes with the call. */
-  | {
-      readonly kind: 'Claim'
-      readonly taskId: Id
-      readonly nonce: number
-      readonly length: number
-      readonly endRoot: StateRoot
-      readonly output: Bytes
-      readonly startWitness: Bytes
-      readonly outputWitness: Bytes
-    }
+  | ({ readonly kind: 'Claim'; readonly taskId: Id } & Answer)
+  /** The bond comes with the call; `sealed` is `sealedHash` of the claim that is to be revealed. */
+  | { readonly kind: 'Seal'; readonly taskId: Id; readonly sealed: Hash }
+  | ({ readonly kind: 'Reveal'; readonly sealId: Id; readonly salt: Hash } & Answer)
+  | { readonly kind: 'Forfeit'; readonly sealId: Id }
   /** The bond comes with the call, and the challenger's first answer to the claim. */
   | { readonly kind: 'Open'; readonly claimId: Id; readonly nonce: number; readonly reply: Reply }
   | { readonly kind: 'Move'; readonly disputeId: Id; readonly opening: Opening; readonly reply: Reply }
   | { readonly kind: 'Timeout'; readonly disputeId: Id }
   | { readonly kind: 'Refund'; readonly disputeId: Id }
   | { readonly kind: 'Finalize'; readonly claimId: Id }
+  /** Brings a settled task's output to whoever asked for it. */
+  | { readonly kind: 'Notify'; readonly taskId: Id; readonly output: Bytes }
   | { readonly kind: 'Expire'; readonly taskId: Id }
   | { readonly kind: 'Withdraw' }
+  /** Lets an account make the caller's moves besides itself; `NOBODY` takes that back. */
+  | { readonly kind: 'Delegate'; readonly to: Address }
+  /** The stake comes with the call. */
+  | { readonly kind: 'Enroll'; readonly modelId: Id }
+  | { readonly kind: 'Retire'; readonly modelId: Id }
+  | { readonly kind: 'Unstake'; readonly modelId: Id; readonly verifier: Address }
+  | { readonly kind: 'Attend'; readonly taskId: Id; readonly answer: Hash }
+  | { readonly kind: 'Slash'; readonly taskId: Id; readonly verifier: Address }
+
+/** What a server says of a task. */
+export interface Answer {
+  readonly nonce: number
+  readonly length: number
+  readonly endRoot: StateRoot
+  readonly output: Bytes
+  readonly startWitness: Bytes
+  readonly outputWitness: Bytes
+}
 
 /** Who calls, what value the call carries, and the chain's time. */
 export interface Context {

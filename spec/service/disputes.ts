@@ -74,7 +74,10 @@ export const move = (
   if (!running.ok) return running
   const dispute = running.value
   const { clocks } = dispute
-  if (dispute[clocks.turn] !== sender) return reject('NotYourTurn', { turn: clocks.turn })
+  const party = dispute[clocks.turn]
+  // DELEGATE-1: a delegate makes its party's moves, and gets nothing else.
+  if (sender !== party && state.delegates.get(party) !== sender)
+    return reject('NotYourTurn', { turn: clocks.turn })
   // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
   if (isExpired(clocks, now)) return reject('ClockExpired', { now })
   // BIND-1, keeps (1) and (2): the move answers this very vector.

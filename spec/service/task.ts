@@ -1,12 +1,12 @@
 import { bigEndian, type Hex } from '../commitments/bytes.ts'
-import { type Id, keccak, type StateRoot, type TensorRoot } from '../commitments/hash.ts'
+import { type Hash, type Id, keccak, type StateRoot, type TensorRoot } from '../commitments/hash.ts'
 import type { Seconds } from '../game/clocks.ts'
 import type { Wei } from '../parameters.ts'
 
 /** An account of the chain: 20 bytes, lower-case hex. */
 export type Address = Hex
 
-/** What a requester asks for. Its keccak is its id, so that whoever answers binds every field of it. */
+/** What a requester asks for; a contract that does is called back with the output. Its keccak is its id, so that whoever answers binds every field of it. */
 export interface Task {
   readonly requester: Address
   /** The requester's own number for it; two tasks that are equal to the letter are refused. */
@@ -56,6 +56,19 @@ export const claimId = (claim: Claim): Id =>
     claim.endRoot,
     claim.outputRoot,
   )
+
+/** A claim that its server is bound to, and that it does not show yet. Its keccak is the seal's id. */
+export interface Seal {
+  readonly taskId: Id
+  readonly server: Address
+  /** `sealedHash` of the claim and a salt. */
+  readonly sealed: Hash
+}
+
+export const sealId = ({ taskId, server, sealed }: Seal): Id => keccak(taskId, server, sealed)
+
+/** What seals a claim. The id binds task, server and all else; the salt hides it from whoever has run the model too. */
+export const sealedHash = (claim: Id, salt: Hash): Hash => keccak(claim, salt)
 
 /** What is disputed and by whom. Its keccak is the dispute's id. */
 export interface Dispute {

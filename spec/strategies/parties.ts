@@ -1,12 +1,22 @@
 import type { Bytes } from '../commitments/bytes.ts'
-import type { Id, StateRoot } from '../commitments/hash.ts'
+import type { Hash, Id, StateRoot } from '../commitments/hash.ts'
 import { tensorRoot } from '../commitments/tensor.ts'
 import { deadline, isExpired, type Party, type Seconds } from '../game/clocks.ts'
 import { openSegment } from '../game/position.ts'
 import type { Wei } from '../parameters.ts'
 import type { Call } from '../service/calls.ts'
+import { checkAnswer } from '../service/claims.ts'
+import { answersEnd, revealEnd } from '../service/seals.ts'
 import type { ClaimState, DisputeState, ServiceState } from '../service/state.ts'
-import { type Address, type Claim, disputeId, type Task, taskId } from '../service/task.ts'
+import {
+  type Address,
+  type Claim,
+  disputeId,
+  sealedHash,
+  sealId,
+  type Task,
+  taskId,
+} from '../service/task.ts'
 import { lastOpenSecond } from '../service/tasks.ts'
 import type { Trace } from '../tower.ts'
 import { answerHonestly } from './honest.ts'
@@ -42,6 +52,8 @@ export interface Server {
   readonly trace: Trace
   /** Moves in a dispute before it falls silent; without bound where undefined. */
   readonly silentAfter?: number
+  /** Where there is one, the server seals its claim with it first. */
+  readonly salt?: Hash
 }
 
 export interface Verifier {
@@ -92,6 +104,23 @@ const openDisputes = (state: ServiceState, task: Id): readonly { id: Id; dispute
   [...state.disputes].flatMap(([id, dispute]) =>
     dispute.kind === 'Running' && state.claims.get(dispute.claim)!.claim.taskId === task
       ? [{ id, dispute }]
+      : [],
+  )
+
+/** The seals on a task that are not revealed, each with the seconds behind which verifiers, and its server, are late. */
+const openSeals = (
+  { seals, parameters }: ServiceState,
+  task: Id,
+): readonly { id: Id; start: Seconds; end: Seconds }[] =>
+  [...seals].flatMap(([id, entry]) =>
+    entry.kind === 'Sealed' && entry.seal.taskId === task
+      ? [
+          {
+            id,
+            start: answersEnd(entry.sealedAt, parameters.attention!),
+            end: revealEnd(entry.sealedAt, parameters.attention!),
+          },
+        ]
       : [],
   )
 
@@ -168,21 +197,49 @@ const takesClaims = ({ state, now }: View, task: Id): boolean => {
   return (entry?.kind === 'Open' || entry?.kind === 'Answered') && now <= entry.task.deadline
 }
 
-export const serverActs = (view: View, self: Server): Intent | undefined => {
+export const serverActs = (view: View, self: Server): Intent | undefined =>
+  (self.salt === undefined ? claiming(view, self) : sealing(view, self, self.salt)) ??
+  disputing(view, self.task, 'asserter', self, () => self.trace) ??
+  finalization(view, self.task) ??
+  withdrawal(view, self.address, self.task)
+
+const claiming = (view: View, self: Server): Intent | undefined => {
   const { state } = view
   const hasClaimed = [...state.claims.values()].some(
     ({ claim }) => claim.server === self.address && claim.taskId === self.task,
   )
-  if (takesClaims(view, self.task) && !hasClaimed)
-    return {
-      call: { kind: 'Claim', taskId: self.task, nonce: 0, ...self.prepared },
-      valueWei: state.parameters.bondWei,
-    }
-  return (
-    disputing(view, self.task, 'asserter', self, () => self.trace) ??
-    finalization(view, self.task) ??
-    withdrawal(view, self.address, self.task)
-  )
+  return takesClaims(view, self.task) && !hasClaimed
+    ? {
+        call: { kind: 'Claim', taskId: self.task, nonce: 0, ...self.prepared },
+        valueWei: state.parameters.bondWei,
+      }
+    : undefined
+}
+
+/** The claim is bound and staked first, and shown once no verifier can answer any more. */
+const sealing = (view: View, self: Server, salt: Hash): Intent | undefined => {
+  const { state, now } = view
+  const entry = state.tasks.get(self.task)
+  if (entry === undefined) return undefined
+  const answer = { nonce: 0, ...self.prepared }
+  const checked = checkAnswer(state, self.task, entry.task, answer, self.address)
+  if (!checked.ok) return undefined
+  const seal = { taskId: self.task, server: self.address, sealed: sealedHash(checked.value.id, salt) }
+  const id = sealId(seal)
+  const sealed = state.seals.get(id)
+  if (sealed === undefined)
+    return takesClaims(view, self.task)
+      ? {
+          call: { kind: 'Seal', taskId: self.task, sealed: seal.sealed },
+          valueWei: state.parameters.bondWei,
+        }
+      : undefined
+  const { attention } = state.parameters
+  const isDue =
+    sealed.kind === 'Sealed' &&
+    now > answersEnd(sealed.sealedAt, attention!) &&
+    now <= revealEnd(sealed.sealedAt, attention!)
+  return isDue ? free({ kind: 'Reveal', sealId: id, salt, ...answer }) : undefined
 }
 
 export const verifierActs = (view: View, self: Verifier): Intent | undefined =>
@@ -217,6 +274,9 @@ export const requesterActs = (view: View, self: Requester): Intent | undefined =
     first(openDisputes(state, self.task), ({ id, dispute }) =>
       isVoid(state, dispute) ? undefined : timeoutOf(id, dispute, now),
     ) ??
+    first(openSeals(state, self.task), ({ id, end }) =>
+      now > end ? free({ kind: 'Forfeit', sealId: id }) : undefined,
+    ) ??
     finalization(view, self.task) ??
     withdrawal(view, self.address, self.task)
   )
@@ -232,6 +292,7 @@ export const nextDeadline = ({ state, now }: View, task: Id): Seconds | undefine
       isVoid(state, dispute) ? [] : [deadline(dispute.clocks)],
     ),
     ...pendingClaims(state, task).map(({ entry: { windowEnd } }) => windowEnd),
+    ...openSeals(state, task).flatMap(({ start, end }) => [start, end]),
   ].filter((second) => second >= now)
   return deadlines.length === 0 ? undefined : Math.min(...deadlines) + 1
 }

@@ -1,9 +1,10 @@
 import { type Bytes, concat } from '../commitments/bytes.ts'
-import { type Id, keccak, type StateRoot } from '../commitments/hash.ts'
+import { type Hash, type Id, keccak, type StateRoot } from '../commitments/hash.ts'
 import { deadline, opponentOf, type Party } from '../game/clocks.ts'
 import { cutPoints, segmentCount, segmentStart } from '../game/position.ts'
 import type { Reply } from '../game/reply.ts'
 import type { Call, Context } from '../service/calls.ts'
+import { answersEnd, revealEnd } from '../service/seals.ts'
 import type { ServiceState } from '../service/state.ts'
 import type { Address } from '../service/task.ts'
 import { traceAt } from '../strategies/honest.ts'
@@ -123,7 +124,32 @@ const otherCalls = (state: ServiceState, call: Call): readonly Call[] => {
     case 'Finalize':
       return [{ ...call, claimId: UNKNOWN }]
     case 'Expire':
+    case 'Seal':
+    case 'Slash':
       return [{ ...call, taskId: UNKNOWN }]
+    case 'Reveal':
+      return [
+        { ...call, sealId: UNKNOWN },
+        { ...call, salt: keccak(call.salt) },
+        { ...call, nonce: call.nonce + 1 },
+        { ...call, output: concat(call.output, Uint8Array.of(1)) },
+      ]
+    case 'Forfeit':
+      return [{ ...call, sealId: UNKNOWN }]
+    case 'Enroll':
+    case 'Retire':
+    case 'Unstake':
+      return [{ ...call, modelId: UNKNOWN }]
+    case 'Attend':
+      return [
+        { ...call, taskId: UNKNOWN },
+        { ...call, answer: `0x${'ff'.repeat(32)}` as Hash },
+      ]
+    case 'Notify':
+      return [
+        { ...call, taskId: UNKNOWN },
+        { ...call, output: concat(call.output, Uint8Array.of(1)) },
+      ]
     default:
       return []
   }
@@ -148,10 +174,19 @@ const opponentsDescent = (state: ServiceState, call: Call, opponent: Trace): rea
 
 /** The last second at which the call is still in time, where there is one. */
 const lastSecond = (state: ServiceState, call: Call): number | undefined => {
-  if (call.kind === 'Claim') return state.tasks.get(call.taskId)?.task.deadline
+  if (call.kind === 'Claim' || call.kind === 'Seal') return state.tasks.get(call.taskId)?.task.deadline
   if (call.kind === 'Open') {
     const claim = state.claims.get(call.claimId)
     return claim?.kind === 'Pending' ? claim.windowEnd : undefined
+  }
+  const { attention } = state.parameters
+  if (call.kind === 'Reveal') {
+    const seal = state.seals.get(call.sealId)
+    return seal?.kind === 'Sealed' ? revealEnd(seal.sealedAt, attention!) : undefined
+  }
+  if (call.kind === 'Attend') {
+    const task = state.tasks.get(call.taskId)
+    return task?.kind === 'Answered' ? answersEnd(task.firstSealAt!, attention!) : undefined
   }
   const dispute = call.kind === 'Move' ? state.disputes.get(call.disputeId) : undefined
   return dispute?.kind === 'Running' ? deadline(dispute.clocks) : undefined
@@ -182,6 +217,8 @@ export const attemptsAt = (
     { call, context: { ...context, valueWei: state.parameters.bondWei + 1n } },
     { call, context: { ...context, sender: STRANGER } },
     ...(last === undefined ? [] : [{ call, context: { ...context, now: last + 1 } }]),
+    // One that had to wait comes too early.
+    ...(call.kind === 'Reveal' ? [{ call, context: { ...context, now: context.now - 60 } }] : []),
   ]
 }
 
@@ -193,6 +230,20 @@ export const callsByAnyone = (state: ServiceState, now: number): readonly Attemp
     ...[...state.disputes.keys()].map((disputeId) => ({ kind: 'Timeout', disputeId }) as const),
     ...[...state.disputes.keys()].map((disputeId) => ({ kind: 'Refund', disputeId }) as const),
     { kind: 'Withdraw' },
+    ...[...state.tasks.keys()].flatMap((taskId) => [
+      { kind: 'Seal', taskId, sealed: UNKNOWN } as const,
+      { kind: 'Attend', taskId, answer: UNKNOWN } as const,
+      { kind: 'Notify', taskId, output: new Uint8Array() } as const,
+      ...[...state.enrollments.values()].map(
+        ({ verifier }) => ({ kind: 'Slash', taskId, verifier }) as const,
+      ),
+    ]),
+    ...[...state.seals.keys()].map((sealId) => ({ kind: 'Forfeit', sealId }) as const),
+    ...[...state.enrollments.values()].map(({ model, verifier }) => ({
+      kind: 'Unstake' as const,
+      modelId: model,
+      verifier,
+    })),
   ]
   return calls.flatMap((call) =>
     [now, FAR].map((second) => ({ call, context: { sender: STRANGER, valueWei: 0n, now: second } })),

@@ -31,6 +31,7 @@ import {
 } from '../strategies/parties.ts'
 import type { Trace } from '../tower.ts'
 import type { Traces } from './attempts.ts'
+import { sealedCases } from './sealedCases.ts'
 import {
   GRAPH_MODEL,
   GRAPH_STOREY,
@@ -350,5 +351,6 @@ const smallCase = ({ name, model, run, server, verifier }: SmallGame): GameCase 
 
 export const gameCases = (): readonly GameCase[] => [
   ...ALPHABET_GAMES.map((game, i) => alphabetCase(game, 100 + i)),
+  ...sealedCases(),
   ...SMALL_GAMES.map(smallCase),
 ]

@@ -2,7 +2,7 @@ import { positionHash } from '../game/position.ts'
 import { START } from '../properties/alphabetGame.ts'
 import { play, type Step } from '../properties/play.ts'
 import { applyCall } from '../service/apply.ts'
-import type { DisputeState, ServiceState } from '../service/state.ts'
+import type { DisputeState, ServiceState, TaskState } from '../service/state.ts'
 import { stateHash } from '../service/stateHash.ts'
 import { type Attempt, attemptsAt, callsByAnyone, type Traces } from './attempts.ts'
 import { type Draws, drawsFrom } from './draws.ts'
@@ -45,6 +45,12 @@ const disputeVector = (dispute: DisputeState) =>
       ? { kind: dispute.kind, winner: dispute.winner, by: dispute.by, moves: dispute.moves }
       : { kind: dispute.kind, moves: dispute.moves }
 
+const taskVector = (task: TaskState) => ({
+  kind: task.kind,
+  ...('firstSealAt' in task && task.firstSealAt !== undefined ? { firstSealAt: task.firstSealAt } : {}),
+  ...(task.kind === 'Settled' ? { claim: task.claim, isNotified: task.isNotified } : {}),
+})
+
 /** What a call changed, by id. */
 const changes = (before: ServiceState, after: ServiceState) => {
   const changed = <Key, Value>(
@@ -56,13 +62,32 @@ const changes = (before: ServiceState, after: ServiceState) => {
       [...to].filter(([key, value]) => from.get(key) !== value).map(([key, value]) => [key, write(value)]),
     )
   return {
-    tasks: changed(before.tasks, after.tasks, ({ kind }) => kind),
+    tasks: changed(before.tasks, after.tasks, taskVector),
     claims: changed(before.claims, after.claims, (claim) =>
       claim.kind === 'Pending'
         ? { kind: claim.kind, windowEnd: claim.windowEnd, disputes: claim.disputes }
         : { kind: claim.kind },
     ),
     disputes: changed(before.disputes, after.disputes, disputeVector),
+    // Absent where nothing changed, as in most games.
+    ...(before.seals === after.seals
+      ? {}
+      : { seals: changed(before.seals, after.seals, ({ kind }) => kind) }),
+    ...(before.enrollments === after.enrollments
+      ? {}
+      : {
+          enrollments: changed(before.enrollments, after.enrollments, ({ since, retiredAt }) => ({
+            since,
+            retiredAt: retiredAt ?? null,
+          })),
+          unstaked: [...before.enrollments.keys()].filter((id) => !after.enrollments.has(id)),
+        }),
+    ...(before.answers === after.answers
+      ? {}
+      : { answers: changed(before.answers, after.answers, (answer) => answer) }),
+    ...(before.delegates === after.delegates
+      ? {}
+      : { delegates: changed(before.delegates, after.delegates, (to) => to) }),
     credits: changed(before.credits, after.credits, (wei) => wei),
   }
 }
