@@ -65,7 +65,10 @@ const attentionFault = ({ answerSeconds, revealSeconds, stakeWei, oneIn }: Atten
 }
 
 /** How a loser's bond is divided. */
-export const divideBond = ({ bondWei, burnBasisPoints }: Parameters): { burned: Wei; winner: Wei } => {
+export const divideBond = ({
+  bondWei,
+  burnBasisPoints,
+}: Pick<Parameters, 'bondWei' | 'burnBasisPoints'>): { burned: Wei; winner: Wei } => {
   const burned = (bondWei * BigInt(burnBasisPoints)) / BigInt(BASIS_POINTS)
   return { burned, winner: bondWei - burned }
 }

@@ -17,6 +17,12 @@ export const dissections = (length: number, arity: number): number => {
 export const maxMoves = (lengths: readonly number[], arity: number): number =>
   1 + lengths.reduce((moves, length) => moves + Math.max(1, dissections(length, arity)), 0)
 
+/**
+ * The most calls that either side must make in a dispute of so many moves: every second move, one to end it (a timeout,
+ * a finalization) and one to withdraw.
+ */
+export const honestCalls = (moves: number): number => Math.ceil(moves / 2) + 2
+
 /** The longest that a dispute can last from its opening: both clocks run out to the last second. */
 export const maxDisputeSeconds = (
   parameters: Pick<Parameters, 'clockSeconds' | 'descentSeconds'>,
