@@ -1,5 +1,6 @@
 import { ATTENTION_MUTANTS } from './attentionMutants.ts'
 import { COMMITMENT_MUTANTS } from './commitmentMutants.ts'
+import { EXPLORATION_MUTANTS } from './explorationMutants.ts'
 import { GAME_MUTANTS } from './gameMutants.ts'
 import { MACHINE_MUTANTS } from './machineMutants.ts'
 import type { Mutant } from './mutant.ts'
@@ -10,6 +11,7 @@ export const PLANTED: readonly Mutant[] = [
   ...GAME_MUTANTS,
   ...SERVICE_MUTANTS,
   ...ATTENTION_MUTANTS,
+  ...EXPLORATION_MUTANTS,
   ...COMMITMENT_MUTANTS,
   ...MACHINE_MUTANTS,
 ]
