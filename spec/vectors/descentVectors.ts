@@ -11,6 +11,7 @@ import {
 import { GRAPH_TOP, graphToVm } from '../phases/graph.ts'
 import { VM_TOP } from '../phases/vm.ts'
 import type { ArbiterRules, Descended, DescentRules, TopRules, Trace } from '../tower.ts'
+import { type GraphState, graphRoots } from '../toy/plainStoreys.ts'
 import { flipBit } from './draws.ts'
 import type { VectorFile } from './json.ts'
 import { outcomeOf } from './outcome.ts'
@@ -18,10 +19,8 @@ import {
   GRAPH,
   GRAPH_MODEL,
   GRAPH_STOREY,
-  type GraphState,
   graphCarried,
   graphStart,
-  rootsOf,
   VM_MODEL,
   VM_STOREY,
   vmCarried,
@@ -183,7 +182,7 @@ const graphJoints = () => {
     // The last two nodes have every kind of reference; there each word of the witnesses is damaged.
     const stride = node === 3 ? FINE_STRIDE : COARSE_STRIDE
     return {
-      state: rootsOf(state),
+      state: graphRoots(state),
       ...jointVectors(graphToVm(GRAPH_MODEL), trace, node, descended, stride, lengths),
     }
   })
