@@ -4,6 +4,7 @@ const TILE = 'spec/phases/tile.test.ts'
 const LOOP = 'spec/phases/loop.test.ts'
 const REGISTRY = 'spec/service/towerRules.test.ts'
 const LAW = 'spec/toy/toyTower.test.ts'
+const TOY_GAME = 'spec/toy/toyGame.test.ts'
 
 /** The phases `loop` and `tile`, their joints, and which lists of phases make a tower. */
 export const TOWER_MUTANTS: readonly Mutant[] = [
@@ -78,6 +79,22 @@ export const TOWER_MUTANTS: readonly Mutant[] = [
     replace: 'stateRoot(opened.value.tile, output.value, job)',
     killedBy: 'LAW-3',
     test: LAW,
+  },
+  {
+    name: 'a tile leaves the output as it was',
+    file: 'spec/phases/tile.ts',
+    find: 'stateRoot(opened.value.tile + 1, output.value, job)',
+    replace: 'stateRoot(opened.value.tile + 1, opened.value.outputRoot, job)',
+    killedBy: 'SAFE-2',
+    test: TOY_GAME,
+  },
+  {
+    name: 'a node’s tiles are those of a node without operands',
+    file: 'spec/phases/tile.ts',
+    find: 'stateRoot(0, start.value.output, jobHash(start.value))',
+    replace: 'stateRoot(0, start.value.output, jobHash({ ...start.value, operands: [] }))',
+    killedBy: 'SAFE-1',
+    test: TOY_GAME,
   },
   {
     name: 'a tile’s machine starts over the node’s first output',
