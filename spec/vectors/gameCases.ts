@@ -23,6 +23,7 @@ import { registeredService } from '../service/registration.ts'
 import type { ServiceState } from '../service/state.ts'
 import type { Address } from '../service/task.ts'
 import {
+  type PreparedClaim,
   type Requester,
   requesterActs,
   requesterFor,
@@ -274,7 +275,7 @@ const alphabetCase = (game: AlphabetGame, seed: number): GameCase => {
 
 interface SmallRun {
   readonly trace: Trace
-  readonly carried: ReturnType<typeof vmCarried>
+  readonly carried: Pick<PreparedClaim, 'output' | 'startWitness' | 'outputWitness'>
 }
 
 interface SmallGame {
@@ -322,7 +323,7 @@ const SMALL_GAMES: readonly SmallGame[] = [
   { name: 'machine alone: a false load', model: VM_MODEL, run: vmRun, server: [6], verifier: undefined },
 ]
 
-const smallCase = ({ name, model, run, server, verifier }: SmallGame): GameCase => {
+export const smallCase = ({ name, model, run, server, verifier }: SmallGame): GameCase => {
   const start = registeredService(PARAMETERS, model)
   const asked = { nonce: 0, modelId: modelId(model), feeWei: 100n, deadline: START + 50_000 }
   const requester = requesterFor(REQUESTER, asked, INPUT)

@@ -115,7 +115,7 @@ const stepVectors = (
   ]
 }
 
-const gameVector = (game: GameCase, draws: Draws) => {
+export const gameVector = (game: GameCase, draws: Draws) => {
   const { name, tower, model, modelId, start, task, players, traces } = game
   const calls: unknown[] = []
   const end = play(start, START, task, players, (step) => calls.push(...stepVectors(step, traces, draws)))
