@@ -6,7 +6,7 @@ import type { Trace } from '../tower.ts'
 import { type ToyDescriptor, type ToyPlan, toyOf, toyRun } from '../toy/toyModel.ts'
 import { TOY_CODE } from '../toy/toyProgram.ts'
 import { drawsFrom } from './draws.ts'
-import { smallCase } from './gameCases.ts'
+import { modelCase } from './gameCase.ts'
 import { gameVector } from './gameVectors.ts'
 import { jointVectors, topVectors } from './jointVectors.ts'
 import type { VectorFile } from './json.ts'
@@ -127,9 +127,10 @@ export const toyVectors = (): VectorFile => {
     joints: joints(trace, 0, []),
     games: [
       gameVector(
-        smallCase({
+        modelCase({
           name: 'loop, graph, tile and machine: a false tile in the second iteration',
           model,
+          input: INPUT,
           run: (lie) => {
             const run = toyRun(TOY, INPUT, lie)
             return { trace: run.trace, carried: run.prepared }
