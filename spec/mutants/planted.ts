@@ -5,6 +5,7 @@ import { GAME_MUTANTS } from './gameMutants.ts'
 import { MACHINE_MUTANTS } from './machineMutants.ts'
 import type { Mutant } from './mutant.ts'
 import { SERVICE_MUTANTS } from './serviceMutants.ts'
+import { TOWER_MUTANTS } from './towerMutants.ts'
 
 /** Every planted mutant of the specification. */
 export const PLANTED: readonly Mutant[] = [
@@ -14,4 +15,5 @@ export const PLANTED: readonly Mutant[] = [
   ...EXPLORATION_MUTANTS,
   ...COMMITMENT_MUTANTS,
   ...MACHINE_MUTANTS,
+  ...TOWER_MUTANTS,
 ]
