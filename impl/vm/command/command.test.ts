@@ -46,12 +46,12 @@ const saved = (name: string, bytes: Uint8Array): string => {
   return file
 }
 
-/** Stores to the data and behind it, and exits with code `exitCode`: six instructions, the exit included. */
+/** Stores to pages that the file has no bytes for, and exits with code `exitCode`: six instructions, the exit included. */
 const storing = (exitCode: number): Uint8Array =>
   elf(
-    { kind: 'lui', rd: 5, immediate: 0x0003_1000 },
-    { kind: 'load', operation: 'lbu', rd: 10, rs1: 5, immediate: -2 },
-    { kind: 'store', operation: 'sw', rs1: 5, rs2: 10, immediate: 64 },
+    { kind: 'lui', rd: 5, immediate: 0x0003_3000 },
+    { kind: 'store', operation: 'sw', rs1: 5, rs2: 5, immediate: 64 },
+    { kind: 'store', operation: 'sb', rs1: 5, rs2: 5, immediate: -2047 },
     addi(17, 0, 93),
     addi(10, 0, exitCode),
     ecall,
