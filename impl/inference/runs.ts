@@ -2,6 +2,7 @@ import type { Bytes } from '../../spec/commitments/bytes.ts'
 import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/model.ts'
 import { graphTrees } from '../../spec/phases/graph.ts'
 import type { Model, PhaseName } from '../../spec/service/model.ts'
+import { tensorRoot } from '../keccak/treeRoot.ts'
 import { commitModel } from './commitModel.ts'
 import { graphRuns } from './graphRuns.ts'
 import { loadGuest } from './guest.ts'
@@ -26,7 +27,7 @@ const TOPS: Readonly<Record<PhaseName, (...args: Parameters<typeof graphRuns>) =
 
 export const modelRuns = (graph: GraphModel, phases: readonly PhaseName[], input: Bytes): ModelRuns => {
   const guest = loadGuest()
-  const trees = graphTrees(graph)
+  const trees = graphTrees(graph, tensorRoot)
   const model = commitModel(trees, guest.program, phases)
   return {
     graph,
