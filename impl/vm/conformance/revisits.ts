@@ -14,21 +14,20 @@ export interface RevisitDisagreement {
   readonly engine: string
 }
 
+export interface Visits {
+  /** States that were visited. */
+  readonly stops: number
+  readonly disagreements: readonly RevisitDisagreement[]
+}
+
 /** How many steps apart snapshots are, from ones that make every seek short to none at all. */
 const SNAPSHOT_STEPS = [1, 7, 64, 1000, 2 ** 20]
 
 /**
  * Stops a run after random numbers of steps, in random order, back and forth, in two traces with other distances
  * between snapshots, and compares roots and witnesses with those of the specification, which only goes forward.
- *
- * @returns what differs
  */
-export const revisit = (
-  name: string,
-  given: VmRun,
-  seed: number,
-  stopCount: number,
-): RevisitDisagreement[] => {
+export const revisit = (name: string, given: VmRun, seed: number, stopCount: number): Visits => {
   const choose = random(seed)
   const traces = [0, 1].map(() => new VmTrace(given, SNAPSHOT_STEPS[choose.below(SNAPSHOT_STEPS.length)]!))
   const length = traces[0]!.length
@@ -62,5 +61,5 @@ export const revisit = (
       }
     }
   }
-  return disagreements
+  return { stops: traces.length * stops.length, disagreements }
 }
