@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EMPTY_MEMORY, leafPath, memoryRoot, writeBytes } from '../../spec/commitments/memory.ts'
-import { PAGE_BYTES, PAGE_WORDS, PagedMemory } from './pagedMemory.ts'
+import { PAGE_BYTES, PAGE_WORDS } from './pagedMemory.ts'
 import { PageTree } from './pageTree.ts'
 
 const wordsOf = (bytes: Uint8Array): Int32Array => {
@@ -40,24 +40,5 @@ describe('page tree', () => {
     tree.update(3, wordsOf(Uint8Array.of(1)), false)
     tree.update(3, wordsOf(new Uint8Array()), false)
     expect(tree.root()).toBe(memoryRoot(EMPTY_MEMORY))
-  })
-})
-
-describe('paged memory', () => {
-  // Rationale: a dispute goes back and forth hundreds of times; what each visit wrote must be given back.
-  test('VM-46 going back to a snapshot restores the bytes and gives its pages back', () => {
-    const memory = new PagedMemory([{ address: 0x1ffe, bytes: Uint8Array.of(1, 2, 3, 4) }])
-    memory.write(0x1fff, Uint8Array.of(9))
-    const snapshot = memory.freeze()
-    const poolWords = memory.words.length
-    for (let visit = 0; visit < 200; visit++) {
-      memory.write(0x1fff, Uint8Array.of(visit, visit))
-      memory.write(0xffff_ffff, Uint8Array.of(visit, visit))
-      expect(memory.read(0xffff_ffff, 2)).toEqual(Uint8Array.of(visit, visit))
-      memory.restore(snapshot)
-      expect(memory.read(0x1ffe, 4)).toEqual(Uint8Array.of(1, 9, 3, 4))
-      expect(memory.read(0xffff_ffff, 2)).toEqual(Uint8Array.of(0, 0))
-    }
-    expect(memory.words.length).toBe(poolWords)
   })
 })
