@@ -4,13 +4,14 @@ import { step } from '../../../spec/machine/execute.ts'
 import { codeTree } from '../../../spec/machine/program.ts'
 import { commitState, initialState, type Processor, TRAPPED } from '../../../spec/machine/state.ts'
 import { stepWitness } from '../../../spec/machine/witness.ts'
-import { type StepBatch, startStepBatch } from '../../chain/stepBatch.ts'
+import { type StepBatch, type StepCase, startStepBatch } from '../../chain/stepBatch.ts'
 import { random } from '../../models/mnist/random.ts'
 import { Engine } from '../engine.ts'
 import { PagedMemory } from '../pagedMemory.ts'
 import { VmTrace } from '../trace.ts'
 import { translationOf } from '../translate/translation.ts'
 import { assemble } from './assemble.ts'
+import { checkConformance } from './conformance.ts'
 import { directedPrograms } from './directed.ts'
 import { legalInstructions, reservedWords } from './encodings.ts'
 import { hasQemu } from './qemu.ts'
@@ -144,4 +145,15 @@ describe('random programs', () => {
     }
     expect(compared).toBeGreaterThan(15)
   })
+})
+
+// Rationale: a check that cannot see a difference proves nothing.
+test('CONFORM-10 the report counts every step that a contract answers otherwise', async () => {
+  const refusing = { verdicts: async (cases: readonly StepCase[]) => cases.map(() => 'CodeMismatch') }
+  const report = await checkConformance(directedPrograms().slice(0, 2), SEED, 1500, refusing)
+  expect(report.instructions).toBe(1500)
+  expect(report.disagreements).toBe(1500 + report.directedInstructions)
+  expect(report.stops).toBeGreaterThan(20)
+  expect(report.examples).toHaveLength(20)
+  expect(report.examples[0]).toMatchObject({ step: 0, state: 'after', contract: 'CodeMismatch' })
 })

@@ -1,6 +1,5 @@
 import type { StepBatch } from '../../chain/stepBatch.ts'
 import { VmTrace } from '../trace.ts'
-import { directedPrograms } from './directed.ts'
 import { hasQemu } from './qemu.ts'
 import { compareWithQemu } from './qemuPrograms.ts'
 import { randomRun } from './randomProgram.ts'
@@ -64,11 +63,12 @@ const compareEnds = (seeds: readonly number[]): { compared: number; disagreement
 }
 
 /**
- * Holds spec, engine and contract together on directed programs and on `instructions` instructions of random ones.
+ * Holds spec, engine and contract together on the directed programs and on `instructions` instructions of random ones.
  *
- * @param onProgress told of the instructions that were compared so far
+ * @param seed that of the first random program @param onProgress told of the instructions that were compared so far
  */
 export const checkConformance = async (
+  directed: Iterable<ComparedRun>,
   seed: number,
   instructions: number,
   contract: Pick<StepBatch, 'verdicts'>,
@@ -83,7 +83,7 @@ export const checkConformance = async (
     }
   }
   const random = await compareRuns(counted(), contract, onProgress)
-  const directed = await compareRuns(directedPrograms(), contract)
+  const edges = await compareRuns(directed, contract)
 
   const visited = Array.from({ length: Math.ceil(instructions / STEPS_A_VISIT) }, (_, i) => seed + i)
   const visits = visited.map((each) =>
@@ -97,14 +97,13 @@ export const checkConformance = async (
     seed,
     instructions: random.steps,
     programs,
-    directedInstructions: directed.steps,
+    directedInstructions: edges.steps,
     stops: visits.reduce((sum, { stops }) => sum + stops, 0),
     qemuPrograms: ends?.compared ?? null,
-    disagreements:
-      directed.disagreements + random.disagreements + differentStops.length + differentEnds.length,
+    disagreements: edges.disagreements + random.disagreements + differentStops.length + differentEnds.length,
     seconds: (performance.now() - started) / 1000,
     examples: [
-      ...directed.examples,
+      ...edges.examples,
       ...random.examples,
       ...differentStops.slice(0, EXAMPLES),
       ...differentEnds.slice(0, EXAMPLES),

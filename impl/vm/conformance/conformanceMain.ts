@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { startStepBatch } from '../../chain/stepBatch.ts'
 import { startProgress } from '../../models/progress.ts'
 import { type ConformanceReport, checkConformance } from './conformance.ts'
+import { directedPrograms } from './directed.ts'
 
 const DISAGREED = 1
 const BAD_INPUT = 2
@@ -37,7 +38,7 @@ const run = async ({ instructions, seed, json }: Options): Promise<void> => {
   const contract = await startStepBatch()
   const progress = startProgress('comparing', instructions, 'instructions')
   try {
-    const check = checkConformance(seed, instructions, contract, progress.update)
+    const check = checkConformance(directedPrograms(), seed, instructions, contract, progress.update)
     const report = await check.finally(progress.stop)
     if (json) console.log(JSON.stringify(report))
     else
