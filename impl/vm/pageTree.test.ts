@@ -41,4 +41,31 @@ describe('page tree', () => {
     tree.update(3, wordsOf(new Uint8Array()), false)
     expect(tree.root()).toBe(memoryRoot(EMPTY_MEMORY))
   })
+
+  // Rationale: a run writes many pages between two roots, close together and far apart, and each of them whole.
+  test('VM-47 many pages between two roots, in any order, come to the memory root of what they hold last', () => {
+    const page = fc.oneof(
+      fc.integer({ min: 100, max: 300 }),
+      fc.constantFrom(0, 0x7_ffff, 0x8_0000, 0xf_ffff),
+    )
+    const update = fc.record({ page, factor: fc.integer({ min: 1, max: 1000 }), keep: fc.boolean() })
+    const rounds = fc.array(fc.array(update, { maxLength: 5, size: 'max' }), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(rounds, (given) => {
+        const tree = new PageTree(2)
+        let memory = EMPTY_MEMORY
+        for (const updates of given) {
+          for (const { page: at, factor, keep } of updates) {
+            const bytes = Uint8Array.from({ length: PAGE_BYTES }, (_, i) => (i * factor) >> 3)
+            tree.update(at, wordsOf(bytes), keep)
+            memory = writeBytes(memory, at * PAGE_BYTES, bytes)
+          }
+          expect(tree.root()).toBe(memoryRoot(memory))
+          for (const height of [7, 13, 14, 20, 21, 26])
+            expect(tree.node(height, (0x8_0000 >> (height - 7)) ^ 1)).toBe(leafPath(memory, 2 ** 26)[height])
+        }
+      }),
+      { numRuns: 25 },
+    )
+  })
 })

@@ -21,8 +21,8 @@ import {
 } from './assemble.ts'
 
 /**
- * Random programs that do what compiled ones do: functions that call each other by name and through a table, loops in
- * loops, conditions, jumps into one of several cases, and accesses to a piece of memory, in between anything that
+ * Random programs that do what compiled ones do: functions that call each other by name and through registers, loops
+ * in loops, conditions, jumps into one of several cases, and accesses to a piece of memory, in between anything that
  * computes. Each is a function of its seed.
  */
 export interface Layout {
