@@ -2,6 +2,7 @@ import type { Bytes } from '../../spec/commitments/bytes.ts'
 import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/model.ts'
 import { graphTrees } from '../../spec/phases/graph.ts'
 import type { Model, PhaseName } from '../../spec/service/model.ts'
+import { tensorRoot } from '../keccak/treeRoot.ts'
 import { commitModel } from './commitModel.ts'
 import { graphRuns } from './graphRuns.ts'
 import { loadGuest } from './guest.ts'
@@ -29,7 +30,7 @@ export const modelRuns = (graph: GraphModel, phases: readonly PhaseName[], input
   const top = TOPS[phases[0]!]
   if (top === undefined) throw new Error(`there are no runs of the phase ${phases[0]}`)
   const guest = loadGuest()
-  const trees = graphTrees(graph)
+  const trees = graphTrees(graph, tensorRoot)
   const model = commitModel(trees, guest.program, phases)
   return {
     graph,

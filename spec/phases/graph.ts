@@ -64,7 +64,8 @@ export interface GraphTrees {
   readonly weights: MerkleTree
 }
 
-export const graphTrees = (model: GraphModel): GraphTrees => {
+/** `rootOf` is `tensorRoot`, or the same computed faster. */
+export const graphTrees = (model: GraphModel, rootOf = tensorRoot): GraphTrees => {
   const descriptors = model.nodes.map((node) => descriptorTree(node.descriptor))
   return {
     model,
@@ -74,7 +75,11 @@ export const graphTrees = (model: GraphModel): GraphTrees => {
       graphHeight(model.nodes.length),
       DESCRIPTOR_HEIGHT,
     ),
-    weights: merkleTree(model.weights.map(tensorRoot), model.weightHeight, SLOT_HEIGHT),
+    weights: merkleTree(
+      model.weights.map((weight) => rootOf(weight)),
+      model.weightHeight,
+      SLOT_HEIGHT,
+    ),
   }
 }
 
