@@ -36,7 +36,7 @@ const traceOf = (
 ): { readonly trace: VmTrace; readonly translation: Translation } => {
   const draw = (values: readonly number[]): number => values[choose.below(values.length)]!
   const code = { ...given.code }
-  const translation = translationOf(code, code.words.length, draw(HEATS))
+  const translation = translationOf(code, code.words.length, { hot: draw(HEATS), unite: draw(HEATS) })
   return { trace: new VmTrace({ ...given, code }, draw(SNAPSHOT_STEPS)), translation }
 }
 
