@@ -52,6 +52,8 @@ const COMMON: readonly Rejection['reason'][] = [
 
 /** Refusals of sealed claims, of attention and of the callback, which the contracts do not have yet. */
 const NOT_ON_CHAIN_YET: readonly Rejection['reason'][] = [
+  // The ABI's decoder refuses these, without a name.
+  'CallMalformed',
   'TaskNotSettled',
   'AlreadyNotified',
   'NoAttention',
