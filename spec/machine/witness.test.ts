@@ -25,16 +25,19 @@ const committed = (code: Code): Pick<Program, 'codeBase' | 'codeHeight' | 'codeR
 
 const reason = (result: Result<StateRoot>): string => (result.ok ? 'none' : result.rejection.reason)
 
-const loadCode: Code = {
-  base: CODE_BASE,
-  height: 2,
-  words: [encode({ kind: 'load', operation: 'lw', rd: 1, rs1: 2, immediate: 0 }), 0x13],
+/** A machine that is about to load a word. */
+const loading = () => {
+  const code: Code = {
+    base: CODE_BASE,
+    height: 2,
+    words: [encode({ kind: 'load', operation: 'lw', rd: 1, rs1: 2, immediate: 0 }), 0x13],
+  }
+  const state: MachineState = {
+    ...initialState(CODE_BASE, EMPTY_MEMORY),
+    registers: [0, 0, DATA_BASE, ...Array.from({ length: 29 }, () => 0)],
+  }
+  return { code, program: committed(code), pre: commitState(state), witness: stepWitness(code, state) }
 }
-const loading: MachineState = {
-  ...initialState(CODE_BASE, EMPTY_MEMORY),
-  registers: [0, 0, DATA_BASE, ...Array.from({ length: 29 }, () => 0)],
-}
-const program = committed(loadCode)
 
 describe('witness', () => {
   test('VM-17 a state is its 161 bytes', () => {
@@ -92,10 +95,9 @@ describe('witness', () => {
   })
 
   test('VM-21 each refusal has its name', () => {
-    const pre = commitState(loading)
-    const witness = stepWitness(loadCode, loading)
+    const { code, program, pre, witness } = loading()
     const damaged = (at: number, mask = 1): Uint8Array => witness.with(at, witness[at]! ^ mask)
-    const bitmapAt = PROCESSOR_BYTES + 32 + 32 * loadCode.height + 32
+    const bitmapAt = PROCESSOR_BYTES + 32 + 32 * code.height + 32
     expect(reason(stepRoot(program, pre, witness))).toBe('none')
     expect(reason(stepRoot(program, pre, new Uint8Array()))).toBe('WitnessMalformed')
     expect(reason(stepRoot(program, pre, damaged(PROCESSOR_BYTES + 40)))).toBe('CodeMismatch')
@@ -110,12 +112,10 @@ describe('witness', () => {
   })
 
   test('VM-22 a sibling of zeros may be given in full', () => {
-    const witness = stepWitness(loadCode, loading)
+    const { program, pre, witness } = loading()
     const bitmapAt = witness.length - 4
     const full = new Uint8Array(witness.length + 32)
     full.set(witness.with(bitmapAt + 3, witness[bitmapAt + 3]! | 1))
-    expect(stepRoot(program, commitState(loading), full)).toEqual(
-      stepRoot(program, commitState(loading), witness),
-    )
+    expect(stepRoot(program, pre, full)).toEqual(stepRoot(program, pre, witness))
   })
 })

@@ -22,19 +22,20 @@ export interface GraphCase {
 }
 
 /** What the program has in the lower half of slot 0. */
-export const IMAGE: Memory = writeBytes(
-  EMPTY_MEMORY,
-  0x1_0000,
-  Uint8Array.from({ length: 70 }, (_, i) => i + 1),
-)
+export const image = (): Memory =>
+  writeBytes(
+    EMPTY_MEMORY,
+    0x1_0000,
+    Uint8Array.from({ length: 70 }, (_, i) => i + 1),
+  )
 
-const program: Program = {
+const program = (): Program => ({
   codeBase: 0x1_0000,
   codeHeight: 1,
   codeRoot: keccak(),
-  imageRoot: leafPath(IMAGE, JOB_ADDRESS / LEAF_BYTES)[HALF_SLOT_HEIGHT] as Program['imageRoot'],
+  imageRoot: leafPath(image(), JOB_ADDRESS / LEAF_BYTES)[HALF_SLOT_HEIGHT] as Program['imageRoot'],
   entry: 0x1_0004,
-}
+})
 
 export const STEP_LIMIT = 1000
 
@@ -89,7 +90,7 @@ export const caseOf = (
   return {
     trees,
     model: {
-      program,
+      program: program(),
       phases: ['graph', 'vm'],
       graphRoot: trees.graph.root,
       nodeCount: nodes.length,

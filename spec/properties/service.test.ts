@@ -39,7 +39,7 @@ const INSTANCE: Instance = {
   seed: 42,
 }
 const BOND = INSTANCE.parameters.bondWei
-const UNKNOWN: Id = keccak(new Uint8Array([9]))
+const UNKNOWN = `0x${'09'.repeat(32)}` as Id
 
 const at = (sender: Address, now: number, valueWei = 0n): Context => ({ sender, now, valueWei })
 
