@@ -1,0 +1,42 @@
+import type { KnownSurvivors } from './generated.ts'
+
+/** The generated mutants that survive the mutation suite. */
+export const SURVIVORS: KnownSurvivors = {
+  explained: [
+    'spec/commitments/bytes.ts',
+    'spec/commitments/hash.ts',
+    'spec/commitments/memory.ts',
+    'spec/commitments/merkle.ts',
+    'spec/commitments/tensor.ts',
+    'spec/game/bounds.ts',
+    'spec/game/clocks.ts',
+    'spec/game/position.ts',
+    'spec/game/reply.ts',
+    'spec/parameters.ts',
+    'spec/rejection.ts',
+    'spec/result.ts',
+    'spec/storey.ts',
+    'spec/tower.ts',
+  ],
+  equivalent: [
+    {
+      file: 'spec/commitments/merkle.ts',
+      before: 'for (let level = 0; level < height; level++) {',
+      after: 'for (let level = 0; level <= height; level++) {',
+      why: 'makes one more level above the root, which nobody reads',
+    },
+    {
+      file: 'spec/commitments/merkle.ts',
+      before: 'if (!isLeafIndex(index, height) || !isLeafIndex(index + 1, height)) return undefined',
+      after: 'if (false) return undefined',
+      why: 'an index outside the tree is found out below: by climb, or by the number of siblings that are left',
+    },
+    {
+      file: 'spec/commitments/merkle.ts',
+      before: 'if (!isLeafIndex(index, height) || !isLeafIndex(index + 1, height)) return undefined',
+      after: 'if (!isLeafIndex(index, height) && !isLeafIndex(index + 1, height)) return undefined',
+      why: 'an index outside the tree is found out below: by climb, or by the number of siblings that are left',
+    },
+  ],
+  counted: {},
+}
