@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StateRoot } from '../commitments/hash.ts'
+import { concat, fromBigEndian } from '../commitments/bytes.ts'
+import { keccak, type StateRoot } from '../commitments/hash.ts'
 import { EMPTY_MEMORY, MEMORY_HEIGHT, memoryRoot } from '../commitments/memory.ts'
 import type { Result } from '../result.ts'
 import { encode } from './encode.ts'
@@ -109,6 +110,61 @@ describe('witness', () => {
     // The code is looked at before what follows it.
     const both = damaged(PROCESSOR_BYTES + 40).slice(0, -1)
     expect(reason(stepRoot(program, pre, both))).toBe('CodeMismatch')
+  })
+
+  /** Rationale: the contract reports the same two values; whoever reads a refusal must see what was expected. */
+  test('VM-67 each refusal carries the values that disagree', () => {
+    const { code, program, pre, witness } = loading()
+    const dataAt = PROCESSOR_BYTES + 32 + 32 * code.height
+    const siblingsAt = dataAt + 32 + 4
+    const refusalOf = (given: Uint8Array) => stepRoot(program, pre, given)
+    const malformed = (expected: number, actual: number) => ({
+      ok: false,
+      rejection: { reason: 'WitnessMalformed', details: { expected, actual } },
+    })
+    for (const [length, expected] of [
+      [0, PROCESSOR_BYTES],
+      [PROCESSOR_BYTES - 1, PROCESSOR_BYTES],
+      [PROCESSOR_BYTES, dataAt],
+      [dataAt - 1, dataAt],
+      [dataAt, siblingsAt],
+      [siblingsAt - 1, siblingsAt],
+    ] as const)
+      expect(refusalOf(witness.slice(0, length))).toEqual(malformed(expected, length))
+    expect(refusalOf(concat(witness, new Uint8Array(1)))).toEqual(
+      malformed(witness.length, witness.length + 1),
+    )
+    const bitmap = Number(fromBigEndian(witness.subarray(siblingsAt - 4, siblingsAt)))
+    const tooHigh = witness.with(siblingsAt - 4, witness[siblingsAt - 4]! | 0x08)
+    expect(refusalOf(tooHigh)).toEqual(malformed(bitmap, bitmap + 2 ** MEMORY_HEIGHT))
+    const otherCode = refusalOf(witness.with(PROCESSOR_BYTES, witness[PROCESSOR_BYTES]! ^ 1))
+    expect(otherCode).toMatchObject({
+      rejection: { reason: 'CodeMismatch', details: { expected: program.codeRoot } },
+    })
+    const other = keccak<StateRoot>(new Uint8Array())
+    expect(stepRoot(program, other, witness)).toEqual({
+      ok: false,
+      rejection: { reason: 'PreStateMismatch', details: { expected: other, actual: pre } },
+    })
+  })
+
+  test('VM-68 a machine that reads no memory gives its root alone, and no byte more or less', () => {
+    const { code, program } = loading()
+    const state = initialState(CODE_BASE + 4, EMPTY_MEMORY)
+    const stable = { ...state, status: 1 }
+    for (const [given, codeBytes] of [
+      [state, 32 + 32 * code.height],
+      [stable, 0],
+    ] as const) {
+      const witness = stepWitness(code, given)
+      const expected = PROCESSOR_BYTES + codeBytes + 32
+      expect(witness).toHaveLength(expected)
+      for (const bytes of [concat(witness, new Uint8Array(1)), witness.slice(0, -1)])
+        expect(stepRoot(program, commitState(given), bytes)).toEqual({
+          ok: false,
+          rejection: { reason: 'WitnessMalformed', details: { expected, actual: bytes.length } },
+        })
+    }
   })
 
   test('VM-22 a sibling of zeros may be given in full', () => {
