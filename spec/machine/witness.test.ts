@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { concat, fromBigEndian } from '../commitments/bytes.ts'
 import { keccak, type StateRoot } from '../commitments/hash.ts'
 import { EMPTY_MEMORY, MEMORY_HEIGHT, memoryRoot } from '../commitments/memory.ts'
-import type { Result } from '../result.ts'
+import { refusalOf } from '../properties/refusal.ts'
 import { encode } from './encode.ts'
 import { step } from './execute.ts'
 import { CODE_BASE, DATA_BASE, machine } from './machine.arbitrary.ts'
@@ -23,8 +23,6 @@ const committed = (code: Code): Pick<Program, 'codeBase' | 'codeHeight' | 'codeR
   codeHeight: code.height,
   codeRoot: codeTree(code).root,
 })
-
-const reason = (result: Result<StateRoot>): string => (result.ok ? 'none' : result.rejection.reason)
 
 /** A machine that is about to load a word. */
 const loading = () => {
@@ -89,8 +87,8 @@ describe('witness', () => {
         const pre = commitState(state)
         const longer = new Uint8Array(witness.length + bytes)
         longer.set(witness)
-        expect(reason(stepRoot(committed(code), pre, longer))).toBe('WitnessMalformed')
-        expect(reason(stepRoot(committed(code), pre, witness.slice(0, -bytes)))).toBe('WitnessMalformed')
+        expect(refusalOf(stepRoot(committed(code), pre, longer))).toBe('WitnessMalformed')
+        expect(refusalOf(stepRoot(committed(code), pre, witness.slice(0, -bytes)))).toBe('WitnessMalformed')
       }),
     )
   })
@@ -99,17 +97,17 @@ describe('witness', () => {
     const { code, program, pre, witness } = loading()
     const damaged = (at: number, mask = 1): Uint8Array => witness.with(at, witness[at]! ^ mask)
     const bitmapAt = PROCESSOR_BYTES + 32 + 32 * code.height + 32
-    expect(reason(stepRoot(program, pre, witness))).toBe('none')
-    expect(reason(stepRoot(program, pre, new Uint8Array()))).toBe('WitnessMalformed')
-    expect(reason(stepRoot(program, pre, damaged(PROCESSOR_BYTES + 40)))).toBe('CodeMismatch')
-    expect(reason(stepRoot(program, pre, damaged(bitmapAt - 1)))).toBe('PreStateMismatch')
-    expect(reason(stepRoot(program, pre, damaged(5)))).toBe('PreStateMismatch')
-    expect(reason(stepRoot(program, pre, damaged(bitmapAt, 1 << (MEMORY_HEIGHT % 8))))).toBe(
+    expect(refusalOf(stepRoot(program, pre, witness))).toBe('accepted')
+    expect(refusalOf(stepRoot(program, pre, new Uint8Array()))).toBe('WitnessMalformed')
+    expect(refusalOf(stepRoot(program, pre, damaged(PROCESSOR_BYTES + 40)))).toBe('CodeMismatch')
+    expect(refusalOf(stepRoot(program, pre, damaged(bitmapAt - 1)))).toBe('PreStateMismatch')
+    expect(refusalOf(stepRoot(program, pre, damaged(5)))).toBe('PreStateMismatch')
+    expect(refusalOf(stepRoot(program, pre, damaged(bitmapAt, 1 << (MEMORY_HEIGHT % 8))))).toBe(
       'WitnessMalformed',
     )
     // The code is looked at before what follows it.
     const both = damaged(PROCESSOR_BYTES + 40).slice(0, -1)
-    expect(reason(stepRoot(program, pre, both))).toBe('CodeMismatch')
+    expect(refusalOf(stepRoot(program, pre, both))).toBe('CodeMismatch')
   })
 
   /** Rationale: the contract reports the same two values; whoever reads a refusal must see what was expected. */

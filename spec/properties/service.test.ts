@@ -24,6 +24,7 @@ import {
   type Table,
   VERIFIER,
 } from './alphabetGame.ts'
+import { refusalOf } from './refusal.ts'
 
 /** One task on a small tower, call by call: what each call of the service refuses, and when. */
 const INSTANCE: Instance = {
@@ -50,8 +51,7 @@ const accepted = (state: ServiceState, call: Call, context: Context): Applied =>
 }
 
 const refused = (state: ServiceState, call: Call, context: Context): string => {
-  const result = applyCall(state, call, context)
-  return result.ok ? 'accepted' : result.rejection.reason
+  return refusalOf(applyCall(state, call, context))
 }
 
 interface Claimed {
