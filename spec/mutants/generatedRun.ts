@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import type { MutantResult, PartialStrykerOptions } from '@stryker-mutator/api/core'
 import { Stryker } from '@stryker-mutator/core'
 import { editOf, type Generated, isLibrary } from './generated.ts'
-import { BUG_MESSAGES, PROGRESS } from './strykerPlugins.ts'
+import { BUG_MESSAGES, COMPILES, PROGRESS } from './strykerPlugins.ts'
 
 /** What became of every mutant in the last run that was recorded: only what has changed since is tried again. */
 const RECORDED = 'spec/mutants/generated.json.gz'
@@ -25,8 +25,7 @@ const optionsFor = (files: readonly string[], afresh: boolean): PartialStrykerOp
   testRunner: 'vitest',
   vitest: { configFile: 'spec/mutants/suite.config.ts', related: false },
   // A mutant that does not compile is none that could be committed: it is neither killed nor does it survive.
-  checkers: ['typescript'],
-  tsconfigFile: 'spec/mutants/tsconfig.json',
+  checkers: [COMPILES],
   coverageAnalysis: 'perTest',
   // At two on two cores, a mutant that waits for its turn would count as one that does not end.
   concurrency: 1,
@@ -35,7 +34,7 @@ const optionsFor = (files: readonly string[], afresh: boolean): PartialStrykerOp
   incrementalFile: WORKING,
   force: afresh,
   tempDirName: '.cache/mutants/sandbox',
-  plugins: ['@stryker-mutator/*', join(import.meta.dirname, 'strykerPlugins.ts')],
+  plugins: ['@stryker-mutator/vitest-runner', join(import.meta.dirname, 'strykerPlugins.ts')],
   reporters: [PROGRESS],
   ignorers: [BUG_MESSAGES],
   // It would speak on standard output; what goes wrong is thrown.

@@ -3,10 +3,12 @@ import type { Ignorer, NodePath } from '@stryker-mutator/api/ignore'
 import { declareClassPlugin, declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin'
 import type { Reporter } from '@stryker-mutator/api/report'
 import { progressOf } from '../explore/progress.ts'
+import { CompileChecker } from './compileChecker.ts'
 
 /** What Stryker is given of ours, by name. */
 export const PROGRESS = 'progress-lines'
 export const BUG_MESSAGES = 'bug-messages'
+export const COMPILES = 'compiles'
 
 /** Says on standard error how far the run is. Mutants whose fate is known from an earlier run are not counted. */
 class ProgressReporter implements Reporter {
@@ -34,5 +36,6 @@ const bugMessages: Ignorer = {
 
 export const strykerPlugins = [
   declareClassPlugin(PluginKind.Reporter, PROGRESS, ProgressReporter),
+  declareClassPlugin(PluginKind.Checker, COMPILES, CompileChecker),
   declareValuePlugin(PluginKind.Ignore, BUG_MESSAGES, bugMessages),
 ]
