@@ -5,8 +5,8 @@ import { vi } from 'vitest'
  * In the mutation suite a random test plays a few of its cases: it is run thousands of times, over a broken
  * specification that most of its cases would show. The seed stays fixed, so that a verdict is the same every time.
  */
-const SHARE = 30
-const LEAST_RUNS = 8
+const SHARE = 60
+const LEAST_RUNS = 5
 /** What fast-check plays where a test does not say. */
 const DEFAULT_RUNS = 100
 
