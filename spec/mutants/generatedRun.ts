@@ -52,17 +52,11 @@ const generatedOf = (root: string, mutant: MutantResult): Generated | undefined 
   const outcome = OUTCOMES[mutant.status]
   if (outcome === undefined) return undefined
   const { start, end } = mutant.location
-  const source = readFileSync(mutant.fileName, 'utf8')
   return {
     file: relative(root, mutant.fileName),
-    line: start.line + 1,
+    line: start.line,
     mutator: mutant.mutatorName,
-    ...editOf(
-      source,
-      { line: start.line + 1, column: start.column + 1 },
-      { line: end.line + 1, column: end.column + 1 },
-      mutant.replacement,
-    ),
+    ...editOf(readFileSync(mutant.fileName, 'utf8'), start, end, mutant.replacement),
     outcome,
   }
 }
