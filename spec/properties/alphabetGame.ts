@@ -65,7 +65,7 @@ export const SERVER = address('2')
 export const VERIFIER = address('3')
 export const OUTSIDER = address('4')
 
-const MODEL = `0x${'4d'.repeat(32)}` as Id
+export const MODEL = `0x${'4d'.repeat(32)}` as Id
 export const START = 1_000
 
 /** Everything that a player of an instance may know. */
