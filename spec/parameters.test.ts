@@ -36,6 +36,25 @@ test('PARAMETER-2 the limits themselves are possible, and one beyond them is not
   }
 })
 
+test('PARAMETER-5 so it is for the times and the stake of attention, where a deployment has them', () => {
+  const attention = { answerSeconds: 600, revealSeconds: 300, stakeWei: 77n, oneIn: 2 }
+  expect(parameterFault({ ...PARAMETERS, attention })).toBeUndefined()
+  for (const [name, least, most] of [
+    ['answerSeconds', 1, 2 ** 31 - 1],
+    ['revealSeconds', 1, 2 ** 31 - 1],
+    ['oneIn', 1, 2 ** 32 - 1],
+  ] as const) {
+    const fault = (value: number) =>
+      parameterFault({ ...PARAMETERS, attention: { ...attention, [name]: value } })
+    expect([name, fault(least), fault(most)]).toEqual([name, undefined, undefined])
+    for (const value of [least - 1, most + 1, 1.5]) expect(fault(value)).toContain(`${name} ${value}`)
+  }
+  const staked = (stakeWei: bigint) =>
+    parameterFault({ ...PARAMETERS, attention: { ...attention, stakeWei } })
+  expect([1n, 2n ** 128n - 1n].map(staked)).toEqual([undefined, undefined])
+  for (const stakeWei of [0n, 2n ** 128n]) expect(staked(stakeWei)).toContain(`stakeWei ${stakeWei}`)
+})
+
 test('PARAMETER-3 a bond is divided without a rest, and the burned share is rounded down', () => {
   expect(divideBond(PARAMETERS)).toEqual({ burned: 500n, winner: 500n })
   expect(divideBond({ ...PARAMETERS, bondWei: 3n })).toEqual({ burned: 1n, winner: 2n })
