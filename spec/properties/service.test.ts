@@ -131,6 +131,7 @@ describe('the service', () => {
     const last = deadline + settlementSeconds(INSTANCE.parameters, 2)
     expect(refused(state, expire, at(OUTSIDER, last))).toBe('TaskNotExpired')
     expect(accepted(state, expire, at(OUTSIDER, last + 1)).state.credits.get(REQUESTER)).toBe(100n)
+    expect(refused(table.state, table.requester.request, at(REQUESTER, deadline, 1n))).toBe('accepted')
     expect(refused(table.state, table.requester.request, at(REQUESTER, deadline + 1, 1n))).toBe(
       'DeadlineInvalid',
     )
