@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { dissections, honestCalls, maxDisputeSeconds, maxMoves } from './bounds.ts'
+import { dissections, maxDisputeSeconds, maxMoves } from './bounds.ts'
 
 /** Rationale: the loop is held against the definition; one dissection too few, and the bound on moves is wrong. */
 test('BOUND-3 dissections is the least d with arity^d >= length', () => {
@@ -25,9 +25,4 @@ test('BOUND-5 a dispute ends a second after both clocks have run out', () => {
   const parameters = { clockSeconds: 100, descentSeconds: 7 }
   expect(maxDisputeSeconds(parameters, 1)).toBe(2 * 100 + 1)
   expect(maxDisputeSeconds(parameters, 4)).toBe(2 * (100 + 3 * 7) + 1)
-})
-
-/** Rationale: the bond covers these calls; one too few, and an honest party pays for being right. */
-test('BOUND-6 a side makes every second move, the odd one too, ends the dispute and withdraws', () => {
-  expect([1, 2, 3, 4].map(honestCalls)).toEqual([3, 3, 4, 4])
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concat, fromBigEndian } from '../commitments/bytes.ts'
 import { keccak, type StateRoot } from '../commitments/hash.ts'
-import { EMPTY_MEMORY, MEMORY_HEIGHT, memoryRoot } from '../commitments/memory.ts'
+import { EMPTY_MEMORY, MEMORY_HEIGHT, memoryRoot, writeBytes } from '../commitments/memory.ts'
 import { refusalOf } from '../properties/refusal.ts'
 import { encode } from './encode.ts'
 import { step } from './execute.ts'
@@ -25,14 +25,14 @@ const committed = (code: Code): Pick<Program, 'codeBase' | 'codeHeight' | 'codeR
 })
 
 /** A machine that is about to load a word. */
-const loading = () => {
+const loading = (memory = EMPTY_MEMORY) => {
   const code: Code = {
     base: CODE_BASE,
     height: 2,
     words: [encode({ kind: 'load', operation: 'lw', rd: 1, rs1: 2, immediate: 0 }), 0x13],
   }
   const state: MachineState = {
-    ...initialState(CODE_BASE, EMPTY_MEMORY),
+    ...initialState(CODE_BASE, memory),
     registers: [0, 0, DATA_BASE, ...Array.from({ length: 29 }, () => 0)],
   }
   return { code, program: committed(code), pre: commitState(state), witness: stepWitness(code, state) }
@@ -112,7 +112,8 @@ describe('witness', () => {
 
   /** Rationale: the contract reports the same two values; whoever reads a refusal must see what was expected. */
   test('VM-67 each refusal carries the values that disagree', () => {
-    const { code, program, pre, witness } = loading()
+    // Siblings of high levels are given, so that the bitmap's first bytes are not zero.
+    const { code, program, pre, witness } = loading(writeBytes(EMPTY_MEMORY, 0, Uint8Array.of(1)))
     const dataAt = PROCESSOR_BYTES + 32 + 32 * code.height
     const siblingsAt = dataAt + 32 + 4
     const refusalOf = (given: Uint8Array) => stepRoot(program, pre, given)
