@@ -84,9 +84,13 @@ const withoutSurvivors = (report: Report): Report => ({
   ),
 })
 
-/** Without why each mutant died, which is long and changes with every run. */
-const slim = (report: string): string =>
-  JSON.stringify(JSON.parse(report), (key, value) => (key === 'statusReason' ? undefined : value))
+/** Of a report what the next run needs: not where it was made, nor why each mutant died, which is long. */
+const slim = (report: string): string => {
+  const { schemaVersion, thresholds, files, testFiles } = JSON.parse(report) as Record<string, unknown>
+  return JSON.stringify({ schemaVersion, thresholds, files, testFiles }, (key, value) =>
+    key === 'statusReason' ? undefined : value,
+  )
+}
 
 /** Makes this run's results those that the next one starts from, here and for everybody else. */
 export const record = (root: string): void =>
