@@ -61,6 +61,7 @@ const CHECKS: readonly Check[] = [
       ),
   },
   { name: 'guest rebuilds bit for bit', run: () => run(tsx, 'impl/kernels/buildMain.ts', '--check') },
+  { name: 'keccak kernel rebuilds bit for bit', run: () => run(tsx, 'impl/keccak/buildMain.ts', '--check') },
 ]
 
 /** The diagram renderer's browser is a Debian package; where it can be installed it is, else its tests say so. */

@@ -10,10 +10,17 @@ import { count, ether, range } from './format.ts'
 export const nodeName = ({ nodes }: GraphModel, index: number): string =>
   `node ${index} ${nodes[index]?.name ?? '(no such node)'}`
 
+const plural =
+  (one: string) =>
+  (_: GraphModel, first: number, length: number): string =>
+    `${length === 1 ? one : `${one}s`} ${range(first, length)}`
+
 /** Steps of a phase, in the word of that phase. */
 const STEPS: Readonly<Record<PhaseName, (graph: GraphModel, first: number, length: number) => string>> = {
   graph: (graph, first, length) => (length === 1 ? nodeName(graph, first) : `nodes ${range(first, length)}`),
-  vm: (_, first, length) => `${length === 1 ? 'instruction' : 'instructions'} ${range(first, length)}`,
+  loop: plural('iteration'),
+  tile: plural('tile'),
+  vm: plural('instruction'),
 }
 
 /** Where a segment lies, from the coarsest phase down: one entry for each phase. */

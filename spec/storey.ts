@@ -89,3 +89,10 @@ export const storey = <Above, Below>(
     }
   },
 })
+
+/** A path for a lie: one step a phase, down to an instruction. Choices are taken modulo the runs' lengths. */
+export const pathInto = (trace: Trace, [choice, ...rest]: readonly number[]): readonly number[] => {
+  if (choice === undefined) return []
+  const step = choice % trace.length
+  return trace.kind === 'last' ? [step] : [step, ...pathInto(trace.descend(step).below, rest)]
+}

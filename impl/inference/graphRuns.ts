@@ -1,7 +1,6 @@
 import { type Bytes, fromBigEndian, littleEndian } from '../../spec/commitments/bytes.ts'
 import type { TensorRoot } from '../../spec/commitments/hash.ts'
 import { OUTPUT_SLOT, slotAddress } from '../../spec/commitments/memory.ts'
-import { tensorRoot } from '../../spec/commitments/tensor.ts'
 import { decodeHead } from '../../spec/graph/descriptor.ts'
 import { ELEMENT_TYPES, type GraphModel, type GraphNode } from '../../spec/graph/model.ts'
 import {
@@ -16,6 +15,7 @@ import {
 import type { Model } from '../../spec/service/model.ts'
 import type { Descended, UpperTrace } from '../../spec/tower.ts'
 import { initialValues, runNode, type Values, withOutput } from '../graph/executor.ts'
+import { tensorRoot } from '../keccak/treeRoot.ts'
 import type { GuestProgram } from '../vm/elf.ts'
 import { VmTrace } from '../vm/trace.ts'
 import { nodeContents } from './contents.ts'

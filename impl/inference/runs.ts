@@ -2,6 +2,7 @@ import type { Bytes } from '../../spec/commitments/bytes.ts'
 import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/model.ts'
 import { graphTrees } from '../../spec/phases/graph.ts'
 import type { Model, PhaseName } from '../../spec/service/model.ts'
+import { tensorRoot } from '../keccak/treeRoot.ts'
 import { commitModel } from './commitModel.ts'
 import { graphRuns } from './graphRuns.ts'
 import { loadGuest } from './guest.ts'
@@ -19,19 +20,22 @@ export interface ModelRuns extends TopRuns {
   readonly altersElement: (node: number, add: number) => boolean
 }
 
-const TOPS: Readonly<Record<PhaseName, (...args: Parameters<typeof graphRuns>) => TopRuns>> = {
+/** Phases whose real traces there are: the specification's `loop` and `tile` have none yet. */
+const TOPS: Readonly<Partial<Record<PhaseName, (...args: Parameters<typeof graphRuns>) => TopRuns>>> = {
   graph: graphRuns,
   vm: machineRuns,
 }
 
 export const modelRuns = (graph: GraphModel, phases: readonly PhaseName[], input: Bytes): ModelRuns => {
+  const top = TOPS[phases[0]!]
+  if (top === undefined) throw new Error(`there are no runs of the phase ${phases[0]}`)
   const guest = loadGuest()
-  const trees = graphTrees(graph)
+  const trees = graphTrees(graph, tensorRoot)
   const model = commitModel(trees, guest.program, phases)
   return {
     graph,
     model,
-    ...TOPS[phases[0]!](trees, guest, model, input),
+    ...top(trees, guest, model, input),
     altersElement: (node, add) =>
       BigInt.asUintN(8 * ELEMENT_TYPES[graph.nodes[node]!.outputType].bytes, BigInt(add)) !== 0n,
   }

@@ -6,7 +6,7 @@ import { join, padToHeight, rootOfBytes, zeroRoot } from '../../spec/commitments
 import { withContents } from '../../spec/machine/machine.arbitrary.ts'
 import { fetchWord } from '../../spec/machine/program.ts'
 import { buildElf, codeBytes, codeSegment } from './buildElf.ts'
-import { MalformedElf, parseElf } from './elf.ts'
+import { MalformedElf, parseElf, readExecutable } from './elf.ts'
 
 const CODE = [0x05d0_0893, 0x0000_0073, 0x13]
 const data = { address: 0x0002_0010, bytes: Uint8Array.of(1, 2, 3, 4, 5), memoryBytes: 64, flags: 6 }
@@ -37,6 +37,28 @@ describe('ELF', () => {
     ])
   })
 
+  // Rationale: a program of one's own is linked wherever its linker script says, only a guest has to leave room.
+  test('VM-49 an executable may lie anywhere in the memory, up to its last byte, in any number of segments', () => {
+    const top = { address: 0xffff_fff3, bytes: Uint8Array.of(7), memoryBytes: 13, flags: 6 }
+    const [low, high] = [codeSegment(0x8000_0024, CODE), codeSegment(0x8012_3458, CODE)]
+    const { code, segments, entry } = readExecutable(buildElf(0x8012_345c, [high, top, low]))
+    expect(entry).toBe(0x8012_345c)
+    expect(segments).toEqual([
+      { address: low.address, bytes: low.bytes, memoryBytes: 12, executable: true },
+      { address: high.address, bytes: high.bytes, memoryBytes: 12, executable: true },
+      { address: top.address, bytes: top.bytes, memoryBytes: 13, executable: false },
+    ])
+    expect(code.base).toBe(0x8000_0020)
+    expect(
+      [0x8000_0020, 0x8000_0024, 0x8000_0030, 0x8012_3454, 0x8012_3458, 0x8012_3460].map((pc) =>
+        fetchWord(code, pc),
+      ),
+    ).toEqual([0, CODE[0], 0, 0, CODE[0], CODE[2]])
+    expect(() => readExecutable(buildElf(0x8000_0024, [low, { ...top, memoryBytes: 14 }]))).toThrow(
+      /beyond the address space/,
+    )
+  })
+
   // Rationale: the contract joins the image root with the job page's root to slot 0's root.
   test('VM-41 image root and an empty upper half make the root of slot 0', () => {
     const { program, segments } = parseElf(valid)
@@ -65,6 +87,7 @@ describe('ELF', () => {
     ['no program headers', patched(44, 0, 2), /no program headers/],
     ['program headers of another size', patched(42, 56, 2), /56 bytes/],
     ['program headers beyond the file', patched(28, 0xffff_ff00), /past the end/],
+    ['section headers beyond the file', patched(32, valid.length + 1), /section headers run past the end/],
     ['a truncated file', valid.slice(0, 5000), /runs past the end of the file/],
     ['a dynamic segment', patched(header(1, 0), 2), /dynamically linked/],
     ['an interpreter', patched(header(1, 0), 3), /dynamically linked/],
@@ -81,9 +104,14 @@ describe('ELF', () => {
     ['an entry outside the code', patched(24, 0x0002_0010), /entry 0x20010 is in no executable/],
     ['a misaligned entry', patched(24, 0x0001_0026), /not aligned/],
     [
+      'code too far apart for a guest',
+      buildElf(0x0001_0000, [codeSegment(0x0001_0000, CODE), codeSegment(0x0050_0000, CODE)]),
+      /code spans 5177356 bytes, more than 4194304/,
+    ],
+    [
       'code too far apart',
       buildElf(0x0001_0000, [codeSegment(0x0001_0000, CODE), codeSegment(0x0f00_0000, CODE)]),
-      /code spans/,
+      /code spans 251592716 bytes, more than 67108864/,
     ],
   ])('VM-42 %s is refused with the reason', (_, file, reason) => {
     expect(() => parseElf(file)).toThrow(MalformedElf)

@@ -6,14 +6,28 @@ import { type Code, codeHeightFor, codeTree, type Program } from '../../spec/mac
 import type { Contents } from './trace.ts'
 
 /**
- * Loads a guest program: a static 32-bit little-endian RISC-V executable without compressed instructions. Its
- * executable segments make the code tree, all its segments the lower half of memory slot 0. Layout: System V ABI,
- * chapters "ELF Header" and "Program Header"; RISC-V ELF psABI, chapter "File Header".
+ * Loads programs for the machine: static 32-bit little-endian RISC-V executables without compressed instructions.
+ * Executable segments make the code, all segments the memory. Layout: System V ABI, chapters "ELF Header" and
+ * "Program Header"; RISC-V ELF psABI, chapter "File Header".
  */
+export interface Executable {
+  readonly code: Code
+  /** What stands in memory when a run starts, ascending and apart from each other; all else is zero. */
+  readonly segments: readonly Segment[]
+  /** First pc, the address of a word of an executable segment. */
+  readonly entry: number
+}
+
+export interface Segment extends Contents {
+  /** Size in memory; what the file does not give is zero. */
+  readonly memoryBytes: number
+  readonly executable: boolean
+}
+
+/** A program that a model runs: all of it lies in the lower half of memory slot 0, before any job. */
 export interface GuestProgram {
   readonly program: Program
   readonly code: Code
-  /** The image: what stands in memory when a run starts, before any job. */
   readonly segments: readonly Contents[]
 }
 
@@ -40,16 +54,10 @@ const SEGMENT_DYNAMIC = 2
 const SEGMENT_INTERPRETER = 3
 const SEGMENT_EXECUTABLE = 0x1
 
-/** Largest span of code, in bytes: a tree of 17 levels. */
-const MAX_CODE_BYTES = 2 ** 22
-
-interface Segment {
-  readonly address: number
-  readonly bytes: Bytes
-  /** Size in memory; what the file does not give is zero. */
-  readonly memoryBytes: number
-  readonly executable: boolean
-}
+/** Largest span of code, in bytes: code is held word by word, gaps included. */
+const MAX_CODE_BYTES = 2 ** 26
+/** The same for a guest, whose code tree's levels cost gas: 17 of them. */
+const MAX_GUEST_CODE_BYTES = 2 ** 22
 
 const halfAt = (file: Bytes, offset: number): number => wordAt(file, offset) & 0xffff
 
@@ -73,16 +81,19 @@ const readSegment = (file: Bytes, header: number): Segment => {
   const name = `segment at ${hex(address)}`
   refuseIf(offset + fileBytes > file.length, `${name} runs past the end of the file`)
   refuseIf(fileBytes > memoryBytes, `${name} is larger in the file than in memory`)
-  refuseIf(
-    address + memoryBytes > JOB_ADDRESS,
-    `${name} reaches ${hex(address + memoryBytes)}, beyond the program's half of slot 0 (${hex(JOB_ADDRESS)})`,
-  )
+  refuseIf(address + memoryBytes > 2 ** 32, `${name} reaches beyond the address space`)
   return {
     address,
     bytes: file.slice(offset, offset + fileBytes),
     memoryBytes,
     executable: (flags & SEGMENT_EXECUTABLE) !== 0,
   }
+}
+
+/** Nothing is read from the section headers; that they are there tells a whole file from a truncated one. */
+const checkSectionHeaders = (file: Bytes): void => {
+  const [table, size, count] = [wordAt(file, 32), halfAt(file, 46), halfAt(file, 48)]
+  refuseIf(table + size * count > file.length, 'the section headers run past the end of the file')
 }
 
 const readSegments = (file: Bytes): Segment[] => {
@@ -124,6 +135,21 @@ const codeOf = (segments: readonly Segment[]): Code => {
   return { base, height: codeHeightFor(words.length), words }
 }
 
+/** Reads a program that may lie anywhere in the memory. Error: `MalformedElf`, for every file that is not one. */
+export const readExecutable = (file: Bytes): Executable => {
+  checkHeader(file)
+  checkSectionHeaders(file)
+  const segments = readSegments(file)
+  const code = codeOf(segments)
+  const entry = wordAt(file, 24)
+  const inCode = segments.some(
+    ({ address, bytes, executable }) => executable && entry >= address && entry < address + bytes.length,
+  )
+  refuseIf(!inCode, `entry ${hex(entry)} is in no executable segment`)
+  refuseIf(entry % 4 !== 0, `entry ${hex(entry)} is not aligned`)
+  return { code, segments, entry }
+}
+
 /** Root of the lower half of slot 0: the sibling of the half that the job page is in. */
 const imageRootOf = (segments: readonly Contents[]): MerkleRoot => {
   const memory = segments.reduce((m, { address, bytes }) => writeBytes(m, address, bytes), EMPTY_MEMORY)
@@ -132,15 +158,19 @@ const imageRootOf = (segments: readonly Contents[]): MerkleRoot => {
 
 /** Reads a guest program. Error: `MalformedElf`, for every file that is not one. */
 export const parseElf = (file: Bytes): GuestProgram => {
-  checkHeader(file)
-  const loaded = readSegments(file)
-  const code = codeOf(loaded)
-  const entry = wordAt(file, 24)
-  const inCode = loaded.some(
-    ({ address, bytes, executable }) => executable && entry >= address && entry < address + bytes.length,
+  const { code, segments: loaded, entry } = readExecutable(file)
+  for (const { address, memoryBytes } of loaded) {
+    const end = address + memoryBytes
+    refuseIf(
+      end > JOB_ADDRESS,
+      `segment at ${hex(address)} reaches ${hex(end)}, beyond the program's half of slot 0 (${hex(JOB_ADDRESS)})`,
+    )
+  }
+  const codeBytes = 4 * code.words.length
+  refuseIf(
+    codeBytes > MAX_GUEST_CODE_BYTES,
+    `code spans ${codeBytes} bytes, more than ${MAX_GUEST_CODE_BYTES}`,
   )
-  refuseIf(!inCode, `entry ${hex(entry)} is in no executable segment`)
-  refuseIf(entry % 4 !== 0, `entry ${hex(entry)} is not aligned`)
   const segments = loaded.map(({ address, bytes }) => ({ address, bytes }))
   const program: Program = {
     codeBase: code.base,

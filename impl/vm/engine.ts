@@ -1,335 +1,118 @@
-import { EXIT_CALL } from '../../spec/machine/execute.ts'
 import type { Code } from '../../spec/machine/program.ts'
-import { EXITED, type Processor, RUNNING, TRAPPED } from '../../spec/machine/state.ts'
+import { type Processor, RUNNING } from '../../spec/machine/state.ts'
+import { Interpreter } from './interpreter.ts'
 import type { PagedMemory } from './pagedMemory.ts'
-import { MISALIGNED, OPERATIONS, type PredecodedCode, predecode, wordIndex } from './predecode.ts'
+import {
+  OPERATIONS,
+  type PredecodedCode,
+  predecode,
+  predecodeWord,
+  UNDECODED,
+  wordIndex,
+} from './predecode.ts'
+import { processorPages } from './translate/layout.ts'
+import { TranslatedTier } from './translate/translatedTier.ts'
+import { type Translation, translationOf } from './translate/translation.ts'
 
 /**
- * A plain interpreter over predecoded code: the same states as the specification's `step`, after any number of
- * instructions, and fast. Registers are signed 32-bit numbers here.
+ * The machine: an interpreter that starts at once, and translated code for what it found to be hot. Both have the same
+ * states as the specification's `step`, and stop after exactly as many instructions as asked.
  */
-
-const highUnsigned = (a: number, b: number): number => {
-  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16]
-  // Each of the two sums is below 2^32, so that `>>> 16` is exact.
-  const middle = aHigh * bLow + (Math.imul(aLow, bLow) >>> 16)
-  const carried = aLow * bHigh + (middle & 0xffff)
-  return (aHigh * bHigh + (middle >>> 16) + (carried >>> 16)) | 0
-}
-// A negative factor is 2^32 too large when it is read as unsigned.
-const highSignedUnsigned = (a: number, b: number): number => (highUnsigned(a, b) - (a < 0 ? b : 0)) | 0
-const highSigned = (a: number, b: number): number => (highSignedUnsigned(a, b) - (b < 0 ? a : 0)) | 0
-
-const quotient = (a: number, b: number): number => (b === 0 ? -1 : (a / b) | 0)
-const quotientUnsigned = (a: number, b: number): number => (b === 0 ? -1 : ((a >>> 0) / (b >>> 0)) | 0)
-const remainder = (a: number, b: number): number => (b === 0 ? a : (a % b) | 0)
-const remainderUnsigned = (a: number, b: number): number => (b === 0 ? a : ((a >>> 0) % (b >>> 0)) | 0)
-
 const STORE_BYTES: readonly (number | undefined)[] = OPERATIONS.map((name) =>
   name === 'sb' ? 1 : name === 'sh' ? 2 : name === 'sw' ? 4 : undefined,
 )
 
+/** Fewer instructions than this are not worth the way into translated code. */
+const FEW = 64
+
+/** A place of this heat does not make the interpreter leave its loop in any run. */
+const NEVER_HOT = 2 ** 31 - 1
+
 export class Engine {
   readonly memory: PagedMemory
   private readonly code: PredecodedCode
-  /** x0 to x31, the register that is written instead of x0, and unused ones up to a power of two. */
-  private readonly x: Int32Array = new Int32Array(64)
-  private pc: number
-  private status: number = RUNNING
+  private readonly registers: Int32Array
+  private readonly interpreter: Interpreter
+  private readonly translation: Translation
+  private readonly translated: TranslatedTier
 
   /** A machine about to execute the instruction at `entry`, registers zero. */
   constructor(code: Code, memory: PagedMemory, entry: number) {
     this.code = predecode(code)
     this.memory = memory
-    this.pc = entry
+    const { count, base } = this.code
+    const pages = processorPages(count)
+    const processor = new WebAssembly.Memory({ initial: pages, maximum: pages })
+    this.registers = new Int32Array(processor.buffer, 0, 64)
+    this.interpreter = new Interpreter(this.code, memory, this.registers, entry)
+    this.translation = translationOf(code, count)
+    this.translated = new TranslatedTier(this.translation, memory, processor, base)
   }
 
   processor(): Processor {
     return {
-      status: this.status,
-      registers: Array.from(this.x.subarray(0, 32), (value) => value >>> 0),
-      pc: this.pc,
+      status: this.interpreter.status,
+      registers: Array.from(this.registers.subarray(0, 32), (value) => value >>> 0),
+      pc: this.interpreter.pc,
     }
   }
 
   /** Sets all but the memory. */
   setProcessor({ status, registers, pc }: Processor): void {
-    this.x.set(registers)
-    this.status = status
-    this.pc = pc
+    this.registers.set(registers)
+    this.interpreter.status = status
+    this.interpreter.pc = pc
   }
 
   isStable(): boolean {
-    return this.status !== RUNNING
+    return this.interpreter.status !== RUNNING
   }
 
   /** The address and size in bytes of the store that the next step makes, if it is an aligned store. */
   nextStore(): { readonly address: number; readonly bytes: number } | undefined {
     const { base, count, packed, operands } = this.code
-    const at = wordIndex(base, this.pc)
-    if (this.status !== RUNNING || this.pc % 4 !== 0 || at >= count) return undefined
+    const { status, pc } = this.interpreter
+    const at = wordIndex(base, pc)
+    if (status !== RUNNING || pc % 4 !== 0 || at >= count) return undefined
+    if ((packed[at]! & 0xff) === UNDECODED) predecodeWord(this.code, at)
     const word = packed[at]!
     const bytes = STORE_BYTES[word & 0xff]
     if (bytes === undefined) return undefined
-    const address = (this.x[(word >>> 16) & 31]! + operands[at]!) >>> 0
+    const address = (this.registers[(word >>> 16) & 31]! + operands[at]!) >>> 0
     return address % bytes === 0 ? { address, bytes } : undefined
   }
 
   /** Runs at most `limit` steps, less where the machine gets stable; gives the steps made, a trap counted as one. */
   run(limit: number): number {
-    if (this.status !== RUNNING || limit <= 0) return 0
-    if (this.pc % 4 !== 0) {
-      this.status = TRAPPED
-      return 1
-    }
-    const { x, memory } = this
-    const { base, count, packed, operands } = this.code
-    const { readTable, writeTable } = memory
-    let words = memory.words
-    let at = wordIndex(base, this.pc)
+    const { interpreter } = this
     let left = limit
-    // What the status becomes where the loop is left from within.
-    let halted: number = TRAPPED
-    loop: while (at < count) {
-      const word = packed[at]!
-      let next = at + 1
-      // The numbers are those of OPERATIONS. To leave the loop here is to halt: nothing else may have changed.
-      switch (word & 0xff) {
-        case 0: // trap
-          break loop
-        case 1: // nop
-          break
-        case 2: // li
-          x[(word >>> 8) & 63] = operands[at]!
-          break
-        case 3: // add
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! + x[word >>> 24]!
-          break
-        case 4: // sub
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! - x[word >>> 24]!
-          break
-        case 5: // sll
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! << x[word >>> 24]!
-          break
-        case 6: // slt
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! < x[word >>> 24]! ? 1 : 0
-          break
-        case 7: // sltu
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! >>> 0 < x[word >>> 24]! >>> 0 ? 1 : 0
-          break
-        case 8: // xor
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! ^ x[word >>> 24]!
-          break
-        case 9: // srl
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! >>> x[word >>> 24]!
-          break
-        case 10: // sra
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! >> x[word >>> 24]!
-          break
-        case 11: // or
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! | x[word >>> 24]!
-          break
-        case 12: // and
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! & x[word >>> 24]!
-          break
-        case 13: // mul
-          x[(word >>> 8) & 63] = Math.imul(x[(word >>> 16) & 31]!, x[word >>> 24]!)
-          break
-        case 14: // mulh
-          x[(word >>> 8) & 63] = highSigned(x[(word >>> 16) & 31]!, x[word >>> 24]!)
-          break
-        case 15: // mulhsu
-          x[(word >>> 8) & 63] = highSignedUnsigned(x[(word >>> 16) & 31]!, x[word >>> 24]!)
-          break
-        case 16: // mulhu
-          x[(word >>> 8) & 63] = highUnsigned(x[(word >>> 16) & 31]!, x[word >>> 24]!)
-          break
-        case 17: // div
-          x[(word >>> 8) & 63] = quotient(x[(word >>> 16) & 31]!, x[word >>> 24]!)
-          break
-        case 18: // divu
-          x[(word >>> 8) & 63] = quotientUnsigned(x[(word >>> 16) & 31]!, x[word >>> 24]!)
-          break
-        case 19: // rem
-          x[(word >>> 8) & 63] = remainder(x[(word >>> 16) & 31]!, x[word >>> 24]!)
-          break
-        case 20: // remu
-          x[(word >>> 8) & 63] = remainderUnsigned(x[(word >>> 16) & 31]!, x[word >>> 24]!)
-          break
-        case 21: // addi
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! + operands[at]!
-          break
-        case 22: // slli
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! << operands[at]!
-          break
-        case 23: // slti
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! < operands[at]! ? 1 : 0
-          break
-        case 24: // sltui
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! >>> 0 < operands[at]! >>> 0 ? 1 : 0
-          break
-        case 25: // xori
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! ^ operands[at]!
-          break
-        case 26: // srli
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! >>> operands[at]!
-          break
-        case 27: // srai
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! >> operands[at]!
-          break
-        case 28: // ori
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! | operands[at]!
-          break
-        case 29: // andi
-          x[(word >>> 8) & 63] = x[(word >>> 16) & 31]! & operands[at]!
-          break
-        case 30: {
-          // lb
-          const address = x[(word >>> 16) & 31]! + operands[at]!
-          let first = readTable[address >>> 12]!
-          if (first === 0) first = memory.openRead(address >>> 12)
-          x[(word >>> 8) & 63] =
-            (words[first + ((address >>> 2) & 1023)]! << (24 - ((address & 3) << 3))) >> 24
-          break
-        }
-        case 31: {
-          // lh
-          const address = x[(word >>> 16) & 31]! + operands[at]!
-          if ((address & 1) !== 0) break loop
-          let first = readTable[address >>> 12]!
-          if (first === 0) first = memory.openRead(address >>> 12)
-          x[(word >>> 8) & 63] =
-            (words[first + ((address >>> 2) & 1023)]! << (16 - ((address & 3) << 3))) >> 16
-          break
-        }
-        case 32: {
-          // lw
-          const address = x[(word >>> 16) & 31]! + operands[at]!
-          if ((address & 3) !== 0) break loop
-          let first = readTable[address >>> 12]!
-          if (first === 0) first = memory.openRead(address >>> 12)
-          x[(word >>> 8) & 63] = words[first + ((address >>> 2) & 1023)]!
-          break
-        }
-        case 33: {
-          // lbu
-          const address = x[(word >>> 16) & 31]! + operands[at]!
-          let first = readTable[address >>> 12]!
-          if (first === 0) first = memory.openRead(address >>> 12)
-          x[(word >>> 8) & 63] = (words[first + ((address >>> 2) & 1023)]! >>> ((address & 3) << 3)) & 0xff
-          break
-        }
-        case 34: {
-          // lhu
-          const address = x[(word >>> 16) & 31]! + operands[at]!
-          if ((address & 1) !== 0) break loop
-          let first = readTable[address >>> 12]!
-          if (first === 0) first = memory.openRead(address >>> 12)
-          x[(word >>> 8) & 63] = (words[first + ((address >>> 2) & 1023)]! >>> ((address & 3) << 3)) & 0xffff
-          break
-        }
-        case 35: {
-          // sb
-          const address = x[(word >>> 16) & 31]! + operands[at]!
-          let first = writeTable[address >>> 12]!
-          if (first === 0) {
-            first = memory.openWrite(address >>> 12)
-            words = memory.words
-          }
-          const index = first + ((address >>> 2) & 1023)
-          const shift = (address & 3) << 3
-          words[index] = (words[index]! & ~(0xff << shift)) | ((x[word >>> 24]! & 0xff) << shift)
-          break
-        }
-        case 36: {
-          // sh
-          const address = x[(word >>> 16) & 31]! + operands[at]!
-          if ((address & 1) !== 0) break loop
-          let first = writeTable[address >>> 12]!
-          if (first === 0) {
-            first = memory.openWrite(address >>> 12)
-            words = memory.words
-          }
-          const index = first + ((address >>> 2) & 1023)
-          const shift = (address & 3) << 3
-          words[index] = (words[index]! & ~(0xffff << shift)) | ((x[word >>> 24]! & 0xffff) << shift)
-          break
-        }
-        case 37: {
-          // sw
-          const address = x[(word >>> 16) & 31]! + operands[at]!
-          if ((address & 3) !== 0) break loop
-          let first = writeTable[address >>> 12]!
-          if (first === 0) {
-            first = memory.openWrite(address >>> 12)
-            words = memory.words
-          }
-          words[first + ((address >>> 2) & 1023)] = x[word >>> 24]!
-          break
-        }
-        case 38: // beq
-          if (x[(word >>> 16) & 31]! === x[word >>> 24]!) {
-            next = operands[at]!
-            if (next === MISALIGNED) break loop
-          }
-          break
-        case 39: // bne
-          if (x[(word >>> 16) & 31]! !== x[word >>> 24]!) {
-            next = operands[at]!
-            if (next === MISALIGNED) break loop
-          }
-          break
-        case 40: // blt
-          if (x[(word >>> 16) & 31]! < x[word >>> 24]!) {
-            next = operands[at]!
-            if (next === MISALIGNED) break loop
-          }
-          break
-        case 41: // bge
-          if (x[(word >>> 16) & 31]! >= x[word >>> 24]!) {
-            next = operands[at]!
-            if (next === MISALIGNED) break loop
-          }
-          break
-        case 42: // bltu
-          if (x[(word >>> 16) & 31]! >>> 0 < x[word >>> 24]! >>> 0) {
-            next = operands[at]!
-            if (next === MISALIGNED) break loop
-          }
-          break
-        case 43: // bgeu
-          if (x[(word >>> 16) & 31]! >>> 0 >= x[word >>> 24]! >>> 0) {
-            next = operands[at]!
-            if (next === MISALIGNED) break loop
-          }
-          break
-        case 44: // jal
-          next = operands[at]!
-          if (next === MISALIGNED) break loop
-          x[(word >>> 8) & 63] = base + 4 * at + 4
-          break
-        case 45: {
-          // jalr
-          const address = (x[(word >>> 16) & 31]! + operands[at]!) & ~1
-          if ((address & 3) !== 0) break loop
-          next = (address - base) >>> 2
-          x[(word >>> 8) & 63] = base + 4 * at + 4
-          break
-        }
-        case 46: // ecall
-          if (x[17] === EXIT_CALL) halted = EXITED
-          break loop
-        default:
-          throw new Error(`operation ${word & 0xff} is not implemented`)
-      }
-      at = next
-      if (--left === 0) {
-        halted = RUNNING
-        break
-      }
+    while (left > 0 && interpreter.status === RUNNING) {
+      const steps = left >= FEW ? this.runTranslated(left) : 0
+      left -= steps > 0 ? steps : interpreter.run(left, this.translation.heat)
     }
-    this.pc = (base + 4 * at) >>> 0
-    this.status = halted
-    return halted === RUNNING ? limit : limit - left + 1
+    return limit - left
+  }
+
+  /** As `run`, by the interpreter alone, which marks all pages that are read. */
+  interpret(limit: number): number {
+    const heat = new Int32Array(this.code.count).fill(NEVER_HOT)
+    let left = limit
+    while (left > 0 && this.interpreter.status === RUNNING) left -= this.interpreter.run(left, heat)
+    return limit - left
+  }
+
+  /** Runs what is translated at the pc, if anything is, after this visit. */
+  private runTranslated(limit: number): number {
+    const { interpreter, translated } = this
+    const { heat } = this.translation
+    const at = wordIndex(this.code.base, interpreter.pc)
+    if (at >= this.code.count) return 0
+    if (--heat[at]! < 0) {
+      heat[at] = 0
+      translated.require(at)
+    }
+    const steps = translated.run(interpreter.pc, limit)
+    if (steps > 0) interpreter.pc = translated.nextPc
+    return steps
   }
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type StepBatch, startStepBatch } from '../chain/stepBatch.ts'
-import { compareSteps, nodeRuns, wholeRun } from './mnistSteps.ts'
+import { compareRuns } from './conformance/threeWay.ts'
+import { nodeRuns, wholeRun } from './mnistSteps.ts'
 import { type VmRun, VmTrace } from './trace.ts'
 
 const IMAGE = 42
@@ -38,29 +39,31 @@ describe('spec, engine and contract on MNIST', () => {
     ['bias2', bias2],
     ['relu1', relu1],
     ['argmax', argmax],
-  ])('VM-50 they agree on the state root after every instruction of %s', async (_, run) => {
-    const steps = new VmTrace(run).length
-    expect(await compareSteps(run, Array(steps).keys(), contract)).toEqual({ steps, ...AGREED })
+  ])('VM-50 they agree on the state root after every instruction of %s', async (name, given) => {
+    const steps = new VmTrace(given).length
+    expect(await compareRuns([{ name, given }], contract)).toEqual({ steps, ...AGREED })
   })
 
   test.each([
     ['matmul1', matmul1, 1200],
     ['matmul2', matmul2, 600],
     ['the whole model (k = 1)', wholeRun(IMAGE), 1200],
-  ] as const)('VM-51 they agree on random instructions of %s', async (_, run, count) => {
-    const steps = randomSteps(new VmTrace(run).length, count)
-    expect(await compareSteps(run, steps, contract)).toEqual({ steps: steps.length, ...AGREED })
+  ] as const)('VM-51 they agree on random instructions of %s', async (name, given, count) => {
+    const steps = randomSteps(new VmTrace(given).length, count)
+    const compared = await compareRuns([{ name, given, steps }], contract)
+    expect(compared).toEqual({ steps: steps.length, ...AGREED })
   })
 
   // Rationale: a comparison that cannot see a difference proves nothing.
   test('VM-52 a contract that answers otherwise is seen, at the step where it does', async () => {
     const verdicts: StepBatch['verdicts'] = async (cases) => {
-      const given = await contract.verdicts(cases)
-      return given.with(7, given[6]!)
+      const answers = await contract.verdicts(cases)
+      return answers.with(7, answers[6]!)
     }
-    const { steps, disagreements, examples } = await compareSteps(bias2, Array(40).keys(), { verdicts })
+    const given = { name: 'bias2', given: bias2, steps: Array(40).keys() }
+    const { steps, disagreements, examples } = await compareRuns([given], { verdicts })
     expect([steps, disagreements]).toEqual([40, 1])
-    expect(examples[0]).toMatchObject({ step: 7, state: 'after' })
+    expect(examples[0]).toMatchObject({ run: 'bias2', step: 7, state: 'after' })
     expect(examples[0]!.spec).toBe(examples[0]!.engine)
     expect(examples[0]!.contract).not.toBe(examples[0]!.spec)
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EMPTY_MEMORY, leafPath, memoryRoot, writeBytes } from '../../spec/commitments/memory.ts'
-import { PAGE_BYTES, PAGE_WORDS, PagedMemory } from './pagedMemory.ts'
+import { PAGE_BYTES, PAGE_WORDS } from './pagedMemory.ts'
 import { PageTree } from './pageTree.ts'
 
 const wordsOf = (bytes: Uint8Array): Int32Array => {
@@ -11,16 +11,17 @@ const wordsOf = (bytes: Uint8Array): Int32Array => {
 }
 
 describe('page tree', () => {
-  // Rationale: pages become other pages, zero again, and are kept or not in any order; only the bytes may count.
+  // Rationale: pages become other pages, zero again, and are kept, not kept or forgotten in any order; only the bytes may count.
   test('VM-45 the root is the memory root of what the pages hold, after every update', () => {
+    const keptPages = fc.integer({ min: 1, max: 4 })
     const update = fc.record({
       page: fc.constantFrom(0, 1, 0x1_0000, 0xf_ffff),
       bytes: fc.oneof(fc.constant(new Uint8Array(40)), fc.uint8Array({ minLength: 40, maxLength: 40 })),
       keep: fc.boolean(),
     })
     fc.assert(
-      fc.property(fc.array(update, { minLength: 1, maxLength: 12 }), (updates) => {
-        const tree = new PageTree()
+      fc.property(fc.array(update, { minLength: 1, maxLength: 12 }), keptPages, (updates, kept) => {
+        const tree = new PageTree(kept)
         let memory = EMPTY_MEMORY
         for (const { page, bytes, keep } of updates) {
           tree.update(page, wordsOf(bytes), keep)
@@ -31,29 +32,40 @@ describe('page tree', () => {
         }
       }),
     )
-    // The two steps that the sequences above hide: opening a page keeps it.
+    // Steps that the sequences above hide: opening a page keeps it.
     const tree = new PageTree()
     tree.update(3, wordsOf(Uint8Array.of(1)), false)
     tree.update(3, wordsOf(new Uint8Array()), true)
     expect(tree.root()).toBe(memoryRoot(EMPTY_MEMORY))
+    tree.update(3, wordsOf(Uint8Array.of(1)), false)
+    tree.update(3, wordsOf(new Uint8Array()), false)
+    expect(tree.root()).toBe(memoryRoot(EMPTY_MEMORY))
   })
-})
 
-describe('paged memory', () => {
-  // Rationale: a dispute goes back and forth hundreds of times; what each visit wrote must be given back.
-  test('VM-46 going back to a snapshot restores the bytes and gives its pages back', () => {
-    const memory = new PagedMemory([{ address: 0x1ffe, bytes: Uint8Array.of(1, 2, 3, 4) }])
-    memory.write(0x1fff, Uint8Array.of(9))
-    const snapshot = memory.freeze()
-    const poolWords = memory.words.length
-    for (let visit = 0; visit < 200; visit++) {
-      memory.write(0x1fff, Uint8Array.of(visit, visit))
-      memory.write(0xffff_ffff, Uint8Array.of(visit, visit))
-      expect(memory.read(0xffff_ffff, 2)).toEqual(Uint8Array.of(visit, visit))
-      memory.restore(snapshot)
-      expect(memory.read(0x1ffe, 4)).toEqual(Uint8Array.of(1, 9, 3, 4))
-      expect(memory.read(0xffff_ffff, 2)).toEqual(Uint8Array.of(0, 0))
-    }
-    expect(memory.words.length).toBe(poolWords)
+  // Rationale: a run writes many pages between two roots, close together and far apart, and each of them whole.
+  test('VM-47 many pages between two roots, in any order, come to the memory root of what they hold last', () => {
+    const page = fc.oneof(
+      fc.integer({ min: 100, max: 300 }),
+      fc.constantFrom(0, 0x7_ffff, 0x8_0000, 0xf_ffff),
+    )
+    const update = fc.record({ page, factor: fc.integer({ min: 1, max: 1000 }), keep: fc.boolean() })
+    const rounds = fc.array(fc.array(update, { maxLength: 5, size: 'max' }), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(rounds, (given) => {
+        const tree = new PageTree(2)
+        let memory = EMPTY_MEMORY
+        for (const updates of given) {
+          for (const { page: at, factor, keep } of updates) {
+            const bytes = Uint8Array.from({ length: PAGE_BYTES }, (_, i) => (i * factor) >> 3)
+            tree.update(at, wordsOf(bytes), keep)
+            memory = writeBytes(memory, at * PAGE_BYTES, bytes)
+          }
+          expect(tree.root()).toBe(memoryRoot(memory))
+          for (const height of [7, 13, 14, 20, 21, 26])
+            expect(tree.node(height, (0x8_0000 >> (height - 7)) ^ 1)).toBe(leafPath(memory, 2 ** 26)[height])
+        }
+      }),
+      { numRuns: 25 },
+    )
   })
 })

@@ -1,151 +1,113 @@
+import type { Bytes } from '../../spec/commitments/bytes.ts'
+import { GUEST_PAGES, MARKS_PAGES } from './translate/layout.ts'
+
 /**
- * The engine's memory: 4 GiB in pages of 4 KiB that share one pool of words. A page that nobody wrote is the zero
- * page. Pages are copied on write once they are frozen, so that a snapshot of the memory costs one entry for each
- * page that differs from the start, and going back to one costs no copying.
- *
- * The two tables are for the interpreter's loop: the pool index of a page's first word, 0 where the loop has to ask
- * (`openRead`, `openWrite`), which it has to once for each page and snapshot.
+ * The engine's memory: 4 GiB of the address space, of which only pages that were touched cost anything, and a mark for
+ * each page of 4 KiB that was written. Interpreter and translated code work on the same bytes.
  */
 export const PAGE_BYTES = 4096
 export const PAGE_WORDS = PAGE_BYTES / 4
 const PAGE_COUNT = 2 ** 20
 
-/** Pages that differ from the start: page number -> page of the pool. */
-export type Overlay = ReadonlyMap<number, number>
-
-/** Page 0 of the pool is never used, since index 0 means "ask". */
-const ZERO_PAGE = 1
+/** Bytes of memory, from `address` on. */
+export interface Contents {
+  readonly address: number
+  readonly bytes: Bytes
+}
 
 export class PagedMemory {
-  /** The pool; replaced by a larger one when it is full, so hold it no longer than until the next `openWrite`. */
-  words: Int32Array = new Int32Array(64 * PAGE_WORDS)
-  readonly readTable: Int32Array = new Int32Array(PAGE_COUNT)
-  readonly writeTable: Int32Array = new Int32Array(PAGE_COUNT)
-  /** 1 for each page that was ever read or written through the tables. */
-  readonly touched: Uint8Array = new Uint8Array(PAGE_COUNT)
-  /** Pages of the start, by page number. */
-  private readonly initial = new Map<number, number>()
-  private overlay = new Map<number, number>()
-  private allocated = ZERO_PAGE + 1
-  /** Pages of the pool below this one are never written again. */
-  private frozen = ZERO_PAGE + 1
+  /**
+   * Shared, though with nobody: else the garbage collector takes it for 4 GiB in use, and collects everything whenever
+   * a machine is made.
+   */
+  readonly guest = new WebAssembly.Memory({ initial: GUEST_PAGES, maximum: GUEST_PAGES, shared: true })
+  readonly marksMemory = new WebAssembly.Memory({ initial: MARKS_PAGES, maximum: MARKS_PAGES })
+  /** The guest's memory in words, address / 4 being the index. */
+  readonly words: Int32Array = new Int32Array(this.guest.buffer)
+  /** Not 0 for each page that was written since `takeWritten`. Who writes a page without a mark calls `mark`. */
+  readonly marks: Uint8Array = new Uint8Array(this.marksMemory.buffer, 0, PAGE_COUNT)
+  /** 1 for each page that the interpreter ever read. */
+  readonly readPages: Uint8Array = new Uint8Array(PAGE_COUNT)
+  /** Set by who marks pages without telling: then all marks are looked at. */
+  marksAreAhead = false
+  private readonly bytes: Uint8Array = new Uint8Array(this.guest.buffer)
+  private readonly contents: readonly Contents[]
+  private marked: number[] = []
 
   /** A memory that holds `contents` at the start and zeros elsewhere; later contents overwrite earlier ones. */
-  constructor(contents: readonly { readonly address: number; readonly bytes: Uint8Array }[]) {
-    for (const { address, bytes } of contents) this.write(address, bytes)
-    for (const [page, id] of this.overlay) this.initial.set(page, id)
-    this.overlay = new Map()
-    this.freezePages()
-    this.touched.fill(0)
+  constructor(contents: readonly Contents[]) {
+    this.contents = contents
+    for (const { address, bytes } of contents) this.bytes.set(bytes, address)
   }
 
-  /** Pages that the start has. */
-  initialPages(): Iterable<number> {
-    return this.initial.keys()
+  /** Pages that the start has contents in, ascending. */
+  initialPages(): readonly number[] {
+    const pages = new Set<number>()
+    for (const { address, bytes } of this.contents) {
+      for (let page = Math.floor(address / PAGE_BYTES); page * PAGE_BYTES < address + bytes.length; page++) {
+        pages.add(page)
+      }
+    }
+    return [...pages].sort((a, b) => a - b)
   }
 
-  /** Pages that differ from the start now. */
-  changedPages(): Iterable<number> {
-    return this.overlay.keys()
+  mark(page: number): void {
+    this.marks[page] = 1
+    this.marked.push(page)
   }
 
-  /** The pool's page that stands for `page` now. */
-  idOf(page: number): number {
-    return this.overlay.get(page) ?? this.initial.get(page) ?? ZERO_PAGE
-  }
-
-  /** Whether the pool's page `id` will always hold what it holds now. */
-  isFrozen(id: number): boolean {
-    return id < this.frozen
+  /** Pages that were written since this was asked last. */
+  takeWritten(): readonly number[] {
+    const written = this.marksAreAhead ? markedPages(this.marks) : this.marked
+    for (const page of written) this.marks[page] = 0
+    this.marksAreAhead = false
+    this.marked = []
+    return written
   }
 
   /** The 1024 words of `page` now, a view. */
   pageWords(page: number): Int32Array {
-    const first = this.idOf(page) * PAGE_WORDS
-    return this.words.subarray(first, first + PAGE_WORDS)
+    return this.words.subarray(page * PAGE_WORDS, (page + 1) * PAGE_WORDS)
   }
 
-  openRead(page: number): number {
-    this.touched[page] = 1
-    const first = this.idOf(page) * PAGE_WORDS
-    this.readTable[page] = first
-    return first
-  }
-
-  openWrite(page: number): number {
-    this.touched[page] = 1
-    let id = this.idOf(page)
-    if (this.isFrozen(id)) {
-      const copy = this.allocate()
-      this.words.copyWithin(copy * PAGE_WORDS, id * PAGE_WORDS, (id + 1) * PAGE_WORDS)
-      id = copy
-      this.overlay.set(page, id)
+  /** Puts back what the start has in `page`, without a mark. */
+  resetPage(page: number): void {
+    const start = page * PAGE_BYTES
+    this.bytes.fill(0, start, start + PAGE_BYTES)
+    for (const { address, bytes } of this.contents) {
+      const [from, to] = [Math.max(start, address), Math.min(start + PAGE_BYTES, address + bytes.length)]
+      if (from < to) this.bytes.set(bytes.subarray(from - address, to - address), from)
     }
-    const first = id * PAGE_WORDS
-    this.readTable[page] = first
-    this.writeTable[page] = first
-    return first
   }
 
   /** Bytes `address` to `address + length - 1`, wrapping at 4 GiB. */
   read(address: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length)
-    for (let done = 0; done < length; ) {
-      const at = (address + done) % 2 ** 32
-      const page = this.pageBytes(this.idOf(Math.floor(at / PAGE_BYTES)))
-      const part = page.subarray(at % PAGE_BYTES, (at % PAGE_BYTES) + length - done)
-      bytes.set(part, done)
-      done += part.length
-    }
+    const first = this.bytes.subarray(address, address + length)
+    bytes.set(first)
+    bytes.set(this.bytes.subarray(0, length - first.length), first.length)
     return bytes
   }
 
+  /** Writes bytes, wrapping at 4 GiB, and marks their pages. */
   write(address: number, bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length; ) {
-      const at = (address + done) % 2 ** 32
-      const part = bytes.subarray(done, done + PAGE_BYTES - (at % PAGE_BYTES))
-      const first = this.openWrite(Math.floor(at / PAGE_BYTES))
-      this.pageBytes(first / PAGE_WORDS).set(part, at % PAGE_BYTES)
-      done += part.length
+    const first = bytes.subarray(0, 2 ** 32 - address)
+    this.bytes.set(first, address)
+    this.bytes.set(bytes.subarray(first.length), 0)
+    for (let done = 0; done < bytes.length; done += PAGE_BYTES - ((address + done) % PAGE_BYTES)) {
+      const page = Math.floor(((address + done) % 2 ** 32) / PAGE_BYTES)
+      if (this.marks[page] === 0) this.mark(page)
     }
   }
+}
 
-  /** A snapshot: what stands now stays as it is, and `restore` comes back to it. */
-  freeze(): Overlay {
-    this.freezePages()
-    return new Map(this.overlay)
+/** Pages whose mark is set, eight looked at a time: most are not. */
+const markedPages = (marks: Uint8Array): readonly number[] => {
+  const eights = new Float64Array(marks.buffer, 0, PAGE_COUNT / 8)
+  const pages: number[] = []
+  for (let i = 0; i < eights.length; i++) {
+    if (eights[i] === 0) continue
+    for (let page = 8 * i; page < 8 * i + 8; page++) if (marks[page] !== 0) pages.push(page)
   }
-
-  /** Back, or forth, to a snapshot; what was written since the last `freeze` is dropped. */
-  restore(overlay: Overlay): void {
-    for (const [page, id] of this.overlay) if (overlay.get(page) !== id) this.forget(page)
-    for (const [page, id] of overlay) if (this.overlay.get(page) !== id) this.forget(page)
-    this.overlay = new Map(overlay)
-    this.allocated = this.frozen
-  }
-
-  private freezePages(): void {
-    for (const page of this.overlay.keys()) this.writeTable[page] = 0
-    for (const page of this.initial.keys()) this.writeTable[page] = 0
-    this.frozen = this.allocated
-  }
-
-  private forget(page: number): void {
-    this.readTable[page] = 0
-    this.writeTable[page] = 0
-  }
-
-  private allocate(): number {
-    const id = this.allocated++
-    if ((id + 1) * PAGE_WORDS > this.words.length) {
-      const larger = new Int32Array(2 * this.words.length)
-      larger.set(this.words)
-      this.words = larger
-    }
-    return id
-  }
-
-  private pageBytes(id: number): Uint8Array {
-    return new Uint8Array(this.words.buffer, id * PAGE_BYTES, PAGE_BYTES)
-  }
+  return pages
 }

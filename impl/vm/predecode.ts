@@ -9,7 +9,7 @@ import type { Code } from '../../spec/machine/program.ts'
  *                target's word if the target is aligned, else `MISALIGNED`
  *
  * The operation is the index in `OPERATIONS`. The loop has these numbers as literals, since only literals become a
- * jump table.
+ * jump table. A word is decoded when it is first executed: most of a large program never is.
  */
 export const OPERATIONS = [
   'trap',
@@ -20,9 +20,11 @@ export const OPERATIONS = [
   ...['addi', 'slli', 'slti', 'sltui', 'xori', 'srli', 'srai', 'ori', 'andi'],
   ...['lb', 'lh', 'lw', 'lbu', 'lhu', 'sb', 'sh', 'sw'],
   ...['beq', 'bne', 'blt', 'bge', 'bltu', 'bgeu'],
+  'j',
   'jal',
   'jalr',
   'ecall',
+  'undecoded',
 ] as const
 
 /** No index of a word: a jump there traps. */
@@ -31,6 +33,7 @@ export const MISALIGNED = -1
 export const NOWHERE = 32
 
 export interface PredecodedCode {
+  readonly words: readonly number[]
   readonly base: number
   /** Words; a fetch at or beyond traps. */
   readonly count: number
@@ -47,6 +50,8 @@ interface Slot {
   readonly rs2?: number
   readonly operand?: number
 }
+
+export const UNDECODED = OPERATIONS.indexOf('undecoded')
 
 /** Index of the word at `pc`, 0 to 2^30 - 1, any address: those outside the code are at or beyond its count. */
 export const wordIndex = (base: number, pc: number): number => (pc - base) >>> 2
@@ -77,7 +82,7 @@ const slotOf = (instruction: Instruction, base: number, pc: number): Slot => {
     }
     case 'jal':
       return {
-        name: 'jal',
+        name: instruction.rd === 0 ? 'j' : 'jal',
         rd: instruction.rd,
         operand: target(base, (pc + instruction.immediate) >>> 0),
       }
@@ -95,15 +100,17 @@ const slotOf = (instruction: Instruction, base: number, pc: number): Slot => {
   }
 }
 
+/** The code with no word decoded yet. */
 export const predecode = (code: Code): PredecodedCode => {
   const count = Math.min(code.words.length, 8 * 2 ** code.height)
-  const packed = new Int32Array(count)
-  const operands = new Int32Array(count)
-  for (let i = 0; i < count; i++) {
-    const pc = (code.base + 4 * i) >>> 0
-    const { name, rd = 0, rs1 = 0, rs2 = 0, operand = 0 } = slotOf(decode(code.words[i] ?? 0), code.base, pc)
-    packed[i] = number.get(name)! | ((rd === 0 ? NOWHERE : rd) << 8) | (rs1 << 16) | (rs2 << 24)
-    operands[i] = operand
-  }
-  return { base: code.base, count, packed, operands }
+  const packed = new Int32Array(count).fill(UNDECODED)
+  return { words: code.words, base: code.base, count, packed, operands: new Int32Array(count) }
+}
+
+/** Decodes word `index` of the code. */
+export const predecodeWord = ({ words, base, packed, operands }: PredecodedCode, index: number): void => {
+  const pc = (base + 4 * index) >>> 0
+  const { name, rd = 0, rs1 = 0, rs2 = 0, operand = 0 } = slotOf(decode(words[index] ?? 0), base, pc)
+  packed[index] = number.get(name)! | ((rd === 0 ? NOWHERE : rd) << 8) | (rs1 << 16) | (rs2 << 24)
+  operands[index] = operand
 }

@@ -7,14 +7,11 @@ import type { Code } from '../../spec/machine/program.ts'
 import { commitProcessor, type Processor } from '../../spec/machine/state.ts'
 import { witnessOf } from '../../spec/machine/witness.ts'
 import { Engine } from './engine.ts'
-import { type Overlay, PAGE_BYTES, PagedMemory } from './pagedMemory.ts'
+import { type Contents, PAGE_BYTES, PagedMemory } from './pagedMemory.ts'
 import { PageTree } from './pageTree.ts'
+import { Snapshots } from './snapshots.ts'
 
-/** Bytes of memory, from `address` on. */
-export interface Contents {
-  readonly address: number
-  readonly bytes: Bytes
-}
+export type { Contents } from './pagedMemory.ts'
 
 /** What a run starts from: all that is not given is zero. */
 export interface VmRun {
@@ -31,15 +28,14 @@ interface Edit extends Contents {
   readonly steps: number
 }
 
-/** A state to come back to. */
-interface Snapshot {
-  readonly steps: number
-  readonly processor: Processor
-  readonly overlay: Overlay
-}
+/** Some 15 ms of the engine: how far a question runs at most. */
+const SNAPSHOT_STEPS = 2 ** 24
 
-/** About 5 ms of the engine: how far a question runs at most. */
-const SNAPSHOT_STEPS = 2 ** 18
+/** Whether any of the pages that are looked for is among those that were written. */
+type IsWritten = (written: { readonly has: (page: number) => boolean }) => boolean
+
+/** How far a store is looked for in one go. */
+const SEARCH_STEPS = 2 ** 16
 
 /**
  * One run of the machine, and every question about it: "after n instructions" means after n steps, 0 being the start
@@ -55,11 +51,12 @@ export class VmTrace {
   private readonly engine: Engine
   private readonly memory: PagedMemory
   private readonly tree = new PageTree()
-  private readonly snapshots: Snapshot[] = []
-  /** Steps after which the engine stands; undefined where that is no state of the trace. */
-  private position: number | undefined = 0
-  /** The pool's page that each page of the tree was hashed from. */
-  private readonly hashedPages = new Map<number, number>()
+  private readonly snapshots: Snapshots
+  /** Steps after which the engine stands. */
+  private position = 0
+  /** Pages that the tree has, and those that may have changed since it was told. */
+  private readonly hashedPages = new Set<number>()
+  private readonly unhashedPages: Set<number>
 
   /** Executes the run. `snapshotSteps` is for tests: how many instructions lie between snapshots. */
   constructor(run: VmRun, snapshotSteps = SNAPSHOT_STEPS, edits: readonly Edit[] = []) {
@@ -68,8 +65,9 @@ export class VmTrace {
     this.snapshotSteps = snapshotSteps
     this.memory = new PagedMemory(run.contents)
     this.engine = new Engine(run.code, this.memory, run.entry)
+    this.snapshots = new Snapshots(this.memory, this.engine.processor())
+    this.unhashedPages = new Set(this.memory.initialPages())
     this.length = this.execute()
-    this.position = this.length
   }
 
   /** Root of the state after `n` instructions. */
@@ -122,11 +120,12 @@ export class VmTrace {
     for (let page = Math.floor(address / PAGE_BYTES); page * PAGE_BYTES < address + length; page++) {
       pages.push(page)
     }
-    for (let i = this.snapshots.length - 1; i >= 1; i--) {
-      const [start, end] = [this.snapshots[i - 1]!, this.snapshots[i]!]
-      // A page that was written in between is another page of the pool.
-      if (pages.every((page) => start.overlay.get(page) === end.overlay.get(page))) continue
-      const found = this.lastStoreBetween(start, end, address, length)
+    const isWritten: IsWritten = (written) => pages.some((page) => written.has(page))
+    for (let index = this.snapshots.count - 1; index >= 0; index--) {
+      const next = index + 1 < this.snapshots.count ? this.snapshots.at(index + 1) : undefined
+      // Pages that were written after the last snapshot are in none.
+      if (next !== undefined && !isWritten(next.pages)) continue
+      const found = this.lastStoreAfter(index, next?.steps ?? this.length, address, length, isWritten)
       if (found !== undefined) return found
     }
     return undefined
@@ -149,8 +148,7 @@ export class VmTrace {
    */
   untouchedWord(): number {
     const { base, words } = this.given.code
-    const taken = this.memory.touched.slice()
-    for (const page of this.memory.initialPages()) taken[page] = 1
+    const taken = this.touchedPages()
     const codeEnd = base + 4 * words.length
     for (let page = Math.floor(base / PAGE_BYTES); page * PAGE_BYTES < codeEnd; page++) {
       taken[page % taken.length] = 1
@@ -160,81 +158,107 @@ export class VmTrace {
     return address
   }
 
-  /** Runs from the start, a snapshot every so often and one at each edit and at the end; gives the length. */
+  /** Runs from the start, a snapshot every so often; gives the length. */
   private execute(): number {
     const { stepLimit } = this.given
-    let steps = 0
-    this.takeSnapshot(steps)
-    while (steps < stepLimit && !this.engine.isStable()) {
-      const regular = steps - (steps % this.snapshotSteps) + this.snapshotSteps
-      const edited = this.edits.map((edit) => edit.steps).filter((n) => n > steps)
-      steps += this.engine.run(Math.min(stepLimit, regular, ...edited) - steps)
-      for (const edit of this.edits) if (edit.steps === steps) this.memory.write(edit.address, edit.bytes)
-      this.takeSnapshot(steps)
+    while (this.position < stepLimit && !this.engine.isStable()) {
+      const next = this.position - (this.position % this.snapshotSteps) + this.snapshotSteps
+      this.advance(Math.min(stepLimit, next))
+      if (this.position === next) this.snapshots.take(next, this.engine.processor())
     }
-    return steps
+    return this.position
   }
 
-  private takeSnapshot(steps: number): void {
-    this.snapshots.push({ steps, processor: this.engine.processor(), overlay: this.memory.freeze() })
+  /** Runs on to the state after `n` instructions, or to where the machine is stable, and puts edits in on the way. */
+  private advance(n: number, run = (limit: number): number => this.engine.run(limit)): void {
+    while (this.position < n && !this.engine.isStable()) {
+      let limit = n - this.position
+      for (const { steps } of this.edits)
+        if (steps > this.position) limit = Math.min(limit, steps - this.position)
+      this.position += run(limit)
+      for (const edit of this.edits) {
+        if (edit.steps === this.position) this.memory.write(edit.address, edit.bytes)
+      }
+    }
   }
 
   /** Puts the engine into the state after `n` instructions. */
   private seek(n: number): void {
     const steps = Math.min(n, this.length)
-    const snapshot = this.snapshots[this.lastSnapshotAt(steps)]!
-    if (this.position === undefined || this.position < snapshot.steps || this.position > steps) {
-      this.restore(snapshot)
-    }
-    this.engine.run(steps - this.position!)
+    const index = this.snapshots.lastAt(steps)
+    if (this.position > steps || this.position < this.snapshots.at(index).steps) this.restore(index)
+    this.advance(steps)
+  }
+
+  private restore(index: number): void {
+    const { processor, steps } = this.snapshots.restore(index)
+    this.engine.setProcessor(processor)
     this.position = steps
   }
 
-  private restore(snapshot: Snapshot): void {
-    this.memory.restore(snapshot.overlay)
-    this.engine.setProcessor(snapshot.processor)
-    this.position = snapshot.steps
-  }
-
-  /** Index of the last snapshot at or before `steps`. */
-  private lastSnapshotAt(steps: number): number {
-    let [low, high] = [0, this.snapshots.length - 1]
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2)
-      if (this.snapshots[middle]!.steps <= steps) low = middle
-      else high = middle - 1
+  /**
+   * The last store to the bytes in the steps from snapshot `index` to `end`: runs quickly, to see in which parts their
+   * pages are written at all, and then step by step through these parts.
+   */
+  private lastStoreAfter(
+    index: number,
+    end: number,
+    address: number,
+    length: number,
+    isWritten: IsWritten,
+  ): number | undefined {
+    const parts: number[] = []
+    this.restore(index)
+    this.noteChanged()
+    for (let from = this.position; from < end; from = this.position) {
+      this.advance(Math.min(end, from + SEARCH_STEPS))
+      if (isWritten(this.noteChanged())) parts.push(from)
     }
-    return low
+    for (const from of parts.reverse()) {
+      const found = this.lastStoreStepwise(from, Math.min(end, from + SEARCH_STEPS), address, length)
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
-  private lastStoreBetween(start: Snapshot, end: Snapshot, from: number, length: number): number | undefined {
-    this.restore(start)
+  private lastStoreStepwise(from: number, end: number, address: number, length: number): number | undefined {
     let last: number | undefined
-    for (let steps = start.steps; steps < end.steps; steps++) {
+    for (this.seek(from); this.position < end; this.advance(this.position + 1)) {
       const store = this.engine.nextStore()
-      if (store && store.address < from + length && from < store.address + store.bytes) last = steps
-      this.engine.run(1)
+      if (store && store.address < address + length && address < store.address + store.bytes)
+        last = this.position
     }
-    // The engine has come to the end without the edits that may have been made there.
-    this.position = undefined
     return last
+  }
+
+  /** 1 for each page that has contents at the start or that the run reads or writes. */
+  private touchedPages(): Uint8Array {
+    this.restore(0)
+    this.noteChanged()
+    // Translated code does not note what it reads.
+    this.advance(this.length, (limit) => this.engine.interpret(limit))
+    const touched = this.memory.readPages.slice()
+    for (const page of this.memory.initialPages()) touched[page] = 1
+    for (const page of this.noteChanged()) touched[page] = 1
+    return touched
+  }
+
+  /** Pages that changed since this was asked last; the tree will be told of them. */
+  private noteChanged(): ReadonlySet<number> {
+    const changed = this.snapshots.takeStale()
+    for (const page of changed) this.unhashedPages.add(page)
+    return changed
   }
 
   /** The tree, told of the pages that may have changed since it was last asked for. */
   private hashedTree(): PageTree {
-    if (this.hashedPages.size === 0) {
-      for (const page of this.memory.initialPages()) this.hashPage(page, false)
+    this.noteChanged()
+    for (const page of this.unhashedPages) {
+      // A page that changes more than once will change again.
+      this.tree.update(page, this.memory.pageWords(page), this.hashedPages.has(page))
+      this.hashedPages.add(page)
     }
-    for (const page of [...this.hashedPages.keys()]) this.hashPage(page, true)
-    for (const page of this.memory.changedPages()) if (!this.hashedPages.has(page)) this.hashPage(page, true)
+    this.unhashedPages.clear()
     return this.tree
-  }
-
-  private hashPage(page: number, keep: boolean): void {
-    const id = this.memory.idOf(page)
-    // The bytes of a page that is not frozen may have changed while its place in the pool stayed.
-    if (this.hashedPages.get(page) === id && this.memory.isFrozen(id)) return
-    this.hashedPages.set(page, id)
-    this.tree.update(page, this.memory.pageWords(page), keep)
   }
 }

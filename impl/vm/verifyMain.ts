@@ -3,7 +3,8 @@ import { startStepBatch } from '../chain/stepBatch.ts'
 import { MnistFileError } from '../models/mnist/data.ts'
 import { ModelFileError } from '../models/modelFile.ts'
 import { startProgress } from '../models/progress.ts'
-import { type Comparison, compareSteps, wholeRun } from './mnistSteps.ts'
+import { type Comparison, compareRuns } from './conformance/threeWay.ts'
+import { wholeRun } from './mnistSteps.ts'
 import { VmTrace } from './trace.ts'
 
 const DISAGREED = 1
@@ -66,7 +67,8 @@ const run = async (options: Options): Promise<void> => {
   const started = performance.now()
   try {
     const steps = numbers(from, end)
-    const compared = await compareSteps(given, steps, contract, progress.update).finally(progress.stop)
+    const runs = [{ name: 'mnist-mlp', given, steps }]
+    const compared = await compareRuns(runs, contract, progress.update).finally(progress.stop)
     print(options, length, (performance.now() - started) / 1000, compared)
     if (compared.disagreements > 0) process.exitCode = DISAGREED
   } finally {

@@ -8,7 +8,7 @@ export const MEANINGS: Readonly<Record<Rejection['reason'], string>> = {
   ProgramInvalid: 'the program’s code tree is none over the machine’s addresses',
   ModelUnknown: 'the request names a model that is not registered',
   ModelInvalid: 'the model’s numbers do not fit together',
-  NoDescent: 'two neighbouring phases have no joint, or the last one has no arbiter',
+  NoDescent: 'two neighbouring phases have no joint, the first cannot be the top, or the last has no arbiter',
   FeeTooHigh: 'the fee is more than a bond (ESCROW-2)',
   DeadlineInvalid: 'the task’s deadline is past, or no 40-bit number',
   TaskExists: 'the same request was made before',

@@ -18,7 +18,8 @@ import {
 import { lastOpenSecond } from '../service/tasks.ts'
 import { type Attempt, attemptsAt, callsByAnyone } from '../vectors/attempts.ts'
 import { drawsFrom } from '../vectors/draws.ts'
-import { type GameCase, gameCases } from '../vectors/gameCases.ts'
+import type { GameCase } from '../vectors/gameCase.ts'
+import { gameCases } from '../vectors/gameCases.ts'
 import { modelCases, programCases } from '../vectors/idVectors.ts'
 
 /**

@@ -5,21 +5,23 @@ import { explore } from './explorer.ts'
 import { type Arena, arenaOf, type Instance } from './instance.ts'
 import { instancesOf } from './instances.ts'
 import { positionGraph } from './positions.ts'
-import { ledger, PROPERTIES } from './properties.ts'
-import { exploreAll } from './report.ts'
+import { ledger } from './properties.ts'
+import { ALL_PROPERTIES, exploreAll } from './report.ts'
+import { exploreService } from './service/explorer.ts'
+import { OUTSIDE_SERVICE, serviceInstancesOf } from './service/instances.ts'
 
 const CLOCKS = { clockSeconds: 1, descentSeconds: 0 }
 
 /** Explored by whichever test asks first, so that what throws there fails a test that has a name. */
 let explored: ReturnType<typeof exploreAll> | undefined
 const smallSet = () => {
-  explored ??= exploreAll(instancesOf('small'))
+  explored ??= exploreAll(instancesOf('small'), serviceInstancesOf('small'))
   return explored
 }
 
-describe('one dispute, exhausted', () => {
+describe('one dispute and the service around it, exhausted', () => {
   /** Rationale: on small towers nothing is left to chance; every move at every second is tried. */
-  for (const { id, sentence } of PROPERTIES)
+  for (const { id, sentence } of ALL_PROPERTIES)
     test(`${id} ${sentence}: on every state of the small set`, () => {
       const { report, examples } = smallSet()
       expect(examples.get(id)).toBeUndefined()
@@ -28,7 +30,7 @@ describe('one dispute, exhausted', () => {
 
   /** Rationale: an explorer that reaches little finds little, and says that all is well. */
   test('EXPLORE-1 the small set reaches as many states and transitions as it always has', () => {
-    expect(smallSet().report).toMatchObject({ instances: 286, states: 52_756, transitions: 316_911 })
+    expect(smallSet().report).toMatchObject({ instances: 292, states: 61_555, transitions: 333_091 })
   })
 
   /** Rationale: what is explored must be the game that is played: its bound is met, by one player or the other. */
@@ -62,4 +64,10 @@ describe('past the rules and past the assumptions', () => {
       expect([...explore(instance).violations]).toEqual([])
     })
   }
+
+  /** Rationale: as above, for the service: being late, or underpaid, must be seen. */
+  for (const { name, violates, instance } of OUTSIDE_SERVICE)
+    test(`EXPLORE-4 ${name}: violates ${violates}`, () => {
+      expect([...exploreService(instance).violations.keys()]).toContain(violates)
+    })
 })

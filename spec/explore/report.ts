@@ -2,30 +2,47 @@ import { OUTSIDE } from './departures.ts'
 import { explore } from './explorer.ts'
 import type { Instance } from './instance.ts'
 import { PROPERTIES, type PropertyId } from './properties.ts'
+import { exploreService } from './service/explorer.ts'
+import { OUTSIDE_SERVICE } from './service/instances.ts'
+import { SERVICE_PROPERTIES, type ServicePropertyId } from './service/properties.ts'
+import type { ServiceInstance } from './service/scene.ts'
+
+/** A property of one dispute, or of the service around it. */
+export type AnyPropertyId = PropertyId | ServicePropertyId
+
+export const ALL_PROPERTIES: readonly { readonly id: AnyPropertyId; readonly sentence: string }[] = [
+  ...PROPERTIES,
+  ...SERVICE_PROPERTIES,
+]
 
 /** What the command prints: counts over all instances, and which of those past the assumptions were caught. */
 export interface Report {
   readonly instances: number
   readonly states: number
   readonly transitions: number
-  readonly properties: readonly { readonly id: PropertyId; readonly violations: number }[]
+  readonly properties: readonly { readonly id: AnyPropertyId; readonly violations: number }[]
   readonly outsideAssumptions: readonly {
     readonly name: string
-    readonly violates: PropertyId
+    readonly violates: AnyPropertyId
     readonly found: boolean
   }[]
 }
 
 /** A report, and for each violated property the place where it was violated first. */
 export const exploreAll = (
-  instances: readonly Instance[],
+  disputes: readonly Instance[],
+  services: readonly ServiceInstance[],
   onDone: (count: number) => void = () => {},
-): { readonly report: Report; readonly examples: ReadonlyMap<PropertyId, string> } => {
-  const counts = new Map<PropertyId, number>()
-  const examples = new Map<PropertyId, string>()
+): { readonly report: Report; readonly examples: ReadonlyMap<AnyPropertyId, string> } => {
+  const counts = new Map<AnyPropertyId, number>()
+  const examples = new Map<AnyPropertyId, string>()
   let [states, transitions] = [0, 0]
-  for (const [index, instance] of instances.entries()) {
-    const explored = explore(instance)
+  const explorations = [
+    ...services.map((instance) => () => exploreService(instance)),
+    ...disputes.map((instance) => () => explore(instance)),
+  ]
+  for (const [index, exploration] of explorations.entries()) {
+    const explored = exploration()
     states += explored.states
     transitions += explored.transitions
     for (const [id, { count, first }] of explored.violations) {
@@ -36,15 +53,22 @@ export const exploreAll = (
   }
   return {
     report: {
-      instances: instances.length,
+      instances: explorations.length,
       states,
       transitions,
-      properties: PROPERTIES.map(({ id }) => ({ id, violations: counts.get(id) ?? 0 })),
-      outsideAssumptions: OUTSIDE.map(({ name, violates, instance, departure }) => ({
-        name,
-        violates,
-        found: explore(instance, departure).violations.has(violates),
-      })),
+      properties: ALL_PROPERTIES.map(({ id }) => ({ id, violations: counts.get(id) ?? 0 })),
+      outsideAssumptions: [
+        ...OUTSIDE.map(({ name, violates, instance, departure }) => ({
+          name,
+          violates,
+          found: explore(instance, departure).violations.has(violates),
+        })),
+        ...OUTSIDE_SERVICE.map(({ name, violates, instance }) => ({
+          name,
+          violates,
+          found: exploreService(instance).violations.has(violates),
+        })),
+      ],
     },
     examples,
   }

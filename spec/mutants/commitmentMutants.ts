@@ -125,7 +125,7 @@ export const COMMITMENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'a node comes from any state',
     file: 'spec/phases/graph.ts',
-    find: "if (stateRoot(node, valuesRoot) !== preState) return reject('PreStateMismatch', { preState })",
+    find: "if (graphStateRoot(node, valuesRoot) !== preState) return reject('PreStateMismatch', { preState })",
     replace: '',
     killedBy: 'GRAPH-5',
     test: GRAPH,
@@ -141,8 +141,8 @@ export const COMMITMENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'leaving a node does not go on to the next',
     file: 'spec/phases/graph.ts',
-    find: 'accept(stateRoot(node + 1, climb(',
-    replace: 'accept(stateRoot(node, climb(',
+    find: 'accept(graphStateRoot(node + 1, climb(',
+    replace: 'accept(graphStateRoot(node, climb(',
     killedBy: 'GRAPH-4',
     test: GRAPH,
   },

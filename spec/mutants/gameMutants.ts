@@ -4,6 +4,7 @@ const EXPLORER = 'spec/explore/explorer.test.ts'
 const AGREEMENT = 'spec/explore/agreement.test.ts'
 const GAME = 'spec/properties/game.test.ts'
 const POSITION = 'spec/game/position.test.ts'
+const RANDOM = 'spec/properties/randomPlay.test.ts'
 
 /** The dispute: replies, clocks, bounds, positions, and the honest strategy that is played in it. */
 export const GAME_MUTANTS: readonly Mutant[] = [
@@ -317,6 +318,30 @@ export const GAME_MUTANTS: readonly Mutant[] = [
     find: '.map((point) => from + point)',
     replace: '.map((point) => point)',
     killedBy: 'INVARIANT-2',
+    test: EXPLORER,
+  },
+  {
+    name: 'a vector’s tree has no room for its start',
+    file: 'spec/game/position.ts',
+    find: 'Math.ceil(Math.log2(rootCount))',
+    replace: 'Math.ceil(Math.log2(rootCount - 1))',
+    killedBy: 'PLAY-1',
+    test: RANDOM,
+  },
+  {
+    name: 'whoever is to move has a second of grace',
+    file: 'spec/game/clocks.ts',
+    find: 'now > deadline(clocks)',
+    replace: 'now - 1 > deadline(clocks)',
+    killedBy: 'PLAY-3',
+    test: RANDOM,
+  },
+  {
+    name: 'a descent into a run of one step needs no own end',
+    file: 'spec/game/reply.ts',
+    find: "if (exited.value === end) return reject('SameEnd', { end })",
+    replace: "if (reply.length > 1 && exited.value === end) return reject('SameEnd', { end })",
+    killedBy: 'SAFE-2',
     test: EXPLORER,
   },
 ]

@@ -23,7 +23,8 @@ export interface Score {
 /** What the score must be at least. */
 export const LEAST_SCORE = 0.9
 
-const NO_LIBRARY = /(\.test|\.arbitrary|Main)\.ts$|^spec\/(documents|explore|mutants|properties|vectors)\//
+const NO_LIBRARY =
+  /(\.test|\.arbitrary|Main)\.ts$|^spec\/(documents|explore|mutants|properties|toy|vectors)\//
 
 /** Whether a file is of the library: neither a test or what tests draw from, nor a command, nor what it explores with. */
 export const isLibrary = (file: string): boolean =>

@@ -1,13 +1,27 @@
 import fc from 'fast-check'
 import { type Bytes, bigEndian, concat, fromHex } from '../commitments/bytes.ts'
-import { keccak } from '../commitments/hash.ts'
-import { EMPTY_MEMORY, LEAF_BYTES, leafPath, type Memory, writeBytes } from '../commitments/memory.ts'
+import { keccak, type StateRoot } from '../commitments/hash.ts'
+import {
+  EMPTY_MEMORY,
+  LEAF_BYTES,
+  leafPath,
+  type Memory,
+  slotAddress,
+  writeBytes,
+} from '../commitments/memory.ts'
 import { tensorRoot } from '../commitments/tensor.ts'
-import { decodeHead, HALF_SLOT_HEIGHT, JOB_ADDRESS } from '../graph/descriptor.ts'
+import {
+  DESCRIPTOR_HEIGHT,
+  decodeHead,
+  encodeRange,
+  HALF_SLOT_HEIGHT,
+  JOB_ADDRESS,
+  JOB_RANGE_ADDRESS,
+} from '../graph/descriptor.ts'
 import type { GraphModel, GraphNode } from '../graph/model.ts'
 import type { Program } from '../machine/program.ts'
-import type { Model } from '../service/model.ts'
-import { type GraphRoots, type GraphTrees, graphTrees } from './graph.ts'
+import { graphHeight, type Model } from '../service/model.ts'
+import { commitGraph, type GraphRoots, type GraphTrees, graphTrees } from './graph.ts'
 
 /**
  * Small graphs whose descriptors are arbitrary bytes, and states of their runs with arbitrary values. Nothing here can
@@ -117,3 +131,58 @@ export const graphCases: fc.Arbitrary<GraphCase> = fc
     node: fc.nat(),
   })
   .map(({ nodes, values, weights, node }) => caseOf(nodes, values, weights, node % nodes.length))
+
+// --- What tests of the joints below share --------------------------------------------------------------------
+
+/** A word of the descriptor, read without the code under test. */
+export const descriptorWord = ({ trees, state }: GraphCase, i: number): number => {
+  const { descriptor } = trees.model.nodes[state.node]!
+  return new DataView(descriptor.buffer, descriptor.byteOffset).getUint32(4 * i, true)
+}
+
+export const preOf = ({ model, state }: GraphCase): StateRoot => commitGraph(state, model.valueHeight)
+
+/** DESIGN section 4, word for word: six operands, then what the output starts as. */
+export const plainTensors = (given: GraphCase): readonly Bytes[] => {
+  const { trees, values } = given
+  const { weights, weightHeight } = trees.model
+  const tensor = (word: number): Bytes => {
+    const index = word % 2 ** 30
+    const kind = Math.floor(word / 2 ** 30)
+    if (kind === 1) return values[index % values.length]!
+    return (kind === 2 && weights[index % 2 ** weightHeight]) || new Uint8Array()
+  }
+  const output = descriptorWord(given, 6)
+  return [
+    ...Array.from({ length: 6 }, (_, i) => tensor(descriptorWord(given, i))),
+    output >= 2 ** 31 ? values[(output % 2 ** 31) % values.length]! : new Uint8Array(),
+  ]
+}
+
+/** All that stands in the machine's memory when it starts on so many tiles of the node. */
+export const plainMemory = (
+  given: GraphCase,
+  firstTile = 0,
+  tileCount = descriptorWord(given, 7) || 1,
+  tensors = plainTensors(given),
+): Memory => {
+  const { trees, state } = given
+  const page = writeBytes(image(), JOB_ADDRESS, trees.model.nodes[state.node]!.descriptor)
+  const job = writeBytes(page, JOB_RANGE_ADDRESS, encodeRange(firstTile, tileCount))
+  return tensors.reduce((memory, bytes, i) => writeBytes(memory, slotAddress(1 + i), bytes), job)
+}
+
+/** Flips one bit of byte `at`. */
+export const damage = (witness: Bytes, at: number, bit = 0): Bytes =>
+  witness.with(at, witness[at]! ^ (1 << (bit % 8)))
+
+/** Parts of the node opening, with the refusal that damage in them means; the head's own is a special case. */
+export const openingParts = (given: GraphCase) => {
+  const siblings = 32 * (DESCRIPTOR_HEIGHT + graphHeight(given.model.nodeCount))
+  return [
+    { name: 'node', bytes: 4, reason: 'PreStateMismatch' },
+    { name: 'values root', bytes: 32, reason: 'PreStateMismatch' },
+    { name: 'head', bytes: 32, reason: 'DescriptorMismatch' },
+    { name: 'siblings', bytes: siblings, reason: 'DescriptorMismatch' },
+  ] as const
+}

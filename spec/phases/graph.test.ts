@@ -1,21 +1,25 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Bytes, bigEndian, concat } from '../commitments/bytes.ts'
-import { keccak, type StateRoot, type TensorRoot } from '../commitments/hash.ts'
-import { type Memory, memoryRoot, slotAddress, slotRoots, writeBytes } from '../commitments/memory.ts'
+import { keccak, type TensorRoot } from '../commitments/hash.ts'
+import { memoryRoot, slotAddress, slotRoots, writeBytes } from '../commitments/memory.ts'
 import { merkleTree } from '../commitments/merkle.ts'
 import { SLOT_HEIGHT, tensorRoot, UNSET_TENSOR } from '../commitments/tensor.ts'
-import {
-  DESCRIPTOR_HEIGHT,
-  encodeDescriptor,
-  encodeRange,
-  JOB_ADDRESS,
-  JOB_RANGE_ADDRESS,
-} from '../graph/descriptor.ts'
+import { encodeDescriptor, encodeRange, JOB_ADDRESS, JOB_RANGE_ADDRESS } from '../graph/descriptor.ts'
 import { commitState, encodeState, initialState } from '../machine/state.ts'
 import { refusalOf } from '../properties/refusal.ts'
-import { graphHeight } from '../service/model.ts'
-import { caseOf, type GraphCase, graphCases, image, STEP_LIMIT } from './graph.arbitrary.ts'
+import {
+  caseOf,
+  damage,
+  descriptorWord,
+  type GraphCase,
+  graphCases,
+  image,
+  openingParts,
+  plainMemory,
+  preOf,
+  STEP_LIMIT,
+} from './graph.arbitrary.ts'
 import {
   commitGraph,
   enterWitness,
@@ -25,50 +29,6 @@ import {
   graphStartWitness,
   graphToVm,
 } from './graph.ts'
-
-const preOf = ({ model, state }: GraphCase): StateRoot => commitGraph(state, model.valueHeight)
-
-/** The words of a descriptor, read without the code under test. */
-const wordsOf = ({ trees, state }: GraphCase): DataView => {
-  const { descriptor } = trees.model.nodes[state.node]!
-  return new DataView(descriptor.buffer, descriptor.byteOffset)
-}
-const wordAt = (given: GraphCase, i: number): number => wordsOf(given).getUint32(4 * i, true)
-
-/** DESIGN section 4, word for word: all that stands in the machine's memory when the node's run starts. */
-const plainMemory = (given: GraphCase): Memory => {
-  const { trees, values, state } = given
-  const weights = trees.model.weights
-  const tensor = (word: number): Bytes => {
-    const index = word % 2 ** 30
-    const kind = Math.floor(word / 2 ** 30)
-    if (kind === 1) return values[index % values.length]!
-    return (kind === 2 && weights[index % 2 ** trees.model.weightHeight]) || new Uint8Array()
-  }
-  const output = wordAt(given, 6)
-  const slots = [
-    ...Array.from({ length: 6 }, (_, i) => tensor(wordAt(given, i))),
-    output >= 2 ** 31 ? values[(output % 2 ** 31) % values.length]! : new Uint8Array(),
-  ]
-  const page = writeBytes(image(), JOB_ADDRESS, trees.model.nodes[state.node]!.descriptor)
-  const job = writeBytes(page, JOB_RANGE_ADDRESS, encodeRange(0, wordAt(given, 7) || 1))
-  return slots.reduce((memory, bytes, i) => writeBytes(memory, slotAddress(1 + i), bytes), job)
-}
-
-/** Flips one bit of byte `at`. */
-const damage = (witness: Bytes, at: number, bit = 0): Bytes =>
-  witness.with(at, witness[at]! ^ (1 << (bit % 8)))
-
-/** Parts of the node opening, with the refusal that damage in them means; the head's own is a special case. */
-const openingParts = (given: GraphCase) => {
-  const siblings = 32 * (DESCRIPTOR_HEIGHT + graphHeight(given.model.nodeCount))
-  return [
-    { name: 'node', bytes: 4, reason: 'PreStateMismatch' },
-    { name: 'values root', bytes: 32, reason: 'PreStateMismatch' },
-    { name: 'head', bytes: 32, reason: 'DescriptorMismatch' },
-    { name: 'siblings', bytes: siblings, reason: 'DescriptorMismatch' },
-  ] as const
-}
 
 /** A last state of the machine that nobody computed, with some output. */
 const endOf = (given: GraphCase, status = 1) => {
@@ -108,7 +68,7 @@ describe('the graph phase', () => {
     fc.assert(
       fc.property(graphCases, (given) => {
         const { values, state, model } = given
-        const slot = (wordAt(given, 6) % 2 ** 31) % values.length
+        const slot = (descriptorWord(given, 6) % 2 ** 31) % values.length
         const written = {
           node: state.node + 1,
           valueRoots: state.valueRoots.with(slot, endOf(given).slots[7] as TensorRoot),
@@ -138,11 +98,11 @@ describe('the graph phase', () => {
           offset += bytes
         }
         const references = [0, 1, 2, 3, 4, 5, 6].filter((i) => {
-          const kind = Math.floor(wordAt(given, i) / 2 ** 30)
+          const kind = Math.floor(descriptorWord(given, i) / 2 ** 30)
           return i === 6 ? kind >= 2 : kind === 1 || kind === 2
         })
         for (const i of references) {
-          const isWeight = i < 6 && Math.floor(wordAt(given, i) / 2 ** 30) === 2
+          const isWeight = i < 6 && Math.floor(descriptorWord(given, i) / 2 ** 30) === 2
           const bytes = 32 * (1 + (isWeight ? given.model.weightHeight : given.model.valueHeight))
           expect(enterRoot(preOf(given), damage(witness, offset + (place % bytes), bit))).toMatchObject({
             rejection: { reason: 'OperandMismatch', details: { operand: i } },

@@ -7,8 +7,15 @@ import {
   type StateRoot,
   type TensorRoot,
 } from '../commitments/hash.ts'
-import { OUTPUT_SLOT, SLOTS_HEIGHT } from '../commitments/memory.ts'
-import { climb, join, type MerkleTree, merkleTree, packHashes, unpackHashes } from '../commitments/merkle.ts'
+import {
+  climb,
+  join,
+  type MerkleTree,
+  merkleTree,
+  packHashes,
+  unpackHashes,
+  zeroRoot,
+} from '../commitments/merkle.ts'
 import { SLOT_HEIGHT, tensorRoot, UNSET_TENSOR } from '../commitments/tensor.ts'
 import {
   DESCRIPTOR_HEIGHT,
@@ -16,14 +23,14 @@ import {
   decodeHead,
   descriptorTree,
   jobRoot,
+  OPERAND_COUNT,
   type OperandReference,
 } from '../graph/descriptor.ts'
 import type { GraphModel } from '../graph/model.ts'
-import { STATE_BYTES } from '../machine/state.ts'
 import { accept, type Result, reject } from '../result.ts'
 import { carryHeight, graphHeight, type Model } from '../service/model.ts'
 import type { DescentRules, TopRules } from '../tower.ts'
-import { carryWithInput, checkEnd, OUTPUT_OPENING_BYTES, openEnd, openOutput, vmStartRoot } from './vm.ts'
+import { carryWithInput, jobStartRoot, MACHINE_END_BYTES, machineEndWitness, openMachineEnd } from './vm.ts'
 
 /**
  * One step is one node of the computation graph. The state is the index of the node to run next and one tensor a
@@ -38,10 +45,14 @@ export interface GraphRoots {
 export const valuesTree = (valueRoots: readonly TensorRoot[], valueHeight: number): MerkleTree =>
   merkleTree(valueRoots, valueHeight, SLOT_HEIGHT)
 
-const stateRoot = (node: number, values: Hash): StateRoot => keccak(bigEndian(node, 4), values)
+export const graphStateRoot = (node: number, values: Hash): StateRoot => keccak(bigEndian(node, 4), values)
+
+/** The first state of a run: the carry beside an unset right half. */
+export const graphStartRoot = (model: Model, carry: MerkleRoot): StateRoot =>
+  graphStateRoot(0, join(carry, zeroRoot(SLOT_HEIGHT + carryHeight(model))))
 
 export const commitGraph = ({ node, valueRoots }: GraphRoots, valueHeight: number): StateRoot =>
-  stateRoot(node, valuesTree(valueRoots, valueHeight).root)
+  graphStateRoot(node, valuesTree(valueRoots, valueHeight).root)
 
 /** The trees of a model that witnesses open: computed once, held by whoever plays. */
 export interface GraphTrees {
@@ -53,7 +64,8 @@ export interface GraphTrees {
   readonly weights: MerkleTree
 }
 
-export const graphTrees = (model: GraphModel): GraphTrees => {
+/** `rootOf` is `tensorRoot`, or the same computed faster. */
+export const graphTrees = (model: GraphModel, rootOf = tensorRoot): GraphTrees => {
   const descriptors = model.nodes.map((node) => descriptorTree(node.descriptor))
   return {
     model,
@@ -63,7 +75,11 @@ export const graphTrees = (model: GraphModel): GraphTrees => {
       graphHeight(model.nodes.length),
       DESCRIPTOR_HEIGHT,
     ),
-    weights: merkleTree(model.weights.map(tensorRoot), model.weightHeight, SLOT_HEIGHT),
+    weights: merkleTree(
+      model.weights.map((weight) => rootOf(weight)),
+      model.weightHeight,
+      SLOT_HEIGHT,
+    ),
   }
 }
 
@@ -77,23 +93,23 @@ const slotIndex = (index: number, height: number): number => index % 2 ** height
  *   node index (4 bytes, big-endian) | root over the value slots | head of the descriptor (one leaf)
  *   | the head's siblings in the descriptor | the descriptor's siblings in the graph
  */
-const nodeOpeningBytes = (model: Model): number =>
+export const nodeOpeningBytes = (model: Model): number =>
   4 + 32 + 32 + 32 * (DESCRIPTOR_HEIGHT + graphHeight(model.nodeCount))
 
 const HEAD_OFFSET = 36
 
-interface NodeOpening {
+export interface NodeOpening {
   readonly node: number
   readonly valuesRoot: MerkleRoot
   readonly head: DescriptorHead
   readonly descriptor: Hash
 }
 
-const openNode = (model: Model, preState: StateRoot, witness: Bytes): Result<NodeOpening> => {
+export const openNode = (model: Model, preState: StateRoot, witness: Bytes): Result<NodeOpening> => {
   const node = Number(fromBigEndian(witness.subarray(0, 4)))
   const valuesRoot = asHash<MerkleRoot>(witness.subarray(4, HEAD_OFFSET))
   // GRAPH-1, keeps (1): the node and its operands come from the agreed pre-state.
-  if (stateRoot(node, valuesRoot) !== preState) return reject('PreStateMismatch', { preState })
+  if (graphStateRoot(node, valuesRoot) !== preState) return reject('PreStateMismatch', { preState })
   const head = witness.subarray(HEAD_OFFSET, HEAD_OFFSET + 32)
   const siblings = unpackHashes(witness.subarray(HEAD_OFFSET + 32, nodeOpeningBytes(model)))
   // GRAPH-2, keeps (1): the job comes from the committed graph, at the index that the state holds.
@@ -131,71 +147,105 @@ const treeOf = (
 export const GRAPH_TOP = (model: Model): TopRules => ({
   startRoot: (input, witness) => {
     const carry = carryWithInput(model, carryHeight(model), input, witness)
-    if (!carry.ok) return carry
-    return accept(stateRoot(0, join(carry.value, merkleTree([], carryHeight(model), SLOT_HEIGHT).root)))
+    return carry.ok ? accept(graphStartRoot(model, carry.value)) : carry
   },
   outputRoot: (end, length, witness) => {
     if (length !== model.nodeCount) return reject('LengthInvalid', { length, expected: model.nodeCount })
     if (witness.length !== 32 * (2 + model.valueHeight))
       return reject('WitnessMalformed', { bytes: witness.length })
     const valuesRoot = asHash(witness.subarray(0, 32))
-    if (stateRoot(length, valuesRoot) !== end) return reject('EndMismatch', { end })
+    if (graphStateRoot(length, valuesRoot) !== end) return reject('EndMismatch', { end })
     const output = openSlot(witness.subarray(32), model.outputSlot, valuesRoot)
     return output === undefined ? reject('OutputMismatch', { valuesRoot }) : accept(output)
   },
 })
 
+/** What a node's run starts from. */
+export interface NodeStart {
+  /** The descriptor's root. */
+  readonly descriptor: Hash
+  readonly head: DescriptorHead
+  /** Six, each unset where the node has no such operand. */
+  readonly operands: readonly TensorRoot[]
+  /** What the output starts as: unset, or in place the value that is there. */
+  readonly output: TensorRoot
+}
+
+/** Opens it from: node opening | for each operand, and for an output in place: its root, its siblings. */
+export const openNodeStart = (model: Model, preState: StateRoot, witness: Bytes): Result<NodeStart> => {
+  const opening = nodeOpeningBytes(model)
+  const given = references(decodeHead(witness.subarray(HEAD_OFFSET, HEAD_OFFSET + 32)))
+  const sizes = given.map((reference) =>
+    reference.kind === 'none' ? 0 : 32 * (1 + treeOf(model, reference, preState).height),
+  )
+  if (witness.length !== sizes.reduce((sum, size) => sum + size, opening))
+    return reject('WitnessMalformed', { bytes: witness.length })
+  const opened = openNode(model, preState, witness)
+  if (!opened.ok) return opened
+  const { valuesRoot, descriptor, head } = opened.value
+  const tensors: TensorRoot[] = []
+  let offset = opening
+  for (const [i, reference] of given.entries()) {
+    const end = offset + sizes[i]!
+    const { root, height } = treeOf(model, reference, valuesRoot)
+    const tensor =
+      reference.kind === 'none'
+        ? UNSET_TENSOR
+        : openSlot(witness.subarray(offset, end), slotIndex(reference.index, height), root)
+    if (tensor === undefined) return reject('OperandMismatch', { operand: i })
+    tensors.push(tensor)
+    offset = end
+  }
+  return accept({
+    descriptor,
+    head,
+    operands: tensors.slice(0, OPERAND_COUNT),
+    output: tensors[OPERAND_COUNT]!,
+  })
+}
+
+/** Bytes of what `leaveNode` takes. */
+export const leavingBytes = ({ valueHeight }: Model): number => 32 * (1 + valueHeight)
+
 /**
- *   enterRoot witness   node opening | for each operand, and for an output in place: its root, its siblings
- *   exitRoot witness    node opening | pre-image of the machine's last state | the memory's output slot and its
- *                       siblings | the value that stood in the node's output slot and its siblings
+ * The state after a node: its output stands in its slot, all else as it was.
+ *
+ * @param witness the value that stood in the slot, its siblings
+ */
+export const leaveNode = (
+  { valueHeight }: Model,
+  { node, valuesRoot, head }: NodeOpening,
+  output: TensorRoot,
+  witness: Bytes,
+): Result<StateRoot> => {
+  const index = slotIndex(head.outputSlot, valueHeight)
+  const [before, ...siblings] = unpackHashes(witness)
+  if (climb(before!, index, siblings) !== valuesRoot)
+    return reject('OperandMismatch', { operand: OPERAND_COUNT })
+  return accept(graphStateRoot(node + 1, climb(output, index, siblings)!))
+}
+
+/**
+ *   enterRoot witness   as `openNodeStart` takes it
+ *   exitRoot witness    node opening | end of the machine's run (`openMachineEnd`) | as `leaveNode` takes it
  */
 export const graphToVm = (model: Model): DescentRules => ({
   enterRoot: (preState, witness) => {
-    const opening = nodeOpeningBytes(model)
-    const head = decodeHead(witness.subarray(HEAD_OFFSET, HEAD_OFFSET + 32))
-    const sizes = references(head).map((reference) =>
-      reference.kind === 'none' ? 0 : 32 * (1 + treeOf(model, reference, preState).height),
-    )
-    if (witness.length !== sizes.reduce((sum, size) => sum + size, opening))
-      return reject('WitnessMalformed', { bytes: witness.length })
-    const opened = openNode(model, preState, witness)
-    if (!opened.ok) return opened
-    const { valuesRoot, descriptor } = opened.value
-    const slots: Hash[] = [join(model.program.imageRoot, jobRoot(descriptor, 0, opened.value.head.tileCount))]
-    let offset = opening
-    for (const [i, reference] of references(head).entries()) {
-      const end = offset + sizes[i]!
-      const { root, height } = treeOf(model, reference, valuesRoot)
-      const slot =
-        reference.kind === 'none'
-          ? UNSET_TENSOR
-          : openSlot(witness.subarray(offset, end), slotIndex(reference.index, height), root)
-      if (slot === undefined) return reject('OperandMismatch', { operand: i })
-      slots.push(slot)
-      offset = end
-    }
-    return accept(vmStartRoot(merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT).root, model.program.entry))
+    const start = openNodeStart(model, preState, witness)
+    if (!start.ok) return start
+    const { descriptor, head, operands, output } = start.value
+    const page = jobRoot(descriptor, 0, head.tileCount)
+    return accept(jobStartRoot(model.program, page, [...operands, output]))
   },
   exitRoot: (preState, end, length, witness) => {
     const opening = nodeOpeningBytes(model)
-    const output = opening + STATE_BYTES
-    const previous = output + OUTPUT_OPENING_BYTES
-    if (witness.length !== previous + 32 * (1 + model.valueHeight))
+    const leaving = opening + MACHINE_END_BYTES
+    if (witness.length !== leaving + leavingBytes(model))
       return reject('WitnessMalformed', { bytes: witness.length })
     const opened = openNode(model, preState, witness)
     if (!opened.ok) return opened
-    const { node, valuesRoot, head } = opened.value
-    const ended = openEnd(end, witness.subarray(opening, output))
-    if (!ended.ok) return ended
-    const checked = checkEnd(length, ended.value.status, model.stepLimit)
-    if (!checked.ok) return checked
-    const written = openOutput(ended.value.memoryRoot, witness.subarray(output, previous))
-    if (!written.ok) return written
-    const index = slotIndex(head.outputSlot, model.valueHeight)
-    const [before, ...siblings] = unpackHashes(witness.subarray(previous))
-    if (climb(before!, index, siblings) !== valuesRoot) return reject('OperandMismatch', { operand: 6 })
-    return accept(stateRoot(node + 1, climb(written.value, index, siblings)!))
+    const output = openMachineEnd(end, length, model.stepLimit, witness.subarray(opening, leaving))
+    return output.ok ? leaveNode(model, opened.value, output.value, witness.subarray(leaving)) : output
   },
 })
 
@@ -218,9 +268,11 @@ const slotOpening = (tree: MerkleTree, index: number): Bytes =>
 const headOf = (trees: GraphTrees, node: number): DescriptorHead =>
   decodeHead(trees.model.nodes[node]!.descriptor)
 
-/** Witness of `startRoot`: the carry tree holds nothing but the input. */
-export const graphStartWitness = ({ valueHeight, inputSlot }: GraphModel): Bytes =>
-  packHashes(merkleTree([], valueHeight - 1, SLOT_HEIGHT).path(inputSlot))
+/** Witness of `startRoot`. @param initial the carry before the input is put in, by slot */
+export const graphStartWitness = (
+  { valueHeight, inputSlot }: Pick<GraphModel, 'valueHeight' | 'inputSlot'>,
+  initial: readonly TensorRoot[] = [],
+): Bytes => packHashes(valuesTree(initial, valueHeight - 1).path(inputSlot))
 
 export const graphOutputWitness = (model: GraphModel, end: GraphRoots): Bytes => {
   const values = valuesTree(end.valueRoots, model.valueHeight)
@@ -241,19 +293,17 @@ export const enterWitness = (trees: GraphTrees, state: GraphRoots): Bytes => {
   )
 }
 
+/** @param end what stands for the end of the run below, as its joint opens it */
+export const leavingWitness = (trees: GraphTrees, state: GraphRoots, end: Bytes): Bytes => {
+  const values = valuesTree(state.valueRoots, trees.model.valueHeight)
+  const slot = slotIndex(headOf(trees, state.node).outputSlot, trees.model.valueHeight)
+  return concat(nodeOpening(trees, state, values), end, slotOpening(values, slot))
+}
+
 /** @param endPreimage pre-image of the machine's last state; @param slots roots of its eight memory slots */
 export const exitWitness = (
   trees: GraphTrees,
   state: GraphRoots,
   endPreimage: Bytes,
   slots: readonly Hash[],
-): Bytes => {
-  const { valueHeight } = trees.model
-  const values = valuesTree(state.valueRoots, valueHeight)
-  return concat(
-    nodeOpening(trees, state, values),
-    endPreimage,
-    slotOpening(merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT), OUTPUT_SLOT),
-    slotOpening(values, slotIndex(headOf(trees, state.node).outputSlot, valueHeight)),
-  )
-}
+): Bytes => leavingWitness(trees, state, machineEndWitness(endPreimage, slots))

@@ -1,7 +1,14 @@
 import { bigEndian, concat } from '../commitments/bytes.ts'
 import { type Hash, type Id, keccak, type StateRoot } from '../commitments/hash.ts'
 import type { Party } from '../game/clocks.ts'
-import { openSegment, type Position, segmentCount, segmentLength } from '../game/position.ts'
+import {
+  cutPoints,
+  openSegment,
+  type Position,
+  segmentCount,
+  segmentLength,
+  segmentStart,
+} from '../game/position.ts'
 import type { Reply } from '../game/reply.ts'
 import {
   commitLetter,
@@ -58,41 +65,38 @@ const openBook = (table: Table): Book => {
   }
 }
 
-/** A stream of choices in [0, below), from one seed. */
-const choices = (seed: number) => {
+/** A number in [0, below). */
+export type Choose = (below: number) => number
+
+/** A stream of choices, from one seed. */
+export const choices = (seed: number): Choose => {
   let counter = 0
-  return (below: number): number =>
-    Number(BigInt(keccak(bigEndian(seed, 6), bigEndian(counter++, 6))) % BigInt(below))
+  return (below) => Number(BigInt(keccak(bigEndian(seed, 6), bigEndian(counter++, 6))) % BigInt(below))
 }
 
-/** @param quits in how many of 100 turns it stops moving for good */
-export const adversary = (
-  table: Table,
-  address: Address,
-  party: Party,
-  seed: number,
-  quits: number,
-): Player => {
+/**
+ * Any answer that the rules may take: true roots and false ones, any length of a run below, any end of it. Undefined
+ * where the segment starts from a root whose letter nobody has written down.
+ */
+export const forger = (table: Table, choose: Choose) => {
   const book = openBook(table)
-  const choose = choices(seed)
   const { arity } = table.instance.parameters
-  let silent = false
 
-  /** The true root after `step` steps of the run at `at`, where the run is a true one. */
-  const trueRoot = (at: readonly number[], step: number): StateRoot =>
-    traceAt(table.trueRun, at).rootsAt([step])[0]!
-
-  const anyRoot = (position: Position, at: readonly number[], step: number): StateRoot => {
+  /** @param trueRoots of the run that the position is in, after so many steps */
+  const anyRoot = (phase: number, trueRoots: (steps: number) => StateRoot, steps: number): StateRoot => {
     const kind = choose(6)
-    if (kind < 3) return trueRoot(at, step)
-    if (kind === 3) return trueRoot(at, choose(step + 2))
-    return book.forge(position.phase, choose(3), choose(1_000_000))
+    if (kind < 3) return trueRoots(steps)
+    if (kind === 3) return trueRoots(choose(steps + 2))
+    return book.forge(phase, choose(3), choose(1_000_000))
   }
 
-  const vector = (position: Position, at: readonly number[], length: number, not: StateRoot): StateRoot[] => {
+  const vector = (phase: number, at: readonly number[], length: number, not: StateRoot): StateRoot[] => {
+    const trace = traceAt(table.trueRun, at)
     const segments = segmentCount(length, arity)
-    const roots = Array.from({ length: segments }, (_, i) => anyRoot(position, at, at.at(-1)! + i + 1))
-    if (roots.at(-1) === not) roots[segments - 1] = book.forge(position.phase, choose(2), choose(1_000_000))
+    const roots = cutPoints(length, segments)
+      .slice(1)
+      .map((point) => anyRoot(phase, (steps) => trace.rootsAt([steps])[0]!, at.at(-1)! + point))
+    if (roots.at(-1) === not) roots[segments - 1] = book.forge(phase, choose(2), choose(1_000_000))
     return roots
   }
 
@@ -106,7 +110,7 @@ export const adversary = (
     const end = book.forge(below, fixed ?? stableOrCutOff, choose(1_000_000))
     const letter = book.letterOf(end)!
     if (above === undefined) return undefined
-    const roots = vector({ ...position, phase: below }, [...at, 0], length, end)
+    const roots = vector(below, [...at, 0], length, end)
     roots[roots.length - 1] = end
     return {
       kind: 'Descend',
@@ -117,16 +121,28 @@ export const adversary = (
     }
   }
 
-  const reply = (position: Position, segment: number): Reply | undefined => {
+  return (position: Position, segment: number): Reply | undefined => {
     const opening = openSegment(position, segment)
     const length = segmentLength(opening)
-    const offset = position.at.at(-1)! + Math.floor((segment * position.length) / opening.segments)
-    const at = [...position.at.slice(0, -1), offset]
-    if (length > 1) return { kind: 'Dissect', roots: vector(position, at, length, opening.end) }
+    const at = segmentStart(position.at, position.length, opening.segments, segment)
+    if (length > 1) return { kind: 'Dissect', roots: vector(position.phase, at, length, opening.end) }
     if (position.phase < table.rules.phases.length - 1) return descend(position, opening.start, at)
     const letter = book.letterOf(opening.start)
     return letter && { kind: 'Arbitrate', witness: letterBytes(letter) }
   }
+}
+
+/** @param quits in how many of 100 turns it stops moving for good */
+export const adversary = (
+  table: Table,
+  address: Address,
+  party: Party,
+  seed: number,
+  quits: number,
+): Player => {
+  const choose = choices(seed)
+  const reply = forger(table, choose)
+  let silent = false
 
   const moveIn = (disputeId: Id, dispute: DisputeState & { kind: 'Running' }) => {
     if (choose(100) < quits) silent = true

@@ -14,6 +14,7 @@ import {
 import { registerRules } from '../service/apply.ts'
 import { initialService, type ServiceState } from '../service/state.ts'
 import type { Address } from '../service/task.ts'
+import { pathInto } from '../storey.ts'
 import {
   type Requester,
   requesterActs,
@@ -101,18 +102,9 @@ export const setTable = (instance: Instance): Table => {
   }
 }
 
-/** A path to one instruction of the run: where a liar plants its lie. Numbers are taken modulo the lengths. */
-export const liePath = (table: Table, choices: readonly number[]): readonly number[] => {
-  let trace: ReturnType<Table['storey']['run']> | import('../tower.ts').Trace = table.trueRun
-  const path: number[] = []
-  for (const choice of choices) {
-    const step = choice % trace.length
-    path.push(step)
-    if (trace.kind === 'last') break
-    trace = trace.descend(step).below
-  }
-  return path
-}
+/** A path to one instruction of the run: where a liar plants its lie. */
+export const liePath = (table: Table, choices: readonly number[]): readonly number[] =>
+  pathInto(table.trueRun, choices)
 
 export const serverOf = (table: Table, lie?: readonly number[], silentAfter?: number): Server => {
   const trace = table.storey.run(table.start, lie)

@@ -1,5 +1,8 @@
+import { cutPoints, type Position } from '../game/position.ts'
 import type { Wei } from '../parameters.ts'
 import type { ServiceState } from '../service/state.ts'
+import { traceAt } from '../strategies/honest.ts'
+import type { Trace } from '../tower.ts'
 
 /** Sum of all that the contract owes, holds for somebody, or has burned. */
 const owed = (state: ServiceState): Wei => {
@@ -26,3 +29,26 @@ const owed = (state: ServiceState): Wei => {
  */
 export const escrowFault = (state: ServiceState): string | undefined =>
   owed(state) === state.balanceWei ? undefined : `holds ${state.balanceWei} wei, owes ${owed(state)}`
+
+/**
+ * INVARIANT-1 to INVARIANT-3: at every point of a dispute with an honest party the start of what is disputed is the
+ * true root there, every root that the honest party posted is true, and the end that its opponent stands by is false.
+ * Undefined where all three hold.
+ *
+ * Rationale: this is why the honest party wins; whatever breaks one of the three loses it a dispute sooner or later.
+ *
+ * @param honest whether the honest party posted the position's vector
+ * @param truth the true run of the top phase
+ */
+export const disputeFault = (
+  { length, roots, at }: Position,
+  honest: boolean,
+  truth: Trace,
+): string | undefined => {
+  const points = cutPoints(length, roots.length - 1).map((point) => at.at(-1)! + point)
+  const trueRoots = traceAt(truth, at).rootsAt(points)
+  if (roots[0] !== trueRoots[0]) return `a false start at ${at.join('/')}`
+  if (!honest) return roots.at(-1) === trueRoots.at(-1) ? `a true end at ${at.join('/')}` : undefined
+  const lie = roots.findIndex((root, i) => root !== trueRoots[i])
+  return lie < 0 ? undefined : `a false root ${lie} of an honest party at ${at.join('/')}`
+}

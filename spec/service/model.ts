@@ -6,7 +6,7 @@ import { MAX_STEP_LIMIT } from '../parameters.ts'
 import { accept, type Result, reject } from '../result.ts'
 
 /** The phases that ship, each with the byte that stands for it in commitments. */
-export const PHASE_CODES = { graph: 1, vm: 2 } as const
+export const PHASE_CODES = { graph: 1, vm: 2, tile: 3, loop: 4 } as const
 
 export type PhaseName = keyof typeof PHASE_CODES
 
@@ -49,6 +49,8 @@ export interface Model {
   readonly outputSlot: number
   /** The most instructions that a run of the machine may have. */
   readonly stepLimit: number
+  /** Iterations of the run, where the top phase is `loop`; of no meaning elsewhere, and not in the id. */
+  readonly iterations?: number
 }
 
 /** Height of the tree over the nodes' descriptors. */
@@ -72,6 +74,7 @@ export const modelId = (model: Model): Id =>
     bigEndian(model.inputSlot, 4),
     bigEndian(model.outputSlot, 4),
     bigEndian(model.stepLimit, 6),
+    ...(model.phases[0] === 'loop' ? [bigEndian(model.iterations ?? 0, 4)] : []),
   )
 
 const MAX_TREE_HEIGHT = 24
@@ -93,5 +96,9 @@ export const checkModel = (model: Model): Result<Model> => {
     return invalid('stepLimit')
   if (phases[0] === 'vm' && (valueHeight !== SLOTS_HEIGHT || outputSlot !== OUTPUT_SLOT))
     return invalid('valueHeight')
+  if (phases[0] === 'loop') {
+    if (outputSlot >= 2 ** carryHeight(model)) return invalid('outputSlot')
+    if (!isUint(model.iterations ?? 0, 32) || !model.iterations) return invalid('iterations')
+  }
   return accept(model)
 }

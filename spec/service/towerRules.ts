@@ -1,21 +1,33 @@
 import { GRAPH_TOP, graphToVm } from '../phases/graph.ts'
+import { LOOP_TOP, loopToGraph } from '../phases/loop.ts'
+import { graphToTile, tileToVm } from '../phases/tile.ts'
 import { VM_TOP, vmArbiter } from '../phases/vm.ts'
 import { accept, type Result, reject } from '../result.ts'
 import type { ArbiterRules, DescentRules, TopRules, TowerRules } from '../tower.ts'
 import type { Model, PhaseName } from './model.ts'
 
 /** What each phase can do, as data: be the top, be arbitrated; and which pairs of phases have a joint. */
-const TOPS: Readonly<Record<PhaseName, (model: Model) => TopRules>> = { graph: GRAPH_TOP, vm: VM_TOP }
+const TOPS: Readonly<Partial<Record<PhaseName, (model: Model) => TopRules>>> = {
+  loop: LOOP_TOP,
+  graph: GRAPH_TOP,
+  vm: VM_TOP,
+}
 
 const ARBITERS: Readonly<Partial<Record<PhaseName, (model: Model) => ArbiterRules>>> = { vm: vmArbiter }
 
-const DESCENTS: Readonly<Record<string, (model: Model) => DescentRules>> = { 'graph/vm': graphToVm }
+const DESCENTS: Readonly<Record<string, (model: Model) => DescentRules>> = {
+  'loop/graph': loopToGraph,
+  'graph/tile': graphToTile,
+  'graph/vm': graphToVm,
+  'tile/vm': tileToVm,
+}
 
-/** A list of phases with a neighbouring pair that has no joint, or with a last one that has no arbiter, is refused. */
+/** Refuses a list whose first phase cannot be the top, whose last has no arbiter, or with a pair that has no joint. */
 export const checkPhases = (phases: readonly PhaseName[]): Result<null> => {
   const last = phases.at(-1)
   if (last === undefined || ARBITERS[last] === undefined)
     return reject('NoDescent', { above: last, below: undefined })
+  if (TOPS[phases[0]!] === undefined) return reject('NoDescent', { above: undefined, below: phases[0] })
   for (const [index, below] of phases.slice(1).entries()) {
     const above = phases[index]!
     if (DESCENTS[`${above}/${below}`] === undefined) return reject('NoDescent', { above, below })
@@ -30,7 +42,7 @@ export const towerRules = (model: Model): Result<TowerRules> => {
   if (!checked.ok) return checked
   return accept({
     phases,
-    top: TOPS[phases[0]!](model),
+    top: TOPS[phases[0]!]!(model),
     descents: phases.slice(1).map((below, index) => DESCENTS[`${phases[index]!}/${below}`]!(model)),
     arbiter: ARBITERS[phases.at(-1)!]!(model),
   })

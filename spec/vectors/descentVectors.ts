@@ -1,5 +1,4 @@
-import { type Bytes, concat, littleEndian } from '../commitments/bytes.ts'
-import type { StateRoot, TensorRoot } from '../commitments/hash.ts'
+import { concat, littleEndian } from '../commitments/bytes.ts'
 import { tensorRoot } from '../commitments/tensor.ts'
 import {
   type AlphabetParameters,
@@ -10,104 +9,23 @@ import {
 } from '../phases/alphabet.ts'
 import { GRAPH_TOP, graphToVm } from '../phases/graph.ts'
 import { VM_TOP } from '../phases/vm.ts'
-import type { ArbiterRules, Descended, DescentRules, TopRules, Trace } from '../tower.ts'
-import { flipBit } from './draws.ts'
+import type { Trace } from '../tower.ts'
+import { type GraphState, graphRoots } from '../toy/plainStoreys.ts'
+import { damages, exited, jointVectors, output, rootAt, start, stepped, topVectors } from './jointVectors.ts'
 import type { VectorFile } from './json.ts'
-import { outcomeOf } from './outcome.ts'
 import {
   GRAPH,
   GRAPH_MODEL,
   GRAPH_STOREY,
-  type GraphState,
   graphCarried,
   graphStart,
-  rootsOf,
   VM_MODEL,
   VM_STOREY,
   vmCarried,
   vmStart,
 } from './smallModel.ts'
 
-/** Where phases meet: what `enterRoot` and `exitRoot` make of true witnesses, and of damaged ones. */
-
-const start = ({ startRoot }: TopRules, input: TensorRoot, witness: Bytes) => ({
-  input,
-  witness,
-  ...outcomeOf('startRoot', startRoot(input, witness)),
-})
-
-const output = ({ outputRoot }: TopRules, end: StateRoot, length: number, witness: Bytes) => ({
-  end,
-  length,
-  witness,
-  ...outcomeOf('outputRoot', outputRoot(end, length, witness)),
-})
-
-const entered = ({ enterRoot }: DescentRules, preState: StateRoot, witness: Bytes) => ({
-  preState,
-  witness,
-  ...outcomeOf('enterRoot', enterRoot(preState, witness)),
-})
-
-const exited = (
-  { exitRoot }: DescentRules,
-  preState: StateRoot,
-  end: StateRoot,
-  length: number,
-  witness: Bytes,
-) => ({ preState, end, length, witness, ...outcomeOf('exitRoot', exitRoot(preState, end, length, witness)) })
-
-const stepped = ({ stepRoot }: ArbiterRules, preState: StateRoot, witness: Bytes) => ({
-  preState,
-  witness,
-  ...outcomeOf('stepRoot', stepRoot(preState, witness)),
-})
-
-/** The witness itself, then damaged: a bit in every `stride`-th byte, its last byte, too short and too long. */
-const damages = (witness: Bytes, stride: number): readonly Bytes[] => [
-  witness,
-  ...Array.from({ length: Math.ceil(witness.length / stride) }, (_, i) =>
-    flipBit(witness, stride * i, i % 8),
-  ),
-  ...(witness.length > 0
-    ? [flipBit(witness, witness.length - 1, 7), witness.slice(1), witness.slice(0, -1)]
-    : []),
-  concat(witness, new Uint8Array(1)),
-  concat(witness, new Uint8Array(32)),
-]
-
-const rootAt = (trace: Trace, step: number): StateRoot => trace.rootsAt([step])[0]!
-
-/** One step of the phase above: the run below it is entered, run and left, in every way. */
-const jointVectors = (
-  rules: DescentRules,
-  above: Trace,
-  at: number,
-  { below, enterWitness, exitWitness }: Descended,
-  stride: number,
-  lengths: readonly number[],
-) => {
-  const [pre, post] = [rootAt(above, at), rootAt(above, at + 1)]
-  const end = rootAt(below, below.length)
-  return {
-    step: at,
-    preState: pre,
-    postState: post,
-    start: rootAt(below, 0),
-    length: below.length,
-    end,
-    enter: [
-      ...damages(enterWitness, stride).map((witness) => entered(rules, pre, witness)),
-      entered(rules, post, enterWitness),
-    ],
-    exit: [
-      ...damages(exitWitness, stride).map((witness) => exited(rules, pre, end, below.length, witness)),
-      exited(rules, post, end, below.length, exitWitness),
-      exited(rules, pre, rootAt(below, below.length - 1), below.length, exitWitness),
-      ...lengths.map((length) => exited(rules, pre, end, length, exitWitness)),
-    ],
-  }
-}
+/** Where phases meet, on alphabet towers and on the small model. */
 
 // --- The alphabet ------------------------------------------------------------------------------------------------
 
@@ -183,7 +101,7 @@ const graphJoints = () => {
     // The last two nodes have every kind of reference; there each word of the witnesses is damaged.
     const stride = node === 3 ? FINE_STRIDE : COARSE_STRIDE
     return {
-      state: rootsOf(state),
+      state: graphRoots(state),
       ...jointVectors(graphToVm(GRAPH_MODEL), trace, node, descended, stride, lengths),
     }
   })
@@ -212,26 +130,6 @@ const unstableExits = () => {
   )
 }
 
-const topVectors = (
-  top: TopRules,
-  run: Trace,
-  carried: ReturnType<typeof graphCarried>,
-  stepLimit: number,
-) => {
-  const input = tensorRoot(INPUT)
-  const end = rootAt(run, run.length)
-  return {
-    start: damages(carried.startWitness, FINE_STRIDE).map((witness) => start(top, input, witness)),
-    output: [
-      ...damages(carried.outputWitness, FINE_STRIDE).map((witness) => output(top, end, run.length, witness)),
-      output(top, rootAt(run, 0), run.length, carried.outputWitness),
-      ...[0, run.length + 1, stepLimit, stepLimit + 1].map((length) =>
-        output(top, end, length, carried.outputWitness),
-      ),
-    ],
-  }
-}
-
 export const descentVectors = (): VectorFile => {
   const graphRun = GRAPH_STOREY.run(graphStart(INPUT))
   const vmRun = VM_STOREY.run(vmStart(INPUT))
@@ -244,14 +142,20 @@ export const descentVectors = (): VectorFile => {
       input: INPUT,
       weights: GRAPH.weights,
       descriptors: GRAPH.nodes.map(({ descriptor }) => descriptor),
-      top: topVectors(GRAPH_TOP(GRAPH_MODEL), graphRun, graphCarried(graphRun.end), GRAPH_MODEL.stepLimit),
+      top: topVectors(
+        GRAPH_TOP(GRAPH_MODEL),
+        INPUT,
+        graphRun,
+        graphCarried(graphRun.end),
+        GRAPH_MODEL.stepLimit,
+      ),
     },
     graphJoints: graphJoints(),
     unstableExits: unstableExits(),
     vm: {
       model: VM_MODEL,
       input: INPUT,
-      top: topVectors(VM_TOP(VM_MODEL), vmRun, vmCarried(vmRun.end), VM_MODEL.stepLimit),
+      top: topVectors(VM_TOP(VM_MODEL), INPUT, vmRun, vmCarried(vmRun.end), VM_MODEL.stepLimit),
     },
   }
 }

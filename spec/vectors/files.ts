@@ -6,6 +6,7 @@ import { gameVectors } from './gameVectors.ts'
 import { idVectors } from './idVectors.ts'
 import { printVectors, type VectorFile } from './json.ts'
 import { stepVectors } from './stepVectors.ts'
+import { toyVectors } from './toyVectors.ts'
 
 const VECTORS: Readonly<Record<string, () => VectorFile>> = {
   commitments: commitmentVectors,
@@ -15,6 +16,7 @@ const VECTORS: Readonly<Record<string, () => VectorFile>> = {
   descents: descentVectors,
   ids: idVectors,
   games: gameVectors,
+  toys: toyVectors,
 }
 
 export interface GoldenFile {

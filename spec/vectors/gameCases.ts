@@ -1,5 +1,4 @@
 import { littleEndian } from '../commitments/bytes.ts'
-import type { Id } from '../commitments/hash.ts'
 import type { Party } from '../game/clocks.ts'
 import type { Parameters } from '../parameters.ts'
 import type { AlphabetParameters } from '../phases/alphabet.ts'
@@ -7,9 +6,7 @@ import { adversary } from '../properties/adversary.ts'
 import {
   liePath,
   parametersOf,
-  REQUESTER,
   SERVER,
-  START,
   serverOf,
   serverPlayer,
   setTable,
@@ -18,19 +15,9 @@ import {
   verifierPlayer,
 } from '../properties/alphabetGame.ts'
 import type { Player } from '../properties/play.ts'
-import { type Model, modelId } from '../service/model.ts'
-import { registeredService } from '../service/registration.ts'
-import type { ServiceState } from '../service/state.ts'
 import type { Address } from '../service/task.ts'
-import {
-  type Requester,
-  requesterActs,
-  requesterFor,
-  type Server,
-  type Verifier,
-} from '../strategies/parties.ts'
-import type { Trace } from '../tower.ts'
-import type { Traces } from './attempts.ts'
+import type { Server, Verifier } from '../strategies/parties.ts'
+import { type GameCase, type ModelGame, type ModelRun, modelCase, requesterPlayer } from './gameCase.ts'
 import { sealedCases } from './sealedCases.ts'
 import {
   GRAPH_MODEL,
@@ -43,26 +30,7 @@ import {
   vmStart,
 } from './smallModel.ts'
 
-/** A game to be played: who sits down at which table. */
-export interface GameCase {
-  readonly name: string
-  /** Of the alphabet; absent where the model is the small one. */
-  readonly tower?: AlphabetParameters
-  readonly model?: Model
-  readonly modelId: Id
-  readonly start: ServiceState
-  readonly task: Id
-  readonly players: readonly Player[]
-  /** Absent where a side plays anything, or more than one party plays it. */
-  readonly traces?: Traces
-}
-
 const PARAMETERS = parametersOf(3)
-
-const requesterPlayer = (requester: Requester): Player => ({
-  address: requester.address,
-  act: (view) => requesterActs(view, requester),
-})
 
 /** Accounts that play beside the first two. */
 const SECOND_VERIFIER: Address = `0x${'6'.repeat(40)}`
@@ -272,32 +240,19 @@ const alphabetCase = (game: AlphabetGame, seed: number): GameCase => {
 
 // --- On the small model ------------------------------------------------------------------------------------------
 
-interface SmallRun {
-  readonly trace: Trace
-  readonly carried: ReturnType<typeof vmCarried>
-}
-
-interface SmallGame {
-  readonly name: string
-  readonly model: Model
-  readonly run: (lie?: readonly number[]) => SmallRun
-  readonly server: readonly number[] | undefined
-  readonly verifier: readonly number[] | undefined
-}
-
 const INPUT = littleEndian(0x0102_0304, 4)
 
-const graphRun = (lie?: readonly number[]): SmallRun => {
+const graphRun = (lie?: readonly number[]): ModelRun => {
   const trace = GRAPH_STOREY.run(graphStart(INPUT), lie)
   return { trace, carried: graphCarried(trace.end) }
 }
 
-const vmRun = (lie?: readonly number[]): SmallRun => {
+const vmRun = (lie?: readonly number[]): ModelRun => {
   const trace = VM_STOREY.run(vmStart(INPUT), lie)
   return { trace, carried: vmCarried(trace.end) }
 }
 
-const SMALL_GAMES: readonly SmallGame[] = [
+const SMALL_GAMES: readonly Omit<ModelGame, 'input'>[] = [
   {
     name: 'graph and machine: a false node',
     model: GRAPH_MODEL,
@@ -322,35 +277,8 @@ const SMALL_GAMES: readonly SmallGame[] = [
   { name: 'machine alone: a false load', model: VM_MODEL, run: vmRun, server: [6], verifier: undefined },
 ]
 
-const smallCase = ({ name, model, run, server, verifier }: SmallGame): GameCase => {
-  const start = registeredService(PARAMETERS, model)
-  const asked = { nonce: 0, modelId: modelId(model), feeWei: 100n, deadline: START + 50_000 }
-  const requester = requesterFor(REQUESTER, asked, INPUT)
-  const { task } = requester
-  const [asserted, challenged] = [run(server), run(verifier)]
-  const { length } = asserted.trace
-  return {
-    name,
-    model,
-    modelId: asked.modelId,
-    start,
-    task,
-    traces: { asserter: asserted.trace, challenger: challenged.trace },
-    players: [
-      serverPlayer({
-        address: SERVER,
-        task,
-        trace: asserted.trace,
-        prepared: { length, endRoot: asserted.trace.rootsAt([length])[0]!, ...asserted.carried },
-      }),
-      verifierPlayer({ address: VERIFIER, task, traceAgainst: () => challenged.trace }),
-      requesterPlayer(requester),
-    ],
-  }
-}
-
 export const gameCases = (): readonly GameCase[] => [
   ...ALPHABET_GAMES.map((game, i) => alphabetCase(game, 100 + i)),
   ...sealedCases(),
-  ...SMALL_GAMES.map(smallCase),
+  ...SMALL_GAMES.map((game) => modelCase({ ...game, input: INPUT })),
 ]

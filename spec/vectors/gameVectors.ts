@@ -6,7 +6,8 @@ import type { DisputeState, ServiceState, TaskState } from '../service/state.ts'
 import { stateHash } from '../service/stateHash.ts'
 import { type Attempt, attemptsAt, callsByAnyone, type Traces } from './attempts.ts'
 import { type Draws, drawsFrom } from './draws.ts'
-import { type GameCase, gameCases } from './gameCases.ts'
+import type { GameCase } from './gameCase.ts'
+import { gameCases } from './gameCases.ts'
 import type { VectorFile } from './json.ts'
 
 /** Whole games, from request to withdrawal, with calls between that are refused. */
@@ -115,7 +116,7 @@ const stepVectors = (
   ]
 }
 
-const gameVector = (game: GameCase, draws: Draws) => {
+export const gameVector = (game: GameCase, draws: Draws) => {
   const { name, tower, model, modelId, start, task, players, traces } = game
   const calls: unknown[] = []
   const end = play(start, START, task, players, (step) => calls.push(...stepVectors(step, traces, draws)))

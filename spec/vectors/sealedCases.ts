@@ -18,7 +18,7 @@ import type { Call } from '../service/calls.ts'
 import type { Address } from '../service/task.ts'
 import { type Intent, requesterActs, type View } from '../strategies/parties.ts'
 import { watcherActs } from '../strategies/watcher.ts'
-import type { GameCase } from './gameCases.ts'
+import type { GameCase } from './gameCase.ts'
 
 /** Games with sealed claims: verifiers that have staked on their attention, and some that have not paid any. */
 const ATTENTION: Attention = { answerSeconds: 600, revealSeconds: 300, stakeWei: 50n, oneIn: 2 }

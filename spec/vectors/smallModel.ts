@@ -13,7 +13,7 @@ import {
   writeBytes,
 } from '../commitments/memory.ts'
 import { merkleTree, packHashes } from '../commitments/merkle.ts'
-import { SLOT_HEIGHT, tensorRoot } from '../commitments/tensor.ts'
+import { SLOT_HEIGHT } from '../commitments/tensor.ts'
 import {
   type Descriptor,
   decodeHead,
@@ -26,24 +26,20 @@ import {
 } from '../graph/descriptor.ts'
 import type { GraphModel } from '../graph/model.ts'
 import { encode } from '../machine/encode.ts'
-import { EXIT_CALL, run, step } from '../machine/execute.ts'
+import { EXIT_CALL } from '../machine/execute.ts'
 import { type Code, codeHeightFor, codeTree, type Program } from '../machine/program.ts'
-import { commitState, encodeState, initialState, isStable, type MachineState } from '../machine/state.ts'
-import { stepWitness } from '../machine/witness.ts'
+import { encodeState, initialState, type MachineState } from '../machine/state.ts'
 import { WHOLE_GRAPH_JOB } from '../operators/index.ts'
-import {
-  commitGraph,
-  enterWitness,
-  exitWitness,
-  type GraphRoots,
-  graphOutputWitness,
-  graphStartWitness,
-  graphToVm,
-  graphTrees,
-} from '../phases/graph.ts'
+import { graphOutputWitness, graphStartWitness, graphTrees } from '../phases/graph.ts'
 import type { Model } from '../service/model.ts'
-import { lastStorey, type Storey, storey } from '../storey.ts'
-import type { Phase } from '../tower.ts'
+import type { Storey } from '../storey.ts'
+import {
+  type GraphState,
+  graphRoots,
+  graphStorey,
+  machineStorey,
+  type PlainModel,
+} from '../toy/plainStoreys.ts'
 
 /**
  * A model that is small enough to be read: five nodes, and a program of a dozen instructions that runs any of them,
@@ -172,16 +168,14 @@ export const GRAPH_MODEL: Model = {
 /** Bytes that a value slot of this model ever holds. */
 const VALUE_BYTES = 64
 
-export interface GraphState {
-  readonly node: number
-  /** By value slot; empty where unset. */
-  readonly values: readonly Bytes[]
+const PLAIN: PlainModel = {
+  model: GRAPH_MODEL,
+  trees: TREES,
+  code: CODE,
+  image: IMAGE,
+  valueBytes: VALUE_BYTES,
+  lieByte: 16,
 }
-
-export const rootsOf = ({ node, values }: GraphState): GraphRoots => ({
-  node,
-  valueRoots: values.map(tensorRoot),
-})
 
 export const graphStart = (input: Bytes): GraphState => ({
   node: 0,
@@ -190,79 +184,8 @@ export const graphStart = (input: Bytes): GraphState => ({
   ),
 })
 
-const tensorOf = ({ values }: GraphState, { kind, index }: OperandReference): Bytes => {
-  if (kind === 'none') return new Uint8Array()
-  return kind === 'value'
-    ? values[index % values.length]!
-    : (WEIGHTS[index % 2 ** WEIGHT_HEIGHT] ?? new Uint8Array())
-}
-
-/** All that stands in the machine's memory when the node's run starts. */
-const enter = (state: GraphState): MachineState => {
-  const descriptor = DESCRIPTORS[state.node]!
-  const { operands, outputSlot, inPlace, tileCount } = decodeHead(descriptor)
-  const page = writeBytes(IMAGE, JOB_ADDRESS, descriptor)
-  const job = writeBytes(page, JOB_RANGE_ADDRESS, encodeRange(0, tileCount))
-  const tensors = [
-    ...operands.map((operand) => tensorOf(state, operand)),
-    tensorOf(state, inPlace ? value(outputSlot) : { kind: 'none', index: 0 }),
-  ]
-  const memory = tensors.reduce((filled, bytes, i) => writeBytes(filled, slotAddress(1 + i), bytes), job)
-  return initialState(PROGRAM.entry, memory)
-}
-
-const exit = ({ node, values }: GraphState, end: MachineState): GraphState => ({
-  node: node + 1,
-  values: values.with(
-    decodeHead(DESCRIPTORS[node]!).outputSlot % values.length,
-    readBytes(end.memory, slotAddress(OUTPUT_SLOT), VALUE_BYTES),
-  ),
-})
-
-const stepsOf = (start: MachineState): number => {
-  let [state, steps] = [start, 0]
-  for (; !isStable(state) && steps < STEP_LIMIT; steps++) state = step(CODE, state)
-  return Math.max(1, steps)
-}
-
-const VM_PHASE: Phase<MachineState> = {
-  name: 'vm',
-  step: (state) => step(CODE, state),
-  commit: commitState,
-  length: stepsOf,
-}
-
-/** Behind what the program writes, so that no later store heals the lie, and no value of the run is like it. */
-const alter = (state: MachineState): MachineState => ({
-  ...state,
-  memory: writeBytes(state.memory, slotAddress(OUTPUT_SLOT) + 16, Uint8Array.of(1)),
-})
-
-export const VM_STOREY: Storey<MachineState> = lastStorey(
-  VM_PHASE,
-  (state) => stepWitness(CODE, state),
-  alter,
-)
-
-const GRAPH_PHASE: Phase<GraphState> = {
-  name: 'graph',
-  step: (state) => exit(state, run(CODE, enter(state), STEP_LIMIT)),
-  commit: (state) => commitGraph(rootsOf(state), VALUE_HEIGHT),
-  length: () => GRAPH.nodes.length,
-}
-
-export const GRAPH_STOREY: Storey<GraphState> = storey(
-  GRAPH_PHASE,
-  {
-    ...graphToVm(GRAPH_MODEL),
-    enter,
-    exit,
-    enterWitness: (state) => enterWitness(TREES, rootsOf(state)),
-    exitWitness: (state, end) =>
-      exitWitness(TREES, rootsOf(state), encodeState(memoryRoot(end.memory), end), slotRoots(end.memory)),
-  },
-  VM_STOREY,
-)
+export const VM_STOREY: Storey<MachineState> = machineStorey(PLAIN)
+export const GRAPH_STOREY: Storey<GraphState> = graphStorey(PLAIN)
 
 // --- The same program on top -------------------------------------------------------------------------------------
 
@@ -298,7 +221,7 @@ interface Carried {
 export const graphCarried = (end: GraphState): Carried => ({
   startWitness: graphStartWitness(GRAPH),
   output: end.values[GRAPH.outputSlot]!,
-  outputWitness: graphOutputWitness(GRAPH, rootsOf(end)),
+  outputWitness: graphOutputWitness(GRAPH, graphRoots(end)),
 })
 
 const slotsTree = (memory: Memory) => merkleTree(slotRoots(memory), SLOTS_HEIGHT, SLOT_HEIGHT)

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { type Executable, MalformedElf, readExecutable } from '../elf.ts'
+
+/** A file that no program can be loaded from; the message names it and says why. */
+export class BadFile extends Error {
+  override readonly name = 'BadFile'
+
+  constructor(file: string, why: string) {
+    super(`${file}: ${why}`)
+  }
+}
+
+/** Why a file could not be read, without the path; undefined where that is not what went wrong. */
+const readFailure = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error ? error.message.split(',')[0] : undefined
+
+/** Loads the program of an ELF file. @throws BadFile where it cannot be read, or is refused */
+export const loadExecutable = (file: string): Executable => {
+  try {
+    return readExecutable(readFileSync(file))
+  } catch (error) {
+    const why = error instanceof MalformedElf ? error.message : readFailure(error)
+    if (why === undefined) throw error
+    throw new BadFile(file, why)
+  }
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import { type Hash, keccak, type MerkleRoot } from '../commitments/hash.ts'
+import { checkModel, type Model, modelId, PHASE_CODES, type PhaseName } from './model.ts'
+import { checkPhases, towerRules } from './towerRules.ts'
+
+const root = keccak<Hash>() as MerkleRoot
+
+const MODEL: Model = {
+  program: { codeBase: 0, codeHeight: 1, codeRoot: root, imageRoot: root, entry: 0 },
+  phases: ['loop', 'graph', 'tile', 'vm'],
+  graphRoot: root,
+  nodeCount: 3,
+  valueHeight: 3,
+  weightHeight: 1,
+  weightsRoot: root,
+  carryRoot: root,
+  inputSlot: 0,
+  outputSlot: 3,
+  stepLimit: 100,
+  iterations: 5,
+}
+
+const NAMES = Object.keys(PHASE_CODES) as PhaseName[]
+
+/** Every list of up to so many phases. */
+const lists = (length: number): readonly (readonly PhaseName[])[] =>
+  length === 0 ? [[]] : [[], ...lists(length - 1).flatMap((list) => NAMES.map((name) => [...list, name]))]
+
+describe('lists of phases', () => {
+  // Rationale: a pair without a joint is a dispute without a move; it is refused before anybody can stake on it.
+  test('NODESCENT-1 exactly the towers of the design are registered', () => {
+    const accepted = lists(5)
+      .filter((phases) => checkPhases(phases).ok)
+      .map((phases) => phases.join(' '))
+    expect(new Set(accepted)).toEqual(
+      new Set(['vm', 'graph vm', 'graph tile vm', 'loop graph vm', 'loop graph tile vm']),
+    )
+  })
+
+  test('NODESCENT-2 a list is refused with the names of the two phases that do not meet', () => {
+    const refusal = (...phases: readonly PhaseName[]) => {
+      const result = towerRules({ ...MODEL, phases })
+      return result.ok ? undefined : result.rejection
+    }
+    for (const above of NAMES)
+      for (const below of NAMES) {
+        if (['loop graph', 'graph tile', 'graph vm', 'tile vm'].includes(`${above} ${below}`)) continue
+        // Whatever stands before and behind the pair.
+        const before: readonly PhaseName[] = above === 'loop' ? [] : above === 'graph' ? ['loop'] : ['graph']
+        expect(refusal(...before, above, below, 'vm')).toEqual({
+          reason: 'NoDescent',
+          details: { above, below },
+        })
+      }
+    for (const last of ['loop', 'graph', 'tile'] as const)
+      expect(refusal('graph', last)?.details).toEqual({ above: last, below: undefined })
+    expect(refusal('tile', 'vm')).toEqual({
+      reason: 'NoDescent',
+      details: { above: undefined, below: 'tile' },
+    })
+    expect(refusal()?.reason).toBe('NoDescent')
+  })
+
+  test('NODESCENT-3 a tower has its list’s phases, one joint a pair', () => {
+    for (const phases of [['vm'], ['graph', 'vm'], ['loop', 'graph', 'tile', 'vm']] as const) {
+      const rules = towerRules({ ...MODEL, phases })
+      if (!rules.ok) throw new Error(rules.rejection.reason)
+      expect(rules.value.phases).toEqual(phases)
+      expect(rules.value.descents).toHaveLength(phases.length - 1)
+    }
+  })
+})
+
+describe('a model with iterations', () => {
+  /** Rationale: whoever stakes on a model stakes on how long its run is. */
+  test('ITERATIONS-1 they are part of what the id stands for, where the top phase is the loop', () => {
+    const ids = [1, 2, 2 ** 32 - 1].map((iterations) => modelId({ ...MODEL, iterations }))
+    expect(new Set(ids).size).toBe(3)
+    const graph: Model = { ...MODEL, phases: ['graph', 'vm'] }
+    expect(modelId({ ...graph, iterations: 9 })).toBe(modelId(graph))
+  })
+
+  test('ITERATIONS-2 a loop without iterations, or with an output outside the carry, is refused', () => {
+    const { iterations, ...without } = MODEL
+    expect(iterations).toBeGreaterThan(0)
+    const field = (model: Model) => {
+      const checked = checkModel(model)
+      return checked.ok ? 'none' : checked.rejection.details['field']
+    }
+    expect(field(MODEL)).toBe('none')
+    expect(field(without)).toBe('iterations')
+    for (const bad of [0, -1, 1.5, 2 ** 32, Number.NaN])
+      expect(field({ ...MODEL, iterations: bad })).toBe('iterations')
+    expect(field({ ...MODEL, iterations: 2 ** 32 - 1 })).toBe('none')
+    expect(field({ ...MODEL, outputSlot: 4 })).toBe('outputSlot')
+    expect(field({ ...MODEL, inputSlot: 4 })).toBe('inputSlot')
+    expect(field({ ...without, phases: ['graph', 'vm'], outputSlot: 4 })).toBe('none')
+  })
+})
