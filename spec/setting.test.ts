@@ -98,4 +98,23 @@ describe('settings', () => {
       expect(settingOutsideAssumptions(setting)).toBe(setting)
     }
   })
+
+  test('SETTING-3 the smallest bond and the shortest and longest runs are possible', () => {
+    const { parameters } = TEST
+    const smallest = smallestBondWei(
+      parameters.burnBasisPoints,
+      TEST.costs,
+      maxMoves(TEST.lengths, parameters.arity),
+    )!
+    const barely = { ...TEST, parameters: { ...parameters, bondWei: smallest } }
+    expect(settingOf(barely)).toBe(barely)
+    for (const length of [1, 2 ** 48 - 1]) {
+      const free = { ...TEST, lengths: [length], costs: { callWei: 0n, gainWei: 0n } }
+      expect(settingOf(free)).toBe(free)
+    }
+    expect(new ImpossibleSetting('why', { k: 0 })).toMatchObject({
+      name: 'ImpossibleSetting',
+      message: 'why',
+    })
+  })
 })

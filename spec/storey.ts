@@ -69,8 +69,7 @@ export const storey = <Above, Below>(
 ): Storey<Above> => ({
   phase,
   run: (start, lie) => {
-    const lieBelow = (index: number) =>
-      lie !== undefined && lie.length > 1 && index === lie[0] ? lie.slice(1) : undefined
+    const lieBelow = (index: number) => (index === lie?.[0] ? lie.slice(1) : undefined)
     const states = statesOf(phase, start, (state, index) => {
       const path = lieBelow(index)
       return path ? descent.exit(state, below.run(descent.enter(state), path).end) : phase.step(state)

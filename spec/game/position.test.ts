@@ -70,3 +70,34 @@ test('POSITION-2 no segment opens into the padding behind the vector', () => {
   )
   expect(tried).toBeGreaterThan(0)
 })
+
+/**
+ * Rationale: the hash takes a byte of the phase and six of the length. A number that agrees with the true one in those
+ * bytes must not open the position, and one that no bytes can hold must be refused, not thrown at.
+ */
+test('POSITION-3 a number that does not fit its field opens nothing', () => {
+  fc.assert(
+    fc.property(positions, fc.nat(), (position, which) => {
+      const opening = openSegment(position, which % (position.roots.length - 1))
+      const hash = positionHash(position)
+      const { phase, length, segments, segment } = opening
+      for (const other of [
+        { phase: phase + 256 },
+        { phase: phase - 256 },
+        { length: length + 2 ** 48 },
+        { length: length - 2 ** 48 },
+        { segments: segments + 256 },
+        { segments: segments + 0.5 },
+        { segment: segment + 0.5 },
+        { segment: -1 },
+        { segment: segments },
+        { phase: 0.5 },
+        { phase: Number.NaN },
+        { length: Number.POSITIVE_INFINITY },
+        { segments: Number.NaN },
+        { segment: Number.NaN },
+      ])
+        expect(opens({ ...opening, ...other }, hash)).toBe(false)
+    }),
+  )
+})

@@ -27,6 +27,15 @@ describe('decoder', () => {
     )
   })
 
+  test('VM-66 an instruction without fields has one encoding, and a field that does not fit is cut', () => {
+    for (const kind of ['fence', 'ecall', 'ebreak', 'illegal'] as const)
+      expect(decode(encode({ kind }))).toEqual({ kind })
+    for (const operation of ['sll', 'srl', 'sra'] as const) {
+      const shift = (immediate: number) => encode({ kind: 'immediate', operation, rd: 1, rs1: 2, immediate })
+      expect(shift(33)).toBe(shift(1))
+    }
+  })
+
   // Rationale: these are the encodings that implementations disagree about.
   test.each([
     ['ECALL is one exact word', 0x0000_0073, 'ecall'],

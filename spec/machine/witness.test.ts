@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { StateRoot } from '../commitments/hash.ts'
-import { EMPTY_MEMORY, MEMORY_HEIGHT, memoryRoot } from '../commitments/memory.ts'
-import type { Result } from '../result.ts'
+import { concat, fromBigEndian } from '../commitments/bytes.ts'
+import { keccak, type StateRoot } from '../commitments/hash.ts'
+import { EMPTY_MEMORY, MEMORY_HEIGHT, memoryRoot, writeBytes } from '../commitments/memory.ts'
+import { refusalOf } from '../properties/refusal.ts'
 import { encode } from './encode.ts'
 import { step } from './execute.ts'
 import { CODE_BASE, DATA_BASE, machine } from './machine.arbitrary.ts'
@@ -23,18 +24,19 @@ const committed = (code: Code): Pick<Program, 'codeBase' | 'codeHeight' | 'codeR
   codeRoot: codeTree(code).root,
 })
 
-const reason = (result: Result<StateRoot>): string => (result.ok ? 'none' : result.rejection.reason)
-
-const loadCode: Code = {
-  base: CODE_BASE,
-  height: 2,
-  words: [encode({ kind: 'load', operation: 'lw', rd: 1, rs1: 2, immediate: 0 }), 0x13],
+/** A machine that is about to load a word. */
+const loading = (memory = EMPTY_MEMORY) => {
+  const code: Code = {
+    base: CODE_BASE,
+    height: 2,
+    words: [encode({ kind: 'load', operation: 'lw', rd: 1, rs1: 2, immediate: 0 }), 0x13],
+  }
+  const state: MachineState = {
+    ...initialState(CODE_BASE, memory),
+    registers: [0, 0, DATA_BASE, ...Array.from({ length: 29 }, () => 0)],
+  }
+  return { code, program: committed(code), pre: commitState(state), witness: stepWitness(code, state) }
 }
-const loading: MachineState = {
-  ...initialState(CODE_BASE, EMPTY_MEMORY),
-  registers: [0, 0, DATA_BASE, ...Array.from({ length: 29 }, () => 0)],
-}
-const program = committed(loadCode)
 
 describe('witness', () => {
   test('VM-17 a state is its 161 bytes', () => {
@@ -85,37 +87,90 @@ describe('witness', () => {
         const pre = commitState(state)
         const longer = new Uint8Array(witness.length + bytes)
         longer.set(witness)
-        expect(reason(stepRoot(committed(code), pre, longer))).toBe('WitnessMalformed')
-        expect(reason(stepRoot(committed(code), pre, witness.slice(0, -bytes)))).toBe('WitnessMalformed')
+        expect(refusalOf(stepRoot(committed(code), pre, longer))).toBe('WitnessMalformed')
+        expect(refusalOf(stepRoot(committed(code), pre, witness.slice(0, -bytes)))).toBe('WitnessMalformed')
       }),
     )
   })
 
   test('VM-21 each refusal has its name', () => {
-    const pre = commitState(loading)
-    const witness = stepWitness(loadCode, loading)
+    const { code, program, pre, witness } = loading()
     const damaged = (at: number, mask = 1): Uint8Array => witness.with(at, witness[at]! ^ mask)
-    const bitmapAt = PROCESSOR_BYTES + 32 + 32 * loadCode.height + 32
-    expect(reason(stepRoot(program, pre, witness))).toBe('none')
-    expect(reason(stepRoot(program, pre, new Uint8Array()))).toBe('WitnessMalformed')
-    expect(reason(stepRoot(program, pre, damaged(PROCESSOR_BYTES + 40)))).toBe('CodeMismatch')
-    expect(reason(stepRoot(program, pre, damaged(bitmapAt - 1)))).toBe('PreStateMismatch')
-    expect(reason(stepRoot(program, pre, damaged(5)))).toBe('PreStateMismatch')
-    expect(reason(stepRoot(program, pre, damaged(bitmapAt, 1 << (MEMORY_HEIGHT % 8))))).toBe(
+    const bitmapAt = PROCESSOR_BYTES + 32 + 32 * code.height + 32
+    expect(refusalOf(stepRoot(program, pre, witness))).toBe('accepted')
+    expect(refusalOf(stepRoot(program, pre, new Uint8Array()))).toBe('WitnessMalformed')
+    expect(refusalOf(stepRoot(program, pre, damaged(PROCESSOR_BYTES + 40)))).toBe('CodeMismatch')
+    expect(refusalOf(stepRoot(program, pre, damaged(bitmapAt - 1)))).toBe('PreStateMismatch')
+    expect(refusalOf(stepRoot(program, pre, damaged(5)))).toBe('PreStateMismatch')
+    expect(refusalOf(stepRoot(program, pre, damaged(bitmapAt, 1 << (MEMORY_HEIGHT % 8))))).toBe(
       'WitnessMalformed',
     )
     // The code is looked at before what follows it.
     const both = damaged(PROCESSOR_BYTES + 40).slice(0, -1)
-    expect(reason(stepRoot(program, pre, both))).toBe('CodeMismatch')
+    expect(refusalOf(stepRoot(program, pre, both))).toBe('CodeMismatch')
+  })
+
+  /** Rationale: the contract reports the same two values; whoever reads a refusal must see what was expected. */
+  test('VM-67 each refusal carries the values that disagree', () => {
+    // Siblings of high levels are given, so that the bitmap's first bytes are not zero.
+    const { code, program, pre, witness } = loading(writeBytes(EMPTY_MEMORY, 0, Uint8Array.of(1)))
+    const dataAt = PROCESSOR_BYTES + 32 + 32 * code.height
+    const siblingsAt = dataAt + 32 + 4
+    const refusalOf = (given: Uint8Array) => stepRoot(program, pre, given)
+    const malformed = (expected: number, actual: number) => ({
+      ok: false,
+      rejection: { reason: 'WitnessMalformed', details: { expected, actual } },
+    })
+    for (const [length, expected] of [
+      [0, PROCESSOR_BYTES],
+      [PROCESSOR_BYTES - 1, PROCESSOR_BYTES],
+      [PROCESSOR_BYTES, dataAt],
+      [dataAt - 1, dataAt],
+      [dataAt, siblingsAt],
+      [siblingsAt - 1, siblingsAt],
+    ] as const)
+      expect(refusalOf(witness.slice(0, length))).toEqual(malformed(expected, length))
+    expect(refusalOf(concat(witness, new Uint8Array(1)))).toEqual(
+      malformed(witness.length, witness.length + 1),
+    )
+    const bitmap = Number(fromBigEndian(witness.subarray(siblingsAt - 4, siblingsAt)))
+    const tooHigh = witness.with(siblingsAt - 4, witness[siblingsAt - 4]! | 0x08)
+    expect(refusalOf(tooHigh)).toEqual(malformed(bitmap, bitmap + 2 ** MEMORY_HEIGHT))
+    const otherCode = refusalOf(witness.with(PROCESSOR_BYTES, witness[PROCESSOR_BYTES]! ^ 1))
+    expect(otherCode).toMatchObject({
+      rejection: { reason: 'CodeMismatch', details: { expected: program.codeRoot } },
+    })
+    const other = keccak<StateRoot>(new Uint8Array())
+    expect(stepRoot(program, other, witness)).toEqual({
+      ok: false,
+      rejection: { reason: 'PreStateMismatch', details: { expected: other, actual: pre } },
+    })
+  })
+
+  test('VM-68 a machine that reads no memory gives its root alone, and no byte more or less', () => {
+    const { code, program } = loading()
+    const state = initialState(CODE_BASE + 4, EMPTY_MEMORY)
+    const stable = { ...state, status: 1 }
+    for (const [given, codeBytes] of [
+      [state, 32 + 32 * code.height],
+      [stable, 0],
+    ] as const) {
+      const witness = stepWitness(code, given)
+      const expected = PROCESSOR_BYTES + codeBytes + 32
+      expect(witness).toHaveLength(expected)
+      for (const bytes of [concat(witness, new Uint8Array(1)), witness.slice(0, -1)])
+        expect(stepRoot(program, commitState(given), bytes)).toEqual({
+          ok: false,
+          rejection: { reason: 'WitnessMalformed', details: { expected, actual: bytes.length } },
+        })
+    }
   })
 
   test('VM-22 a sibling of zeros may be given in full', () => {
-    const witness = stepWitness(loadCode, loading)
+    const { program, pre, witness } = loading()
     const bitmapAt = witness.length - 4
     const full = new Uint8Array(witness.length + 32)
     full.set(witness.with(bitmapAt + 3, witness[bitmapAt + 3]! | 1))
-    expect(stepRoot(program, commitState(loading), full)).toEqual(
-      stepRoot(program, commitState(loading), witness),
-    )
+    expect(stepRoot(program, pre, full)).toEqual(stepRoot(program, pre, witness))
   })
 })

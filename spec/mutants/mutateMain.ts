@@ -1,130 +1,92 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, Command } from 'commander'
-import { progressOf } from '../explore/progress.ts'
-import { type Mutant, plant, staleness } from './mutant.ts'
+import { LEAST_SCORE, scoreOf, unknownSurvivors, whyOf } from './generated.ts'
+import { libraryFiles, record, runGenerated } from './generatedRun.ts'
 import { PLANTED } from './planted.ts'
-import { outcomeOf, type Survivor, survivorOf, type TestReport } from './verdict.ts'
+import { runPlanted } from './plantedRun.ts'
+import { SURVIVORS } from './survivors.ts'
 
 const SURVIVED = 1
 const BAD_INPUT = 2
-const INTERRUPTED = 130
-
-/** A test of the specification takes seconds; one that takes this long goes round in circles. */
-const LIMIT_MS = 120_000
 
 const ROOT = join(import.meta.dirname, '../..')
-const COPIED = ['spec', 'package.json', 'tsconfig.json', 'vitest.config.ts', '.vitest.setup.ts']
+
+interface Options {
+  readonly planted?: true
+  readonly generated?: true
+  readonly only?: string
+  readonly afresh?: true
+  readonly record?: true
+  readonly json?: true
+}
 
 const command = new Command('mutate')
-  .description('Breaks the specification in a private copy, one mutant at a time: a named test must fail')
+  .description('Breaks the specification in a private copy, one mutant at a time: a test must fail')
   .addArgument(new Argument('<target>', 'what is broken').choices(['spec']))
+  .option('--planted', 'only the mutants that were written by hand, each with the property that must kill it')
+  .option('--generated', 'only the mutants that Stryker makes')
   .option('--only <text>', 'only the mutants whose name or file contains this')
+  .option('--afresh', 'tries every generated mutant, not only those that a change may have affected')
+  .option('--record', 'keeps the outcome of the generated mutants in the repository')
   .option('--json', 'one JSON object on standard output')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : BAD_INPUT))
   .parse()
-const { only, json } = command.opts<{ only?: string; json?: true }>()
+const options = command.opts<Options>()
+const has = (text: string): boolean => options.only === undefined || text.includes(options.only)
 
-const mutants = PLANTED.filter(({ name, file }) => only === undefined || `${file} ${name}`.includes(only))
-if (mutants.length === 0) command.error(`no mutant's name or file contains "${only}"`)
+const mutants = options.generated && !options.planted ? [] : PLANTED.filter((m) => has(`${m.file} ${m.name}`))
+const files = options.planted && !options.generated ? [] : libraryFiles(ROOT).filter(has)
+if (mutants.length + files.length === 0) command.error(`nothing's name or file contains "${options.only}"`)
+if (options.record && options.only !== undefined) command.error('what is recorded is the whole')
 
-const copy = mkdtempSync(join(tmpdir(), 'opml-mutants-'))
-const reportPath = join(copy, 'report.json')
-let running: ChildProcess | undefined
-
-const clean = (): void => rmSync(copy, { recursive: true, force: true })
-const interrupted = (): void => {
-  running?.kill('SIGKILL')
-  clean()
-  process.exit(INTERRUPTED)
-}
-process.once('SIGINT', interrupted)
-process.once('SIGTERM', interrupted)
-
-const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-
-/** Runs the tests of one file whose title contains `title`, in the copy. */
-const runTests = (
-  test: string,
-  title: string,
-): Promise<{ report: TestReport | undefined; timedOut: boolean }> =>
-  new Promise((resolve, reject) => {
-    rmSync(reportPath, { force: true })
-    const vitest = join(copy, 'node_modules/vitest/vitest.mjs')
-    const args = ['run', test, '-t', escaped(title), '--bail', '1', '--reporter=json', '--maxWorkers', '1']
-    const child = spawn(process.execPath, [vitest, ...args, `--outputFile=${reportPath}`], {
-      cwd: copy,
-      stdio: 'ignore',
-    })
-    running = child
-    let timedOut = false
-    const timer = setTimeout(() => {
-      timedOut = true
-      child.kill('SIGKILL')
-    }, LIMIT_MS)
-    child.on('error', reject)
-    child.on('exit', () => {
-      clearTimeout(timer)
-      running = undefined
-      const report = existsSync(reportPath)
-        ? (JSON.parse(readFileSync(reportPath, 'utf8')) as TestReport)
-        : undefined
-      resolve({ report, timedOut })
-    })
-  })
-
-/** A test that fails, or is not there, before anything is broken would count every mutant as dead or none. */
-const unfit = async (): Promise<readonly string[]> => {
-  const faults: string[] = []
-  for (const mutant of mutants) {
-    const fault = staleness(readFileSync(join(copy, mutant.file), 'utf8'), mutant)
-    if (fault !== undefined) faults.push(`${mutant.file}, ${mutant.name}: ${fault}`)
-  }
-  for (const test of new Set(mutants.map((mutant) => mutant.test))) {
-    const { report } = await runTests(test, '')
-    for (const killedBy of new Set(mutants.filter((mutant) => mutant.test === test).map((m) => m.killedBy))) {
-      const outcome = outcomeOf(report, killedBy)
-      if (outcome !== 'passed') faults.push(`${test}, ${killedBy}: ${outcome} on the unbroken specification`)
-    }
-  }
-  return faults
-}
-
-const tryOut = async (mutant: Mutant): Promise<Survivor | undefined> => {
-  const path = join(copy, mutant.file)
-  const source = readFileSync(path, 'utf8')
-  writeFileSync(path, plant(source, mutant))
-  const { report, timedOut } = await runTests(mutant.test, mutant.killedBy)
-  writeFileSync(path, source)
-  return survivorOf(mutant, outcomeOf(report, mutant.killedBy), timedOut)
-}
-
-const mutate = async (): Promise<void> => {
-  for (const name of COPIED) cpSync(join(ROOT, name), join(copy, name), { recursive: true })
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-  const faults = await unfit()
+const planted = async () => {
+  const { faults, survivors } = await runPlanted(ROOT, mutants)
   for (const fault of faults) console.error(fault)
-  if (faults.length > 0) {
-    process.exitCode = BAD_INPUT
-    return
+  if (faults.length > 0) process.exit(BAD_INPUT)
+  return {
+    survivors: survivors.map(({ name, file, killedBy, reason }) => ({ file, name, killedBy, reason })),
+    report: { total: mutants.length, killed: mutants.length - survivors.length },
   }
-  const progress = progressOf(process.stderr, mutants.length, 'mutants', () => performance.now())
-  const survivors: Survivor[] = []
-  for (const [index, mutant] of mutants.entries()) {
-    const survivor = await tryOut(mutant)
-    if (survivor) survivors.push(survivor)
-    progress.done(index + 1)
-  }
-  const planted = { total: mutants.length, killed: mutants.length - survivors.length }
-  if (json) console.log(JSON.stringify({ planted, survivors }))
-  else {
-    for (const { name, file, killedBy, reason } of survivors)
-      console.log(`${file}, ${name}: survives ${killedBy}, ${reason}`)
-    console.log(`${planted.killed} of ${planted.total} planted mutants are killed`)
-  }
-  if (survivors.length > 0) process.exitCode = SURVIVED
 }
 
-await mutate().finally(clean)
+const generated = async () => {
+  const tried = await runGenerated(ROOT, files, options.afresh === true)
+  if (options.record) record(ROOT)
+  const survivors = tried.filter(({ outcome }) => outcome === 'survived')
+  return {
+    unknown: unknownSurvivors(survivors, SURVIVORS),
+    survivors: survivors.map(({ outcome, ...survivor }) => ({
+      ...survivor,
+      why: whyOf(survivor, SURVIVORS),
+    })),
+    report: scoreOf(tried),
+  }
+}
+
+const byHand = mutants.length > 0 ? await planted() : undefined
+const byTool = files.length > 0 ? await generated() : undefined
+
+for (const line of byTool?.unknown ?? []) console.error(line)
+if (options.json)
+  console.log(
+    JSON.stringify({
+      planted: byHand?.report,
+      generated: byTool?.report,
+      survivors: [...(byHand?.survivors ?? []), ...(byTool?.survivors ?? [])],
+    }),
+  )
+else {
+  for (const { name, file, killedBy, reason } of byHand?.survivors ?? [])
+    console.log(`${file}, ${name}: survives ${killedBy}, ${reason}`)
+  for (const { file, line, before, after, why } of byTool?.survivors ?? [])
+    console.log(`${file}:${line} survives: ${before} => ${after}${why === undefined ? '' : ` (${why})`}`)
+  if (byHand) console.log(`${byHand.report.killed} of ${byHand.report.total} planted mutants are killed`)
+  if (byTool)
+    console.log(
+      `${byTool.report.killed} of ${byTool.report.total} generated mutants are killed, ${(100 * byTool.report.score).toFixed(1)}%`,
+    )
+}
+const isWell =
+  (byHand?.survivors ?? []).length === 0 &&
+  (byTool === undefined || (byTool.report.score >= LEAST_SCORE && byTool.unknown.length === 0))
+if (!isWell) process.exitCode = SURVIVED

@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Bytes } from '../commitments/bytes.ts'
 import { encodeDescriptor } from '../graph/descriptor.ts'
-import { executeNode, OPERATORS, operatorByCode, operatorByName, wholeNode } from './index.ts'
+import {
+  executeNode,
+  OPERATORS,
+  operatorByCode,
+  operatorByName,
+  WHOLE_GRAPH_JOB,
+  wholeNode,
+} from './index.ts'
 import { jobOf } from './job.arbitrary.ts'
 
 const descriptor = (name: string, attributes: readonly number[], tileElements = 1000): Bytes =>
@@ -37,6 +44,15 @@ test('OP-MATMUL rows of weights times activations, each row with its own scale',
   expect(
     asInt32(executeNode(descriptor('matmul-int16', [2, 3]), [weight, int16(-1, 300, -2), scale])),
   ).toEqual([593, 57342])
+  const shifts = int32(8, 1, 8, 2, 8, 3, 8, 0)
+  const four = executeNode(descriptor('matmul-uint8', [4, 1]), [int8(1, 1, 1, 1), int8(1), shifts])
+  expect(asInt32(four)).toEqual([4, 2, 1, 8])
+})
+
+test('OP-WHOLE the job of a one-phase tower is one tile, no operand and no operator', () => {
+  const bytes = new Uint8Array(512)
+  bytes[28] = 1
+  expect(WHOLE_GRAPH_JOB).toEqual(bytes)
 })
 
 // The sum is defined modulo 2^32 so that lanes and threads may add in any order: 512 x 2^22 = 2^31 wraps to -2^31.

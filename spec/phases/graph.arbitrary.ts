@@ -20,8 +20,6 @@ import {
 } from '../graph/descriptor.ts'
 import type { GraphModel, GraphNode } from '../graph/model.ts'
 import type { Program } from '../machine/program.ts'
-import type { Rejection } from '../rejection.ts'
-import type { Result } from '../result.ts'
 import { graphHeight, type Model } from '../service/model.ts'
 import { commitGraph, type GraphRoots, type GraphTrees, graphTrees } from './graph.ts'
 
@@ -38,19 +36,20 @@ export interface GraphCase {
 }
 
 /** What the program has in the lower half of slot 0. */
-export const IMAGE: Memory = writeBytes(
-  EMPTY_MEMORY,
-  0x1_0000,
-  Uint8Array.from({ length: 70 }, (_, i) => i + 1),
-)
+export const image = (): Memory =>
+  writeBytes(
+    EMPTY_MEMORY,
+    0x1_0000,
+    Uint8Array.from({ length: 70 }, (_, i) => i + 1),
+  )
 
-const program: Program = {
+const program = (): Program => ({
   codeBase: 0x1_0000,
   codeHeight: 1,
   codeRoot: keccak(),
-  imageRoot: leafPath(IMAGE, JOB_ADDRESS / LEAF_BYTES)[HALF_SLOT_HEIGHT] as Program['imageRoot'],
+  imageRoot: leafPath(image(), JOB_ADDRESS / LEAF_BYTES)[HALF_SLOT_HEIGHT] as Program['imageRoot'],
   entry: 0x1_0004,
-}
+})
 
 export const STEP_LIMIT = 1000
 
@@ -105,7 +104,7 @@ export const caseOf = (
   return {
     trees,
     model: {
-      program,
+      program: program(),
       phases: ['graph', 'vm'],
       graphRoot: trees.graph.root,
       nodeCount: nodes.length,
@@ -168,13 +167,10 @@ export const plainMemory = (
   tensors = plainTensors(given),
 ): Memory => {
   const { trees, state } = given
-  const page = writeBytes(IMAGE, JOB_ADDRESS, trees.model.nodes[state.node]!.descriptor)
+  const page = writeBytes(image(), JOB_ADDRESS, trees.model.nodes[state.node]!.descriptor)
   const job = writeBytes(page, JOB_RANGE_ADDRESS, encodeRange(firstTile, tileCount))
   return tensors.reduce((memory, bytes, i) => writeBytes(memory, slotAddress(1 + i), bytes), job)
 }
-
-export const reasonOf = (result: Result<unknown>): Rejection['reason'] | 'none' =>
-  result.ok ? 'none' : result.rejection.reason
 
 /** Flips one bit of byte `at`. */
 export const damage = (witness: Bytes, at: number, bit = 0): Bytes =>

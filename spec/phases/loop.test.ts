@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type Bytes, bigEndian, concat } from '../commitments/bytes.ts'
 import { keccak, type StateRoot } from '../commitments/hash.ts'
 import { tensorRoot, UNSET_TENSOR } from '../commitments/tensor.ts'
-import { damage, graphCases, reasonOf } from './graph.arbitrary.ts'
+import { refusalOf } from '../properties/refusal.ts'
+import { damage, graphCases } from './graph.arbitrary.ts'
 import { commitGraph, graphStartWitness } from './graph.ts'
 import {
   carryTree,
@@ -69,8 +70,8 @@ describe('the loop on top', () => {
           value: commitLoop({ iteration: 0, carryRoots }, model),
         })
         if (witness.length > 0)
-          expect(reasonOf(startRoot(input, damageIn(witness, 0, witness.length, at)))).toBe('StartMismatch')
-        expect(reasonOf(startRoot(input, concat(witness, new Uint8Array(32))))).toBe('WitnessMalformed')
+          expect(refusalOf(startRoot(input, damageIn(witness, 0, witness.length, at)))).toBe('StartMismatch')
+        expect(refusalOf(startRoot(input, concat(witness, new Uint8Array(32))))).toBe('WitnessMalformed')
       }),
       { numRuns: 100 },
     )
@@ -84,19 +85,19 @@ describe('the loop on top', () => {
         const last = { ...loop, iteration: ITERATIONS }
         const end = commitLoop(last, model)
         const witness = loopOutputWitness(last, model)
-        const refusal = (damaged: Bytes) => reasonOf(outputRoot(end, ITERATIONS, damaged))
+        const refusal = (damaged: Bytes) => refusalOf(outputRoot(end, ITERATIONS, damaged))
         expect(outputRoot(end, ITERATIONS, witness)).toEqual({
           ok: true,
           value: loop.carryRoots[model.outputSlot],
         })
         for (const length of [0, ITERATIONS - 1, ITERATIONS + 1, 2 ** 32 + ITERATIONS, Number.NaN])
-          expect(reasonOf(outputRoot(end, length, witness))).toBe('LengthInvalid')
+          expect(refusalOf(outputRoot(end, length, witness))).toBe('LengthInvalid')
         expect(refusal(damageIn(witness, 0, 32, at))).toBe('EndMismatch')
         expect(refusal(damageIn(witness, 32, witness.length - 32, at))).toBe('OutputMismatch')
         expect(refusal(witness.slice(0, at[0] % witness.length))).toBe('WitnessMalformed')
         expect(refusal(concat(witness, new Uint8Array(32)))).toBe('WitnessMalformed')
         const earlier = commitLoop({ ...last, iteration: ITERATIONS - 1 }, model)
-        expect(reasonOf(outputRoot(earlier, ITERATIONS, witness))).toBe('EndMismatch')
+        expect(refusalOf(outputRoot(earlier, ITERATIONS, witness))).toBe('EndMismatch')
       }),
       { numRuns: 100 },
     )
@@ -139,10 +140,10 @@ describe('from an iteration to the graph', () => {
         const pre = commitLoop(loop, model)
         const witness = enterIterationWitness(loop, model)
         for (const [from, bytes] of [[0, 4] as const, [4, 32] as const])
-          expect(reasonOf(enterRoot(pre, damageIn(witness, from, bytes, at)))).toBe('PreStateMismatch')
-        expect(reasonOf(enterRoot(keccak(bigEndian(at[0], 6)), witness))).toBe('PreStateMismatch')
-        expect(reasonOf(enterRoot(pre, witness.slice(0, at[0] % witness.length)))).toBe('WitnessMalformed')
-        expect(reasonOf(enterRoot(pre, concat(witness, new Uint8Array(1))))).toBe('WitnessMalformed')
+          expect(refusalOf(enterRoot(pre, damageIn(witness, from, bytes, at)))).toBe('PreStateMismatch')
+        expect(refusalOf(enterRoot(keccak(bigEndian(at[0], 6)), witness))).toBe('PreStateMismatch')
+        expect(refusalOf(enterRoot(pre, witness.slice(0, at[0] % witness.length)))).toBe('WitnessMalformed')
+        expect(refusalOf(enterRoot(pre, concat(witness, new Uint8Array(1))))).toBe('WitnessMalformed')
       }),
       { numRuns: 100 },
     )
@@ -158,8 +159,8 @@ describe('from an iteration to the graph', () => {
         const endAt = (node: number): StateRoot => commitGraph({ node, valueRoots: left }, valueHeight)
         const witness = exitIterationWitness(loop, left, model)
         const refusal = (damaged: Bytes, length = nodeCount, end = endAt(nodeCount), from = pre) =>
-          reasonOf(exitRoot(from, end, length, damaged))
-        expect(refusal(witness)).toBe('none')
+          refusalOf(exitRoot(from, end, length, damaged))
+        expect(refusal(witness)).toBe('accepted')
         for (const length of [0, nodeCount - 1, nodeCount + 1, 2 ** 32 + nodeCount, Number.NaN])
           expect(refusal(witness, length)).toBe('LengthInvalid')
         expect(refusal(witness, nodeCount, endAt(nodeCount - 1))).toBe('EndMismatch')

@@ -6,6 +6,7 @@ import { memoryRoot, slotAddress, slotRoots, writeBytes } from '../commitments/m
 import { tensorRoot } from '../commitments/tensor.ts'
 import { descriptorRoot } from '../graph/descriptor.ts'
 import { commitState, encodeState, initialState } from '../machine/state.ts'
+import { refusalOf } from '../properties/refusal.ts'
 import type { DescentRules } from '../tower.ts'
 import {
   damage,
@@ -16,7 +17,6 @@ import {
   plainMemory,
   plainTensors,
   preOf,
-  reasonOf,
   STEP_LIMIT,
 } from './graph.arbitrary.ts'
 import { commitGraph, enterWitness } from './graph.ts'
@@ -49,8 +49,8 @@ const expectRefusals = (
   parts: readonly { readonly bytes: number; readonly reason: string }[],
   [place, bit]: readonly [number, number],
 ): void => {
-  const refusal = (damaged: Bytes) => reasonOf(apply(preState, damaged))
-  expect(refusal(witness)).toBe('none')
+  const refusal = (damaged: Bytes) => refusalOf(apply(preState, damaged))
+  expect(refusal(witness)).toBe('accepted')
   let offset = 0
   for (const { bytes, reason } of parts) {
     expect(refusal(damage(witness, offset + (place % bytes), bit))).toBe(reason)
@@ -59,7 +59,7 @@ const expectRefusals = (
   expect(offset).toBe(witness.length)
   expect(refusal(witness.slice(0, place % witness.length))).toBe('WitnessMalformed')
   expect(refusal(concat(witness, new Uint8Array(1 + (place % 64))))).toBe('WitnessMalformed')
-  expect(reasonOf(apply(keccak(bigEndian(place, 6)), witness))).toBe('PreStateMismatch')
+  expect(refusalOf(apply(keccak(bigEndian(place, 6)), witness))).toBe('PreStateMismatch')
 }
 
 const damages = fc.tuple(fc.nat(), fc.nat())
@@ -112,12 +112,12 @@ describe('from a node to its tiles', () => {
         const { end, witness } = endOf(given)
         const count = tileCountOf(given)
         const refusal = (length: number) =>
-          reasonOf(graphToTile(given.model).exitRoot(preOf(given), end, length, witness))
+          refusalOf(graphToTile(given.model).exitRoot(preOf(given), end, length, witness))
         for (const length of [0, -1, count - 1, count + 1, count + 0.5, Number.NaN, 2 ** 32 + count])
           expect(refusal(length)).toBe('LengthInvalid')
         // The state of another tile than the last one's is not the end.
         const earlier = commitTile({ tile: count - 1, outputRoot: tensorRoot(OUTPUT), job: jobOf(given) })
-        expect(reasonOf(graphToTile(given.model).exitRoot(preOf(given), earlier, count, witness))).toBe(
+        expect(refusalOf(graphToTile(given.model).exitRoot(preOf(given), earlier, count, witness))).toBe(
           'EndMismatch',
         )
       }),
@@ -140,7 +140,7 @@ describe('from a node to its tiles', () => {
         const leave = (preState: StateRoot, damaged: Bytes) => exitRoot(preState, end, count, damaged)
         expectRefusals(leave, preOf(given), witness, parts, at)
         const otherEnd = keccak<StateRoot>(bigEndian(at[0], 6))
-        expect(reasonOf(exitRoot(preOf(given), otherEnd, count, witness))).toBe('EndMismatch')
+        expect(refusalOf(exitRoot(preOf(given), otherEnd, count, witness))).toBe('EndMismatch')
       }),
       { numRuns: 100 },
     )
@@ -151,7 +151,7 @@ describe('from a node to its tiles', () => {
       fc.property(graphCases, damages, (given, [place, bit]) => {
         const { enterRoot } = graphToTile(given.model)
         const witness = enterWitness(given.trees, given.state)
-        const refusal = (damaged: Bytes) => reasonOf(enterRoot(preOf(given), damaged))
+        const refusal = (damaged: Bytes) => refusalOf(enterRoot(preOf(given), damaged))
         expect(refusal(damage(witness, place % 36, bit))).toBe('PreStateMismatch')
         const [, , , siblings] = openingParts(given)
         const opening = 36 + 32 + siblings.bytes
@@ -251,7 +251,7 @@ describe('from a tile to the machine', () => {
         const leave = (preState: StateRoot, damaged: Bytes) => exitRoot(preState, end, 17, damaged)
         expectRefusals(leave, given.pre, witness, parts, at)
         const otherEnd = keccak<StateRoot>(bigEndian(at[0], 6))
-        expect(reasonOf(exitRoot(given.pre, otherEnd, 17, witness))).toBe('EndMismatch')
+        expect(refusalOf(exitRoot(given.pre, otherEnd, 17, witness))).toBe('EndMismatch')
       }),
       { numRuns: 100 },
     )
@@ -262,15 +262,15 @@ describe('from a tile to the machine', () => {
     const [example] = fc.sample(cases, { numRuns: 1, seed: 1 }) as [TileCase]
     const refusal = (length: number, status: number) => {
       const { end, witness } = endOf(example, status)
-      return reasonOf(tileToVm(example.model).exitRoot(example.pre, end, length, witness))
+      return refusalOf(tileToVm(example.model).exitRoot(example.pre, end, length, witness))
     }
     for (const status of [1, 2, 255]) {
-      expect(refusal(1, status)).toBe('none')
-      expect(refusal(STEP_LIMIT, status)).toBe('none')
+      expect(refusal(1, status)).toBe('accepted')
+      expect(refusal(STEP_LIMIT, status)).toBe('accepted')
       for (const length of [0, -1, 0.5, Number.NaN, STEP_LIMIT + 1])
         expect(refusal(length, status)).toBe('LengthInvalid')
     }
-    expect(refusal(STEP_LIMIT, 0)).toBe('none')
+    expect(refusal(STEP_LIMIT, 0)).toBe('accepted')
     for (const length of [1, STEP_LIMIT - 1]) expect(refusal(length, 0)).toBe('EndNotStable')
   })
 })

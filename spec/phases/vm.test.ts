@@ -6,16 +6,12 @@ import { EMPTY_MEMORY, OUTPUT_SLOT, SLOT_COUNT, SLOTS_HEIGHT } from '../commitme
 import { merkleTree, packHashes } from '../commitments/merkle.ts'
 import { SLOT_HEIGHT, tensorRoot, UNSET_TENSOR } from '../commitments/tensor.ts'
 import { commitProcessor, encodeState, initialState } from '../machine/state.ts'
-import type { Rejection } from '../rejection.ts'
-import type { Result } from '../result.ts'
+import { refusalOf } from '../properties/refusal.ts'
 import type { Model } from '../service/model.ts'
 import { VM_TOP } from './vm.ts'
 
 const STEP_LIMIT = 1000
 const ENTRY = 0x1_0004
-
-const reasonOf = (result: Result<unknown>): Rejection['reason'] | 'none' =>
-  result.ok ? 'none' : result.rejection.reason
 
 /** Roots of eight slots that hold anything. */
 const slotRoots = fc
@@ -56,9 +52,9 @@ describe('the machine on top', () => {
         const input = slots[inputSlot]!
         const start = commitProcessor(memory.root, initialState(ENTRY, EMPTY_MEMORY))
         expect(startRoot(input, witness)).toEqual({ ok: true, value: start })
-        expect(reasonOf(startRoot(input, damage(witness, place, bit)))).toBe('StartMismatch')
-        expect(reasonOf(startRoot(input, witness.slice(32)))).toBe('WitnessMalformed')
-        expect(reasonOf(startRoot(input, concat(witness, new Uint8Array(1))))).toBe('WitnessMalformed')
+        expect(refusalOf(startRoot(input, damage(witness, place, bit)))).toBe('StartMismatch')
+        expect(refusalOf(startRoot(input, witness.slice(32)))).toBe('WitnessMalformed')
+        expect(refusalOf(startRoot(input, concat(witness, new Uint8Array(1))))).toBe('WitnessMalformed')
       }),
     )
   })
@@ -76,13 +72,13 @@ describe('the machine on top', () => {
         const opening = packHashes([slots[OUTPUT_SLOT]!, ...memory.path(OUTPUT_SLOT)])
         const given = (first: Bytes, second: Bytes) => outputRoot(end, 17, concat(first, second))
         expect(given(preimage, opening)).toEqual({ ok: true, value: slots[OUTPUT_SLOT] })
-        expect(reasonOf(given(damage(preimage, place, bit), opening))).toBe('EndMismatch')
-        expect(reasonOf(given(preimage, damage(opening, place, bit)))).toBe('OutputMismatch')
-        expect(reasonOf(given(preimage, opening.slice(0, -1)))).toBe('WitnessMalformed')
-        expect(reasonOf(given(preimage, concat(opening, new Uint8Array(32))))).toBe('WitnessMalformed')
+        expect(refusalOf(given(damage(preimage, place, bit), opening))).toBe('EndMismatch')
+        expect(refusalOf(given(preimage, damage(opening, place, bit)))).toBe('OutputMismatch')
+        expect(refusalOf(given(preimage, opening.slice(0, -1)))).toBe('WitnessMalformed')
+        expect(refusalOf(given(preimage, concat(opening, new Uint8Array(32))))).toBe('WitnessMalformed')
         // Another slot than the output's proves nothing.
         const other = packHashes([slots[1]!, ...memory.path(1)])
-        if (slots[1] !== slots[OUTPUT_SLOT]) expect(reasonOf(given(preimage, other))).toBe('OutputMismatch')
+        if (slots[1] !== slots[OUTPUT_SLOT]) expect(refusalOf(given(preimage, other))).toBe('OutputMismatch')
       }),
     )
   })
@@ -94,7 +90,7 @@ describe('the machine on top', () => {
       const processor = { ...initialState(ENTRY, EMPTY_MEMORY), status }
       const opening = packHashes([UNSET_TENSOR, ...memory.path(OUTPUT_SLOT)])
       const witness = concat(encodeState(memory.root, processor), opening)
-      return reasonOf(
+      return refusalOf(
         VM_TOP(modelOf([UNSET_TENSOR], 0)).outputRoot(
           commitProcessor(memory.root, processor),
           length,
@@ -103,8 +99,8 @@ describe('the machine on top', () => {
       )
     }
     for (const status of [1, 2, 255])
-      for (const length of [1, STEP_LIMIT]) expect(refusal(length, status)).toBe('none')
-    expect(refusal(STEP_LIMIT, 0)).toBe('none')
+      for (const length of [1, STEP_LIMIT]) expect(refusal(length, status)).toBe('accepted')
+    expect(refusal(STEP_LIMIT, 0)).toBe('accepted')
     for (const length of [1, STEP_LIMIT - 1]) expect(refusal(length, 0)).toBe('EndNotStable')
     for (const length of [0, -1, 0.5, Number.NaN, STEP_LIMIT + 1, 2 ** 48])
       for (const status of [0, 1]) expect(refusal(length, status)).toBe('LengthInvalid')

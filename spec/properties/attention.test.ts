@@ -16,6 +16,7 @@ import {
   type Instance,
   instances,
   liePath,
+  MODEL,
   OUTSIDER,
   REQUESTER,
   SERVER,
@@ -30,6 +31,7 @@ import {
 } from './alphabetGame.ts'
 import { escrowFault } from './invariants.ts'
 import { type Player, play } from './play.ts'
+import { refusalOf } from './refusal.ts'
 
 /** Claims that are sealed first, verifiers that stake on their attention, delegates, and the call back. */
 const ATTENTION: Attention = { answerSeconds: 600, revealSeconds: 300, stakeWei: 77n, oneIn: 2 }
@@ -47,11 +49,10 @@ const INSTANCE: Instance = {
   seed: 1,
 }
 const [BOND, FEE, STAKE] = [1000n, 100n, ATTENTION.stakeWei]
-const SALT: Hash = keccak(Uint8Array.of(5))
+const SALT = `0x${'05'.repeat(32)}` as Hash
 const SEALED_AT = START + 24
 const ANSWERS_END = SEALED_AT + ATTENTION.answerSeconds
 const REVEAL_END = ANSWERS_END + ATTENTION.revealSeconds
-const MODEL = setTable(INSTANCE).requester.request.modelId
 
 const watcherAddress = (n: number): Address => `0x${n.toString(16).padStart(40, 'e')}`
 
@@ -65,8 +66,7 @@ const accepted = (state: ServiceState, call: Call, context: Context): Applied =>
 }
 
 const refused = (state: ServiceState, call: Call, context: Context): string => {
-  const result = applyCall(state, call, context)
-  return result.ok ? 'accepted' : result.rejection.reason
+  return refusalOf(applyCall(state, call, context))
 }
 
 const claimOf = (table: Table, lie?: readonly number[]) => ({ nonce: 0, ...serverOf(table, lie).prepared })

@@ -25,6 +25,7 @@ import {
 } from './alphabetGame.ts'
 import { escrowFault } from './invariants.ts'
 import { BLOCK_SECONDS, type Player, play } from './play.ts'
+import { refusalOf } from './refusal.ts'
 
 /** Several claims on one task, and several disputes about one claim: they run side by side, and none waits. */
 const address = (n: number): Address => `0x${n.toString(16).padStart(40, 'f')}`
@@ -165,8 +166,7 @@ describe('call by call', () => {
     return result.value
   }
   const refused = (state: ServiceState, call: Call, context: Context): string => {
-    const result = applyCall(state, call, context)
-    return result.ok ? 'accepted' : result.rejection.reason
+    return refusalOf(applyCall(state, call, context))
   }
 
   /** A task with a true claim by `SERVER` and a false one by `RIVAL`, a block later. */

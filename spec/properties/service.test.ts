@@ -24,6 +24,7 @@ import {
   type Table,
   VERIFIER,
 } from './alphabetGame.ts'
+import { refusalOf } from './refusal.ts'
 
 /** One task on a small tower, call by call: what each call of the service refuses, and when. */
 const INSTANCE: Instance = {
@@ -39,7 +40,7 @@ const INSTANCE: Instance = {
   seed: 42,
 }
 const BOND = INSTANCE.parameters.bondWei
-const UNKNOWN: Id = keccak(new Uint8Array([9]))
+const UNKNOWN = `0x${'09'.repeat(32)}` as Id
 
 const at = (sender: Address, now: number, valueWei = 0n): Context => ({ sender, now, valueWei })
 
@@ -50,8 +51,7 @@ const accepted = (state: ServiceState, call: Call, context: Context): Applied =>
 }
 
 const refused = (state: ServiceState, call: Call, context: Context): string => {
-  const result = applyCall(state, call, context)
-  return result.ok ? 'accepted' : result.rejection.reason
+  return refusalOf(applyCall(state, call, context))
 }
 
 interface Claimed {
@@ -133,6 +133,7 @@ describe('the service', () => {
     const last = deadline + settlementSeconds(INSTANCE.parameters, 2)
     expect(refused(state, expire, at(OUTSIDER, last))).toBe('TaskNotExpired')
     expect(accepted(state, expire, at(OUTSIDER, last + 1)).state.credits.get(REQUESTER)).toBe(100n)
+    expect(refused(table.state, table.requester.request, at(REQUESTER, deadline, 1n))).toBe('accepted')
     expect(refused(table.state, table.requester.request, at(REQUESTER, deadline + 1, 1n))).toBe(
       'DeadlineInvalid',
     )
@@ -153,6 +154,7 @@ describe('the service', () => {
     expect(refused(state, { kind: 'Timeout', disputeId: UNKNOWN }, at(VERIFIER, START))).toBe(
       'DisputeUnknown',
     )
+    expect(refused(state, { kind: 'Refund', disputeId: UNKNOWN }, at(VERIFIER, START))).toBe('DisputeUnknown')
     expect(refused(state, { kind: 'Finalize', claimId: UNKNOWN }, at(VERIFIER, START))).toBe('ClaimUnknown')
     expect(refused(state, { kind: 'Expire', taskId: UNKNOWN }, at(VERIFIER, START))).toBe('TaskUnknown')
     expect(refused(state, { kind: 'Withdraw' }, at(SERVER, START))).toBe('NothingToWithdraw')
@@ -218,9 +220,7 @@ describe('the service', () => {
     for (const change of bad) {
       const [name] = Object.keys(change)
       expect(parameterFault({ ...parameters, ...change })).toContain(name)
-      expect(deploy({ ...parameters, ...change })).toMatchObject({
-        rejection: { reason: 'ParameterInvalid' },
-      })
+      expect(refusalOf(deploy({ ...parameters, ...change }))).toBe('ParameterInvalid')
     }
   })
 })

@@ -1,0 +1,21 @@
+import type fc from 'fast-check'
+import { vi } from 'vitest'
+
+/**
+ * In the mutation suite a random test plays a few of its cases: it is run thousands of times, over a broken
+ * specification that most of its cases would show. The seed stays fixed, so that a verdict is the same every time.
+ */
+const SHARE = 60
+const LEAST_RUNS = 5
+/** What fast-check plays where a test does not say. */
+const DEFAULT_RUNS = 100
+
+vi.mock('fast-check', async (importOriginal) => {
+  const original = await importOriginal<{ default: typeof fc }>()
+  const assert = (property: fc.IRawProperty<unknown>, parameters?: fc.Parameters<unknown>) => {
+    const given = parameters?.numRuns ?? DEFAULT_RUNS
+    const numRuns = Math.min(given, Math.max(LEAST_RUNS, Math.ceil(given / SHARE)))
+    return original.default.assert(property, { ...parameters, numRuns })
+  }
+  return { ...original, default: { ...original.default, assert } }
+})

@@ -1,0 +1,325 @@
+import { describe, expect, test } from 'vitest'
+import { littleEndian } from '../commitments/bytes.ts'
+import type { Hash, Id } from '../commitments/hash.ts'
+import { tensorRoot } from '../commitments/tensor.ts'
+import { deadline } from '../game/clocks.ts'
+import {
+  type Instance,
+  MODEL,
+  OUTSIDER,
+  parametersOf,
+  playTask,
+  REQUESTER,
+  SERVER,
+  START,
+  serverOf,
+  serverPlayer,
+  setTable,
+  type Table,
+  VERIFIER,
+  verifierOf,
+  verifierPlayer,
+} from '../properties/alphabetGame.ts'
+import { applyCall } from '../service/apply.ts'
+import { answersEnd, revealEnd } from '../service/seals.ts'
+import type { ServiceState } from '../service/state.ts'
+import type { Address } from '../service/task.ts'
+import { lastOpenSecond } from '../service/tasks.ts'
+import {
+  type Intent,
+  nextDeadline,
+  requesterActs,
+  requesterFor,
+  type Server,
+  serverActs,
+  type Verifier,
+  verifierActs,
+} from './parties.ts'
+
+const ATTENTION = { answerSeconds: 100, revealSeconds: 50, stakeWei: 5n, oneIn: 1 }
+const INSTANCE: Instance = {
+  tower: { lengths: [6], lastLengths: [9], stepLimit: 20 },
+  parameters: { ...parametersOf(2), attention: ATTENTION },
+  seed: 7,
+}
+const LIE = [4, 2]
+const SALT = `0x${'05'.repeat(32)}` as Hash
+const RIVAL: Address = `0x${'5'.repeat(40)}`
+const { windowSeconds } = INSTANCE.parameters
+
+const kindOf = (intent: Intent | undefined) => intent?.call.kind
+
+const must = (
+  state: ServiceState,
+  sender: Address,
+  now: number,
+  intent: Intent | undefined,
+): ServiceState => {
+  if (intent === undefined) throw new Error('nothing to do')
+  const result = applyCall(state, intent.call, { sender, valueWei: intent.valueWei, now })
+  if (!result.ok) throw new Error(`${intent.call.kind}: ${result.rejection.reason}`)
+  return result.value.state
+}
+
+/** A second task of the requester's on the same model and input. */
+const otherTask = () => {
+  const asked = { nonce: 1, modelId: MODEL, feeWei: 100n, deadline: START + 50_000 }
+  return requesterFor(REQUESTER, asked, littleEndian(INSTANCE.seed, 8))
+}
+
+/** A game of which every step is made by hand. */
+const begin = () => {
+  const table = setTable(INSTANCE)
+  const requester = table.requester
+  let state = must(
+    table.state,
+    REQUESTER,
+    START,
+    requesterActs({ state: table.state, now: START }, requester),
+  )
+  const at = (now: number) => ({ state, now })
+  return {
+    table,
+    requester,
+    deadline: requester.request.deadline,
+    state: () => state,
+    at,
+    server: (now: number, self: Server) => {
+      const intent = serverActs(at(now), self)
+      state = must(state, self.address, now, intent)
+      return kindOf(intent)
+    },
+    verifier: (now: number, self: Verifier) => {
+      const intent = verifierActs(at(now), self)
+      state = must(state, self.address, now, intent)
+      return kindOf(intent)
+    },
+    anybody: (now: number, intent: Intent | undefined) => {
+      state = must(state, OUTSIDER, now, intent)
+    },
+    request: () => {
+      const other = otherTask()
+      state = must(state, REQUESTER, START, { call: other.request, valueWei: other.feeWei })
+      return other
+    },
+  }
+}
+
+const firstDispute = (state: ServiceState) => {
+  const [dispute] = state.disputes.values()
+  if (dispute?.kind !== 'Running') throw new Error('no running dispute')
+  return dispute
+}
+
+describe('what a party does next', () => {
+  /** Rationale: a bond on a task that takes no more claims, or a second one on the same, is money thrown away. */
+  test('PARTY-1 a server claims once, and while the task takes claims', () => {
+    const game = begin()
+    const { table } = game
+    const server = serverOf(table)
+    const act = (now: number, self: Server) => kindOf(serverActs(game.at(now), self))
+    expect(act(game.deadline, server)).toBe('Claim')
+    expect(act(game.deadline + 1, server)).toBeUndefined()
+    expect(serverActs({ state: table.state, now: START }, server)).toBeUndefined()
+    const claim = serverActs(game.at(START + 12), server)
+    expect(claim).toMatchObject({
+      valueWei: INSTANCE.parameters.bondWei,
+      call: { taskId: table.task, nonce: 0 },
+    })
+    game.server(START + 12, server)
+    expect(act(START + 24, server)).toBeUndefined()
+    // A rival, and a server of another task, have claimed nothing here.
+    expect(act(START + 24, { ...server, address: RIVAL })).toBe('Claim')
+    const other = game.request()
+    expect(act(START + 24, { ...server, task: other.task })).toBe('Claim')
+  })
+
+  test('PARTY-2 a verifier disputes a claim that its trace contradicts, once, and in the claim’s window', () => {
+    const game = begin()
+    const { table } = game
+    const verifier = verifierOf(table)
+    game.server(START + 12, serverOf(table, LIE))
+    const end = START + 12 + windowSeconds
+    const act = (now: number, self: Verifier) => kindOf(verifierActs(game.at(now), self))
+    expect([end, end + 1].map((now) => act(now, verifier))).toEqual(['Open', undefined])
+    expect(act(end, verifierOf(table, LIE))).toBeUndefined()
+    expect(game.verifier(START + 24, verifier)).toBe('Open')
+    expect(act(START + 36, verifier)).toBeUndefined()
+    expect(act(START + 36, { ...verifier, address: RIVAL })).toBe('Open')
+  })
+
+  /** Rationale: a call that comes late is refused, and its sender pays for it; one that comes early helps nobody. */
+  test('PARTY-3 whoever is to move moves to the last second of its clock; behind it anybody says so', () => {
+    const game = begin()
+    const { table } = game
+    const [liar, verifier] = [serverOf(table, LIE), verifierOf(table)]
+    game.server(START + 12, liar)
+    game.verifier(START + 24, verifier)
+    const last = deadline(firstDispute(game.state()).clocks)
+    const acts = (now: number) => [
+      kindOf(serverActs(game.at(now), liar)),
+      kindOf(verifierActs(game.at(now), verifier)),
+      kindOf(requesterActs(game.at(now), game.requester)),
+    ]
+    expect(acts(last)).toEqual(['Move', undefined, undefined])
+    expect(acts(last + 1)).toEqual([undefined, 'Timeout', 'Timeout'])
+    expect(nextDeadline(game.at(last), table.task)).toBe(last + 1)
+  })
+
+  /** Rationale: games against whoever falls silent are played with this; silence that comes later tests another game. */
+  test('PARTY-4 a party falls silent after so many moves', () => {
+    const table = setTable(INSTANCE)
+    const movesOf = (address: Address, server: Server, verifier: Verifier): number => {
+      let moves = 0
+      playTask(table, serverPlayer(server), verifierPlayer(verifier), ({ intent, context }) => {
+        if (intent.call.kind === 'Move' && context.sender === address) moves++
+      })
+      return moves
+    }
+    for (const moves of [0, 1, 2]) {
+      expect(movesOf(SERVER, serverOf(table, LIE, moves), verifierOf(table))).toBe(moves)
+      expect(movesOf(VERIFIER, serverOf(table), verifierOf(table, LIE, moves))).toBe(moves)
+    }
+    expect(movesOf(SERVER, serverOf(table, LIE), verifierOf(table))).toBeGreaterThan(2)
+  })
+
+  test('PARTY-5 the challenger of a claim that has fallen elsewhere has its bond back, and its server does nothing', () => {
+    const game = begin()
+    const { table } = game
+    const liar = serverOf(table, LIE, 0)
+    const [first, second] = [verifierOf(table), { ...verifierOf(table), address: RIVAL }]
+    game.server(START + 12, liar)
+    game.verifier(START + 24, first)
+    game.verifier(START + 36, second)
+    const late = deadline(firstDispute(game.state()).clocks) + 1
+    expect(game.verifier(late, first)).toBe('Timeout')
+    const voidAt = late + 10_000
+    expect(kindOf(serverActs(game.at(voidAt), { ...liar, silentAfter: 9 }))).toBeUndefined()
+    expect(kindOf(requesterActs(game.at(voidAt), game.requester))).toBeUndefined()
+    expect(kindOf(verifierActs(game.at(voidAt), second))).toBe('Refund')
+    expect(nextDeadline(game.at(voidAt), table.task)).toBe(
+      lastOpenSecond(game.state(), game.state().tasks.get(table.task)!)! + 1,
+    )
+  })
+
+  test('PARTY-6 a claim is made final behind its window and without disputes, and then payouts are pulled', () => {
+    const end = START + 12 + windowSeconds
+    const claimed = () => {
+      const game = begin()
+      const server = serverOf(game.table)
+      game.server(START + 12, server)
+      const act = (now: number) => [
+        kindOf(serverActs(game.at(now), server)),
+        kindOf(requesterActs(game.at(now), game.requester)),
+      ]
+      return { game, server, act }
+    }
+    const calm = claimed()
+    expect(calm.act(end)).toEqual([undefined, undefined])
+    expect(calm.act(end + 1)).toEqual(['Finalize', 'Finalize'])
+    expect(nextDeadline(calm.game.at(end), calm.game.table.task)).toBe(end + 1)
+
+    const disputed = claimed()
+    disputed.game.verifier(end - 12, verifierOf(disputed.game.table, LIE, 0))
+    disputed.game.server(end, disputed.server)
+    expect(disputed.act(end + 1)).toEqual([undefined, undefined])
+
+    // A dispute that the challenger loses to the clock pays the server, whose claim is pending still.
+    const { game, server, act } = claimed()
+    game.verifier(START + 24, verifierOf(game.table, LIE, 0))
+    game.server(START + 36, server)
+    const over = deadline(firstDispute(game.state()).clocks) + 1
+    expect(over).toBeLessThan(end)
+    expect(game.server(over, server)).toBe('Timeout')
+    expect(game.state().credits.get(SERVER)).toBeGreaterThan(0n)
+    expect(act(over + 12)).toEqual([undefined, undefined])
+    expect(game.server(end + 1, server)).toBe('Finalize')
+    expect(game.server(end + 13, server)).toBe('Withdraw')
+    expect(act(end + 25)).toEqual([undefined, undefined])
+  })
+
+  test('PARTY-7 a seal is revealed in the time for reveals, and forfeited behind it', () => {
+    const game = begin()
+    const { table } = game
+    const server: Server = { ...serverOf(table), salt: SALT }
+    const act = (now: number, self = server) => kindOf(serverActs(game.at(now), self))
+    expect([act(game.deadline), act(game.deadline + 1)]).toEqual(['Seal', undefined])
+    expect(kindOf(serverActs({ state: table.state, now: START }, server))).toBeUndefined()
+    expect(
+      act(START + 12, { ...server, prepared: { ...server.prepared, output: new Uint8Array(1) } }),
+    ).toBeUndefined()
+    const sealedAt = START + 12
+    expect(game.server(sealedAt, server)).toBe('Seal')
+    const [answers, reveals] = [answersEnd(sealedAt, ATTENTION), revealEnd(sealedAt, ATTENTION)]
+    expect([answers, reveals]).toEqual([sealedAt + 100, sealedAt + 150])
+    expect([answers, answers + 1, reveals, reveals + 1].map((now) => act(now))).toEqual([
+      undefined,
+      'Reveal',
+      'Reveal',
+      undefined,
+    ])
+    const requester = (now: number) => kindOf(requesterActs(game.at(now), game.requester))
+    expect([reveals, reveals + 1].map(requester)).toEqual([undefined, 'Forfeit'])
+    expect([answers, answers + 1].map((now) => nextDeadline(game.at(now), table.task))).toEqual([
+      answers + 1,
+      reveals + 1,
+    ])
+    game.server(reveals, server)
+    expect(act(reveals)).toBeUndefined()
+  })
+
+  test('PARTY-8 a requester asks, and has its fee back when nobody can earn it any more', () => {
+    const game = begin()
+    const { table, requester } = game
+    const asked = requesterActs({ state: table.state, now: START }, requester)
+    expect(asked).toEqual({ call: requester.request, valueWei: 100n })
+    const act = (now: number) => kindOf(requesterActs(game.at(now), requester))
+    expect([act(game.deadline), act(game.deadline + 1)]).toEqual([undefined, 'Expire'])
+    expect(nextDeadline(game.at(START), table.task)).toBe(game.deadline + 1)
+    expect(nextDeadline(game.at(game.deadline), table.task)).toBe(game.deadline + 1)
+    expect(nextDeadline(game.at(game.deadline + 1), table.task)).toBeUndefined()
+    game.server(START + 12, serverOf(table))
+    const last = lastOpenSecond(game.state(), game.state().tasks.get(table.task)!)!
+    // A claim that nobody has made final yet can still be.
+    expect(act(last + 1)).toBe('Finalize')
+    game.anybody(last + 1, requesterActs(game.at(last + 1), requester))
+    expect(act(last + 13)).toBeUndefined()
+  })
+
+  /** Rationale: two tasks have nothing in common; a party that confuses them acts for the wrong money. */
+  test('PARTY-9 what happens in another task is none of a party’s business', () => {
+    const game = begin()
+    const { table, requester } = game
+    const other = game.request().task
+    const elsewhere = <Party extends { readonly task: Id }>(party: Party): Party => ({
+      ...party,
+      task: other,
+    })
+    // A claim that is disputed, one that nobody disputes, and a seal; all of them overdue.
+    game.server(START + 12, elsewhere(serverOf(table, LIE, 0)))
+    game.verifier(START + 24, elsewhere(verifierOf(table)))
+    game.server(START + 36, { ...elsewhere(serverOf(table)), address: RIVAL })
+    game.server(START + 48, { ...elsewhere(serverOf(table)), address: OUTSIDER, salt: SALT })
+    const overdue = START + 20_000
+    const everybody = (now: number, here: Table['task']) => [
+      kindOf(requesterActs(game.at(now), { ...requester, task: here })),
+      kindOf(verifierActs(game.at(now), { ...verifierOf(table), task: here })),
+    ]
+    expect(everybody(overdue, other)).toEqual(['Timeout', 'Timeout'])
+    expect(everybody(overdue, table.task)).toEqual([undefined, undefined])
+    expect(nextDeadline(game.at(START + 60), table.task)).toBe(game.deadline + 1)
+    const late = game.deadline + 1
+    const server = serverOf(table)
+    expect(kindOf(serverActs(game.at(late), server))).toBeUndefined()
+    expect(kindOf(requesterActs(game.at(late), requester))).toBe('Expire')
+  })
+
+  test('PARTY-10 the task that a request makes is the one that its requester waits for', () => {
+    const other = otherTask()
+    const { table } = begin()
+    expect(other.task).not.toBe(table.task)
+    const made = must(table.state, REQUESTER, START, { call: other.request, valueWei: other.feeWei })
+    expect([...made.tasks.keys()]).toEqual([other.task])
+    expect(made.tasks.get(other.task)?.task.inputRoot).toBe(tensorRoot(littleEndian(INSTANCE.seed, 8)))
+  })
+})
