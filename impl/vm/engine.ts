@@ -84,16 +84,11 @@ export class Engine {
 
   /** Runs at most `limit` steps, less where the machine gets stable; gives the steps made, a trap counted as one. */
   run(limit: number): number {
-    const { interpreter, translated, translation } = this
+    const { interpreter } = this
     let left = limit
     while (left > 0 && interpreter.status === RUNNING) {
-      if (left >= FEW) left -= this.runTranslated(left)
-      left -= interpreter.run(left, translation.heat)
-      const at = wordIndex(this.code.base, interpreter.pc)
-      if (at < this.code.count && translation.heat[at]! < 0) {
-        translation.heat[at] = 0
-        translated.require(at)
-      }
+      const steps = left >= FEW ? this.runTranslated(left) : 0
+      left -= steps > 0 ? steps : interpreter.run(left, this.translation.heat)
     }
     return limit - left
   }
@@ -106,8 +101,16 @@ export class Engine {
     return limit - left
   }
 
+  /** Runs what is translated at the pc, if anything is, after this visit. */
   private runTranslated(limit: number): number {
     const { interpreter, translated } = this
+    const { heat } = this.translation
+    const at = wordIndex(this.code.base, interpreter.pc)
+    if (at >= this.code.count) return 0
+    if (--heat[at]! < 0) {
+      heat[at] = 0
+      translated.require(at)
+    }
     const steps = translated.run(interpreter.pc, limit)
     if (steps > 0) interpreter.pc = translated.nextPc
     return steps

@@ -18,7 +18,11 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array<ArrayBuffer>)
   }
 
-  type Imports = Readonly<Record<string, Readonly<Record<string, Memory | Table>>>>
+  class Global {
+    constructor(descriptor: { readonly value: 'i32'; readonly mutable: boolean }, value: number)
+  }
+
+  type Imports = Readonly<Record<string, Readonly<Record<string, Memory | Table | Global>>>>
 
   class Instance {
     constructor(module: Module, imports: Imports)

@@ -1,5 +1,4 @@
 import {
-  DISPATCHER_TYPE,
   ENTRIES_ADDRESS,
   GUEST_PAGES,
   MARKS_PAGES,
@@ -8,9 +7,9 @@ import {
   PROCESSOR_MEMORY,
   processorPages,
   REGION_TYPE,
-  TYPES,
+  REGISTER_GLOBALS,
 } from './layout.ts'
-import { ByteWriter, buildModule, EMPTY, OP } from './wasm.ts'
+import { ByteWriter, EMPTY, OP } from './wasm.ts'
 
 /** Memories that every module of translated code imports. */
 export const importedMemories = (count: number) => [
@@ -22,10 +21,13 @@ export const importedMemories = (count: number) => [
 const [PC, BUDGET, OFFSET, ENTRY, LEFT] = [0, 1, 2, 3, 4]
 
 /**
- * The dispatcher, one for each code: from the pc it calls what is translated there, and goes on from where that ends,
- * until nothing is translated there or it ends at once, which is where the interpreter must go on.
+ * The dispatcher: from the pc it calls what is translated there, and goes on from where that ends, until nothing is
+ * translated there or it ends at once, which is where the interpreter must go on.
  */
-export const buildDispatcher = (base: number, count: number): Uint8Array<ArrayBuffer> => {
+export const dispatcherCode = (
+  base: number,
+  count: number,
+): { readonly locals: number; readonly code: Uint8Array } => {
   const to = new ByteWriter()
   const op = (...codes: readonly number[]): void => {
     for (const code of codes) to.byte(code)
@@ -37,6 +39,11 @@ export const buildDispatcher = (base: number, count: number): Uint8Array<ArrayBu
   const memory = (opcode: number, offset: number): void => {
     op(opcode, 0x40, PROCESSOR_MEMORY)
     to.unsigned(offset)
+  }
+  for (let register = 1; register <= REGISTER_GLOBALS; register++) {
+    constant(0)
+    memory(OP.i32Load, 4 * register)
+    op(OP.globalSet, register - 1)
   }
   op(OP.block, EMPTY, OP.loop, EMPTY)
   // Out where the pc is outside the code or misaligned.
@@ -56,15 +63,14 @@ export const buildDispatcher = (base: number, count: number): Uint8Array<ArrayBu
   op(OP.localSet, LEFT, OP.localSet, PC)
   op(OP.localGet, LEFT, OP.localGet, BUDGET, OP.i32Eq, OP.brIf, 1)
   op(OP.localGet, LEFT, OP.localSet, BUDGET, OP.br, 0, OP.end, OP.end)
+  for (let register = 1; register <= REGISTER_GLOBALS; register++) {
+    constant(0)
+    op(OP.globalGet, register - 1)
+    memory(OP.i32Store, 4 * register)
+  }
   constant(PC_ADDRESS)
   op(OP.localGet, PC)
   memory(OP.i32Store, 0)
   op(OP.localGet, BUDGET)
-  return buildModule({
-    types: TYPES,
-    memories: importedMemories(count),
-    tableEntries: 1,
-    functions: [{ type: DISPATCHER_TYPE, locals: 3, code: to.written() }],
-    exported: { name: 'dispatch', function: 0 },
-  })
+  return { locals: 3, code: to.written() }
 }

@@ -77,16 +77,16 @@ export class FunctionWriter {
   /** Brings the register file up to date. */
   spill(registers: RegisterSet): void {
     for (const register of members(registers)) {
-      this.constant(4 * register)
       this.get(register)
-      this.memory(OP.i32Store, PROCESSOR_MEMORY)
+      this.out.byte(OP.globalSet)
+      this.out.unsigned(register - 1)
     }
   }
 
   reload(registers: RegisterSet): void {
     for (const register of members(registers)) {
-      this.constant(4 * register)
-      this.memory(OP.i32Load, PROCESSOR_MEMORY)
+      this.out.byte(OP.globalGet)
+      this.out.unsigned(register - 1)
       this.set(register)
     }
   }

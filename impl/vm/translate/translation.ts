@@ -1,9 +1,9 @@
 import type { Code } from '../../../spec/machine/program.ts'
 import { type Block, type Region, RegionFinder } from './controlFlow.ts'
 import { analyse } from './dataFlow.ts'
-import { buildDispatcher, importedMemories } from './dispatcher.ts'
+import { dispatcherCode, importedMemories } from './dispatcher.ts'
 import { emitRegion } from './emitRegion.ts'
-import { REGION_TYPE, TYPES } from './layout.ts'
+import { DISPATCHER_TYPE, REGION_TYPE, REGISTER_GLOBALS, TYPES } from './layout.ts'
 import { ALL_REGISTERS, type RegisterSet } from './registers.ts'
 import { touchedRegisters } from './touched.ts'
 import { buildModule } from './wasm.ts'
@@ -11,13 +11,24 @@ import { buildModule } from './wasm.ts'
 /** Regions that were translated together: they call each other directly. */
 export interface TranslatedModule {
   readonly module: WebAssembly.Module
+  /** Modules are numbered as they are made. */
+  readonly serial: number
+  /** Whether it has the dispatcher and the globals; the others import these from the last root before them. */
+  readonly isRoot: boolean
   /** Indices that the regions start at; they take consecutive entries in the table of functions. */
   readonly entries: readonly number[]
   readonly firstEntry: number
 }
 
-/** How often the interpreter comes to a place before it is translated. */
-const HOT = 256
+/** When to translate. */
+export interface Thresholds {
+  /** How often the interpreter comes to a place before it is translated. */
+  readonly hot: number
+  /** All is translated again where each instruction was executed so often, on average, since the last translation. */
+  readonly unite: number
+}
+
+const THRESHOLDS: Thresholds = { hot: 256, unite: 5000 }
 
 /** Instructions that are translated at once, about: a module has a fixed cost of its own. */
 const BATCH_STEPS = 20_000
@@ -29,25 +40,35 @@ const BATCH_STEPS = 20_000
 export class Translation {
   /** For each word of the code: how many more times the interpreter may come there by a jump. */
   readonly heat: Int32Array
+  /** What is in use, a root first. */
   readonly modules: TranslatedModule[] = []
-  readonly dispatcher: WebAssembly.Module
+  private readonly base: number
   private readonly count: number
-  private readonly hot: number
+  private readonly thresholds: Thresholds
   private readonly finder: RegionFinder
   private readonly translated = new Set<number>()
+  private serial = 0
   /** Entry 0 of the table stands for "nothing". */
   private nextEntry = 1
+  /** Instructions of all regions, and those executed since a region was translated last. */
+  private translatedSteps = 0
+  private executed = 0
 
-  constructor(code: Code, count: number, hot: number) {
+  constructor(code: Code, count: number, thresholds: Thresholds) {
     this.count = count
-    this.hot = hot
-    this.heat = new Int32Array(count).fill(hot)
+    this.thresholds = thresholds
+    this.heat = new Int32Array(count).fill(thresholds.hot)
     this.finder = new RegionFinder(code, count)
-    this.dispatcher = new WebAssembly.Module(buildDispatcher(code.base, count))
+    this.base = code.base
   }
 
   has(index: number): boolean {
     return this.translated.has(index)
+  }
+
+  /** Number of the last module. */
+  get lastSerial(): number {
+    return this.serial
   }
 
   /** Entries in the table so far. */
@@ -57,7 +78,40 @@ export class Translation {
 
   /** Translates what starts at `index`, which is not translated yet, and what is hot besides. */
   translate(index: number): void {
-    const regions = this.batch(index)
+    this.modules.push(this.moduleOf(this.batch(index), this.modules.length === 0))
+    this.executed = 0
+  }
+
+  /**
+   * Told of instructions that were executed by translated code. Where these have been many since the last translation,
+   * all is translated again in one module, in which everything calls each other directly.
+   */
+  noteExecuted(steps: number): void {
+    this.executed += steps
+    if (this.modules.length < 2 || this.executed < this.thresholds.unite * this.translatedSteps) return
+    const regions = new Map([...this.translated].map((entry) => [entry, this.finder.find(entry)]))
+    this.nextEntry = 1
+    this.translatedSteps = 0
+    this.modules.splice(0, this.modules.length, this.moduleOf(regions, true))
+  }
+
+  private moduleOf(regions: ReadonlyMap<number, Region>, isRoot: boolean): TranslatedModule {
+    const { firstEntry, functions } = this.functionsOf(regions)
+    const dispatcher = { type: DISPATCHER_TYPE, ...dispatcherCode(this.base, this.count) }
+    const bytes = buildModule({
+      types: TYPES,
+      memories: importedMemories(this.count),
+      globals: { count: REGISTER_GLOBALS, areOwn: isRoot },
+      tableEntries: firstEntry + functions.length,
+      functions: isRoot ? [...functions, dispatcher] : functions,
+      ...(isRoot ? { exported: { name: 'dispatch', function: functions.length } } : {}),
+      inTable: { count: functions.length, firstEntry },
+    })
+    const entries = [...regions.keys()]
+    return { module: new WebAssembly.Module(bytes), serial: ++this.serial, isRoot, entries, firstEntry }
+  }
+
+  private functionsOf(regions: ReadonlyMap<number, Region>) {
     const numbers = new Map([...regions.keys()].map((entry, i) => [entry, i]))
     const touched = touchedRegisters(regions)
     const calleeTouches = ({ end }: Block): RegisterSet =>
@@ -72,16 +126,12 @@ export class Translation {
       ...emitRegion(region, analyse(region, calleeTouches), around),
     }))
     const firstEntry = this.nextEntry
-    const bytes = buildModule({
-      types: TYPES,
-      memories: importedMemories(this.count),
-      tableEntries: firstEntry + functions.length,
-      functions,
-      firstEntry,
-    })
     this.nextEntry += functions.length
-    this.modules.push({ module: new WebAssembly.Module(bytes), entries: [...regions.keys()], firstEntry })
-    for (const entry of regions.keys()) this.translated.add(entry)
+    for (const [entry, { blocks }] of regions) {
+      this.translated.add(entry)
+      for (const block of blocks) this.translatedSteps += block.steps
+    }
+    return { firstEntry, functions }
   }
 
   /** The region at `index`, those that are half as hot, and what these call, if it was called so far. */
@@ -89,7 +139,7 @@ export class Translation {
     const regions = new Map<number, Region>()
     const waiting = [index]
     for (let i = 0; i < this.count; i++) {
-      if (this.heat[i]! <= this.hot / 2 && i !== index) waiting.push(i)
+      if (this.heat[i]! <= this.thresholds.hot / 2 && i !== index) waiting.push(i)
     }
     let steps = 0
     for (let i = 0; i < waiting.length && steps < BATCH_STEPS; i++) {
@@ -107,17 +157,17 @@ export class Translation {
   }
 
   private wasMet(index: number): boolean {
-    return index < this.count && this.heat[index]! < this.hot
+    return index < this.count && this.heat[index]! < this.thresholds.hot
   }
 }
 
 const translations = new WeakMap<Code, Translation>()
 
-/** The translation of a code, one for each `Code` value. `hot` counts where it is made. */
-export const translationOf = (code: Code, count: number, hot = HOT): Translation => {
+/** The translation of a code, one for each `Code` value. The thresholds count where it is made. */
+export const translationOf = (code: Code, count: number, thresholds = THRESHOLDS): Translation => {
   const known = translations.get(code)
   if (known !== undefined) return known
-  const made = new Translation(code, count, hot)
+  const made = new Translation(code, count, thresholds)
   translations.set(code, made)
   return made
 }

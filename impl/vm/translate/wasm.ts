@@ -27,6 +27,8 @@ export const OP = {
   localGet: 0x20,
   localSet: 0x21,
   localTee: 0x22,
+  globalGet: 0x23,
+  globalSet: 0x24,
   i32Load: 0x28,
   i32Load8S: 0x2c,
   i32Load8U: 0x2d,
@@ -136,6 +138,8 @@ export interface ModuleParts {
     readonly pages: number
     readonly isShared: boolean
   }[]
+  /** Mutable i32 globals, x1 and so on: the module's own, which it exports, or imported. Own ones are faster. */
+  readonly globals: { readonly count: number; readonly areOwn: boolean }
   /** Entries that the imported table has at least. */
   readonly tableEntries: number
   /** Index of a type, and the body: number of locals, all i32, and instructions up to the final `end`. */
@@ -144,19 +148,22 @@ export interface ModuleParts {
     readonly locals: number
     readonly code: Uint8Array
   }[]
-  /** Function exported by this name. */
+  /** The function that is exported, if one is. */
   readonly exported?: { readonly name: string; readonly function: number }
-  /** Puts all functions into the table, the first one here. */
-  readonly firstEntry?: number
+  /** The first so many functions are put into the table, the first one here. */
+  readonly inTable: { readonly count: number; readonly firstEntry: number }
 }
 
-const EXTERNAL = { table: 1, memory: 2 } as const
+const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3 } as const
+const MUTABLE = 1
 /** Bits of a memory's limits. */
 const FIXED_SIZE = 1
 const SHARED = 2
-const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, elements: 9, code: 10 } as const
+const SECTION = { types: 1, imports: 2, functions: 3, globals: 6, exports: 7, elements: 9, code: 10 } as const
 
-/** A module that imports memories and a table, all from "machine". */
+const globalName = (i: number): string => `x${i + 1}`
+
+/** A module that imports memories, a table and perhaps globals, all from "machine". */
 export const buildModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
   const module = new ByteWriter()
   for (const byte of [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) module.byte(byte)
@@ -168,6 +175,9 @@ export const buildModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
     module.bytes(content.written())
   }
 
+  const [ownGlobals, importedGlobals] = parts.globals.areOwn
+    ? [parts.globals.count, 0]
+    : [0, parts.globals.count]
   section(SECTION.types, (to) => {
     to.unsigned(parts.types.length)
     for (const { parameters, results } of parts.types) {
@@ -179,7 +189,7 @@ export const buildModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
     }
   })
   section(SECTION.imports, (to) => {
-    to.unsigned(parts.memories.length + 1)
+    to.unsigned(parts.memories.length + 1 + importedGlobals)
     for (const { name, pages, isShared } of parts.memories) {
       to.name('machine')
       to.name(name)
@@ -194,31 +204,46 @@ export const buildModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
     to.byte(FUNCREF)
     to.byte(0)
     to.unsigned(parts.tableEntries)
+    for (let i = 0; i < importedGlobals; i++) {
+      to.name('machine')
+      to.name(globalName(i))
+      to.byte(EXTERNAL.global)
+      to.byte(I32)
+      to.byte(MUTABLE)
+    }
   })
   section(SECTION.functions, (to) => {
     to.unsigned(parts.functions.length)
     for (const { type } of parts.functions) to.unsigned(type)
   })
-  const { exported, firstEntry } = parts
-  if (exported !== undefined) {
-    section(SECTION.exports, (to) => {
-      to.unsigned(1)
+  section(SECTION.globals, (to) => {
+    to.unsigned(ownGlobals)
+    for (let i = 0; i < ownGlobals; i++)
+      for (const byte of [I32, MUTABLE, OP.i32Const, 0, OP.end]) to.byte(byte)
+  })
+  const { exported, inTable } = parts
+  section(SECTION.exports, (to) => {
+    to.unsigned((exported === undefined ? 0 : 1) + ownGlobals)
+    if (exported !== undefined) {
       to.name(exported.name)
-      to.byte(0)
+      to.byte(EXTERNAL.function)
       to.unsigned(exported.function)
-    })
-  }
-  if (firstEntry !== undefined) {
-    section(SECTION.elements, (to) => {
-      to.unsigned(1)
-      to.unsigned(0)
-      to.byte(OP.i32Const)
-      to.signed(firstEntry)
-      to.byte(OP.end)
-      to.unsigned(parts.functions.length)
-      for (const i of parts.functions.keys()) to.unsigned(i)
-    })
-  }
+    }
+    for (let i = 0; i < ownGlobals; i++) {
+      to.name(globalName(i))
+      to.byte(EXTERNAL.global)
+      to.unsigned(i)
+    }
+  })
+  section(SECTION.elements, (to) => {
+    to.unsigned(1)
+    to.unsigned(0)
+    to.byte(OP.i32Const)
+    to.signed(inTable.firstEntry)
+    to.byte(OP.end)
+    to.unsigned(inTable.count)
+    for (let i = 0; i < inTable.count; i++) to.unsigned(i)
+  })
   section(SECTION.code, (to) => {
     to.unsigned(parts.functions.length)
     for (const { locals, code } of parts.functions) {
