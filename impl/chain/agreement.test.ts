@@ -13,7 +13,7 @@ import { type Damaged, damagedStep } from './damage.fixture.ts'
 import { ChainFollower } from './follower.ts'
 import { checkStorage } from './storage.ts'
 
-const GAMES = 30
+const GAMES = 24
 /** Of all that could be tried at a step, one in so many is. */
 const STRIDE = 4
 
