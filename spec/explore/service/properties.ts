@@ -20,10 +20,10 @@ export const SERVICE_PROPERTIES = [
     id: 'SETTLE-1',
     sentence: 'the first final claim alone settles its task, and each final claim is paid once',
   },
-  { id: 'SAFE-3', sentence: 'nobody honest loses a dispute, a bond or a stake' },
+  { id: 'SAFE-4', sentence: 'nobody honest loses a dispute, a bond or a stake' },
   { id: 'TRUTH-1', sentence: 'no false claim is final where a challenger is honest' },
   { id: 'WINDOW-3', sentence: 'at every second exactly one of open and finalize is possible' },
-  { id: 'BOUND-3', sentence: 'a claim that has had its longest time can be brought to its end' },
+  { id: 'BOUND-6', sentence: 'a claim that has had its longest time can be brought to its end' },
   { id: 'LIVE-2', sentence: 'where nothing can happen any more, all is paid out or burned' },
   {
     id: 'LIVE-3',
@@ -135,7 +135,7 @@ export const checkState = (
   where: () => string,
 ): void => {
   check('ESCROW-1', escrowFault(state) === undefined, where)
-  check('SAFE-3', isSafe(scene, state), where)
+  check('SAFE-4', isSafe(scene, state), where)
   const { table } = scene
   const accepts = (call: Parameters<typeof applyCall>[1], valueWei = 0n): boolean =>
     applyCall(state, call, { sender: STRANGER, valueWei, now }).ok
@@ -154,7 +154,7 @@ export const checkState = (
       const ends = [...state.disputes].some(
         ([dispute, { claim }]) => claim === id && accepts({ kind: 'Timeout', disputeId: dispute }),
       )
-      check('BOUND-3', isFinalizable || ends, where)
+      check('BOUND-6', isFinalizable || ends, where)
     }
   }
 }
