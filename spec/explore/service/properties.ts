@@ -14,7 +14,7 @@ export const SERVICE_PROPERTIES = [
   { id: 'ESCROW-1', sentence: 'the contract holds exactly what it owes' },
   { id: 'ESCROW-5', sentence: 'what comes in and what goes out is the change of what it holds' },
   { id: 'ESCROW-6', sentence: 'what is burned is never unburned' },
-  { id: 'REFUSE-2', sentence: 'a refused call changes nothing, and nothing throws' },
+  { id: 'REFUSE-3', sentence: 'a refused call changes nothing, and nothing throws' },
   { id: 'ABSORB-2', sentence: 'what is over is never left' },
   {
     id: 'SETTLE-1',
