@@ -29,7 +29,7 @@ export interface Thresholds {
   readonly unite: number
 }
 
-const THRESHOLDS: Thresholds = { hot: 256, unite: 5000 }
+const THRESHOLDS: Thresholds = { hot: 128, unite: 5000 }
 
 /** Instructions that are translated at once, about: a module has a fixed cost of its own. */
 const BATCH_STEPS = 20_000
@@ -155,12 +155,16 @@ export class Translation {
       if (this.profile.heat[i]! <= this.thresholds.hot / 2 && i !== index) waiting.push(i)
     }
     let steps = 0
+    const covered = new Set<number>()
     for (let i = 0; i < waiting.length && steps < BATCH_STEPS; i++) {
       const entry = waiting[i]!
+      // A loop in a function that is translated from its start will be entered from there.
+      if (i > 0 && covered.has(entry)) continue
       if (regions.has(entry) || this.translated.has(entry)) continue
       const region = this.finder.find(entry)
       regions.set(entry, region)
       for (const block of region.blocks) {
+        covered.add(block.start)
         steps += block.steps
         const { end } = block
         if ((end.kind === 'call' || end.kind === 'leave') && this.wasMet(end.target)) waiting.push(end.target)
