@@ -3,6 +3,8 @@
  * in the journal and the text on the report page; a test holds the two lists together.
  */
 export const REJECTIONS = [
+  // Of any call
+  'CallMalformed',
   // Deployment and registry
   'ParameterInvalid',
   'AlreadyRegistered',

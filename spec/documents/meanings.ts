@@ -2,6 +2,8 @@ import type { Rejection } from '../rejection.ts'
 
 /** What each refusal says, in the order of the list; one that is missing here breaks the build. */
 export const MEANINGS: Readonly<Record<Rejection['reason'], string>> = {
+  CallMalformed:
+    'a field is not of its kind, or does not fit its width; on the chain the ABI’s decoder refuses it (TOTAL-1)',
   ParameterInvalid: 'a deployment with these parameters cannot work (PARAMETER-1)',
   AlreadyRegistered: 'the program or model is registered',
   ProgramUnknown: 'the model names a program that is not registered',

@@ -77,6 +77,14 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     test: EXPLORER,
   },
   {
+    name: 'a task expires before its last claim can be final',
+    file: 'spec/service/times.ts',
+    find: 'finalitySeconds(parameters, phaseCount, 0) + parameters.windowSeconds',
+    replace: 'parameters.windowSeconds',
+    killedBy: 'LIVE-4',
+    test: EXPLORER,
+  },
+  {
     name: 'a winning challenger’s own bond is not worth its calls',
     file: 'spec/service/disputes.ts',
     find: 'credit({ ...decided, claims }, challenger, state.parameters.bondWei + share.winner)',

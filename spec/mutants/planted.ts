@@ -2,6 +2,7 @@ import { ATTENTION_MUTANTS } from './attentionMutants.ts'
 import { COMMITMENT_MUTANTS } from './commitmentMutants.ts'
 import { EXPLORATION_MUTANTS } from './explorationMutants.ts'
 import { GAME_MUTANTS } from './gameMutants.ts'
+import { INCIDENT_MUTANTS } from './incidentMutants.ts'
 import { MACHINE_MUTANTS } from './machineMutants.ts'
 import type { Mutant } from './mutant.ts'
 import { SERVICE_MUTANTS } from './serviceMutants.ts'
@@ -13,6 +14,7 @@ export const PLANTED: readonly Mutant[] = [
   ...SERVICE_MUTANTS,
   ...ATTENTION_MUTANTS,
   ...EXPLORATION_MUTANTS,
+  ...INCIDENT_MUTANTS,
   ...COMMITMENT_MUTANTS,
   ...MACHINE_MUTANTS,
   ...TOWER_MUTANTS,

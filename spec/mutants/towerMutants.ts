@@ -161,6 +161,14 @@ export const TOWER_MUTANTS: readonly Mutant[] = [
     test: LAW,
   },
   {
+    name: 'an iteration leaves the carry as it was',
+    file: 'spec/phases/loop.ts',
+    find: 'stateRoot(opened.value.iteration + 1, carry!)',
+    replace: 'stateRoot(opened.value.iteration + 1, opened.value.carry)',
+    killedBy: 'SAFE-1',
+    test: TOY_GAME,
+  },
+  {
     name: 'leaving an iteration does not go on to the next',
     file: 'spec/phases/loop.ts',
     find: 'stateRoot(opened.value.iteration + 1, carry!)',

@@ -78,7 +78,7 @@ export const choices = (seed: number): Choose => {
  * Any answer that the rules may take: true roots and false ones, any length of a run below, any end of it. Undefined
  * where the segment starts from a root whose letter nobody has written down.
  */
-export const forger = (table: Table, choose: Choose) => {
+export const forger = (table: Table, choose: Choose): Forge => {
   const book = openBook(table)
   const { arity } = table.instance.parameters
 
@@ -132,35 +132,34 @@ export const forger = (table: Table, choose: Choose) => {
   }
 }
 
-/** @param quits in how many of 100 turns it stops moving for good */
-export const adversary = (
-  table: Table,
+/** An answer to a segment; undefined where there is none. */
+export type Forge = (position: Position, segment: number) => Reply | undefined
+
+/**
+ * Somebody who answers any segment in any way, as one party of one dispute.
+ *
+ * @param quits in how many of 100 turns it stops moving for good
+ */
+export const forgingPlayer = (
   address: Address,
   party: Party,
-  seed: number,
+  forge: Forge,
+  choose: Choose,
   quits: number,
 ): Player => {
-  const choose = choices(seed)
-  const reply = forger(table, choose)
   let silent = false
 
-  const moveIn = (disputeId: Id, dispute: DisputeState & { kind: 'Running' }) => {
+  const moveIn = (disputeId: Id, { position }: DisputeState & { kind: 'Running' }): Intent | undefined => {
     if (choose(100) < quits) silent = true
     if (silent) return undefined
-    const { position } = dispute
     const segment = choose(position.roots.length - 1)
-    const answer = reply(position, segment)
-    return answer === undefined
-      ? undefined
-      : ({
-          call: {
-            kind: 'Move',
-            disputeId,
-            opening: openSegment(position, segment),
-            reply: answer,
-          },
-          valueWei: 0n,
-        } satisfies Intent)
+    const reply = forge(position, segment)
+    return (
+      reply && {
+        call: { kind: 'Move', disputeId, opening: openSegment(position, segment), reply },
+        valueWei: 0n,
+      }
+    )
   }
 
   return {
@@ -174,7 +173,7 @@ export const adversary = (
       if (party !== 'challenger' || claim === undefined || own.length > 0) return undefined
       const { length, startRoot, endRoot } = claim[1].claim
       const position = { phase: 0, length, roots: [startRoot, endRoot], at: [0] }
-      const first = reply(position, 0)
+      const first = forge(position, 0)
       return (
         first && {
           call: { kind: 'Open', claimId: claim[0], nonce: 0, reply: first },
@@ -183,4 +182,16 @@ export const adversary = (
       )
     },
   }
+}
+
+/** On the alphabet tower. */
+export const adversary = (
+  table: Table,
+  address: Address,
+  party: Party,
+  seed: number,
+  quits: number,
+): Player => {
+  const choose = choices(seed)
+  return forgingPlayer(address, party, forger(table, choose), choose, quits)
 }

@@ -9,6 +9,7 @@ import { type Address, disputeId } from '../service/task.ts'
 import { lastOpenSecond } from '../service/tasks.ts'
 import { answerHonestly } from '../strategies/honest.ts'
 import { nextDeadline, type PreparedClaim, type View } from '../strategies/parties.ts'
+import type { Forge } from './adversary.ts'
 import { OUTSIDER, REQUESTER, SERVER, type Table, VERIFIER } from './alphabetGame.ts'
 
 /**
@@ -25,8 +26,8 @@ export interface Arena {
   readonly table: Table
   /** Which of `SERVER` and `VERIFIER` is honest; undefined where nobody is. */
   readonly honest: Party | undefined
-  /** Any answer to a segment; undefined where there is none. */
-  readonly forge: (position: Position, segment: number) => Reply | undefined
+  /** Any answer to a segment. */
+  readonly forge: Forge
   /** What servers claim: the truth first, lies behind it. */
   readonly claims: readonly (() => PreparedClaim)[]
 }

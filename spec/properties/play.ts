@@ -1,5 +1,6 @@
 import type { Id } from '../commitments/hash.ts'
 import type { Seconds } from '../game/clocks.ts'
+import type { Rejection } from '../rejection.ts'
 import { type Applied, applyCall } from '../service/apply.ts'
 import type { Context } from '../service/calls.ts'
 import type { ServiceState } from '../service/state.ts'
@@ -21,6 +22,10 @@ export interface Step {
   readonly before: ServiceState
   readonly applied: Applied
 }
+
+/** The values that disagree, amounts among them. */
+const detailsOf = ({ details }: Rejection): string =>
+  JSON.stringify(details, (_, value) => (typeof value === 'bigint' ? String(value) : value))
 
 /**
  * Plays one task to its end: at each block the first player with something to do does it; where nobody has, time
@@ -50,7 +55,7 @@ export const play = (
     const result = applyCall(state, intent.call, context)
     if (!result.ok)
       throw new Error(
-        `${intent.call.kind} refused: ${result.rejection.reason} ${JSON.stringify(result.rejection.details)}`,
+        `${intent.call.kind} refused: ${result.rejection.reason} ${detailsOf(result.rejection)}`,
       )
     onStep({ intent, context, before: state, applied: result.value })
     state = result.value.state

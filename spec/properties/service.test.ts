@@ -92,8 +92,10 @@ describe('the service', () => {
     const open = openingOf({ table, state, claim, call })
     for (const wrong of [0n, BOND - 1n, BOND + 1n])
       expect(refused(state, open, at(VERIFIER, START + 24, wrong))).toBe('BondMismatch')
-    for (const kind of ['Finalize', 'Timeout', 'Expire', 'Withdraw', 'Move'] as const)
-      expect(refused(state, { kind } as Call, at(SERVER, START, 1n))).toBe('ValueUnexpected')
+    const callOf = (kind: string): Call =>
+      ({ ...open, kind, taskId: table.task, disputeId: UNKNOWN }) as unknown as Call
+    for (const kind of ['Finalize', 'Timeout', 'Refund', 'Expire', 'Withdraw'])
+      expect(refused(state, callOf(kind), at(SERVER, START, 1n))).toBe('ValueUnexpected')
   })
 
   /** Rationale: the window's two sides must meet: at no second are both, or neither, of open and finalize possible. */

@@ -13,6 +13,7 @@ import { type ServiceState, withEntry } from './state.ts'
 import type { Address } from './task.ts'
 import { expire, request } from './tasks.ts'
 import { towerRules } from './towerRules.ts'
+import { checkShape } from './wellFormed.ts'
 
 /** What an accepted call leaves behind. */
 export interface Applied {
@@ -33,6 +34,8 @@ const PAYABLE: ReadonlySet<Call['kind']> = new Set(['Request', 'Claim', 'Seal', 
  * Total: no call, however malformed, throws.
  */
 export const applyCall = (state: ServiceState, call: Call, context: Context): Result<Applied> => {
+  const shaped = checkShape(call, context)
+  if (!shaped.ok) return shaped
   if (context.valueWei !== 0n && !PAYABLE.has(call.kind))
     return reject('ValueUnexpected', { valueWei: context.valueWei })
   return match(call)

@@ -5,7 +5,7 @@ import { MAX_CODE_HEIGHT, type Program } from '../machine/program.ts'
 import { MAX_STEP_LIMIT } from '../parameters.ts'
 import { accept, type Result, reject } from '../result.ts'
 
-/** The phases that ship, each with the byte that stands for it in commitments. */
+/** The phases, each with the byte that stands for it in commitments. The contracts have `graph` and `vm` so far. */
 export const PHASE_CODES = { graph: 1, vm: 2, tile: 3, loop: 4 } as const
 
 export type PhaseName = keyof typeof PHASE_CODES

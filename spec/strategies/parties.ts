@@ -59,8 +59,8 @@ export interface Server {
 export interface Verifier {
   readonly address: Address
   readonly task: Id
-  /** The trace that it plays from against this claim. */
-  readonly traceAgainst: (claim: Claim) => Trace
+  /** The trace that it plays from against this claim; undefined where it could not compute the run: it abstains. */
+  readonly traceAgainst: (claim: Claim) => Trace | undefined
   /** Moves after the opening before it falls silent; without bound where undefined. */
   readonly silentAfter?: number
 }
@@ -148,14 +148,15 @@ const moveOrTimeout = (
   { state, now }: View,
   { id, dispute }: { readonly id: Id; readonly dispute: Running },
   party: Party,
-  trace: (claim: Claim) => Trace,
+  trace: (claim: Claim) => Trace | undefined,
   silentAfter: number | undefined,
 ): Intent | undefined => {
   if (dispute.clocks.turn !== party) return timeoutOf(id, dispute, now)
   if (isExpired(dispute.clocks, now) || (silentAfter !== undefined && movesMade(dispute) >= silentAfter))
     return undefined
   const { claim } = state.claims.get(dispute.claim)!
-  const answer = answerHonestly(dispute.position, state.parameters.arity, trace(claim))
+  const own = trace(claim)
+  const answer = own && answerHonestly(dispute.position, state.parameters.arity, own)
   if (answer === undefined) return undefined
   const opening = openSegment(dispute.position, answer.segment)
   return free({ kind: 'Move', disputeId: id, opening, reply: answer.reply })
@@ -170,7 +171,7 @@ const disputing = (
   task: Id,
   party: Party,
   self: { readonly address: Address; readonly silentAfter?: number },
-  trace: (claim: Claim) => Trace,
+  trace: (claim: Claim) => Trace | undefined,
 ): Intent | undefined => {
   const own = openDisputes(view.state, task).filter(({ dispute }) => dispute[party] === self.address)
   return first(own, ({ id, dispute }) => {
@@ -253,7 +254,8 @@ const opening = ({ state, now }: View, self: Verifier): Intent | undefined =>
     const own = { claimId: id, modelId: claim.modelId, challenger: self.address, nonce: 0 }
     if (now > windowEnd || state.disputes.has(disputeId(own))) return undefined
     const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
-    const answer = answerHonestly(position, state.parameters.arity, self.traceAgainst(claim))
+    const trace = self.traceAgainst(claim)
+    const answer = trace && answerHonestly(position, state.parameters.arity, trace)
     return answer === undefined
       ? undefined
       : {

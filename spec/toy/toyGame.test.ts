@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type Bytes, bigEndian } from '../commitments/bytes.ts'
 import { type Id, keccak, type StateRoot } from '../commitments/hash.ts'
 import { maxMoves } from '../game/bounds.ts'
+import type { Party } from '../game/clocks.ts'
+import { choices, forgingPlayer } from '../properties/adversary.ts'
 import { parametersOf, REQUESTER, SERVER, START, VERIFIER } from '../properties/alphabetGame.ts'
 import { disputeFault, escrowFault } from '../properties/invariants.ts'
 import { type Player, play } from '../properties/play.ts'
@@ -10,9 +12,18 @@ import { applyCall } from '../service/apply.ts'
 import { modelId, type PhaseName } from '../service/model.ts'
 import { registeredService } from '../service/registration.ts'
 import type { ServiceState } from '../service/state.ts'
+import type { Address } from '../service/task.ts'
 import { pathInto } from '../storey.ts'
-import { requesterActs, requesterFor, serverActs, verifierActs } from '../strategies/parties.ts'
+import {
+  type Intent,
+  requesterActs,
+  requesterFor,
+  serverActs,
+  type View,
+  verifierActs,
+} from '../strategies/parties.ts'
 import type { Trace } from '../tower.ts'
+import { toyForger } from './toyForger.ts'
 import { ENOUGH_STEPS, inputs, toys } from './toyModel.arbitrary.ts'
 import { type Toy, type ToyRun, tilesOf, toyRun } from './toyModel.ts'
 
@@ -41,7 +52,7 @@ const tables = (phases: readonly PhaseName[]): fc.Arbitrary<Table> =>
     })
     .map(({ toy, input, arity }) => ({ toy, input, arity, truth: toyRun(toy, input) }))
 
-const choices = fc.array(fc.nat(), { minLength: 4, maxLength: 4 })
+const lies = fc.array(fc.nat(), { minLength: 4, maxLength: 4 })
 
 /** A run that is false from one instruction on. */
 const lyingRun = ({ toy, input, truth }: Table, steps: readonly number[]): ToyRun =>
@@ -94,7 +105,7 @@ const outcome = (state: ServiceState) => ({
   dispute: [...state.disputes.values()][0],
 })
 
-const RUNS = 25
+const RUNS = 16
 
 describe.each(TOWERS.map((phases) => ({ phases, name: phases.join(', ') })))(
   'games on toys of $name',
@@ -103,7 +114,7 @@ describe.each(TOWERS.map((phases) => ({ phases, name: phases.join(', ') })))(
     test('SAFE-1 an honest asserter is never refuted by a challenger with a false run', () => {
       let disputed = 0
       fc.assert(
-        fc.property(tables(phases), choices, (table, steps) => {
+        fc.property(tables(phases), lies, (table, steps) => {
           const liar = lyingRun(table, steps).trace
           const state = playToy(table, 'asserter', (task) => [
             server(task, table.truth),
@@ -124,7 +135,7 @@ describe.each(TOWERS.map((phases) => ({ phases, name: phases.join(', ') })))(
     test('SAFE-2 an honest challenger refutes every claim whose end is false', () => {
       let refuted = 0
       fc.assert(
-        fc.property(tables(phases), choices, (table, steps) => {
+        fc.property(tables(phases), lies, (table, steps) => {
           const liar = lyingRun(table, steps)
           const state = playToy(table, 'challenger', (task) => [
             server(task, liar),
@@ -146,7 +157,7 @@ describe.each(TOWERS.map((phases) => ({ phases, name: phases.join(', ') })))(
     test('SAFE-1 an honest asserter is never refuted by roots that no run leads to', () => {
       let disputed = 0
       fc.assert(
-        fc.property(tables(phases), choices, fc.nat(), (table, steps, salt) => {
+        fc.property(tables(phases), lies, fc.nat(), (table, steps, salt) => {
           const depth = 1 + (salt % phases.length)
           const path = pathInto(table.truth.trace, steps).slice(0, depth)
           const liar = stray(table.truth.trace, path, salt)
@@ -169,7 +180,7 @@ describe.each(TOWERS.map((phases) => ({ phases, name: phases.join(', ') })))(
     test('SAFE-2 an honest challenger refutes a false claim that is defended by roots that no run leads to', () => {
       let refuted = 0
       fc.assert(
-        fc.property(tables(phases), choices, fc.nat(), (table, steps, salt) => {
+        fc.property(tables(phases), lies, fc.nat(), (table, steps, salt) => {
           const path = pathInto(table.truth.trace, steps)
           const liar = lyingRun(table, steps)
           fc.pre(liar.prepared.endRoot !== table.truth.prepared.endRoot)
@@ -189,8 +200,56 @@ describe.each(TOWERS.map((phases) => ({ phases, name: phases.join(', ') })))(
       )
       expect(refuted).toBe(RUNS)
     })
+
+    /** Rationale: an adversary need play no trace at all: it forges ends of runs, jobs, memories, as it likes. */
+    test('SAFE-1 an honest asserter is never refuted by an adversary that makes up ends of runs', () => {
+      let disputed = 0
+      fc.assert(
+        fc.property(tables(phases), fc.nat(), (table, seed) => {
+          const state = playToy(table, 'asserter', (task) => [
+            server(task, table.truth),
+            forging(table, VERIFIER, 'challenger', seed),
+          ])
+          const { claim, dispute } = outcome(state)
+          expect(claim).toBe('Final')
+          expect(dispute).toMatchObject({ kind: 'Decided', winner: 'asserter' })
+          if (dispute!.kind === 'Decided' && dispute!.by === 'arbitration') disputed++
+        }),
+        { numRuns: RUNS },
+      )
+      expect(disputed).toBeGreaterThan(RUNS / 4)
+    })
+
+    test('SAFE-2 an honest challenger refutes a false claim whose defender makes up ends of runs', () => {
+      fc.assert(
+        fc.property(tables(phases), lies, fc.nat(), (table, steps, seed) => {
+          const liar = lyingRun(table, steps)
+          fc.pre(liar.prepared.endRoot !== table.truth.prepared.endRoot)
+          const forger = forging(table, SERVER, 'asserter', seed)
+          const state = playToy(table, 'challenger', (task) => [
+            // It claims as the liar does, and answers as it likes.
+            { address: SERVER, act: (view) => forger.act(view) ?? whileUndisputed(server(task, liar), view) },
+            verifier(task, table.truth.trace),
+          ])
+          expect(outcome(state)).toMatchObject({
+            claim: 'Refuted',
+            dispute: { kind: 'Decided', winner: 'challenger' },
+          })
+        }),
+        { numRuns: RUNS },
+      )
+    })
   },
 )
+
+const forging = ({ toy, arity, truth }: Table, address: Address, party: Party, seed: number): Player => {
+  const choose = choices(seed)
+  const forge = toyForger(toy.plain.model, truth.trace, arity, choose)
+  return forgingPlayer(address, party, forge, choose, 0)
+}
+
+const whileUndisputed = (player: Player, view: View): Intent | undefined =>
+  [...view.state.disputes.values()].some(({ kind }) => kind === 'Running') ? undefined : player.act(view)
 
 /** A trace whose roots behind a step are forged, or those of the step before, in each phase along a path. */
 const stray = (trace: Trace, [from, ...rest]: readonly number[], salt: number): Trace => {

@@ -230,6 +230,7 @@ export const callsByAnyone = (state: ServiceState, now: number): readonly Attemp
     ...[...state.disputes.keys()].map((disputeId) => ({ kind: 'Timeout', disputeId }) as const),
     ...[...state.disputes.keys()].map((disputeId) => ({ kind: 'Refund', disputeId }) as const),
     { kind: 'Withdraw' },
+    { kind: 'Expire', taskId: '0x' as Id },
     ...[...state.tasks.keys()].flatMap((taskId) => [
       { kind: 'Seal', taskId, sealed: UNKNOWN } as const,
       { kind: 'Attend', taskId, answer: UNKNOWN } as const,

@@ -28,6 +28,8 @@ const SNAPSHOT_STEPS = [1, 7, 64, 1000, 2 ** 20]
 
 /** How often a place is met before it is translated, from at once to as seldom as the interpreter alone has it. */
 const HEATS = [0, 3, 40, 2 ** 30]
+/** How often instructions are executed before all is translated again. */
+const UNITES = [1, 100, 2 ** 30]
 
 /** A trace of the run with a translation of its own. */
 const traceOf = (
@@ -36,7 +38,7 @@ const traceOf = (
 ): { readonly trace: VmTrace; readonly translation: Translation } => {
   const draw = (values: readonly number[]): number => values[choose.below(values.length)]!
   const code = { ...given.code }
-  const translation = translationOf(code, code.words.length, { hot: draw(HEATS), unite: draw(HEATS) })
+  const translation = translationOf(code, code.words.length, { hot: draw(HEATS), unite: draw(UNITES) })
   return { trace: new VmTrace({ ...given, code }, draw(SNAPSHOT_STEPS)), translation }
 }
 

@@ -29,6 +29,10 @@ export const SERVICE_PROPERTIES = [
     id: 'LIVE-3',
     sentence: 'in the end each honest claim is final, and each false one refuted by the honest',
   },
+  {
+    id: 'LIVE-4',
+    sentence: 'a task that somebody honest has answered is settled before its fee can go back',
+  },
   { id: 'ECON-1', sentence: 'a verdict pays its winner at least what its calls can have cost' },
 ] as const
 
@@ -161,12 +165,14 @@ export const checkEnd = (scene: Scene, state: ServiceState, check: Check, where:
   const credits = [...state.credits.values()].reduce((sum, wei) => sum + wei, 0n)
   const stakes = [...state.enrollments.values()].filter(({ retiredAt }) => retiredAt === undefined)
   const kept = credits + BigInt(stakes.length) * (state.parameters.attention?.stakeWei ?? 0n)
-  const isOver = ['Settled', 'Expired'].includes(state.tasks.get(table.task)!.kind)
+  const { kind: taskKind } = state.tasks.get(table.task)!
+  const isOver = ['Settled', 'Expired'].includes(taskKind)
   const paysOut = state.balanceWei === state.burnedWei + kept && !(instance.withdrawals && credits > 0n)
   check('LIVE-2', isOver && paysOut, where)
   const claims = [...state.claims.values()]
   const servers = instance.cast.filter(({ role, honest: isHonest }) => role === 'server' && isHonest)
   const final = claims.filter(({ kind, claim }) => kind === 'Final' && honest.has(claim.server))
+  check('LIVE-4', servers.length === 0 || taskKind === 'Settled', where)
   const areRefuted = claims.every(({ kind, claim }) => kind === 'Refuted' || isTrue(scene, claim.endRoot))
   check('LIVE-3', final.length === servers.length && (areRefuted || !hasHonest(scene, 'challenger')), where)
 }
