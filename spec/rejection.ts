@@ -56,6 +56,7 @@ export const REJECTIONS = [
   'JudgementOver',
   'TaskNotSealed',
   'AnswersOver',
+  'AnswersNotOver',
   'NotAsked',
   'AnswerExists',
   'AnswerCorrect',

@@ -74,6 +74,7 @@ const NOT_ON_CHAIN_YET: readonly Rejection['reason'][] = [
   'JudgementOver',
   'TaskNotSealed',
   'AnswersOver',
+  'AnswersNotOver',
   'NotAsked',
   'AnswerExists',
   'AnswerCorrect',

@@ -71,9 +71,8 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'verifiers answer before any seal',
     file: 'spec/service/attention.ts',
-    find: "if (attention === undefined || entry.kind !== 'Answered' || entry.firstSealAt === undefined)\n    return reject('TaskNotSealed', { id: taskId })",
-    replace:
-      "if (attention === undefined || entry.kind !== 'Answered')\n    return reject('TaskNotSealed', { id: taskId })",
+    find: 'if (attention === undefined || sealedAt === undefined)',
+    replace: "if (attention === undefined || entry.kind === 'Open')",
     killedBy: 'ATTENTION-2',
     test: ATTENTION,
   },
@@ -179,6 +178,22 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
     find: "if (entry.isNotified) return reject('AlreadyNotified', { id: taskId })",
     replace: '',
     killedBy: 'CALLBACK-1',
+    test: ATTENTION,
+  },
+  {
+    name: 'a task that is settled early takes no more answers',
+    file: 'spec/service/attention.ts',
+    find: "entry.kind === 'Answered' || entry.kind === 'Settled' ? entry.firstSealAt",
+    replace: "entry.kind === 'Answered' ? entry.firstSealAt",
+    killedBy: 'ATTENTION-10',
+    test: ATTENTION,
+  },
+  {
+    name: 'who may still answer is slashed',
+    file: 'spec/service/attention.ts',
+    find: "if (now <= answered) return reject('AnswersNotOver', { now, last: answered })",
+    replace: '',
+    killedBy: 'ATTENTION-10',
     test: ATTENTION,
   },
 ]

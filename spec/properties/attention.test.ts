@@ -346,6 +346,33 @@ describe('attention challenges', () => {
     )
   })
 
+  /**
+   * Rationale: found by exploring an open claim beside a sealed one. With a window shorter than the time for answers
+   * the open claim settles the task first; verifiers were then refused, and slashed for not having answered.
+   */
+  test('ATTENTION-10 counterexample: a task that an open claim settles early still takes answers, and slashes later', () => {
+    const parameters = { ...INSTANCE.parameters, windowSeconds: 100 }
+    const table = setTable({ ...INSTANCE, parameters })
+    const who = selection({ ...sealed(), table })
+    const [n] = who.asked as [number]
+    const address = watcherAddress(n)
+    let { state } = accepted(table.state, table.requester.request, at(REQUESTER, START, FEE))
+    state = accepted(state, { kind: 'Enroll', modelId: MODEL }, at(address, START + 6, STAKE)).state
+    const claim: Call = { kind: 'Claim', taskId: table.task, ...claimOf(table) }
+    const open = accepted(state, claim, at(OUTSIDER, START + 12, BOND))
+    const seal: Call = { kind: 'Seal', taskId: table.task, sealed: SALT }
+    state = accepted(open.state, seal, at(SERVER, SEALED_AT, BOND)).state
+    const final: Call = { kind: 'Finalize', claimId: open.id! }
+    state = accepted(state, final, at(OUTSIDER, START + 113)).state
+    const slash: Call = { kind: 'Slash', taskId: table.task, verifier: address }
+    const answer = attend(table.task, who.hashOf(n))
+    expect(refused(state, slash, at(OUTSIDER, ANSWERS_END))).toBe('AnswersNotOver')
+    expect(refused(state, slash, at(OUTSIDER, ANSWERS_END + 1))).toBe('accepted')
+    expect(refused(state, answer, at(address, ANSWERS_END + 1))).toBe('AnswersOver')
+    const answered = accepted(state, answer, at(address, ANSWERS_END)).state
+    expect(refused(answered, slash, at(OUTSIDER, ANSWERS_END + 1))).toBe('AnswerCorrect')
+  })
+
   /** Rationale: a false claim must not turn the watchful into culprits. */
   test('ATTENTION-8 a refuted claim slashes nobody', () => {
     const given = sealed([1], 12)

@@ -4,7 +4,14 @@ import type { Attention } from '../parameters.ts'
 import { accept, type Result, reject } from '../result.ts'
 import type { Call, Context } from './calls.ts'
 import { answersEnd } from './seals.ts'
-import { credit, type Enrollment, type ServiceState, withEntry, withoutEntry } from './state.ts'
+import {
+  credit,
+  type Enrollment,
+  type ServiceState,
+  type TaskState,
+  withEntry,
+  withoutEntry,
+} from './state.ts'
 import type { Address } from './task.ts'
 import { settlementSeconds } from './times.ts'
 
@@ -28,6 +35,10 @@ export const enrollmentId = (model: Id, verifier: Address): Id => keccak(model, 
 
 /** Where a verifier's answer to a task is kept. */
 export const answerId = (task: Id, verifier: Address): Id => keccak(task, verifier)
+
+/** A task's first seal, settled or not; undefined where nobody has sealed, or the fee has gone back. */
+export const firstSealOf = (entry: TaskState): Seconds | undefined =>
+  entry.kind === 'Answered' || entry.kind === 'Settled' ? entry.firstSealAt : undefined
 
 /** A verifier puts a stake on its attention to a model. */
 export const enroll = (
@@ -99,10 +110,10 @@ export const attend = (
   const entry = state.tasks.get(taskId)
   if (entry === undefined) return reject('TaskUnknown', { id: taskId })
   // ATTENTION-2: nobody can count the watchful before it has bound itself to a claim.
-  if (attention === undefined || entry.kind !== 'Answered' || entry.firstSealAt === undefined)
-    return reject('TaskNotSealed', { id: taskId })
+  const sealedAt = firstSealOf(entry)
+  if (attention === undefined || sealedAt === undefined) return reject('TaskNotSealed', { id: taskId })
   // ATTENTION-3: once an answer could have been copied from a reveal it is none.
-  const last = answersEnd(entry.firstSealAt, attention)
+  const last = answersEnd(sealedAt, attention)
   if (now > last) return reject('AnswersOver', { now, last })
   if (!state.enrollments.has(enrollmentId(entry.task.modelId, sender)))
     return reject('NotEnrolled', { verifier: sender })
@@ -127,6 +138,9 @@ export const slash = (
   if (entry.kind !== 'Settled') return reject('TaskNotSettled', { id: taskId })
   const { task, firstSealAt } = entry
   if (firstSealAt === undefined) return reject('TaskNotSealed', { id: taskId })
+  // ATTENTION-10: an open claim may settle its task while those who are asked may still answer.
+  const answered = answersEnd(firstSealAt, state.parameters.attention!)
+  if (now <= answered) return reject('AnswersNotOver', { now, last: answered })
   const last = judgementEnd(state, task.modelId, firstSealAt)
   if (now > last) return reject('JudgementOver', { now, last })
   const id = enrollmentId(task.modelId, verifier)

@@ -1,5 +1,5 @@
 import type { Id, StateRoot } from '../commitments/hash.ts'
-import { answerId, asks, attentionHash, enrollmentId } from '../service/attention.ts'
+import { answerId, asks, attentionHash, enrollmentId, firstSealOf } from '../service/attention.ts'
 import { answersEnd } from '../service/seals.ts'
 import type { Address } from '../service/task.ts'
 import type { Intent, View } from './parties.ts'
@@ -16,9 +16,9 @@ export interface Watcher {
 export const watcherActs = ({ state, now }: View, self: Watcher): Intent | undefined => {
   const { attention } = state.parameters
   const entry = state.tasks.get(self.task)
-  if (attention === undefined || entry?.kind !== 'Answered' || entry.firstSealAt === undefined)
-    return undefined
-  if (self.endRoot === undefined || now > answersEnd(entry.firstSealAt, attention)) return undefined
+  const sealedAt = entry && firstSealOf(entry)
+  if (attention === undefined || entry === undefined || sealedAt === undefined) return undefined
+  if (self.endRoot === undefined || now > answersEnd(sealedAt, attention)) return undefined
   const isEnrolled = state.enrollments.has(enrollmentId(entry.task.modelId, self.address))
   if (!isEnrolled || state.answers.has(answerId(self.task, self.address))) return undefined
   const answer = attentionHash(self.task, self.address, self.endRoot)

@@ -48,8 +48,9 @@ const eager = (address: Address, calls: readonly Intent[]): Player => ({
 
 const free = (call: Call): Intent => ({ call, valueWei: 0n })
 
-const sealedCase = (name: string, seed: number, isHonestServer: boolean): GameCase => {
-  const parameters = { ...parametersOf(3), clockSeconds: 600, windowSeconds: 1200, attention: ATTENTION }
+/** @param windowSeconds shorter than the time for answers where another server's open claim is to settle the task */
+const sealedCase = (name: string, seed: number, isHonestServer: boolean, windowSeconds = 1200): GameCase => {
+  const parameters = { ...parametersOf(3), clockSeconds: 600, windowSeconds, attention: ATTENTION }
   const table = setTable({ tower: TOWER, parameters, seed })
   const { task, requester, trueRun } = table
   const { modelId } = requester.request
@@ -88,6 +89,9 @@ const sealedCase = (name: string, seed: number, isHonestServer: boolean): GameCa
               free({ kind: 'Notify', taskId: task, output: serverOf(table).prepared.output }),
             ]),
             serverPlayer({ ...serverOf(table), salt: SALT }),
+            ...(windowSeconds < ATTENTION.answerSeconds
+              ? [serverPlayer({ ...serverOf(table), address: STALLER })]
+              : []),
           ]
         : [
             serverPlayer({ ...lie, address: LIAR, salt: SALT }),
@@ -109,4 +113,5 @@ const sealedCase = (name: string, seed: number, isHonestServer: boolean): GameCa
 export const sealedCases = (): readonly GameCase[] => [
   sealedCase('a sealed claim, and verifiers that are asked', 300, true),
   sealedCase('a sealed claim that is false, and a seal that is never revealed', 301, false),
+  sealedCase('an open claim that settles its task before all answers are in', 302, true, 120),
 ]

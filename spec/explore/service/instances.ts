@@ -101,6 +101,11 @@ const FULL: readonly ServiceInstance[] = [
     cast: [sealer('lena', 1), server('liam', 2), watcher('wanda')],
   },
   {
+    name: 'an open claim beside an honest sealed one, a verifier that looks',
+    setting: TINY,
+    cast: [honest(sealer('sam', 0)), server('olga', 0), honest(watcher('wanda'))],
+  },
+  {
     name: 'an honest sealed claim and its challenger, slower, withdrawals at any time',
     setting: slower(TINY, 2),
     cast: [honest(sealer('sam', 0)), challenger('carl', 2)],
