@@ -106,6 +106,16 @@ const FULL: readonly ServiceInstance[] = [
     cast: [honest(sealer('sam', 0)), server('olga', 0), honest(watcher('wanda'))],
   },
   {
+    name: 'a sealed lie beside an honest open claim, an honest verifier and one that looks',
+    setting: TINY,
+    cast: [
+      sealer('lena', 1),
+      honest(server('sam', 0)),
+      honest(challenger('vera', 0)),
+      honest(watcher('wanda')),
+    ],
+  },
+  {
     name: 'an honest sealed claim and its challenger, slower, withdrawals at any time',
     setting: slower(TINY, 2),
     cast: [honest(sealer('sam', 0)), challenger('carl', 2)],
