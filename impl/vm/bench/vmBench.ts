@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encode } from '../../../spec/machine/encode.ts'
+import { keccakPerSecond } from '../../keccak/keccakPerSecond.ts'
 import { buildElf, codeSegment } from '../buildElf.ts'
 import { wholeRun } from '../mnistSteps.ts'
-import { PAGE_WORDS } from '../pagedMemory.ts'
-import { PageTree } from '../pageTree.ts'
 import { VmTrace } from '../trace.ts'
 import { elfFileOf, GUESTS, type Guest } from './guests.ts'
 import { type GuestRun, loadGuestFile, runGuest } from './runGuest.ts'
@@ -130,25 +129,6 @@ const randomNumbers = (seed: number): (() => number) => {
   }
 }
 
-const KECCAK_PAGES = 1024
-const NODES_OF_A_PAGE = 127
-
-const measureKeccak = (): number => {
-  const random = randomNumbers(1)
-  const words = new Int32Array(PAGE_WORDS)
-  const rates = Array.from({ length: 5 }, () => {
-    const tree = new PageTree()
-    const started = performance.now()
-    for (let page = 0; page < KECCAK_PAGES; page++) {
-      for (let i = 0; i < words.length; i++) words[i] = random()
-      tree.update(page, words, false)
-    }
-    tree.root()
-    return (KECCAK_PAGES * (NODES_OF_A_PAGE + 1)) / ((performance.now() - started) / 1000)
-  })
-  return median(rates)
-}
-
 const SEEKS = 31
 
 const measureSeek = (guest: Guest): VmFigures['seek'] => {
@@ -193,7 +173,7 @@ export const measureVm = (onGuest: (figures: GuestFigures) => void): VmFigures =
   return {
     guests,
     geomeanWarm: ratios.length === 0 ? undefined : Math.exp(logs / ratios.length),
-    keccakPerSecond: measureKeccak(),
+    keccakPerSecond: keccakPerSecond(),
     seek: measureSeek(GUESTS.find(({ name }) => name === longest.name)!),
     mnistMillis: measureMnist(),
   }
