@@ -62,6 +62,10 @@ const CHECKS: readonly Check[] = [
   },
   { name: 'guest rebuilds bit for bit', run: () => run(tsx, 'impl/kernels/buildMain.ts', '--check') },
   { name: 'keccak kernel rebuilds bit for bit', run: () => run(tsx, 'impl/keccak/buildMain.ts', '--check') },
+  {
+    name: 'guests of the bench rebuild bit for bit',
+    run: () => run(tsx, 'impl/vm/bench/buildMain.ts', '--check'),
+  },
 ]
 
 /** The diagram renderer's browser is a Debian package; where it can be installed it is, else its tests say so. */

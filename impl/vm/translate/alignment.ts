@@ -37,8 +37,10 @@ export const uncheckedTargetBits = (
   before: Alignment,
 ): number => (Math.min(zeroBits(before, jump.rs1), zeroBitsOf(jump.immediate)) === 2 ? 0 : 3)
 
-const withBits = ({ to2, to4 }: Alignment, register: number, bits: number): Alignment => {
+const withBits = (known: Alignment, register: number, bits: number): Alignment => {
+  const { to2, to4 } = known
   const bit = only(register)
+  if (((to2 & bit) !== 0) === bits >= 1 && ((to4 & bit) !== 0) === bits >= 2) return known
   return { to2: bits >= 1 ? to2 | bit : to2 & ~bit, to4: bits >= 2 ? to4 | bit : to4 & ~bit }
 }
 

@@ -21,6 +21,8 @@ export interface Block {
   /** Instructions that neither jump nor stop, one after the other. */
   readonly body: readonly Instruction[]
   readonly end: Terminator
+  /** Blocks that may come next. */
+  readonly successors: readonly number[]
   /** Instructions that the block executes where nothing goes wrong. */
   readonly steps: number
 }
@@ -51,8 +53,7 @@ const REGION_STEPS = 2000
 /** Words that the cases of a switch are away from it at most; what is farther is another function. */
 const SWITCH_REACH = 4096
 
-export const successors = (block: Block): readonly number[] => {
-  const { end } = block
+const successorsOf = (end: Terminator): readonly number[] => {
   switch (end.kind) {
     case 'jump':
       return [end.to]
@@ -226,6 +227,7 @@ export class RegionFinder {
       start,
       body,
       end,
+      successors: successorsOf(end),
       steps: body.length + steps,
     })
     if (start < this.count && leaders.get(start) !== true) return block({ kind: 'leave', target: start }, 0)

@@ -1,5 +1,5 @@
 import { type Alignment, aligned, alignedAfter, NOTHING_ALIGNED } from './alignment.ts'
-import { type Block, type Region, successors } from './controlFlow.ts'
+import type { Block, Region } from './controlFlow.ts'
 import { ALL_REGISTERS, NO_REGISTERS, only, type RegisterSet, reads, writes } from './registers.ts'
 
 /**
@@ -56,7 +56,7 @@ const depthFirst = (
   const stack: { readonly block: number; readonly next: readonly number[]; done: number }[] = []
   const open = (block: number): void => {
     state[block] = OPEN
-    stack.push({ block, next: successors(blocks[block]!), done: 0 })
+    stack.push({ block, next: blocks[block]!.successors, done: 0 })
   }
   open(0)
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
@@ -118,7 +118,7 @@ export const analyse = (region: Region, calleeTouches: (block: Block) => Registe
   const drafts = blocks.map((block) => draftOf(block, (b) => (isCall(b) ? calleeTouches(b) : NO_REGISTERS)))
   order.forEach((block, rank) => {
     drafts[block]!.rank = rank
-    for (const successor of successors(blocks[block]!)) drafts[successor]!.predecessors.push(block)
+    for (const successor of blocks[block]!.successors) drafts[successor]!.predecessors.push(block)
   })
   markCheckpoints(blocks, drafts, order, heads)
   spreadDirty(blocks, drafts, order)
@@ -149,9 +149,9 @@ const markCheckpoints = (
   drafts[0]!.isCheckpoint = true
   for (const head of heads) drafts[head]!.isCheckpoint = true
   for (const block of blocks)
-    if (isCall(block)) for (const back of successors(block)) drafts[back]!.isCheckpoint = true
+    if (isCall(block)) for (const back of block.successors) drafts[back]!.isCheckpoint = true
   for (const i of [...order].reverse()) {
-    const onwards = successors(blocks[i]!).map((s) => (drafts[s]!.isCheckpoint ? 0 : drafts[s]!.distance))
+    const onwards = blocks[i]!.successors.map((s) => (drafts[s]!.isCheckpoint ? 0 : drafts[s]!.distance))
     drafts[i]!.distance = blocks[i]!.steps + Math.max(0, ...onwards)
   }
 }
@@ -161,7 +161,7 @@ const spreadDirty = (blocks: readonly Block[], drafts: readonly Draft[], order: 
     const draft = drafts[i]!
     const out = (draft.dirtyIn | draft.defined) & ~draft.calleeTouches
     let changed = false
-    for (const s of successors(blocks[i]!)) {
+    for (const s of blocks[i]!.successors) {
       const before = drafts[s]!.dirtyIn
       drafts[s]!.dirtyIn |= out
       if (drafts[s]!.dirtyIn !== before) changed = true
@@ -184,7 +184,7 @@ const spreadLive = (
   untilStable(backwards, (i) => {
     const [block, draft] = [blocks[i]!, drafts[i]!]
     let out = leavesAtEnd(block) ? draft.dirtyIn | draft.defined : NO_REGISTERS
-    for (const s of successors(block)) out |= drafts[s]!.liveIn & ~draft.calleeTouches
+    for (const s of block.successors) out |= drafts[s]!.liveIn & ~draft.calleeTouches
     let live = draft.used | (out & ~draft.defined)
     // What is dirty is stored where the budget ends or an instruction traps.
     if (draft.isCheckpoint || mayFault(block)) live |= draft.dirtyIn
@@ -204,7 +204,7 @@ const spreadAlignment = (
     const draft = drafts[i]!
     const out = alignedAfter(blocks[i]!, draft.alignment, draft.calleeTouches)
     let changed = false
-    for (const s of successors(blocks[i]!)) {
+    for (const s of blocks[i]!.successors) {
       const before = drafts[s]!.alignment
       const both = { to2: before.to2 & out.to2, to4: before.to4 & out.to4 }
       if (both.to2 === before.to2 && both.to4 === before.to4) continue

@@ -1,4 +1,4 @@
-import { type Region, successors } from './controlFlow.ts'
+import type { Region } from './controlFlow.ts'
 import type { DataFlow } from './dataFlow.ts'
 
 /**
@@ -20,47 +20,53 @@ export type Item =
       readonly body: Sequence
     }
 
-/** Strongly connected components of the blocks in `members`, edges to `head` left out, in topological order (Tarjan). */
+/**
+ * Strongly connected components of the blocks in `members`, edges to `head` left out, in topological order. Source:
+ * Tarjan, "Depth-First Search and Linear Graph Algorithms", 1972, with a stack of its own instead of recursion.
+ */
 const components = (
   region: Region,
   members: readonly number[],
-  inside: ReadonlySet<number>,
   head: number | undefined,
 ): readonly (readonly number[])[] => {
   const found: number[][] = []
-  const index = new Map<number, number>()
-  const low = new Map<number, number>()
+  // By block: order of discovery counted from 1, 0 for one that was not found yet, -1 for one that is no member.
+  const index = new Int32Array(region.blocks.length).fill(-1)
+  const low = new Int32Array(region.blocks.length)
+  const isPending = new Uint8Array(region.blocks.length)
+  for (const member of members) index[member] = 0
   const pending: number[] = []
-  const isPending = new Set<number>()
-  const path: { readonly block: number; readonly next: readonly number[]; done: number }[] = []
+  const path: number[] = []
+  /** How many of a block's successors were followed. */
+  const followed = new Int32Array(region.blocks.length)
+  let discovered = 0
   const open = (block: number): void => {
-    index.set(block, index.size)
-    low.set(block, index.get(block)!)
+    index[block] = low[block] = ++discovered
+    isPending[block] = 1
     pending.push(block)
-    isPending.add(block)
-    const next = successors(region.blocks[block]!).filter((s) => s !== head && inside.has(s))
-    path.push({ block, next, done: 0 })
-  }
-  const lower = (block: number, to: number): void => {
-    low.set(block, Math.min(low.get(block)!, to))
+    path.push(block)
   }
   for (const root of members) {
-    if (index.has(root)) continue
+    if (index[root] !== 0) continue
     open(root)
-    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const { block } = top
-      const successor = top.next[top.done++]
+    for (let block = path.at(-1); block !== undefined; block = path.at(-1)) {
+      const successor = region.blocks[block]!.successors[followed[block]!++]
       if (successor !== undefined) {
-        if (!index.has(successor)) open(successor)
-        else if (isPending.has(successor)) lower(block, index.get(successor)!)
+        if (successor === head || index[successor] === -1) continue
+        if (index[successor] === 0) open(successor)
+        else if (isPending[successor] === 1) low[block] = Math.min(low[block]!, index[successor]!)
         continue
       }
       path.pop()
       const above = path.at(-1)
-      if (above !== undefined) lower(above.block, low.get(block)!)
-      if (low.get(block) !== index.get(block)) continue
-      const component = pending.splice(pending.indexOf(block))
-      for (const member of component) isPending.delete(member)
+      if (above !== undefined) low[above] = Math.min(low[above]!, low[block]!)
+      if (low[block] !== index[block]) continue
+      const component: number[] = []
+      for (let member = -1; member !== block; ) {
+        member = pending.pop()!
+        isPending[member] = 0
+        component.push(member)
+      }
       found.push(component)
     }
   }
@@ -75,10 +81,10 @@ const sequenceOf = (
 ): Sequence => {
   const byRank = (a: number, b: number): number => flow.blocks[a]!.rank - flow.blocks[b]!.rank
   const members = [...blocks].sort(byRank)
-  return components(region, members, new Set(blocks), head).map((component): Item => {
+  return components(region, members, head).map((component): Item => {
     const first = component[0]!
     const isLoop =
-      component.length > 1 || (first !== head && successors(region.blocks[first]!).includes(first))
+      component.length > 1 || (first !== head && region.blocks[first]!.successors.includes(first))
     if (!isLoop) return { kind: 'block', block: first }
     const inside = new Set(component)
     const entries = component
