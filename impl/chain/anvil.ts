@@ -77,7 +77,13 @@ const untilListening = (child: ChildProcessWithoutNullStreams): Promise<string> 
     child.stdout.on('data', read)
     child.stderr.on('data', read)
     child.on('error', reject)
-    child.stdout.on('end', () => reject(new Error(`anvil ended before it listened:\n${printed.trim()}`)))
+    // What it has to say of its end stands in either stream, and the last words come with the later end.
+    let open = 2
+    const end = (): void => {
+      if (--open === 0) reject(new Error(`anvil ended before it listened:\n${printed.trim()}`))
+    }
+    child.stdout.on('end', end)
+    child.stderr.on('end', end)
   })
 
 /** Nothing of a node that nobody stopped may keep the process from ending. */

@@ -4,9 +4,11 @@ import { describe, expect, test } from 'vitest'
 import { PLANTED } from '../mutants/planted.ts'
 import { observations } from './observe.ts'
 import { properties, propertiesDocument } from './properties.ts'
+import { readTests } from './testSources.fixture.ts'
 import { transitionsDocument, unseenRejections } from './transitions.ts'
 
 const seen = observations()
+const sources = readTests()
 
 const SPEC = join(import.meta.dirname, '..')
 
@@ -32,8 +34,8 @@ describe('documents from the code', () => {
 
   // Rationale: an auditor who looks for a property must find it, and one that kills nothing must show.
   test('DOCUMENTS-4 the properties written down are those of the tests, and every planted mutant has its own', () => {
-    expect(readFileSync(join(import.meta.dirname, 'properties.md'), 'utf8')).toBe(propertiesDocument())
-    const known = new Set(properties().map(({ id, where }) => `${id} ${where}`))
+    expect(readFileSync(join(import.meta.dirname, 'properties.md'), 'utf8')).toBe(propertiesDocument(sources))
+    const known = new Set(properties(sources).map(({ id, where }) => `${id} ${where}`))
     const orphans = PLANTED.filter(({ killedBy, test: file }) =>
       killedBy.split(', ').some((id) => !known.has(`${id} ${file.replace('spec/', '')}`)),
     )

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { propertiesDocument } from './properties.ts'
+import { readTests } from './testSources.fixture.ts'
 import { transitionsDocument } from './transitions.ts'
 
 const { check } = new Command('documents')
@@ -10,7 +11,10 @@ const { check } = new Command('documents')
   .parse()
   .opts<{ check?: true }>()
 
-const documents = { 'transitions.md': transitionsDocument, 'properties.md': propertiesDocument }
+const documents = {
+  'transitions.md': transitionsDocument,
+  'properties.md': () => propertiesDocument(readTests()),
+}
 for (const [name, write] of Object.entries(documents)) {
   const path = join(import.meta.dirname, name)
   const document = write()

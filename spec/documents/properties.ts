@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { ALL_PROPERTIES } from '../explore/report.ts'
 import { PLANTED } from '../mutants/planted.ts'
 
@@ -11,7 +9,8 @@ interface Property {
   readonly where: string
 }
 
-const SPEC = join(import.meta.dirname, '..')
+/** The text of every test of `spec/`, by its path below it. */
+export type TestSources = ReadonlyMap<string, string>
 
 /** A comment, if there is one, and behind it a test whose title begins with one ID or more. */
 const ID = '[A-Z]+(?:-[A-Z0-9]+)+'
@@ -27,8 +26,8 @@ const rationaleOf = (comment: string | undefined): string =>
     .trim()
     .replace(/^Rationale: /, '')
 
-const ofFile = (name: string): readonly Property[] =>
-  [...readFileSync(join(SPEC, name), 'utf8').matchAll(TEST)].flatMap(([, block, lines, , ids, sentence]) =>
+const ofFile = ([name, text]: readonly [string, string]): readonly Property[] =>
+  [...text.matchAll(TEST)].flatMap(([, block, lines, , ids, sentence]) =>
     ids!
       .split(', ')
       .map((id) => ({ id, sentence: sentence!, rationale: rationaleOf(block ?? lines), where: name })),
@@ -49,14 +48,8 @@ const byId = (a: Property, b: Property): number => {
   return numberA! - numberB! || (a.where < b.where ? -1 : 1)
 }
 
-export const properties = (): readonly Property[] =>
-  [
-    ...readdirSync(SPEC, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.test.ts'))
-      .sort()
-      .flatMap(ofFile),
-    ...explored,
-  ].sort(byId)
+export const properties = (sources: TestSources): readonly Property[] =>
+  [...[...sources].flatMap(ofFile), ...explored].sort(byId)
 
 /** How many planted mutants the property must kill in that file. */
 const kills = ({ id, where }: Property): number =>
@@ -64,8 +57,8 @@ const kills = ({ id, where }: Property): number =>
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 
-export const propertiesDocument = (): string => {
-  const rows = properties().map((property) => {
+export const propertiesDocument = (sources: TestSources): string => {
+  const rows = properties(sources).map((property) => {
     const { id, sentence, rationale, where } = property
     return `| ${id} | ${cell(sentence)} | ${cell(rationale)} | \`${where}\` | ${kills(property) || ''} |`
   })
