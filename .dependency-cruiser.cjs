@@ -19,7 +19,10 @@ module.exports = {
       comment:
         'the reference specification is pure: hashing and pattern matching are all it takes from outside',
       severity: 'error',
-      from: { path: '^spec/', pathNot: ['(\\.(test|arbitrary|fixture)|Main)\\.ts$', '^spec/(properties|mutants)/'] },
+      from: {
+        path: '^spec/',
+        pathNot: ['(\\.(test|arbitrary|fixture)|Main)\\.ts$', '^spec/(properties|mutants)/'],
+      },
       to: { pathNot: ['^spec/', '^node_modules/@noble/hashes', '^node_modules/ts-pattern'] },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
