@@ -1,8 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EMPTY_MEMORY } from '../../spec/commitments/memory.ts'
+import { encode } from '../../spec/machine/encode.ts'
 import { run as runSpec } from '../../spec/machine/execute.ts'
+import { CODE_BASE } from '../../spec/machine/machine.arbitrary.ts'
+import { codeHeightFor } from '../../spec/machine/program.ts'
 import { commitState, initialState, TRAPPED } from '../../spec/machine/state.ts'
+import { elfFileOf, GUESTS } from './bench/guests.ts'
+import { loadGuestFile } from './bench/runGuest.ts'
 import { Engine } from './engine.ts'
 import { PagedMemory } from './pagedMemory.ts'
 import { program } from './program.arbitrary.ts'
@@ -68,5 +73,86 @@ describe('engine', () => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  // Rationale: how a run is cut, kept and translated is each party's own affair; its roots are everybody's.
+  test('VM-63 roots do not depend on the tier, on how far snapshots are apart, or on what was asked before', () => {
+    const spacing = fc.integer({ min: 1, max: 1500 })
+    const asked = fc.array(fc.integer({ min: 0, max: 4200 }), { minLength: 1, maxLength: 6 })
+    fc.assert(
+      fc.property(program, low, spacing, spacing, asked, (given, thresholds, a, b, ns) => {
+        const translated = new VmTrace(heated(given, thresholds).run, a)
+        const interpreted = new VmTrace(heated(given, { hot: 1e6, unite: 1 }).run, b)
+        const roots = (trace: VmTrace, order: readonly number[]): Map<number, string> =>
+          new Map(order.map((n) => [n, trace.rootAt(n)]))
+        expect(translated.length).toBe(interpreted.length)
+        const expected = roots(interpreted, ns)
+        for (const [n, root] of roots(translated, ns.toReversed())) expect(root).toBe(expected.get(n))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  // A counterexample: nothing in the interpreter jumps to a function that translated code alone calls, so that it was
+  // never met, never hot, and cost the way to the interpreter and back at every call.
+  test('VM-64 a function that only translated code calls gets hot', () => {
+    const words = [
+      { kind: 'immediate', operation: 'add', rd: 5, rs1: 5, immediate: 1 } as const,
+      { kind: 'immediate', operation: 'slt', rd: 6, rs1: 5, immediate: 200 } as const,
+      { kind: 'branch', operation: 'bne', rs1: 6, rs2: 0, immediate: -8 } as const,
+      // Not before the loop is translated.
+      { kind: 'jal', rd: 1, immediate: 8 } as const,
+      { kind: 'jal', rd: 0, immediate: -16 } as const,
+      { kind: 'jalr', rd: 0, rs1: 1, immediate: 0 } as const,
+    ].map(encode)
+    const code = { base: CODE_BASE, height: 0, words }
+    const translation = translationOf(code, words.length, { hot: 20, unite: 1e6 })
+    new Engine(code, new PagedMemory([]), CODE_BASE).run(2000)
+    expect([translation.has(0), translation.has(5)]).toEqual([true, true])
+  })
+
+  // Rationale: compiled code has shapes that random programs do not, tables of jumps and deep calls among them.
+  test("VM-65 the bench's guests have the same states in both tiers, at random stops", () => {
+    for (const guest of GUESTS) {
+      const { code, program: header, segments } = loadGuestFile(elfFileOf(guest))
+      const run = { code, entry: header.entry, contents: segments, stepLimit: 1e9 }
+      const plain = engineOf(run)
+      const fast = engineOf(heated(run, { hot: 8, unite: 20 }).run)
+      for (const part of fc.sample(fc.integer({ min: 1, max: 250_000 }), 12)) {
+        plain.interpret(part)
+        fast.run(part)
+        expect(fast.processor()).toEqual(plain.processor())
+      }
+      for (const page of plain.memory.takeWritten())
+        expect(fast.memory.pageWords(page)).toEqual(plain.memory.pageWords(page))
+    }
+  })
+
+  test('VM-66 a loop longer than a function may be runs from one function into the next', () => {
+    const count = 7000
+    const words = [
+      ...Array.from({ length: count }, (_, i) => {
+        const rd = 5 + (i % 20)
+        return encode({
+          kind: 'immediate',
+          operation: 'add',
+          rd,
+          rs1: 5 + ((i * 7) % 20),
+          immediate: i % 100,
+        })
+      }),
+      encode({ kind: 'jal', rd: 0, immediate: -4 * count }),
+    ]
+    const code = { base: CODE_BASE, height: codeHeightFor(words.length), words }
+    const run = { code, entry: CODE_BASE, contents: [], stepLimit: 1e9 }
+    const plain = engineOf(run)
+    const { run: hot, translation } = heated(run, { hot: 2, unite: 4 })
+    const fast = engineOf(hot)
+    for (const part of [30_000, 1, 6999, 7001, 100_003, 12_345]) {
+      plain.interpret(part)
+      fast.run(part)
+      expect(fast.processor()).toEqual(plain.processor())
+    }
+    expect(translation.has(0)).toBe(true)
   })
 })

@@ -11,6 +11,7 @@ import {
   wordIndex,
 } from './predecode.ts'
 import { processorPages } from './translate/layout.ts'
+import { Profile } from './translate/profile.ts'
 import { TranslatedTier } from './translate/translatedTier.ts'
 import { type Translation, translationOf } from './translate/translation.ts'
 
@@ -88,23 +89,23 @@ export class Engine {
     let left = limit
     while (left > 0 && interpreter.status === RUNNING) {
       const steps = left >= FEW ? this.runTranslated(left) : 0
-      left -= steps > 0 ? steps : interpreter.run(left, this.translation.heat)
+      left -= steps > 0 ? steps : interpreter.run(left, this.translation.profile)
     }
     return limit - left
   }
 
   /** As `run`, by the interpreter alone, which marks all pages that are read. */
   interpret(limit: number): number {
-    const heat = new Int32Array(this.code.count).fill(NEVER_HOT)
+    const profile = new Profile(this.code.count, NEVER_HOT)
     let left = limit
-    while (left > 0 && this.interpreter.status === RUNNING) left -= this.interpreter.run(left, heat)
+    while (left > 0 && this.interpreter.status === RUNNING) left -= this.interpreter.run(left, profile)
     return limit - left
   }
 
   /** Runs what is translated at the pc, if anything is, after this visit. */
   private runTranslated(limit: number): number {
     const { interpreter, translated } = this
-    const { heat } = this.translation
+    const { heat } = this.translation.profile
     const at = wordIndex(this.code.base, interpreter.pc)
     if (at >= this.code.count) return 0
     if (--heat[at]! < 0) {

@@ -2,6 +2,7 @@ import { EXIT_CALL } from '../../spec/machine/execute.ts'
 import { EXITED, RUNNING, TRAPPED } from '../../spec/machine/state.ts'
 import type { PagedMemory } from './pagedMemory.ts'
 import { MISALIGNED, type PredecodedCode, predecodeWord, wordIndex } from './predecode.ts'
+import type { Profile } from './translate/profile.ts'
 
 /**
  * The first tier: a plain interpreter over predecoded code, with the same states as the specification's `step` after
@@ -45,10 +46,10 @@ export class Interpreter {
   /**
    * Runs at most `limit` steps, less where the machine gets stable; gives the steps made, a trap counted as one.
    *
-   * @param heat for each word of the code, how many more times it may be jumped to backwards, by a call or through a
-   * register: the loop is left where that happens once more
+   * @param profile told of jumps; the loop is left where a place gets hot that is come to by a jump backwards, by a
+   * call or through a register
    */
-  run(limit: number, heat: Int32Array): number {
+  run(limit: number, profile: Profile): number {
     if (this.status !== RUNNING || limit <= 0) return 0
     if (this.pc % 4 !== 0) {
       this.status = TRAPPED
@@ -56,6 +57,7 @@ export class Interpreter {
     }
     const { x, memory, code } = this
     const { base, count, packed, operands } = code
+    const { heat } = profile
     const { words, marks, readPages } = memory
     let at = wordIndex(base, this.pc)
     let left = limit
@@ -278,6 +280,14 @@ export class Interpreter {
         case 48: // undecoded
           predecodeWord(code, at)
           continue
+        case 49: {
+          // jr
+          const address = (x[(word >>> 16) & 31]! + operands[at]!) & ~1
+          if ((address & 3) !== 0) break loop
+          next = (address - base) >>> 2
+          profile.noteJump(at, next)
+          break
+        }
         default:
           throw new Error(`operation ${word & 0xff} is not implemented`)
       }

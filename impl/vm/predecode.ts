@@ -25,6 +25,7 @@ export const OPERATIONS = [
   'jalr',
   'ecall',
   'undecoded',
+  'jr',
 ] as const
 
 /** No index of a word: a jump there traps. */
@@ -55,6 +56,13 @@ export const UNDECODED = OPERATIONS.indexOf('undecoded')
 
 /** Index of the word at `pc`, 0 to 2^30 - 1, any address: those outside the code are at or beyond its count. */
 export const wordIndex = (base: number, pc: number): number => (pc - base) >>> 2
+
+/** Registers that hold return addresses, by the calling convention (RISC-V psABI, chapter "Register Convention"). */
+const LINK_REGISTERS = [1, 5]
+
+/** Whether a JALR is neither a call nor a return: a switch, most likely. */
+export const isJump = ({ rd, rs1 }: { readonly rd: number; readonly rs1: number }): boolean =>
+  rd === 0 && !LINK_REGISTERS.includes(rs1)
 
 const target = (base: number, pc: number): number => (pc % 4 === 0 ? wordIndex(base, pc) : MISALIGNED)
 
@@ -87,7 +95,12 @@ const slotOf = (instruction: Instruction, base: number, pc: number): Slot => {
         operand: target(base, (pc + instruction.immediate) >>> 0),
       }
     case 'jalr':
-      return { name: 'jalr', rd: instruction.rd, rs1: instruction.rs1, operand: instruction.immediate }
+      return {
+        name: isJump(instruction) ? 'jr' : 'jalr',
+        rd: instruction.rd,
+        rs1: instruction.rs1,
+        operand: instruction.immediate,
+      }
     case 'fence':
       return { name: 'nop' }
     case 'ecall':

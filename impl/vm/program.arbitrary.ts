@@ -18,7 +18,7 @@ type Line =
   | { readonly kind: 'label'; readonly name: string }
   | { readonly kind: 'to'; readonly name: string; readonly at: (offset: number) => Instruction }
 
-const [RA, SP, DATA, COUNTER, POINTER] = [1, 2, 8, 20, 31]
+const [RA, SP, DATA, COUNTER, TURN, INDEX, POINTER] = [1, 2, 8, 20, 29, 30, 31]
 
 const plain = (given: Instruction): Line => ({ kind: 'plain', instruction: given })
 const addi = (rd: number, rs1: number, immediate: number): Line =>
@@ -56,6 +56,11 @@ type Statement =
   /** A loop that is entered in its middle too. */
   | { readonly kind: 'tangle'; readonly register: number; readonly parts: readonly (readonly Statement[])[] }
   | { readonly kind: 'if'; readonly rs1: number; readonly rs2: number; readonly body: readonly Statement[] }
+  | {
+      readonly kind: 'switch'
+      readonly register: number
+      readonly cases: readonly (readonly Statement[])[]
+    }
   | { readonly kind: 'call' | 'callThrough'; readonly callee: number }
 
 const FUNCTIONS = 4
@@ -144,6 +149,14 @@ const statements = (depth: number): fc.Arbitrary<readonly Statement[]> =>
             }),
           },
           {
+            weight: 1,
+            arbitrary: fc.record({
+              kind: fc.constant('switch' as const),
+              register: free,
+              cases: fc.array(statements(depth - 1), { minLength: 4, maxLength: 4 }),
+            }),
+          },
+          {
             weight: 2,
             arbitrary: fc.record({
               kind: fc.constant('if' as const),
@@ -213,6 +226,26 @@ const lower = (body: readonly Statement[], depth: number, fresh: () => string): 
         return [
           branch('beq', statement.rs1, statement.rs2, end),
           ...lower(statement.body, depth, fresh),
+          label(end),
+        ]
+      }
+      case 'switch': {
+        const [end, names] = [fresh(), statement.cases.map(fresh)]
+        return [
+          // Another case every time, as long as the register stays the same.
+          addi(TURN, TURN, 4),
+          plain({ kind: 'register', operation: 'add', rd: INDEX, rs1: TURN, rs2: statement.register }),
+          plain({ kind: 'auipc', rd: POINTER, immediate: 0 }),
+          plain({ kind: 'immediate', operation: 'and', rd: INDEX, rs1: INDEX, immediate: 12 }),
+          plain({ kind: 'register', operation: 'add', rd: POINTER, rs1: POINTER, rs2: INDEX }),
+          // To one of the four jumps that follow, the first one 16 bytes behind the AUIPC.
+          plain({ kind: 'jalr', rd: 0, rs1: POINTER, immediate: 16 }),
+          ...names.map((name) => jal(0, name)),
+          ...statement.cases.flatMap((body, i) => [
+            label(names[i]!),
+            ...lower(body, depth, fresh),
+            jal(0, end),
+          ]),
           label(end),
         ]
       }

@@ -44,4 +44,16 @@ describe('snapshots', () => {
       expect(bytes()).toEqual(states[steps])
     }
   })
+
+  test('VM-48 a snapshot that alone is beyond the limit is not kept, and what it changed is still undone', () => {
+    const memory = new PagedMemory([{ address: 0, bytes: Uint8Array.of(7) }])
+    const snapshots = new Snapshots(memory, processor, 2 * PAGE_BYTES)
+    for (let page = 0; page < 3; page++) memory.write(page * PAGE_BYTES, Uint8Array.of(1))
+    snapshots.take(1, processor)
+    expect(snapshots.count).toBe(1)
+    snapshots.restore(0)
+    for (let page = 0; page < 3; page++) {
+      expect(memory.read(page * PAGE_BYTES, 1)).toEqual(Uint8Array.of(page === 0 ? 7 : 0))
+    }
+  })
 })

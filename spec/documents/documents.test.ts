@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { PLANTED } from '../mutants/planted.ts'
 import { observations } from './observe.ts'
+import { properties, propertiesDocument } from './properties.ts'
 import { transitionsDocument, unseenRejections } from './transitions.ts'
 
 const seen = observations()
@@ -26,6 +28,16 @@ const refusedInCode = (): ReadonlySet<string> =>
 describe('documents from the code', () => {
   test('DOCUMENTS-1 the states, calls and refusals written down are those of the specification', () => {
     expect(readFileSync(join(import.meta.dirname, 'transitions.md'), 'utf8')).toBe(transitionsDocument(seen))
+  })
+
+  // Rationale: an auditor who looks for a property must find it, and one that kills nothing must show.
+  test('DOCUMENTS-4 the properties written down are those of the tests, and every planted mutant has its own', () => {
+    expect(readFileSync(join(import.meta.dirname, 'properties.md'), 'utf8')).toBe(propertiesDocument())
+    const known = new Set(properties().map(({ id, where }) => `${id} ${where}`))
+    const orphans = PLANTED.filter(({ killedBy, test: file }) =>
+      killedBy.split(', ').some((id) => !known.has(`${id} ${file.replace('spec/', '')}`)),
+    )
+    expect(orphans.map(({ name }) => name)).toEqual([])
   })
 
   // Rationale: a document by observation is as good as what was tried. A guard that no game meets would be left out of

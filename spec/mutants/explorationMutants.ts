@@ -49,7 +49,7 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     file: 'spec/service/attention.ts',
     find: 'if (state.answers.get(answerId(taskId, verifier)) === hash)',
     replace: 'if (state.answers.get(answerId(taskId, verifier)) === taskId)',
-    killedBy: 'SAFE-3',
+    killedBy: 'SAFE-4',
     test: EXPLORER,
   },
   {
@@ -65,7 +65,7 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     file: 'spec/service/disputes.ts',
     find: "if (!isExpired(dispute.clocks, now)) return reject('ClockNotExpired', { now })",
     replace: "if (now > 0) return reject('ClockNotExpired', { now })",
-    killedBy: 'BOUND-3',
+    killedBy: 'BOUND-6',
     test: EXPLORER,
   },
   {

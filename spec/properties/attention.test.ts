@@ -4,9 +4,8 @@ import { bigEndian } from '../commitments/bytes.ts'
 import { type Hash, type Id, keccak, ZERO_HASH } from '../commitments/hash.ts'
 import { openSegment } from '../game/position.ts'
 import type { Attention } from '../parameters.ts'
-import { type Applied, applyCall } from '../service/apply.ts'
 import { asks, attentionHash, enrollmentId } from '../service/attention.ts'
-import type { Call, Context } from '../service/calls.ts'
+import type { Call } from '../service/calls.ts'
 import type { ServiceState } from '../service/state.ts'
 import { type Address, sealedHash, sealId } from '../service/task.ts'
 import { finalitySeconds, settlementSeconds } from '../service/times.ts'
@@ -29,9 +28,9 @@ import {
   verifierOf,
   verifierPlayer,
 } from './alphabetGame.ts'
+import { accepted, at, refused } from './attempt.ts'
 import { escrowFault } from './invariants.ts'
 import { type Player, play } from './play.ts'
-import { refusalOf } from './refusal.ts'
 
 /** Claims that are sealed first, verifiers that stake on their attention, delegates, and the call back. */
 const ATTENTION: Attention = { answerSeconds: 600, revealSeconds: 300, stakeWei: 77n, oneIn: 2 }
@@ -55,19 +54,6 @@ const ANSWERS_END = SEALED_AT + ATTENTION.answerSeconds
 const REVEAL_END = ANSWERS_END + ATTENTION.revealSeconds
 
 const watcherAddress = (n: number): Address => `0x${n.toString(16).padStart(40, 'e')}`
-
-const at = (sender: Address, now: number, valueWei = 0n): Context => ({ sender, now, valueWei })
-
-const accepted = (state: ServiceState, call: Call, context: Context): Applied => {
-  const result = applyCall(state, call, context)
-  if (!result.ok) throw new Error(`${call.kind}: ${result.rejection.reason}`)
-  expect(escrowFault(result.value.state)).toBeUndefined()
-  return result.value
-}
-
-const refused = (state: ServiceState, call: Call, context: Context): string => {
-  return refusalOf(applyCall(state, call, context))
-}
 
 const claimOf = (table: Table, lie?: readonly number[]) => ({ nonce: 0, ...serverOf(table, lie).prepared })
 

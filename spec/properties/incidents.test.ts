@@ -14,9 +14,8 @@ import { MAX_ARITY } from '../parameters.ts'
 import { leavingBytes, nodeOpeningBytes } from '../phases/graph.ts'
 import { MACHINE_END_BYTES } from '../phases/vm.ts'
 import { TEST } from '../presets.ts'
-import { type Applied, applyCall } from '../service/apply.ts'
+import { applyCall } from '../service/apply.ts'
 import type { Call, Context } from '../service/calls.ts'
-import type { ServiceState } from '../service/state.ts'
 import { stateHash } from '../service/stateHash.ts'
 import { type Address, claimId, disputeId, taskId } from '../service/task.ts'
 import { towerRules } from '../service/towerRules.ts'
@@ -41,6 +40,7 @@ import {
   verifierOf,
   verifierPlayer,
 } from './alphabetGame.ts'
+import { accepted, at, refused } from './attempt.ts'
 import { disputeFault } from './invariants.ts'
 import { type Player, play, type Step } from './play.ts'
 
@@ -49,19 +49,6 @@ import { type Player, play, type Step } from './play.ts'
  * property that excludes it here. What concerns contracts and nodes is tested there too.
  */
 const FAR = 2 ** 39
-
-const at = (sender: Address, now: number, valueWei = 0n): Context => ({ sender, now, valueWei })
-
-const accepted = (state: ServiceState, call: Call, context: Context): Applied => {
-  const result = applyCall(state, call, context)
-  if (!result.ok) throw new Error(`${call.kind}: ${result.rejection.reason}`)
-  return result.value
-}
-
-const refused = (state: ServiceState, call: Call, context: Context): string => {
-  const result = applyCall(state, call, context)
-  return result.ok ? 'accepted' : result.rejection.reason
-}
 
 const lies = fc.array(fc.nat(), { minLength: 3, maxLength: 3 })
 

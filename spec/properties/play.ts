@@ -14,6 +14,8 @@ export const BLOCK_SECONDS = 12
 export interface Player {
   readonly address: Address
   readonly act: (view: View) => Intent | undefined
+  /** When it wants to be asked again, though nothing has changed. */
+  readonly wakesAt?: (view: View) => Seconds | undefined
 }
 
 export interface Step {
@@ -45,9 +47,11 @@ export const play = (
       .map((player) => ({ player, intent: player.act(view) }))
       .find(({ intent }) => intent !== undefined)
     if (turn?.intent === undefined) {
-      const next = nextDeadline(view, task)
-      if (next === undefined) return state
-      time = Math.max(time + BLOCK_SECONDS, next)
+      const next = [nextDeadline(view, task), ...players.map((player) => player.wakesAt?.(view))]
+        .filter((second) => second !== undefined)
+        .filter((second) => second > time)
+      if (next.length === 0) return state
+      time = Math.max(time + BLOCK_SECONDS, Math.min(...next))
       continue
     }
     const { intent, player } = turn

@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Id } from '../commitments/hash.ts'
 import { openSegment } from '../game/position.ts'
-import { applyCall } from '../service/apply.ts'
-import type { Call, Context } from '../service/calls.ts'
+import type { Call } from '../service/calls.ts'
 import type { ServiceState } from '../service/state.ts'
 import type { Address } from '../service/task.ts'
 import { claimSeconds, settlementSeconds } from '../service/times.ts'
@@ -23,9 +22,9 @@ import {
   verifierOf,
   verifierPlayer,
 } from './alphabetGame.ts'
+import { accepted, at, refused } from './attempt.ts'
 import { escrowFault } from './invariants.ts'
 import { BLOCK_SECONDS, type Player, play } from './play.ts'
-import { refusalOf } from './refusal.ts'
 
 /** Several claims on one task, and several disputes about one claim: they run side by side, and none waits. */
 const address = (n: number): Address => `0x${n.toString(16).padStart(40, 'f')}`
@@ -158,16 +157,6 @@ describe('call by call', () => {
   }
   const [BOND, FEE] = [1000n, 100n]
   const [RIVAL, SECOND] = [address(1), address(2)]
-  const at = (sender: Address, now: number, valueWei = 0n): Context => ({ sender, now, valueWei })
-
-  const accepted = (state: ServiceState, call: Call, context: Context) => {
-    const result = applyCall(state, call, context)
-    if (!result.ok) throw new Error(`${call.kind}: ${result.rejection.reason}`)
-    return result.value
-  }
-  const refused = (state: ServiceState, call: Call, context: Context): string => {
-    return refusalOf(applyCall(state, call, context))
-  }
 
   /** A task with a true claim by `SERVER` and a false one by `RIVAL`, a block later. */
   const rivals = () => {

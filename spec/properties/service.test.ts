@@ -6,10 +6,8 @@ import { cutPoints, openSegment, segmentCount } from '../game/position.ts'
 import type { Reply } from '../game/reply.ts'
 import { parameterFault } from '../parameters.ts'
 import { commitLetter, type Letter, letterBytes } from '../phases/alphabet.ts'
-import { type Applied, applyCall } from '../service/apply.ts'
-import type { Call, Context } from '../service/calls.ts'
+import type { Call } from '../service/calls.ts'
 import { deploy, type ServiceState } from '../service/state.ts'
-import type { Address } from '../service/task.ts'
 import { settlementSeconds } from '../service/times.ts'
 import { answerHonestly, traceAt } from '../strategies/honest.ts'
 import {
@@ -24,6 +22,7 @@ import {
   type Table,
   VERIFIER,
 } from './alphabetGame.ts'
+import { accepted, at, refused } from './attempt.ts'
 import { refusalOf } from './refusal.ts'
 
 /** One task on a small tower, call by call: what each call of the service refuses, and when. */
@@ -41,18 +40,6 @@ const INSTANCE: Instance = {
 }
 const BOND = INSTANCE.parameters.bondWei
 const UNKNOWN = `0x${'09'.repeat(32)}` as Id
-
-const at = (sender: Address, now: number, valueWei = 0n): Context => ({ sender, now, valueWei })
-
-const accepted = (state: ServiceState, call: Call, context: Context): Applied => {
-  const result = applyCall(state, call, context)
-  if (!result.ok) throw new Error(`${call.kind}: ${result.rejection.reason}`)
-  return result.value
-}
-
-const refused = (state: ServiceState, call: Call, context: Context): string => {
-  return refusalOf(applyCall(state, call, context))
-}
 
 interface Claimed {
   readonly table: Table

@@ -1,5 +1,7 @@
 import { decode, type Instruction } from '../../../spec/machine/decode.ts'
 import type { Code } from '../../../spec/machine/program.ts'
+import { isJump } from '../predecode.ts'
+import type { Profile } from './profile.ts'
 
 /**
  * What becomes one function: the basic blocks that are reached from an entry without leaving through a call, a return
@@ -38,13 +40,16 @@ export type Terminator =
   /** To where a link register points: most likely where this function was called. */
   | { readonly kind: 'return'; readonly jump: JumpRegister }
   | { readonly kind: 'indirectJump'; readonly jump: JumpRegister }
+  /** To one of these blocks, where such a jump was seen to go to, or somewhere else. */
+  | { readonly kind: 'switch'; readonly jump: JumpRegister; readonly targets: readonly number[] }
   /** What only the interpreter does: an exit, a trap. */
   | { readonly kind: 'stop' }
 
 /** Instructions of a region at most: beyond some thousands V8's optimizing compiler gives up or takes long. */
 const REGION_STEPS = 2000
 
-const LINK_REGISTERS = [1, 5]
+/** Words that the cases of a switch are away from it at most; what is farther is another function. */
+const SWITCH_REACH = 4096
 
 export const successors = (block: Block): readonly number[] => {
   const { end } = block
@@ -56,6 +61,8 @@ export const successors = (block: Block): readonly number[] => {
     case 'call':
     case 'indirectCall':
       return [end.back]
+    case 'switch':
+      return end.targets
     default:
       return []
   }
@@ -69,8 +76,11 @@ export class RegionFinder {
   private readonly called = new Set<number>()
   private readonly decoded: Instruction[] = []
 
-  constructor(code: Code, count: number) {
+  private readonly profile: Profile
+
+  constructor(code: Code, count: number, profile: Profile) {
     this.code = code
+    this.profile = profile
     this.count = count
   }
 
@@ -116,6 +126,15 @@ export class RegionFinder {
     if (before?.kind !== 'auipc' || before.rd !== jump.rs1 || before.rd === 0) return undefined
     const address = (this.address(index - 1) + before.immediate + jump.immediate) & ~1
     return address % 4 === 0 ? (address - this.code.base) >>> 2 : undefined
+  }
+
+  /** Where the jump at `index` was seen to go to; undefined if that is another function. */
+  private switchTargets(index: number, jump: JumpRegister, entry: number): readonly number[] | undefined {
+    if (!isJump(jump)) return []
+    const targets = [...this.profile.targetsOf(index)].filter((target) => target < this.count)
+    const isCase = (target: number): boolean =>
+      Math.abs(target - index) < SWITCH_REACH && !this.isSiblingCall(target, entry)
+    return targets.every(isCase) ? targets.sort((a, b) => a - b) : undefined
   }
 
   private isSiblingCall(target: number, entry: number): boolean {
@@ -178,7 +197,10 @@ export class RegionFinder {
           return
         }
         case 'jalr': {
-          if (instruction.rd === 0) return
+          if (instruction.rd === 0) {
+            for (const target of this.switchTargets(index, instruction, entry) ?? []) lead(target)
+            return
+          }
           const target = this.pairedTarget(index, instruction)
           if (target !== undefined) this.called.add(target)
           lead(index + 1)
@@ -234,8 +256,10 @@ export class RegionFinder {
               : block({ kind: 'call', link: instruction.rd, target, back }, 1)
           }
           if (target !== undefined) return block({ kind: 'leave', target }, 1)
-          const kind = LINK_REGISTERS.includes(instruction.rs1) ? 'return' : 'indirectJump'
-          return block({ kind, jump: instruction }, 1)
+          if (!isJump(instruction)) return block({ kind: 'return', jump: instruction }, 1)
+          const targets = this.switchTargets(index, instruction, entry)
+          if (targets === undefined) return block({ kind: 'indirectJump', jump: instruction }, 1)
+          return block({ kind: 'switch', jump: instruction, targets: targets.map(numberOf) }, 1)
         }
         case 'ecall':
         case 'ebreak':

@@ -3,6 +3,7 @@ import type { Block, JumpRegister, Region } from './controlFlow.ts'
 import type { BlockFlow, DataFlow } from './dataFlow.ts'
 import { emitCondition, emitInstruction, emitSum } from './emitInstruction.ts'
 import { ADDRESS, BUDGET, DEPTH, FunctionWriter, type Label, SELECTED } from './functionWriter.ts'
+import { MISSED_ADDRESS, PROCESSOR_MEMORY } from './layout.ts'
 import { type RegisterSet, writes } from './registers.ts'
 import { type Item, type Sequence, structureOf } from './structure.ts'
 import { usedRegisters } from './touched.ts'
@@ -135,15 +136,18 @@ class RegionEmitter {
     if (!isNext) this.w.branch(OP.br, label)
   }
 
+  /** Goes to `block` from inside blocks of WebAssembly. */
+  private jumpFar(block: number): void {
+    const { label, isChosen } = this.target(block)
+    if (isChosen) this.select(block)
+    this.w.branch(OP.br, label)
+  }
+
   /** Consumes a condition, and goes to `block` where it holds. */
   private jumpIf(block: number): void {
     const { label, isChosen } = this.target(block)
     if (!isChosen) this.w.branch(OP.brIf, label)
-    else
-      this.w.when(() => {
-        this.select(block)
-        this.w.branch(OP.br, label)
-      })
+    else this.w.when(() => this.jumpFar(block))
   }
 
   private emitBlock(number: number): void {
@@ -218,6 +222,17 @@ class RegionEmitter {
         this.pass(0)
         w.callEntry(OP.returnCallIndirect)
         return
+      case 'switch':
+        this.emitTarget(end.jump, pc, alignment, dirty)
+        this.emitSwitch(end.targets)
+        w.spill(dirty)
+        w.constant(0)
+        w.constant(block.start + block.body.length + 1)
+        w.memory(OP.i32Store, PROCESSOR_MEMORY, MISSED_ADDRESS)
+        w.localGet(ADDRESS)
+        w.localGet(BUDGET)
+        w.op(OP.return)
+        return
       case 'call':
         this.emitCall(end.target, end.link, end.back, flow)
         return
@@ -232,6 +247,32 @@ class RegionEmitter {
       default:
         end satisfies never
     }
+  }
+
+  /** On at the target that ADDRESS is, if it is one of them; they are in ascending order. */
+  private emitSwitch(targets: readonly number[]): void {
+    const { w } = this
+    const startOf = (target: number): number => this.region.blocks[target]!.start
+    const [first, last] = [targets[0], targets.at(-1)]
+    if (first === undefined || last === undefined) return
+    const labels = new Map<number, Label>()
+    const outside = w.open(OP.block)
+    for (const target of targets.toReversed()) labels.set(startOf(target), w.open(OP.block))
+    w.localGet(ADDRESS)
+    w.constant(this.around.address(startOf(first)))
+    w.op(OP.i32Sub)
+    w.constant(2)
+    w.op(OP.i32ShrU)
+    const span = startOf(last) - startOf(first) + 1
+    w.branchTable(
+      Array.from({ length: span }, (_, i) => labels.get(startOf(first) + i) ?? outside),
+      outside,
+    )
+    for (const target of targets) {
+      w.close()
+      this.jumpFar(target)
+    }
+    w.close()
   }
 
   /** Sets ADDRESS to the target of a JALR. One that is not a multiple of 4 is left to the interpreter. */

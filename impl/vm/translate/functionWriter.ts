@@ -122,6 +122,13 @@ export class FunctionWriter {
     this.out.unsigned(this.nesting - label)
   }
 
+  /** Consumes a number, and goes to the label at that position, or to the other one. */
+  branchTable(labels: readonly Label[], otherwise: Label): void {
+    this.out.byte(OP.brTable)
+    this.out.unsigned(labels.length)
+    for (const label of [...labels, otherwise]) this.out.unsigned(this.nesting - label)
+  }
+
   /** `call` or `return_call`. */
   call(opcode: number, index: number): void {
     this.out.byte(opcode)

@@ -22,6 +22,8 @@ export const REGISTER_GLOBALS = 31
 
 /** Addresses in the processor's memory. Register r stands at 4 r. */
 export const PC_ADDRESS = 256
+/** Index, plus 1, of the last jump that went where its translation does not follow it; 0 if there is none. */
+export const MISSED_ADDRESS = 260
 export const ENTRIES_ADDRESS = 1024
 
 /** Pages of 64 KiB that the processor's memory has for a code of `count` words. */

@@ -13,7 +13,8 @@ export class TranslatedTier {
   private readonly base: number
   /** For each word of the code its entry in the table, 0 where nothing is translated. */
   private readonly entries: Int32Array
-  private readonly pc: Int32Array
+  /** The pc, then the jump that missed. */
+  private readonly left: Int32Array
   /** The root that is bound, and what it gives to other modules. */
   private root:
     | { readonly dispatch: Dispatch; readonly table: WebAssembly.Table; readonly imports: Imported }
@@ -25,8 +26,8 @@ export class TranslatedTier {
     this.memory = memory
     this.processor = processor
     this.base = base
-    this.entries = new Int32Array(processor.buffer, ENTRIES_ADDRESS, translation.heat.length)
-    this.pc = new Int32Array(processor.buffer, PC_ADDRESS, 1)
+    this.entries = new Int32Array(processor.buffer, ENTRIES_ADDRESS, translation.profile.heat.length)
+    this.left = new Int32Array(processor.buffer, PC_ADDRESS, 2)
   }
 
   /**
@@ -39,13 +40,17 @@ export class TranslatedTier {
     const budget = Math.min(limit, MAX_SLICE)
     this.memory.marksAreAhead = true
     const executed = budget - this.root.dispatch(pc, budget)
+    if (this.left[1] !== 0) {
+      this.translation.noteMiss(this.left[1]! - 1, (this.left[0]! - this.base) >>> 2)
+      this.left[1] = 0
+    }
     this.translation.noteExecuted(executed)
     if (this.translation.modules[0]!.serial > this.linkedSerial) this.link()
     return executed
   }
 
   get nextPc(): number {
-    return this.pc[0]! >>> 0
+    return this.left[0]! >>> 0
   }
 
   /** Sees to it that what starts at `index` is translated and bound. */

@@ -4,6 +4,7 @@ import { analyse } from './dataFlow.ts'
 import { dispatcherCode, importedMemories } from './dispatcher.ts'
 import { emitRegion } from './emitRegion.ts'
 import { DISPATCHER_TYPE, REGION_TYPE, REGISTER_GLOBALS, TYPES } from './layout.ts'
+import { Profile } from './profile.ts'
 import { ALL_REGISTERS, type RegisterSet } from './registers.ts'
 import { touchedRegisters } from './touched.ts'
 import { buildModule } from './wasm.ts'
@@ -28,7 +29,7 @@ export interface Thresholds {
   readonly unite: number
 }
 
-const THRESHOLDS: Thresholds = { hot: 256, unite: 5000 }
+const THRESHOLDS: Thresholds = { hot: 128, unite: 5000 }
 
 /** Instructions that are translated at once, about: a module has a fixed cost of its own. */
 const BATCH_STEPS = 20_000
@@ -38,8 +39,7 @@ const BATCH_STEPS = 20_000
  * what one run found to be hot is translated for the next.
  */
 export class Translation {
-  /** For each word of the code: how many more times the interpreter may come there by a jump. */
-  readonly heat: Int32Array
+  readonly profile: Profile
   /** What is in use, a root first. */
   readonly modules: TranslatedModule[] = []
   private readonly base: number
@@ -53,12 +53,14 @@ export class Translation {
   /** Instructions of all regions, and those executed since a region was translated last. */
   private translatedSteps = 0
   private executed = 0
+  /** Whether a jump went where its translation does not follow it. */
+  private hasMissed = false
 
   constructor(code: Code, count: number, thresholds: Thresholds) {
     this.count = count
     this.thresholds = thresholds
-    this.heat = new Int32Array(count).fill(thresholds.hot)
-    this.finder = new RegionFinder(code, count)
+    this.profile = new Profile(count, thresholds.hot)
+    this.finder = new RegionFinder(code, count, this.profile)
     this.base = code.base
   }
 
@@ -84,15 +86,26 @@ export class Translation {
 
   /**
    * Told of instructions that were executed by translated code. Where these have been many since the last translation,
-   * all is translated again in one module, in which everything calls each other directly.
+   * all is translated again in one module, in which everything calls each other directly and all jumps that were seen
+   * are followed.
    */
   noteExecuted(steps: number): void {
     this.executed += steps
-    if (this.modules.length < 2 || this.executed < this.thresholds.unite * this.translatedSteps) return
+    if (
+      (this.modules.length < 2 && !this.hasMissed) ||
+      this.executed < this.thresholds.unite * this.translatedSteps
+    )
+      return
     const regions = new Map([...this.translated].map((entry) => [entry, this.finder.find(entry)]))
     this.nextEntry = 1
     this.translatedSteps = 0
+    this.hasMissed = false
     this.modules.splice(0, this.modules.length, this.moduleOf(regions, true))
+  }
+
+  /** Told of a jump in translated code that went where its translation does not follow it. */
+  noteMiss(from: number, target: number): void {
+    if (this.profile.noteJump(from, target)) this.hasMissed = true
   }
 
   private moduleOf(regions: ReadonlyMap<number, Region>, isRoot: boolean): TranslatedModule {
@@ -139,15 +152,19 @@ export class Translation {
     const regions = new Map<number, Region>()
     const waiting = [index]
     for (let i = 0; i < this.count; i++) {
-      if (this.heat[i]! <= this.thresholds.hot / 2 && i !== index) waiting.push(i)
+      if (this.profile.heat[i]! <= this.thresholds.hot / 2 && i !== index) waiting.push(i)
     }
     let steps = 0
+    const covered = new Set<number>()
     for (let i = 0; i < waiting.length && steps < BATCH_STEPS; i++) {
       const entry = waiting[i]!
+      // A loop in a function that is translated from its start will be entered from there.
+      if (i > 0 && covered.has(entry)) continue
       if (regions.has(entry) || this.translated.has(entry)) continue
       const region = this.finder.find(entry)
       regions.set(entry, region)
       for (const block of region.blocks) {
+        covered.add(block.start)
         steps += block.steps
         const { end } = block
         if ((end.kind === 'call' || end.kind === 'leave') && this.wasMet(end.target)) waiting.push(end.target)
@@ -157,7 +174,7 @@ export class Translation {
   }
 
   private wasMet(index: number): boolean {
-    return index < this.count && this.heat[index]! < this.thresholds.hot
+    return index < this.count && this.profile.heat[index]! < this.thresholds.hot
   }
 }
 

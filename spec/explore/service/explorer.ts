@@ -100,7 +100,7 @@ export const exploreService = (instance: ServiceInstance): ServiceExploration =>
       checkTransition(scene, state, attempt, result.value, check, () => `${where()}, then ${label}`)
       visit({ state: result.value.state, now, path: { label, before: path } })
     }
-    check('REFUSE-2', keyOf(state, now) === key, where)
+    check('REFUSE-3', keyOf(state, now) === key, where)
     if (now <= lastSecond(scene, state)) {
       if (!mayWait(scene, state, now)) continue
       transitions++

@@ -128,7 +128,7 @@ export const OUTSIDE_SERVICE: readonly {
   },
   {
     name: 'an honest server that is late',
-    violates: 'SAFE-3',
+    violates: 'SAFE-4',
     instance: {
       name: 'an honest server that is late',
       setting: OPEN,
@@ -148,7 +148,7 @@ export const OUTSIDE_SERVICE: readonly {
   },
   {
     name: 'a sealed claim that is revealed late',
-    violates: 'SAFE-3',
+    violates: 'SAFE-4',
     instance: {
       name: 'a sealed claim that is revealed late',
       setting: TINY,
@@ -158,7 +158,7 @@ export const OUTSIDE_SERVICE: readonly {
   },
   {
     name: 'a watcher that does not look in time',
-    violates: 'SAFE-3',
+    violates: 'SAFE-4',
     instance: { ...watched, mayBeLate: true },
   },
 ]

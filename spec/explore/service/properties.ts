@@ -14,16 +14,16 @@ export const SERVICE_PROPERTIES = [
   { id: 'ESCROW-1', sentence: 'the contract holds exactly what it owes' },
   { id: 'ESCROW-5', sentence: 'what comes in and what goes out is the change of what it holds' },
   { id: 'ESCROW-6', sentence: 'what is burned is never unburned' },
-  { id: 'REFUSE-2', sentence: 'a refused call changes nothing, and nothing throws' },
+  { id: 'REFUSE-3', sentence: 'a refused call changes nothing, and nothing throws' },
   { id: 'ABSORB-2', sentence: 'what is over is never left' },
   {
     id: 'SETTLE-1',
     sentence: 'the first final claim alone settles its task, and each final claim is paid once',
   },
-  { id: 'SAFE-3', sentence: 'nobody honest loses a dispute, a bond or a stake' },
+  { id: 'SAFE-4', sentence: 'nobody honest loses a dispute, a bond or a stake' },
   { id: 'TRUTH-1', sentence: 'no false claim is final where a challenger is honest' },
   { id: 'WINDOW-3', sentence: 'at every second exactly one of open and finalize is possible' },
-  { id: 'BOUND-3', sentence: 'a claim that has had its longest time can be brought to its end' },
+  { id: 'BOUND-6', sentence: 'a claim that has had its longest time can be brought to its end' },
   { id: 'LIVE-2', sentence: 'where nothing can happen any more, all is paid out or burned' },
   {
     id: 'LIVE-3',
@@ -135,7 +135,7 @@ export const checkState = (
   where: () => string,
 ): void => {
   check('ESCROW-1', escrowFault(state) === undefined, where)
-  check('SAFE-3', isSafe(scene, state), where)
+  check('SAFE-4', isSafe(scene, state), where)
   const { table } = scene
   const accepts = (call: Parameters<typeof applyCall>[1], valueWei = 0n): boolean =>
     applyCall(state, call, { sender: STRANGER, valueWei, now }).ok
@@ -154,7 +154,7 @@ export const checkState = (
       const ends = [...state.disputes].some(
         ([dispute, { claim }]) => claim === id && accepts({ kind: 'Timeout', disputeId: dispute }),
       )
-      check('BOUND-3', isFinalizable || ends, where)
+      check('BOUND-6', isFinalizable || ends, where)
     }
   }
 }
