@@ -53,7 +53,8 @@ export class StructureWriter {
 
   private sequence(items: Sequence, loop: Frame['loop']): void {
     const { w } = this
-    const positions = new Map(items.flatMap((item, i) => blocksOf(item).map((block) => [block, i] as const)))
+    const positions = new Map<number, number>()
+    for (const [i, item] of items.entries()) for (const block of blocksOf(item)) positions.set(block, i)
     const frame: Frame = { items, positions, labels: [], current: 0, loop }
     for (let i = items.length - 1; i > 0; i--) frame.labels[i] = w.open(OP.block)
     this.frames.push(frame)
