@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EMPTY_MEMORY } from '../../spec/commitments/memory.ts'
+import type { Instruction } from '../../spec/machine/decode.ts'
 import { encode } from '../../spec/machine/encode.ts'
 import { run as runSpec } from '../../spec/machine/execute.ts'
 import { CODE_BASE } from '../../spec/machine/machine.arbitrary.ts'
@@ -154,5 +155,45 @@ describe('engine', () => {
       expect(fast.processor()).toEqual(plain.processor())
     }
     expect(translation.has(0)).toBe(true)
+  })
+
+  // Rationale: calls of translated code nest on the host's stack, which is smaller than a guest's may be.
+  test('VM-67 a guest may call far deeper than the host', () => {
+    const depth = 50_000
+    const [ra, sp, left, count] = [1, 2, 5, 6]
+    const add = (rd: number, rs1: number, immediate: number): Instruction => ({
+      kind: 'immediate',
+      operation: 'add',
+      rd,
+      rs1,
+      immediate,
+    })
+    const words = [
+      { kind: 'lui', rd: sp, immediate: 0x4000_0000 } as const,
+      { kind: 'lui', rd: left, immediate: depth & ~0xfff } as const,
+      add(left, left, depth & 0xfff),
+      { kind: 'jal', rd: ra, immediate: 8 } as const,
+      { kind: 'jal', rd: 0, immediate: -8 } as const,
+      // The function calls itself until nothing is left, and counts on the way back.
+      add(sp, sp, -16),
+      { kind: 'store', operation: 'sw', rs1: sp, rs2: ra, immediate: 0 } as const,
+      { kind: 'branch', operation: 'beq', rs1: left, rs2: 0, immediate: 12 } as const,
+      add(left, left, -1),
+      { kind: 'jal', rd: ra, immediate: -16 } as const,
+      { kind: 'load', operation: 'lw', rd: ra, rs1: sp, immediate: 0 } as const,
+      add(sp, sp, 16),
+      add(count, count, 1),
+      { kind: 'jalr', rd: 0, rs1: ra, immediate: 0 } as const,
+    ].map(encode)
+    const code = { base: CODE_BASE, height: codeHeightFor(words.length), words }
+    const run = { code, entry: CODE_BASE, contents: [], stepLimit: 1e9 }
+    const plain = engineOf(run)
+    const fast = engineOf(heated(run, { hot: 4, unite: 100 }).run)
+    for (const part of [100_000, 123_457, 1, 400_000, 77, 300_000]) {
+      plain.interpret(part)
+      fast.run(part)
+      expect(fast.processor()).toEqual(plain.processor())
+    }
+    expect(plain.processor().registers[count]).toBeGreaterThan(depth)
   })
 })

@@ -2,10 +2,11 @@ import { type Alignment, stepAlignment, uncheckedTargetBits } from './alignment.
 import type { Block, JumpRegister, Region } from './controlFlow.ts'
 import type { BlockFlow, DataFlow } from './dataFlow.ts'
 import { emitCondition, emitInstruction, emitSum } from './emitInstruction.ts'
-import { ADDRESS, BUDGET, DEPTH, FunctionWriter, type Label, SELECTED } from './functionWriter.ts'
+import { ADDRESS, BUDGET, DEPTH, FunctionWriter } from './functionWriter.ts'
 import { MISSED_ADDRESS, PROCESSOR_MEMORY } from './layout.ts'
 import { type RegisterSet, writes } from './registers.ts'
-import { type Item, type Sequence, structureOf } from './structure.ts'
+import { structureOf } from './structure.ts'
+import { StructureWriter } from './structureWriter.ts'
 import { usedRegisters } from './touched.ts'
 import { OP } from './wasm.ts'
 
@@ -19,49 +20,19 @@ export interface Surroundings {
   readonly functionOf: (index: number) => number | undefined
 }
 
-/** A sequence that is being written. */
-interface Frame {
-  readonly items: Sequence
-  /** Block -> position of the item that holds it. */
-  readonly positions: ReadonlyMap<number, number>
-  /** Label before the item at a position; there is none before the first. */
-  readonly labels: Label[]
-  current: number
-  /** The loop whose body this is. */
-  readonly loop:
-    | {
-        readonly head: number
-        readonly label: Label
-        readonly isChoice: boolean
-        readonly entries: readonly number[]
-      }
-    | undefined
-}
-
-interface Target {
-  readonly label: Label
-  /** The loop there chooses among its entries by the number of the block. */
-  readonly isChosen: boolean
-  /** It comes next: no branch is needed at the end of a block. */
-  readonly isNext: boolean
-}
-
-const isChoice = (item: Item): boolean => item.kind === 'loop' && item.entries.length > 1
-
-const blocksOf = (item: Item): readonly number[] => (item.kind === 'block' ? [item.block] : item.blocks)
-
 class RegionEmitter {
   private readonly region: Region
   private readonly flow: DataFlow
   private readonly around: Surroundings
   private readonly w: FunctionWriter
-  private readonly frames: Frame[] = []
+  private readonly structure: StructureWriter
 
   constructor(region: Region, flow: DataFlow, around: Surroundings) {
     this.region = region
     this.flow = flow
     this.around = around
     this.w = new FunctionWriter(usedRegisters(region))
+    this.structure = new StructureWriter(this.w, (block) => this.emitBlock(block))
   }
 
   emit(): { readonly locals: number; readonly code: Uint8Array } {
@@ -72,82 +43,8 @@ class RegionEmitter {
       w.when(() => w.leave(this.around.address(this.region.entry), 0))
     }
     w.reload(this.flow.blocks[0]!.liveIn)
-    this.emitSequence(structureOf(this.region, this.flow), undefined)
-    w.op(OP.unreachable)
+    this.structure.emit(structureOf(this.region, this.flow))
     return w.finished()
-  }
-
-  private emitSequence(items: Sequence, loop: Frame['loop']): void {
-    const { w } = this
-    const positions = new Map(items.flatMap((item, i) => blocksOf(item).map((block) => [block, i] as const)))
-    const frame: Frame = { items, positions, labels: [], current: 0, loop }
-    for (let i = items.length - 1; i > 0; i--) frame.labels[i] = w.open(OP.block)
-    this.frames.push(frame)
-    if (loop?.isChoice) this.emitChoice(loop.entries, frame)
-    for (const [i, item] of items.entries()) {
-      if (i > 0) w.close()
-      frame.current = i
-      if (item.kind === 'block') this.emitBlock(item.block)
-      else this.emitLoop(item)
-    }
-    this.frames.pop()
-  }
-
-  private emitLoop(item: Extract<Item, { kind: 'loop' }>): void {
-    const label = this.w.open(OP.loop)
-    this.emitSequence(item.body, { head: item.head, label, isChoice: isChoice(item), entries: item.entries })
-    this.w.close()
-    this.w.op(OP.unreachable)
-  }
-
-  /** At the start of a loop with several entries: on to the one that is selected, the head being the first item. */
-  private emitChoice(entries: readonly number[], { positions, labels }: Frame): void {
-    const { w } = this
-    for (const entry of entries.slice(1)) {
-      w.localGet(SELECTED)
-      w.constant(entry)
-      w.op(OP.i32Eq)
-      w.branch(OP.brIf, labels[positions.get(entry)!]!)
-    }
-  }
-
-  /** Where control goes for an edge to `block`. */
-  private target(block: number): Target {
-    for (let i = this.frames.length - 1; i >= 0; i--) {
-      const { items, positions, labels, current, loop } = this.frames[i]!
-      if (loop?.head === block) return { label: loop.label, isChosen: loop.isChoice, isNext: false }
-      const position = positions.get(block)
-      if (position === undefined || position <= current) continue
-      const isNext = i === this.frames.length - 1 && position === current + 1
-      return { label: labels[position]!, isChosen: isChoice(items[position]!), isNext }
-    }
-    throw new Error(`no way to block ${block}`)
-  }
-
-  private select(block: number): void {
-    this.w.constant(block)
-    this.w.localSet(SELECTED)
-  }
-
-  /** Goes to `block`, as the last thing that a block does. */
-  private jump(block: number): void {
-    const { label, isChosen, isNext } = this.target(block)
-    if (isChosen) this.select(block)
-    if (!isNext) this.w.branch(OP.br, label)
-  }
-
-  /** Goes to `block` from inside blocks of WebAssembly. */
-  private jumpFar(block: number): void {
-    const { label, isChosen } = this.target(block)
-    if (isChosen) this.select(block)
-    this.w.branch(OP.br, label)
-  }
-
-  /** Consumes a condition, and goes to `block` where it holds. */
-  private jumpIf(block: number): void {
-    const { label, isChosen } = this.target(block)
-    if (!isChosen) this.w.branch(OP.brIf, label)
-    else this.w.when(() => this.jumpFar(block))
   }
 
   private emitBlock(number: number): void {
@@ -195,12 +92,12 @@ class RegionEmitter {
     const pc = this.around.address(block.start + block.body.length)
     switch (end.kind) {
       case 'jump':
-        this.jump(end.to)
+        this.structure.jump(end.to)
         return
       case 'branch':
         emitCondition(w, end.condition)
-        this.jumpIf(end.taken)
-        this.jump(end.next)
+        this.structure.jumpIf(end.taken)
+        this.structure.jump(end.next)
         return
       case 'stop':
         w.leave(pc, dirty)
@@ -224,7 +121,11 @@ class RegionEmitter {
         return
       case 'switch':
         this.emitTarget(end.jump, pc, alignment, dirty)
-        this.emitSwitch(end.targets)
+        this.structure.switchOn(
+          end.targets,
+          (target) => this.region.blocks[target]!.start,
+          this.around.address,
+        )
         w.spill(dirty)
         w.constant(0)
         w.constant(block.start + block.body.length + 1)
@@ -247,32 +148,6 @@ class RegionEmitter {
       default:
         end satisfies never
     }
-  }
-
-  /** On at the target that ADDRESS is, if it is one of them; they are in ascending order. */
-  private emitSwitch(targets: readonly number[]): void {
-    const { w } = this
-    const startOf = (target: number): number => this.region.blocks[target]!.start
-    const [first, last] = [targets[0], targets.at(-1)]
-    if (first === undefined || last === undefined) return
-    const labels = new Map<number, Label>()
-    const outside = w.open(OP.block)
-    for (const target of targets.toReversed()) labels.set(startOf(target), w.open(OP.block))
-    w.localGet(ADDRESS)
-    w.constant(this.around.address(startOf(first)))
-    w.op(OP.i32Sub)
-    w.constant(2)
-    w.op(OP.i32ShrU)
-    const span = startOf(last) - startOf(first) + 1
-    w.branchTable(
-      Array.from({ length: span }, (_, i) => labels.get(startOf(first) + i) ?? outside),
-      outside,
-    )
-    for (const target of targets) {
-      w.close()
-      this.jumpFar(target)
-    }
-    w.close()
   }
 
   /** Sets ADDRESS to the target of a JALR. One that is not a multiple of 4 is left to the interpreter. */
@@ -384,7 +259,7 @@ class RegionEmitter {
       w.op(OP.return)
     })
     w.reload(this.flow.blocks[back]!.liveIn & flow.calleeTouches)
-    this.jump(back)
+    this.structure.jump(back)
   }
 }
 

@@ -1,5 +1,5 @@
 import { ENTRIES_ADDRESS, PROCESSOR_MEMORY, REGION_TYPE } from './layout.ts'
-import { members, type RegisterSet } from './registers.ts'
+import { lowest, type RegisterSet } from './registers.ts'
 import { ByteWriter, EMPTY, OP } from './wasm.ts'
 
 /** Locals of a region's function: parameters, scratch, then the registers that it uses. */
@@ -16,14 +16,18 @@ export type Label = number
 /** Writes the instructions of one function. */
 export class FunctionWriter {
   private readonly out = new ByteWriter()
-  private readonly locals = new Map<number, number>()
+  /** Local of each register, 0 where it has none. */
+  private readonly locals = new Uint8Array(32)
+  private localCount = 0
   private nesting = 0
   constructor(used: RegisterSet) {
-    for (const register of members(used)) this.locals.set(register, FIRST_REGISTER + this.locals.size)
+    for (let rest = used; rest !== 0; rest &= rest - 1) {
+      this.locals[lowest(rest)] = FIRST_REGISTER + this.localCount++
+    }
   }
 
   finished(): { readonly locals: number; readonly code: Uint8Array } {
-    return { locals: FIRST_REGISTER - SELECTED + this.locals.size, code: this.out.written() }
+    return { locals: FIRST_REGISTER - SELECTED + this.localCount, code: this.out.written() }
   }
 
   op(...codes: readonly number[]): void {
@@ -76,7 +80,8 @@ export class FunctionWriter {
 
   /** Brings the register file up to date. */
   spill(registers: RegisterSet): void {
-    for (const register of members(registers)) {
+    for (let rest = registers; rest !== 0; rest &= rest - 1) {
+      const register = lowest(rest)
       this.get(register)
       this.out.byte(OP.globalSet)
       this.out.unsigned(register - 1)
@@ -84,7 +89,8 @@ export class FunctionWriter {
   }
 
   reload(registers: RegisterSet): void {
-    for (const register of members(registers)) {
+    for (let rest = registers; rest !== 0; rest &= rest - 1) {
+      const register = lowest(rest)
       this.out.byte(OP.globalGet)
       this.out.unsigned(register - 1)
       this.set(register)
@@ -150,8 +156,8 @@ export class FunctionWriter {
   }
 
   private local(register: number): number {
-    const local = this.locals.get(register)
-    if (local === undefined) throw new Error(`x${register} has no local`)
+    const local = this.locals[register]!
+    if (local === 0) throw new Error(`x${register} has no local`)
     return local
   }
 }

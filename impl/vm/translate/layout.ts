@@ -40,8 +40,8 @@ export const TYPES: readonly FunctionType[] = [
 export const REGION_TYPE = 0
 export const DISPATCHER_TYPE = 1
 
-/** Nested calls at most: V8 has about 1 MB of stack, and a frame with all registers in locals takes some 400 bytes. */
-export const MAX_DEPTH = 800
+/** Nested calls at most: V8 has about 1 MB of stack, of which the frame of a large function may take some kilobytes. */
+export const MAX_DEPTH = 200
 
 /**
  * Instructions that translated code executes at most before it comes back. V8 replaces no function that is running:

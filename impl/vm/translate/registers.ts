@@ -10,11 +10,8 @@ export const only = (register: number): RegisterSet => (1 << register) & ~1
 
 export const has = (set: RegisterSet, register: number): boolean => ((set >>> register) & 1) === 1
 
-export const members = (set: RegisterSet): number[] => {
-  const registers: number[] = []
-  for (let rest = set; rest !== 0; rest &= rest - 1) registers.push(31 - Math.clz32(rest & -rest))
-  return registers
-}
+/** The lowest register of a set that is not empty; `set & (set - 1)` are the others. */
+export const lowest = (set: RegisterSet): number => 31 - Math.clz32(set & -set)
 
 /** Registers whose value `instruction` depends on. */
 export const reads = (instruction: Instruction): RegisterSet => {
