@@ -5,6 +5,7 @@ import {
   instances,
   liePath,
   moveBound,
+  parametersOf,
   playTask,
   START,
   serverOf,
@@ -94,5 +95,21 @@ describe('faults of timing', () => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  test('TIMING-5 silence begins in its very second, and not before', () => {
+    const { state } = setTable({
+      tower: { lengths: [], lastLengths: [2], stepLimit: 2 },
+      parameters: parametersOf(2),
+      seed: 1,
+    })
+    const wanted = { call: { kind: 'Withdraw' }, valueWei: 0n } as const
+    const { act, wakesAt } = timed(() => wanted, { silentFrom: START })
+    expect([START - 1, START, START + 1].map((now) => act({ state, now }))).toEqual([
+      wanted,
+      undefined,
+      undefined,
+    ])
+    expect([START - 1, START].map((now) => wakesAt({ state, now }))).toEqual([START - 1, undefined])
   })
 })
