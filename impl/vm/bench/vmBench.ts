@@ -5,14 +5,16 @@ import { join } from 'node:path'
 import { encode } from '../../../spec/machine/encode.ts'
 import { keccakPerSecond } from '../../keccak/keccakPerSecond.ts'
 import { buildElf, codeSegment } from '../buildElf.ts'
+import type { GuestProgram } from '../elf.ts'
 import { wholeRun } from '../mnistSteps.ts'
 import { VmTrace } from '../trace.ts'
+import { translationOf } from '../translate/translation.ts'
 import { elfFileOf, GUESTS, type Guest } from './guests.ts'
 import { type GuestRun, loadGuestFile, runGuest } from './runGuest.ts'
 
 /**
  * The machine's speed, beside that of qemu's user-mode emulator, which translates too, on the same executables in turn.
- * Warm: in a process that ran the guest before, qemu's start-up (a guest that exits at once) deducted. Cold: the first
+ * Warm: in a process that ran the guest until all is translated, qemu's start-up (a guest that exits at once) deducted. Cold: the first
  * run of a process, ours from the first instruction to the last, qemu's whole process.
  */
 export interface GuestFigures {
@@ -45,15 +47,17 @@ export interface VmFigures {
 }
 
 const QEMU = 'qemu-riscv32'
-const WARM_RUNS = 7
-const COLD_RUNS = 3
+const WARM_RUNS = 9
+const COLD_RUNS = 5
+const WARM_UP_RUNS = 20
 
 export const hasQemu = (): boolean => spawnSync(QEMU, ['--version']).status === 0
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
+/** Median of the ratios of runs one after the other, which a busy machine slows down alike. */
 const ratio = (qemu: readonly number[], ours: readonly number[], deducted = 0): number | undefined =>
-  qemu.length === 0 ? undefined : (median(qemu) - deducted) / median(ours)
+  qemu.length === 0 ? undefined : median(qemu.map((seconds, i) => (seconds - deducted) / ours[i]!))
 
 /** Seconds that qemu takes; its exit code must be the one given. */
 const runQemu = (file: string, exitCode: number): number => {
@@ -88,6 +92,18 @@ const runCold = (file: string): GuestRun => {
   return JSON.parse(stdout) as GuestRun
 }
 
+/** Runs a guest until nothing more is translated in two runs on end. @returns its instructions */
+const warmUp = (program: GuestProgram): number => {
+  const serial = (): number => translationOf(program.code, program.code.words.length).lastSerial
+  let instructions = 0
+  for (let runs = 0, stable = 0; stable < 2 && runs < WARM_UP_RUNS; runs++) {
+    const before = serial()
+    instructions = runGuest(program).instructions
+    stable = serial() === before ? stable + 1 : 0
+  }
+  return instructions
+}
+
 const measureGuest = (guest: Guest, startup: number | undefined): GuestFigures => {
   const file = elfFileOf(guest)
   const qemu = (exitCode: number): readonly number[] =>
@@ -99,9 +115,7 @@ const measureGuest = (guest: Guest, startup: number | undefined): GuestFigures =
     cold.qemu.push(...qemu(exitCode))
   }
   const program = loadGuestFile(file)
-  const { instructions } = runGuest(program)
-  // Once more: what was called rarely is optimized by now.
-  runGuest(program)
+  const instructions = warmUp(program)
   const warm = { ours: [] as number[], qemu: [] as number[] }
   for (let i = 0; i < WARM_RUNS; i++) {
     const { seconds, exitCode } = runGuest(program)

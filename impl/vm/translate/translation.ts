@@ -25,7 +25,10 @@ export interface TranslatedModule {
 export interface Thresholds {
   /** How often the interpreter comes to a place before it is translated. */
   readonly hot: number
-  /** All is translated again where each instruction was executed so often, on average, since the last translation. */
+  /**
+   * All is translated again where each instruction was executed so often, on average, since the last translation; the
+   * next time twice as often.
+   */
   readonly unite: number
 }
 
@@ -53,12 +56,15 @@ export class Translation {
   /** Instructions of all regions, and those executed since a region was translated last. */
   private translatedSteps = 0
   private executed = 0
+  /** How often each must have been executed before all is translated again. */
+  private patience: number
   /** Whether a jump went where its translation does not follow it. */
   private hasMissed = false
 
   constructor(code: Code, count: number, thresholds: Thresholds) {
     this.count = count
     this.thresholds = thresholds
+    this.patience = thresholds.unite
     this.profile = new Profile(count, thresholds.hot)
     this.finder = new RegionFinder(code, count, this.profile)
     this.base = code.base
@@ -91,15 +97,14 @@ export class Translation {
    */
   noteExecuted(steps: number): void {
     this.executed += steps
-    if (
-      (this.modules.length < 2 && !this.hasMissed) ||
-      this.executed < this.thresholds.unite * this.translatedSteps
-    )
+    if ((this.modules.length < 2 && !this.hasMissed) || this.executed < this.patience * this.translatedSteps)
       return
     const regions = new Map([...this.translated].map((entry) => [entry, this.finder.find(entry)]))
     this.nextEntry = 1
     this.translatedSteps = 0
     this.hasMissed = false
+    // Or a jump that goes somewhere new every now and then would have all translated again and again.
+    this.patience *= 2
     this.modules.splice(0, this.modules.length, this.moduleOf(regions, true))
   }
 
