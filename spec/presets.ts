@@ -16,7 +16,7 @@ export const TINY: Setting = settingOf({
     clockSeconds: 1,
     descentSeconds: 0,
     windowSeconds: 1,
-    bondWei: 20n,
+    bondWei: 30n,
     burnBasisPoints: 5000,
     attention: { answerSeconds: 1, revealSeconds: 1, stakeWei: 5n, oneIn: 1 },
   },
