@@ -6,7 +6,7 @@ import type { Seconds } from '../../spec/game/clocks.ts'
 import { type Position, segmentStart } from '../../spec/game/position.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
-import { enroll, proceed, settle } from '../../spec/service/disputes.ts'
+import { begin, proceed, settle } from '../../spec/service/disputes.ts'
 import { type ServiceState, withEntry } from '../../spec/service/state.ts'
 import {
   type Address,
@@ -119,7 +119,7 @@ const fold = (state: ServiceState, log: Log, now: Seconds): ServiceState => {
         throw new FollowerMismatch(
           `a dispute about claim ${dispute.claimId}, which is not pending in the fold`,
         )
-      return enroll(state, dispute, now)
+      return begin(state, dispute, now)
     }
     case 'Positioned': {
       const id: Id = args['disputeId']

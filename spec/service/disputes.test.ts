@@ -16,7 +16,7 @@ import {
 import { refusalOf } from '../properties/refusal.ts'
 import { type Intent, serverActs, verifierActs } from '../strategies/parties.ts'
 import { applyCall } from './apply.ts'
-import { enroll } from './disputes.ts'
+import { begin } from './disputes.ts'
 import type { ServiceState } from './state.ts'
 import { type Address, disputeId } from './task.ts'
 
@@ -57,10 +57,10 @@ test('DISPUTE-2 before its first answer a dispute is about the whole claim, and 
   const { table, state, claim } = claimed()
   const entry = state.claims.get(claim)!.claim
   const named = { claimId: claim, modelId: entry.modelId, challenger: VERIFIER, nonce: 3 }
-  const enrolled = enroll(state, named, START + 24)
+  const begun = begin(state, named, START + 24)
   const { parameters, tower } = table.instance
   const seconds = parameters.clockSeconds + tower.lengths.length * parameters.descentSeconds
-  expect(enrolled.disputes.get(disputeId(named))).toEqual({
+  expect(begun.disputes.get(disputeId(named))).toEqual({
     kind: 'Running',
     claim,
     model: entry.modelId,
@@ -75,8 +75,8 @@ test('DISPUTE-2 before its first answer a dispute is about the whole claim, and 
     },
     moves: 0,
   })
-  expect(enrolled.claims.get(claim)).toMatchObject({ disputes: 1 })
-  expect(enrolled.balanceWei - state.balanceWei).toBe(parameters.bondWei)
+  expect(begun.claims.get(claim)).toMatchObject({ disputes: 1 })
+  expect(begun.balanceWei - state.balanceWei).toBe(parameters.bondWei)
 })
 
 /** Rationale: the bound on moves is checked against this count, and so is the bond that must cover them. */

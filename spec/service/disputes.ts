@@ -11,8 +11,8 @@ import { type Dispute, disputeId } from './task.ts'
 type Running = DisputeState & { kind: 'Running' }
 
 /**
- * Opens a dispute, beside any others about the claim. The claim itself is a vector with one segment, and what comes with the opening is the
- * challenger's answer to it: its own first vector, or a descent or an arbitration where the run is one step long.
+ * Opens a dispute, beside any others about the claim. The claim itself is a vector with one segment, and what comes
+ * with the opening is the challenger's answer to it: its own first vector, or a descent or an arbitration where the run is one step long.
  */
 export const open = (
   state: ServiceState,
@@ -34,11 +34,11 @@ export const open = (
   const segment = { phase: 0, length: claim.length, start: claim.startRoot, end: claim.endRoot, at: [0] }
   const outcome = answer(tower, parameters.arity, segment, call.reply)
   if (!outcome.ok) return outcome
-  return accept({ state: proceed(enroll(state, dispute, now), id, outcome.value, now), id })
+  return accept({ state: proceed(begin(state, dispute, now), id, outcome.value, now), id })
 }
 
 /** A dispute before its first answer: the claim's bond meets the challenger's, and both clocks are full. */
-export const enroll = (state: ServiceState, named: Dispute, now: Seconds): ServiceState => {
+export const begin = (state: ServiceState, named: Dispute, now: Seconds): ServiceState => {
   const { claimId, modelId, challenger, nonce } = named
   const id = disputeId(named)
   const entry = state.claims.get(claimId)

@@ -1,5 +1,6 @@
 import { deadline, type Seconds } from '../../game/clocks.ts'
 import { type Applied, applyCall } from '../../service/apply.ts'
+import { firstSealOf } from '../../service/attention.ts'
 import { answersEnd, revealEnd } from '../../service/seals.ts'
 import type { ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
@@ -82,6 +83,7 @@ export const lastSecond = ({ table }: Scene, state: ServiceState): Seconds => {
   const { parameters } = state
   const judged = settlementSeconds(parameters, 1)
   const task = state.tasks.get(table.task)!
+  const sealedAt = firstSealOf(task)
   const ends = [
     lastOpenSecond(state, task) ?? 0,
     ...[...state.claims.values()].map((claim) => (claim.kind === 'Pending' ? claim.windowEnd : 0)),
@@ -94,12 +96,10 @@ export const lastSecond = ({ table }: Scene, state: ServiceState): Seconds => {
       seal.kind === 'Sealed' ? revealEnd(seal.sealedAt, parameters.attention!) : 0,
     ),
     ...[...state.enrollments.values()].map(({ retiredAt }) => (retiredAt ?? 0) + judged),
-    ...(task.kind === 'Settled' && task.firstSealAt !== undefined && state.enrollments.size > 0
-      ? [task.firstSealAt + judged]
+    ...(task.kind === 'Settled' && sealedAt !== undefined && state.enrollments.size > 0
+      ? [sealedAt + judged]
       : []),
-    ...('firstSealAt' in task && task.firstSealAt !== undefined
-      ? [answersEnd(task.firstSealAt, parameters.attention!)]
-      : []),
+    ...(sealedAt === undefined ? [] : [answersEnd(sealedAt, parameters.attention!)]),
   ]
   return Math.max(...ends)
 }
