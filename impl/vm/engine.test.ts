@@ -21,7 +21,7 @@ const heated = (
   thresholds: Thresholds,
 ): { readonly run: VmRun; readonly translation: Translation } => {
   const code = { ...run.code }
-  return { run: { ...run, code }, translation: translationOf(code, code.words.length, thresholds) }
+  return { run: { ...run, code }, translation: translationOf(code, thresholds) }
 }
 
 const engineOf = ({ code, contents, entry }: VmRun): Engine =>
@@ -107,7 +107,7 @@ describe('engine', () => {
       { kind: 'jalr', rd: 0, rs1: 1, immediate: 0 } as const,
     ].map(encode)
     const code = { base: CODE_BASE, height: 0, words }
-    const translation = translationOf(code, words.length, { hot: 20, unite: 1e6 })
+    const translation = translationOf(code, { hot: 20, unite: 1e6 })
     new Engine(code, new PagedMemory([]), CODE_BASE).run(2000)
     expect([translation.has(0), translation.has(5)]).toEqual([true, true])
   })

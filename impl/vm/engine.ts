@@ -3,11 +3,12 @@ import { type Processor, RUNNING } from '../../spec/machine/state.ts'
 import { Interpreter } from './interpreter.ts'
 import type { PagedMemory } from './pagedMemory.ts'
 import {
-  OPERATIONS,
+  accessBytes,
+  isStore,
+  operationOf,
   type PredecodedCode,
-  predecode,
-  predecodeWord,
-  UNDECODED,
+  packedAt,
+  rs1Of,
   wordIndex,
 } from './predecode.ts'
 import { processorPages } from './translate/layout.ts'
@@ -19,10 +20,6 @@ import { type Translation, translationOf } from './translate/translation.ts'
  * The machine: an interpreter that starts at once, and translated code for what it found to be hot. Both have the same
  * states as the specification's `step`, and stop after exactly as many instructions as asked.
  */
-const STORE_BYTES: readonly (number | undefined)[] = OPERATIONS.map((name) =>
-  name === 'sb' ? 1 : name === 'sh' ? 2 : name === 'sw' ? 4 : undefined,
-)
-
 /** Fewer instructions than this are not worth the way into translated code. */
 const FEW = 64
 
@@ -39,14 +36,14 @@ export class Engine {
 
   /** A machine about to execute the instruction at `entry`, registers zero. */
   constructor(code: Code, memory: PagedMemory, entry: number) {
-    this.code = predecode(code)
+    this.translation = translationOf(code)
+    this.code = this.translation.code
     this.memory = memory
     const { count, base } = this.code
     const pages = processorPages(count)
     const processor = new WebAssembly.Memory({ initial: pages, maximum: pages })
     this.registers = new Int32Array(processor.buffer, 0, 64)
     this.interpreter = new Interpreter(this.code, memory, this.registers, entry)
-    this.translation = translationOf(code, count)
     this.translated = new TranslatedTier(this.translation, memory, processor, base)
   }
 
@@ -71,15 +68,14 @@ export class Engine {
 
   /** The address and size in bytes of the store that the next step makes, if it is an aligned store. */
   nextStore(): { readonly address: number; readonly bytes: number } | undefined {
-    const { base, count, packed, operands } = this.code
+    const { base, count, operands } = this.code
     const { status, pc } = this.interpreter
     const at = wordIndex(base, pc)
     if (status !== RUNNING || pc % 4 !== 0 || at >= count) return undefined
-    if ((packed[at]! & 0xff) === UNDECODED) predecodeWord(this.code, at)
-    const word = packed[at]!
-    const bytes = STORE_BYTES[word & 0xff]
-    if (bytes === undefined) return undefined
-    const address = (this.registers[(word >>> 16) & 31]! + operands[at]!) >>> 0
+    const word = packedAt(this.code, at)
+    if (!isStore(operationOf(word))) return undefined
+    const bytes = accessBytes(operationOf(word))
+    const address = (this.registers[rs1Of(word)]! + operands[at]!) >>> 0
     return address % bytes === 0 ? { address, bytes } : undefined
   }
 

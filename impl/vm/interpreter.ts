@@ -1,7 +1,7 @@
 import { EXIT_CALL } from '../../spec/machine/execute.ts'
 import { EXITED, RUNNING, TRAPPED } from '../../spec/machine/state.ts'
 import type { PagedMemory } from './pagedMemory.ts'
-import { MISALIGNED, type PredecodedCode, predecodeWord, wordIndex } from './predecode.ts'
+import { MISALIGNED, NOWHERE, type PredecodedCode, predecodeWord, wordIndex } from './predecode.ts'
 import type { Profile } from './translate/profile.ts'
 
 /**
@@ -66,7 +66,7 @@ export class Interpreter {
     loop: while (at < count) {
       const word = packed[at]!
       let next = at + 1
-      // The numbers are those of OPERATIONS. To leave the loop here is to halt: nothing else may have changed.
+      // The numbers are those of OPERATION. To leave the loop here is to halt: nothing else may have changed.
       switch (word & 0xff) {
         case 0: // trap
           break loop
@@ -265,6 +265,7 @@ export class Interpreter {
           next = operands[at]!
           if (next === MISALIGNED) break loop
           x[(word >>> 8) & 63] = base + 4 * at + 4
+          profile.noteCall(next)
           break
         case 46: {
           // jalr
@@ -272,6 +273,7 @@ export class Interpreter {
           if ((address & 3) !== 0) break loop
           next = (address - base) >>> 2
           x[(word >>> 8) & 63] = base + 4 * at + 4
+          if (((word >>> 8) & 63) !== NOWHERE) profile.noteCall(next)
           break
         }
         case 47: // ecall

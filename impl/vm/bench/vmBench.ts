@@ -94,7 +94,7 @@ const runCold = (file: string): GuestRun => {
 
 /** Runs a guest until nothing more is translated in two runs on end. @returns its instructions */
 const warmUp = (program: GuestProgram): number => {
-  const serial = (): number => translationOf(program.code, program.code.words.length).lastSerial
+  const serial = (): number => translationOf(program.code).lastSerial
   let instructions = 0
   for (let runs = 0, stable = 0; stable < 2 && runs < WARM_UP_RUNS; runs++) {
     const before = serial()

@@ -68,7 +68,7 @@ describe('every instruction', () => {
     let translated = 0
     for (const { name, given } of directedPrograms()) {
       const code = { ...given.code }
-      const translation = translationOf(code, code.words.length, { hot: 0, unite: 1 })
+      const translation = translationOf(code, { hot: 0, unite: 1 })
       const trace = new VmTrace({ ...given, code })
       expect(trace.length, name).toBe(new VmTrace(given).length)
       expect(trace.rootAt(trace.length), name).toBe(new SpecMachine(given).rootAt(trace.length))

@@ -38,7 +38,7 @@ const traceOf = (
 ): { readonly trace: VmTrace; readonly translation: Translation } => {
   const draw = (values: readonly number[]): number => values[choose.below(values.length)]!
   const code = { ...given.code }
-  const translation = translationOf(code, code.words.length, { hot: draw(HEATS), unite: draw(UNITES) })
+  const translation = translationOf(code, { hot: draw(HEATS), unite: draw(UNITES) })
   return { trace: new VmTrace({ ...given, code }, draw(SNAPSHOT_STEPS)), translation }
 }
 

@@ -6,13 +6,14 @@ import { encode } from '../../../spec/machine/encode.ts'
 import { step } from '../../../spec/machine/execute.ts'
 import { arithmetic, CODE_BASE, word } from '../../../spec/machine/machine.arbitrary.ts'
 import { initialState, isStable, type MachineState } from '../../../spec/machine/state.ts'
-import { type Access, NOTHING_ALIGNED, stepAlignment, uncheckedBits } from './alignment.ts'
+import { packedAt, predecode } from '../predecode.ts'
+import { Alignment } from './alignment.ts'
 import { has } from './registers.ts'
 
 const register = fc.integer({ min: 0, max: 6 })
 const immediate = fc.integer({ min: -6, max: 6 })
 
-const access: fc.Arbitrary<Access> = fc.oneof(
+const access: fc.Arbitrary<Instruction> = fc.oneof(
   fc.record({
     kind: fc.constant('load' as const),
     operation: fc.constantFrom('lb', 'lh', 'lw', 'lbu', 'lhu'),
@@ -53,17 +54,19 @@ test('VM-62 a register that is held to be aligned is, after any instructions tha
         ...initialState(CODE_BASE, EMPTY_MEMORY),
         registers: [0, ...registers],
       }
-      let alignment = NOTHING_ALIGNED
-      for (const instruction of body) {
+      const decoded = predecode(code)
+      const alignment = new Alignment()
+      for (const [i, instruction] of body.entries()) {
+        const [packed, operand] = [packedAt(decoded, i), decoded.operands[i]!]
         const isAccess = instruction.kind === 'load' || instruction.kind === 'store'
-        const isChecked = isAccess && uncheckedBits(instruction, alignment) !== 0
+        const isChecked = isAccess && alignment.uncheckedBits(packed, operand) !== 0
         state = step(code, state)
         if (isAccess && !isChecked) unchecked++
         if (isStable(state)) {
           expect(isChecked).toBe(true)
           return
         }
-        alignment = stepAlignment(instruction, alignment)
+        alignment.step(packed, operand)
         for (const [r, value] of state.registers.entries()) {
           if (has(alignment.to2, r)) expect(value % 2).toBe(0)
           if (has(alignment.to4, r)) expect(value % 4).toBe(0)

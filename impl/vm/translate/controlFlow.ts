@@ -1,7 +1,20 @@
-import { decode, type Instruction } from '../../../spec/machine/decode.ts'
-import type { Code } from '../../../spec/machine/program.ts'
-import { isJump } from '../predecode.ts'
+import {
+  isBranch,
+  isLinked,
+  isLoad,
+  isStore,
+  MISALIGNED,
+  OPERATION,
+  operationOf,
+  type PredecodedCode,
+  packedAt,
+  rdOf,
+  rs1Of,
+  wordIndex,
+} from '../predecode.ts'
+import { jumpTableTargets } from './jumpTable.ts'
 import type { Profile } from './profile.ts'
+import { NO_REGISTERS, type RegisterSet, reads, writes } from './registers.ts'
 
 /**
  * What becomes one function: the basic blocks that are reached from an entry without leaving through a call, a return
@@ -18,40 +31,52 @@ export interface Region {
 export interface Block {
   /** Index of the first instruction. */
   readonly start: number
-  /** Instructions that neither jump nor stop, one after the other. */
-  readonly body: readonly Instruction[]
+  /** Index after the body: the instructions that neither jump nor stop, one after the other. */
+  readonly bodyEnd: number
+  /** What comes after the body: nothing or, for all but `jump`, `leave` and `stop`, the instruction at `bodyEnd`. */
   readonly end: Terminator
   /** Blocks that may come next. */
   readonly successors: readonly number[]
   /** Instructions that the block executes where nothing goes wrong. */
   readonly steps: number
+  /** Registers that are read before they are written, the terminator included. */
+  readonly used: RegisterSet
+  /** Registers that are written, a link included. */
+  readonly defined: RegisterSet
+  /** Registers that are read or written. */
+  readonly touched: RegisterSet
+  /** Whether an instruction of the body can trap. */
+  readonly mayFault: boolean
 }
-
-export type Branch = Extract<Instruction, { kind: 'branch' }>
-export type JumpRegister = Extract<Instruction, { kind: 'jalr' }>
 
 export type Terminator =
   /** To another block, by falling through or by a JAL. */
   | { readonly kind: 'jump'; readonly to: number }
-  | { readonly kind: 'branch'; readonly condition: Branch; readonly taken: number; readonly next: number }
+  | { readonly kind: 'branch'; readonly taken: number; readonly next: number }
   /** To a function whose index is known, and on at `back` when it returns. */
-  | { readonly kind: 'call'; readonly link: number; readonly target: number; readonly back: number }
-  | { readonly kind: 'indirectCall'; readonly jump: JumpRegister; readonly back: number }
+  | { readonly kind: 'call'; readonly target: number; readonly back: number }
+  | { readonly kind: 'indirectCall'; readonly back: number }
   /** On in another region: a sibling call, or more code than one function should hold. */
   | { readonly kind: 'leave'; readonly target: number }
   /** To where a link register points: most likely where this function was called. */
-  | { readonly kind: 'return'; readonly jump: JumpRegister }
-  | { readonly kind: 'indirectJump'; readonly jump: JumpRegister }
-  /** To one of these blocks, where such a jump was seen to go to, or somewhere else. */
-  | { readonly kind: 'switch'; readonly jump: JumpRegister; readonly targets: readonly number[] }
+  | { readonly kind: 'return' }
+  | { readonly kind: 'indirectJump' }
+  /** To one of these blocks, where such a jump is known to go to, or somewhere else. */
+  | { readonly kind: 'switch'; readonly targets: readonly number[] }
   /** What only the interpreter does: an exit, a trap. */
   | { readonly kind: 'stop' }
 
+const RETURN: Terminator = { kind: 'return' }
+const INDIRECT_JUMP: Terminator = { kind: 'indirectJump' }
+const STOP: Terminator = { kind: 'stop' }
+
 /** Instructions of a region at most: beyond some thousands V8's optimizing compiler gives up or takes long. */
-const REGION_STEPS = 2000
+export const REGION_STEPS = 2000
 
 /** Words that the cases of a switch are away from it at most; what is farther is another function. */
 const SWITCH_REACH = 4096
+
+const NO_BLOCKS: readonly number[] = []
 
 const successorsOf = (end: Terminator): readonly number[] => {
   switch (end.kind) {
@@ -65,24 +90,36 @@ const successorsOf = (end: Terminator): readonly number[] => {
     case 'switch':
       return end.targets
     default:
-      return []
+      return NO_BLOCKS
   }
 }
 
-/** Decodes words of a code once, and finds regions in it. */
+/** Finds regions in a code. */
 export class RegionFinder {
-  readonly code: Code
-  readonly count: number
-  /** Indices that are called somewhere in the code seen so far. */
-  private readonly called = new Set<number>()
-  private readonly decoded: Instruction[] = []
-
+  readonly code: PredecodedCode
   private readonly profile: Profile
+  /** 1 for each index that is called somewhere in the code seen so far. */
+  private readonly isCalled: Uint8Array
+  private readonly tables = new Map<number, readonly number[]>()
+  // For each word the number of the last search that came to it, that had a block start there, and the block's number.
+  private readonly seen: Int32Array
+  private readonly leads: Int32Array
+  private readonly numbers: Int32Array
+  private search = 0
+  private entry = 0
+  private seenCount = 0
+  /** Starts of blocks, in the order in which they are found: for the first pass, then for the second. */
+  private starts: number[] = []
+  /** Blocks that start outside the code. */
+  private readonly outside = new Map<number, number>()
 
-  constructor(code: Code, count: number, profile: Profile) {
+  constructor(code: PredecodedCode, profile: Profile) {
     this.code = code
     this.profile = profile
-    this.count = count
+    this.isCalled = new Uint8Array(code.count)
+    this.seen = new Int32Array(code.count)
+    this.leads = new Int32Array(code.count)
+    this.numbers = new Int32Array(code.count)
   }
 
   /** Address of the word at `index`, as signed 32-bit. */
@@ -90,187 +127,194 @@ export class RegionFinder {
     return (this.code.base + 4 * index) | 0
   }
 
+  /** Whether a function starts at an index inside the code, as far as is known. */
+  isFunction(index: number): boolean {
+    return this.isCalled[index] === 1 || this.profile.isCalled[index] === 1
+  }
+
   /** The region that starts at `entry`, an index inside the code. */
   find(entry: number): Region {
-    const leaders = this.leadersFrom(entry)
+    this.search++
+    this.entry = entry
+    this.findLeaders()
+    this.starts = []
+    this.outside.clear()
+    this.numberOf(entry)
     const blocks: Block[] = []
-    const numbers = new Map<number, number>()
-    const starts: number[] = []
-    const numberOf = (start: number): number => {
-      const known = numbers.get(start)
-      if (known !== undefined) return known
-      numbers.set(start, starts.length)
-      starts.push(start)
-      return starts.length - 1
-    }
-    numberOf(entry)
-    for (let i = 0; i < starts.length; i++) blocks.push(this.blockAt(starts[i]!, entry, leaders, numberOf))
+    for (let i = 0; i < this.starts.length; i++) blocks.push(this.blockAt(this.starts[i]!))
     return { entry, blocks }
   }
 
-  private instruction(index: number): Instruction {
-    const known = this.decoded[index]
-    if (known !== undefined) return known
-    const instruction = decode(this.code.words[index] ?? 0)
-    this.decoded[index] = instruction
-    return instruction
+  private packed(index: number): number {
+    return packedAt(this.code, index)
   }
 
-  /** Index that a jump or branch at `index` goes to; undefined where that is misaligned, so that it traps. */
-  private target(index: number, offset: number): number | undefined {
-    return offset % 4 === 0 ? (index + (offset >> 2)) & 0x3fff_ffff : undefined
+  /** Target of a JALR whose register was set to a constant just before: a call over a long distance. */
+  private pairedTarget(index: number): number | undefined {
+    if (index === 0) return undefined
+    const [jump, before] = [this.packed(index), this.packed(index - 1)]
+    if (operationOf(before) !== OPERATION.li || rdOf(before) !== rs1Of(jump)) return undefined
+    const { base, operands } = this.code
+    const address = (operands[index - 1]! + operands[index]!) & ~1
+    return address % 4 === 0 ? wordIndex(base, address) : undefined
   }
 
-  /** Target of a JALR whose register was set by an AUIPC just before: a call over a long distance. */
-  private pairedTarget(index: number, jump: JumpRegister): number | undefined {
-    const before = index > 0 ? this.instruction(index - 1) : undefined
-    if (before?.kind !== 'auipc' || before.rd !== jump.rs1 || before.rd === 0) return undefined
-    const address = (this.address(index - 1) + before.immediate + jump.immediate) & ~1
-    return address % 4 === 0 ? (address - this.code.base) >>> 2 : undefined
-  }
-
-  /** Where the jump at `index` was seen to go to; undefined if that is another function. */
-  private switchTargets(index: number, jump: JumpRegister, entry: number): readonly number[] | undefined {
-    if (!isJump(jump)) return []
-    const targets = [...this.profile.targetsOf(index)].filter((target) => target < this.count)
-    const isCase = (target: number): boolean =>
-      Math.abs(target - index) < SWITCH_REACH && !this.isSiblingCall(target, entry)
-    return targets.every(isCase) ? targets.sort((a, b) => a - b) : undefined
-  }
-
-  private isSiblingCall(target: number, entry: number): boolean {
-    return this.called.has(target) && target !== entry
-  }
-
-  /** First instructions of all blocks, and `true` for those whose code belongs to the region. */
-  private leadersFrom(entry: number): ReadonlyMap<number, boolean> {
-    const leaders = new Map<number, boolean>([[entry, true]])
-    const seen = new Set<number>()
-    const waiting = [entry]
-    const lead = (index: number): void => {
-      if (leaders.has(index)) return
-      leaders.set(index, true)
-      waiting.push(index)
+  /** Where the switch at `index` goes to by its table, and was seen to go to; undefined if that is another function. */
+  private switchTargets(index: number): readonly number[] | undefined {
+    let table = this.tables.get(index)
+    if (table === undefined) {
+      table = jumpTableTargets(this.code, index, SWITCH_REACH)
+      this.tables.set(index, table)
     }
-    // Breadth first, so that what is left out where the region is too large is what is farthest away.
-    for (let i = 0; i < waiting.length; i++) {
-      const start = waiting[i]!
-      if (seen.size >= REGION_STEPS && !seen.has(start)) leaders.set(start, false)
-      else this.scanLine(start, entry, seen, lead, leaders)
-    }
-    return leaders
+    const targets = new Set(table)
+    for (const target of this.profile.targetsOf(index)) if (target < this.code.count) targets.add(target)
+    for (const target of targets)
+      if (Math.abs(target - index) >= SWITCH_REACH || this.isSiblingCall(target)) return undefined
+    return [...targets].sort((a, b) => a - b)
   }
 
-  private scanLine(
-    start: number,
-    entry: number,
-    seen: Set<number>,
-    lead: (index: number) => void,
-    leaders: Map<number, boolean>,
-  ): void {
-    for (let index = start; index < this.count; index++) {
-      if (seen.has(index)) {
-        lead(index)
+  private isSiblingCall(target: number): boolean {
+    return target !== this.entry && this.isFunction(target)
+  }
+
+  /** Marks first instructions of all blocks. Breadth first, so that what is left out of a large region is farthest. */
+  private findLeaders(): void {
+    this.starts = []
+    this.seenCount = 0
+    this.lead(this.entry)
+    for (let i = 0; i < this.starts.length; i++) this.scanLine(this.starts[i]!)
+  }
+
+  private lead(index: number): void {
+    if (index >= this.code.count || this.leads[index] === this.search) return
+    this.leads[index] = this.search
+    this.starts.push(index)
+  }
+
+  private scanLine(start: number): void {
+    const { seen, search } = this
+    const { count, operands } = this.code
+    for (let index = start; index < count; index++) {
+      if (seen[index] === search) {
+        this.lead(index)
         return
       }
-      if (seen.size >= REGION_STEPS) {
-        leaders.set(index, false)
+      if (this.seenCount >= REGION_STEPS) {
+        // A block starts here that is not of the region.
+        this.leads[index] = search
         return
       }
-      seen.add(index)
-      const instruction = this.instruction(index)
-      switch (instruction.kind) {
-        case 'branch': {
-          const target = this.target(index, instruction.immediate)
-          if (target !== undefined) {
-            lead(index + 1)
-            lead(target)
-          }
-          return
-        }
-        case 'jal': {
-          const target = this.target(index, instruction.immediate)
-          if (target === undefined) return
-          if (instruction.rd !== 0) {
-            this.called.add(target)
-            lead(index + 1)
-          } else if (!this.isSiblingCall(target, entry)) lead(target)
-          return
-        }
-        case 'jalr': {
-          if (instruction.rd === 0) {
-            for (const target of this.switchTargets(index, instruction, entry) ?? []) lead(target)
-            return
-          }
-          const target = this.pairedTarget(index, instruction)
-          if (target !== undefined) this.called.add(target)
-          lead(index + 1)
-          return
-        }
-        case 'ecall':
-        case 'ebreak':
-        case 'illegal':
-          return
-        default:
+      this.seenCount++
+      seen[index] = search
+      const packed = this.packed(index)
+      const operation = operationOf(packed)
+      if (operation < OPERATION.beq && operation !== OPERATION.trap) continue
+      const target = operands[index]!
+      if (isBranch(operation)) {
+        if (target === MISALIGNED) return
+        this.lead(index + 1)
+        this.lead(target)
+      } else if (operation === OPERATION.j) {
+        if (target !== MISALIGNED && !this.isSiblingCall(target)) this.lead(target)
+      } else if (operation === OPERATION.jal) {
+        if (target === MISALIGNED) return
+        this.isCalled[target] = 1
+        this.lead(index + 1)
+      } else if (operation === OPERATION.jalr && isLinked(packed)) {
+        const known = this.pairedTarget(index)
+        if (known !== undefined) this.isCalled[known] = 1
+        this.lead(index + 1)
+      } else if (operation === OPERATION.jr) {
+        for (const known of this.switchTargets(index) ?? NO_BLOCKS) this.lead(known)
       }
+      return
     }
   }
 
-  private blockAt(
-    start: number,
-    entry: number,
-    leaders: ReadonlyMap<number, boolean>,
-    numberOf: (start: number) => number,
-  ): Block {
-    const body: Instruction[] = []
-    const block = (end: Terminator, steps: number): Block => ({
+  private numberOf(start: number): number {
+    const { starts, numbers, outside } = this
+    const known = start < numbers.length ? numbers[start]! : outside.get(start)
+    // What another search left there is a number of no block of this one, or that of another block.
+    if (known !== undefined && starts[known] === start) return known
+    if (start < numbers.length) numbers[start] = starts.length
+    else outside.set(start, starts.length)
+    return starts.push(start) - 1
+  }
+
+  private blockAt(start: number): Block {
+    const { leads, seen, search } = this
+    const { count } = this.code
+    let [used, defined, touched] = [NO_REGISTERS, NO_REGISTERS, NO_REGISTERS]
+    let mayFault = false
+    let index = start
+    let end = STOP
+    let endSteps = 0
+    if (start < count && seen[start] !== search) end = { kind: 'leave', target: start }
+    else
+      for (; index < count; index++) {
+        if (index !== start && leads[index] === search) {
+          end = { kind: 'jump', to: this.numberOf(index) }
+          break
+        }
+        const packed = this.packed(index)
+        const operation = operationOf(packed)
+        if (operation >= OPERATION.beq || operation === OPERATION.trap) {
+          end = this.terminator(start, index, packed)
+          if (end === STOP) break
+          endSteps = 1
+        }
+        used |= reads(packed) & ~defined
+        defined |= writes(packed)
+        touched |= reads(packed) | writes(packed)
+        if (endSteps !== 0) break
+        mayFault ||= isLoad(operation) || isStore(operation)
+      }
+    const steps = index - start + endSteps
+    return {
       start,
-      body,
+      bodyEnd: index,
       end,
       successors: successorsOf(end),
-      steps: body.length + steps,
-    })
-    if (start < this.count && leaders.get(start) !== true) return block({ kind: 'leave', target: start }, 0)
-    for (let index = start; index < this.count; index++) {
-      if (index !== start && leaders.has(index)) return block({ kind: 'jump', to: numberOf(index) }, 0)
-      const instruction = this.instruction(index)
-      switch (instruction.kind) {
-        case 'branch': {
-          const target = this.target(index, instruction.immediate)
-          if (target === undefined) return block({ kind: 'stop' }, 0)
-          const next = numberOf(index + 1)
-          return block({ kind: 'branch', condition: instruction, taken: numberOf(target), next }, 1)
-        }
-        case 'jal': {
-          const target = this.target(index, instruction.immediate)
-          if (target === undefined) return block({ kind: 'stop' }, 0)
-          if (instruction.rd !== 0)
-            return block({ kind: 'call', link: instruction.rd, target, back: numberOf(index + 1) }, 1)
-          if (this.isSiblingCall(target, entry)) return block({ kind: 'leave', target }, 1)
-          return block({ kind: 'jump', to: numberOf(target) }, 1)
-        }
-        case 'jalr': {
-          const target = start < index ? this.pairedTarget(index, instruction) : undefined
-          if (instruction.rd !== 0) {
-            const back = numberOf(index + 1)
-            return target === undefined
-              ? block({ kind: 'indirectCall', jump: instruction, back }, 1)
-              : block({ kind: 'call', link: instruction.rd, target, back }, 1)
-          }
-          if (target !== undefined) return block({ kind: 'leave', target }, 1)
-          if (!isJump(instruction)) return block({ kind: 'return', jump: instruction }, 1)
-          const targets = this.switchTargets(index, instruction, entry)
-          if (targets === undefined) return block({ kind: 'indirectJump', jump: instruction }, 1)
-          return block({ kind: 'switch', jump: instruction, targets: targets.map(numberOf) }, 1)
-        }
-        case 'ecall':
-        case 'ebreak':
-        case 'illegal':
-          return block({ kind: 'stop' }, 0)
-        default:
-          body.push(instruction)
-      }
+      steps,
+      used,
+      defined,
+      touched,
+      mayFault,
     }
-    return block({ kind: 'stop' }, 0)
+  }
+
+  /** What the instruction at `index` does, one that jumps or stops; the block starts at `start`. */
+  private terminator(start: number, index: number, packed: number): Terminator {
+    const operation = operationOf(packed)
+    const target = this.code.operands[index]!
+    if (isBranch(operation)) {
+      if (target === MISALIGNED) return STOP
+      const next = this.numberOf(index + 1)
+      return { kind: 'branch', taken: this.numberOf(target), next }
+    }
+    switch (operation) {
+      case OPERATION.j:
+        if (target === MISALIGNED) return STOP
+        if (this.isSiblingCall(target)) return { kind: 'leave', target }
+        return { kind: 'jump', to: this.numberOf(target) }
+      case OPERATION.jal:
+        if (target === MISALIGNED) return STOP
+        return { kind: 'call', target, back: this.numberOf(index + 1) }
+      case OPERATION.jalr: {
+        const known = start < index ? this.pairedTarget(index) : undefined
+        if (!isLinked(packed)) return known === undefined ? RETURN : { kind: 'leave', target: known }
+        const back = this.numberOf(index + 1)
+        return known === undefined ? { kind: 'indirectCall', back } : { kind: 'call', target: known, back }
+      }
+      case OPERATION.jr: {
+        const known = start < index ? this.pairedTarget(index) : undefined
+        if (known !== undefined) return { kind: 'leave', target: known }
+        const targets = this.switchTargets(index)
+        if (targets === undefined) return INDIRECT_JUMP
+        return { kind: 'switch', targets: targets.map((to) => this.numberOf(to)) }
+      }
+      default:
+        return STOP
+    }
   }
 }

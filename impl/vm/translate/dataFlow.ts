@@ -1,6 +1,7 @@
-import { type Alignment, aligned, alignedAfter, NOTHING_ALIGNED } from './alignment.ts'
+import type { PredecodedCode } from '../predecode.ts'
+import { Alignment } from './alignment.ts'
 import type { Block, Region } from './controlFlow.ts'
-import { ALL_REGISTERS, NO_REGISTERS, only, type RegisterSet, reads, writes } from './registers.ts'
+import { ALL_REGISTERS, NO_REGISTERS, type RegisterSet, writes } from './registers.ts'
 
 /**
  * What is known of the registers at each block. A function of translated code keeps registers in locals; the register
@@ -15,14 +16,17 @@ export interface DataFlow {
 export interface BlockFlow {
   /** Position in `order`; -1 for a block that no edge leads to. */
   readonly rank: number
+  /** Whether an edge from a block that is not before it leads here. Every cycle goes through such a block. */
+  readonly isHead: boolean
   readonly predecessors: readonly number[]
   /** Registers whose local may be newer than the register file, at the start and at the end of the body. */
   readonly dirtyIn: RegisterSet
   readonly dirtyEnd: RegisterSet
   /** Registers whose local must hold the value at the start. */
   readonly liveIn: RegisterSet
-  /** What is known of alignment at the start. */
-  readonly alignment: Alignment
+  /** Registers that hold multiples of 2 and of 4 at the start. */
+  readonly alignedTo2: RegisterSet
+  readonly alignedTo4: RegisterSet
   /**
    * Instructions to the next block with such a number, the longest way; the block runs only where so many may be
    * executed. Undefined where the block is not asked.
@@ -32,78 +36,157 @@ export interface BlockFlow {
   readonly calleeTouches: RegisterSet
 }
 
-interface Draft {
-  rank: number
-  predecessors: number[]
-  used: RegisterSet
-  defined: RegisterSet
-  dirtyIn: RegisterSet
-  liveIn: RegisterSet
-  alignment: Alignment
-  isCheckpoint: boolean
-  distance: number
-  calleeTouches: RegisterSet
-}
+class Draft implements BlockFlow {
+  rank = -1
+  isHead = false
+  readonly predecessors: number[] = []
+  dirtyIn: RegisterSet = NO_REGISTERS
+  dirtyEnd: RegisterSet = NO_REGISTERS
+  liveIn: RegisterSet = NO_REGISTERS
+  alignedTo2: RegisterSet = ALL_REGISTERS
+  alignedTo4: RegisterSet = ALL_REGISTERS
+  need: number | undefined = undefined
+  /** Instructions to the next block that is asked, the longest way. */
+  distance = 0
+  readonly calleeTouches: RegisterSet
 
-/** Reverse postorder, and the targets of back edges: every cycle goes through one of these. */
-const depthFirst = (
-  blocks: readonly Block[],
-): { readonly order: readonly number[]; readonly heads: ReadonlySet<number> } => {
-  const order: number[] = []
-  const heads = new Set<number>()
-  const state = new Uint8Array(blocks.length)
-  const [NEW, OPEN, DONE] = [0, 1, 2]
-  const stack: { readonly block: number; readonly next: readonly number[]; done: number }[] = []
-  const open = (block: number): void => {
-    state[block] = OPEN
-    stack.push({ block, next: blocks[block]!.successors, done: 0 })
+  constructor(calleeTouches: RegisterSet) {
+    this.calleeTouches = calleeTouches
   }
-  open(0)
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const successor = top.next[top.done++]
-    if (successor === undefined) {
-      state[top.block] = DONE
-      order.push(top.block)
-      stack.pop()
-    } else if (state[successor] === NEW) open(successor)
-    else if (state[successor] === OPEN) heads.add(successor)
-  }
-  return { order: order.reverse(), heads }
 }
 
 const isCall = ({ end }: Block): boolean => end.kind === 'call' || end.kind === 'indirectCall'
 
-const draftOf = (block: Block, callee: (block: Block) => RegisterSet): Draft => {
-  let used = NO_REGISTERS
-  let defined = NO_REGISTERS
-  for (const instruction of block.body) {
-    used |= reads(instruction) & ~defined
-    defined |= writes(instruction)
-  }
-  const { end } = block
-  if (end.kind === 'branch') used |= reads(end.condition) & ~defined
-  if ('jump' in end) used |= reads(end.jump) & ~defined
-  if (end.kind === 'call') defined |= only(end.link)
-  if (end.kind === 'indirectCall') defined |= writes(end.jump)
-  return {
-    rank: -1,
-    predecessors: [],
-    used,
-    defined,
-    dirtyIn: NO_REGISTERS,
-    liveIn: NO_REGISTERS,
-    alignment: NOTHING_ALIGNED,
-    isCheckpoint: false,
-    distance: 0,
-    calleeTouches: callee(block),
-  }
-}
+/** Whether control may leave the function at the end of the block, so that what is dirty there is stored. */
+const leavesAtEnd = ({ end }: Block): boolean => end.kind !== 'jump' && end.kind !== 'branch'
 
-/** Repeats `step` over `order` until nothing changes. */
-const untilStable = (order: readonly number[], step: (block: number) => boolean): void => {
-  for (let changed = true; changed; ) {
-    changed = false
-    for (const block of order) if (step(block)) changed = true
+/** One region's analysis: a draft for each block, completed step by step. */
+class Analysis {
+  readonly order: number[] = []
+  readonly drafts: readonly Draft[]
+  private readonly code: PredecodedCode
+  private readonly blocks: readonly Block[]
+  private hasLoops = false
+
+  constructor(code: PredecodedCode, { blocks }: Region, calleeTouches: (block: Block) => RegisterSet) {
+    this.code = code
+    this.blocks = blocks
+    this.drafts = blocks.map((block) => new Draft(isCall(block) ? calleeTouches(block) : NO_REGISTERS))
+  }
+
+  /** Finds the reverse postorder, and the targets of edges back. */
+  sort(): void {
+    const { blocks, drafts, order } = this
+    const [NEW, OPEN, DONE] = [0, 1, 2]
+    const state = new Uint8Array(blocks.length)
+    const followed = new Int32Array(blocks.length)
+    const path = [0]
+    state[0] = OPEN
+    for (let block = path.at(-1); block !== undefined; block = path.at(-1)) {
+      const successor = blocks[block]!.successors[followed[block]!++]
+      if (successor === undefined) {
+        state[block] = DONE
+        order.push(block)
+        path.pop()
+      } else if (state[successor] === NEW) {
+        state[successor] = OPEN
+        path.push(successor)
+      } else if (state[successor] === OPEN) {
+        drafts[successor]!.isHead = true
+        this.hasLoops = true
+      }
+    }
+    order.reverse()
+    for (let rank = 0; rank < order.length; rank++) {
+      const block = order[rank]!
+      drafts[block]!.rank = rank
+      for (const successor of blocks[block]!.successors) drafts[successor]!.predecessors.push(block)
+    }
+  }
+
+  /** The blocks at which the budget is asked: the first, heads of loops, and where a call comes back. */
+  setNeeds(): void {
+    const { blocks, drafts, order } = this
+    const asks = (block: number): boolean => drafts[block]!.need !== undefined
+    drafts[0]!.need = 0
+    for (const [i, block] of blocks.entries()) {
+      if (drafts[i]!.isHead) drafts[i]!.need = 0
+      if (isCall(block)) for (const back of block.successors) drafts[back]!.need = 0
+    }
+    for (let rank = order.length - 1; rank >= 0; rank--) {
+      const draft = drafts[order[rank]!]!
+      const { successors, steps } = blocks[order[rank]!]!
+      let onwards = 0
+      for (const s of successors) if (!asks(s)) onwards = Math.max(onwards, drafts[s]!.distance)
+      draft.distance = steps + onwards
+      if (draft.need !== undefined) draft.need = draft.distance
+    }
+  }
+
+  setDirty(): void {
+    const { blocks, drafts } = this
+    this.forwards((i) => {
+      const draft = drafts[i]!
+      draft.dirtyEnd = draft.dirtyIn | blocks[i]!.defined
+      const out = draft.dirtyEnd & ~draft.calleeTouches
+      let changed = false
+      for (const s of blocks[i]!.successors) {
+        if ((out & ~drafts[s]!.dirtyIn) === 0) continue
+        drafts[s]!.dirtyIn |= out
+        changed = true
+      }
+      return changed
+    })
+  }
+
+  setLive(): void {
+    const { blocks, drafts, order } = this
+    for (let changed = true; changed; ) {
+      changed = false
+      for (let rank = order.length - 1; rank >= 0; rank--) {
+        const [block, draft] = [blocks[order[rank]!]!, drafts[order[rank]!]!]
+        let out = leavesAtEnd(block) ? draft.dirtyEnd : NO_REGISTERS
+        for (const s of block.successors) out |= drafts[s]!.liveIn & ~draft.calleeTouches
+        let live = block.used | (out & ~block.defined)
+        // What is dirty is stored where the budget ends or an instruction traps.
+        if (draft.need !== undefined || block.mayFault) live |= draft.dirtyIn
+        if (live !== draft.liveIn) changed = this.hasLoops
+        draft.liveIn = live
+      }
+    }
+  }
+
+  setAlignment(): void {
+    const { blocks, drafts, code } = this
+    const known = new Alignment()
+    drafts[0]!.alignedTo2 = NO_REGISTERS
+    drafts[0]!.alignedTo4 = NO_REGISTERS
+    this.forwards((i) => {
+      const [block, draft] = [blocks[i]!, drafts[i]!]
+      known.set(draft.alignedTo2, draft.alignedTo4)
+      for (let at = block.start; at < block.bodyEnd; at++) known.step(code.packed[at]!, code.operands[at]!)
+      // A link is the address of a word; a callee may have changed what it touches.
+      const link = isCall(block) ? writes(code.packed[block.bodyEnd]!) : NO_REGISTERS
+      const to2 = (known.to2 | link) & ~draft.calleeTouches
+      const to4 = (known.to4 | link) & ~draft.calleeTouches
+      let changed = false
+      for (const s of block.successors) {
+        const after = drafts[s]!
+        if ((after.alignedTo2 & ~to2) === 0 && (after.alignedTo4 & ~to4) === 0) continue
+        after.alignedTo2 &= to2
+        after.alignedTo4 &= to4
+        changed = true
+      }
+      return changed
+    })
+  }
+
+  /** Does `step` for each block, predecessors first, and again until nothing changes. */
+  private forwards(step: (block: number) => boolean): void {
+    for (let changed = true; changed; ) {
+      changed = false
+      for (const block of this.order) if (step(block)) changed = this.hasLoops
+    }
   }
 }
 
@@ -112,105 +195,16 @@ const untilStable = (order: readonly number[], step: (block: number) => boolean)
  *
  * @param calleeTouches registers that a callee may load from or store to the register file, for blocks that end in a call
  */
-export const analyse = (region: Region, calleeTouches: (block: Block) => RegisterSet): DataFlow => {
-  const { blocks } = region
-  const { order, heads } = depthFirst(blocks)
-  const drafts = blocks.map((block) => draftOf(block, (b) => (isCall(b) ? calleeTouches(b) : NO_REGISTERS)))
-  order.forEach((block, rank) => {
-    drafts[block]!.rank = rank
-    for (const successor of blocks[block]!.successors) drafts[successor]!.predecessors.push(block)
-  })
-  markCheckpoints(blocks, drafts, order, heads)
-  spreadDirty(blocks, drafts, order)
-  spreadLive(blocks, drafts, [...order].reverse())
-  spreadAlignment(blocks, drafts, order)
-
-  return {
-    order,
-    blocks: drafts.map((draft) => ({
-      rank: draft.rank,
-      predecessors: draft.predecessors,
-      dirtyIn: draft.dirtyIn,
-      dirtyEnd: draft.dirtyIn | draft.defined,
-      liveIn: draft.liveIn,
-      alignment: draft.alignment,
-      need: draft.isCheckpoint ? draft.distance : undefined,
-      calleeTouches: draft.calleeTouches,
-    })),
-  }
-}
-
-const markCheckpoints = (
-  blocks: readonly Block[],
-  drafts: readonly Draft[],
-  order: readonly number[],
-  heads: ReadonlySet<number>,
-): void => {
-  drafts[0]!.isCheckpoint = true
-  for (const head of heads) drafts[head]!.isCheckpoint = true
-  for (const block of blocks)
-    if (isCall(block)) for (const back of block.successors) drafts[back]!.isCheckpoint = true
-  for (const i of [...order].reverse()) {
-    const onwards = blocks[i]!.successors.map((s) => (drafts[s]!.isCheckpoint ? 0 : drafts[s]!.distance))
-    drafts[i]!.distance = blocks[i]!.steps + Math.max(0, ...onwards)
-  }
-}
-
-const spreadDirty = (blocks: readonly Block[], drafts: readonly Draft[], order: readonly number[]): void => {
-  untilStable(order, (i) => {
-    const draft = drafts[i]!
-    const out = (draft.dirtyIn | draft.defined) & ~draft.calleeTouches
-    let changed = false
-    for (const s of blocks[i]!.successors) {
-      const before = drafts[s]!.dirtyIn
-      drafts[s]!.dirtyIn |= out
-      if (drafts[s]!.dirtyIn !== before) changed = true
-    }
-    return changed
-  })
-}
-
-/** Whether control may leave the function at the end of the block, so that what is dirty there is stored. */
-const leavesAtEnd = ({ end }: Block): boolean => end.kind !== 'jump' && end.kind !== 'branch'
-
-/** Whether an instruction of the body can trap. */
-const mayFault = ({ body }: Block): boolean => body.some(({ kind }) => kind === 'load' || kind === 'store')
-
-const spreadLive = (
-  blocks: readonly Block[],
-  drafts: readonly Draft[],
-  backwards: readonly number[],
-): void => {
-  untilStable(backwards, (i) => {
-    const [block, draft] = [blocks[i]!, drafts[i]!]
-    let out = leavesAtEnd(block) ? draft.dirtyIn | draft.defined : NO_REGISTERS
-    for (const s of block.successors) out |= drafts[s]!.liveIn & ~draft.calleeTouches
-    let live = draft.used | (out & ~draft.defined)
-    // What is dirty is stored where the budget ends or an instruction traps.
-    if (draft.isCheckpoint || mayFault(block)) live |= draft.dirtyIn
-    const changed = draft.liveIn !== live
-    draft.liveIn = live
-    return changed
-  })
-}
-
-const spreadAlignment = (
-  blocks: readonly Block[],
-  drafts: readonly Draft[],
-  order: readonly number[],
-): void => {
-  for (const i of order) if (i !== 0) drafts[i]!.alignment = aligned(ALL_REGISTERS)
-  untilStable(order, (i) => {
-    const draft = drafts[i]!
-    const out = alignedAfter(blocks[i]!, draft.alignment, draft.calleeTouches)
-    let changed = false
-    for (const s of blocks[i]!.successors) {
-      const before = drafts[s]!.alignment
-      const both = { to2: before.to2 & out.to2, to4: before.to4 & out.to4 }
-      if (both.to2 === before.to2 && both.to4 === before.to4) continue
-      drafts[s]!.alignment = both
-      changed = true
-    }
-    return changed
-  })
+export const analyse = (
+  code: PredecodedCode,
+  region: Region,
+  calleeTouches: (block: Block) => RegisterSet,
+): DataFlow => {
+  const analysis = new Analysis(code, region, calleeTouches)
+  analysis.sort()
+  analysis.setNeeds()
+  analysis.setDirty()
+  analysis.setLive()
+  analysis.setAlignment()
+  return { order: analysis.order, blocks: analysis.drafts }
 }

@@ -9,7 +9,7 @@ import {
   REGION_TYPE,
   REGISTER_GLOBALS,
 } from './layout.ts'
-import { ByteWriter, EMPTY, OP } from './wasm.ts'
+import { type ByteWriter, EMPTY, OP, writeLocals } from './wasm.ts'
 
 /** Memories that every module of translated code imports. */
 export const importedMemories = (count: number) => [
@@ -24,14 +24,8 @@ const [PC, BUDGET, OFFSET, ENTRY, LEFT] = [0, 1, 2, 3, 4]
  * The dispatcher: from the pc it calls what is translated there, and goes on from where that ends, until nothing is
  * translated there or it ends at once, which is where the interpreter must go on.
  */
-export const dispatcherCode = (
-  base: number,
-  count: number,
-): { readonly locals: number; readonly code: Uint8Array } => {
-  const to = new ByteWriter()
-  const op = (...codes: readonly number[]): void => {
-    for (const code of codes) to.byte(code)
-  }
+export const writeDispatcher = (to: ByteWriter, base: number, count: number): void => {
+  const op = (...codes: readonly number[]): void => to.bytes(codes)
   const constant = (value: number): void => {
     op(OP.i32Const)
     to.signed(value)
@@ -40,6 +34,7 @@ export const dispatcherCode = (
     op(opcode, 0x40, PROCESSOR_MEMORY)
     to.unsigned(offset)
   }
+  writeLocals(to, 3)
   for (let register = 1; register <= REGISTER_GLOBALS; register++) {
     constant(0)
     memory(OP.i32Load, 4 * register)
@@ -71,6 +66,5 @@ export const dispatcherCode = (
   constant(PC_ADDRESS)
   op(OP.localGet, PC)
   memory(OP.i32Store, 0)
-  op(OP.localGet, BUDGET)
-  return { locals: 3, code: to.written() }
+  op(OP.localGet, BUDGET, OP.end)
 }

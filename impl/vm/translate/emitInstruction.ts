@@ -1,15 +1,19 @@
-import type { AluOperation, BranchOperation, Instruction } from '../../../spec/machine/decode.ts'
-import { type Access, type Alignment, uncheckedBits } from './alignment.ts'
+import { isLoad, isStore, OPERATION, operationOf, rdOf, rs1Of, rs2Of } from '../predecode.ts'
 import { ADDRESS, type FunctionWriter } from './functionWriter.ts'
 import { GUEST_MEMORY, MARKS_MEMORY } from './layout.ts'
 import { I32, OP } from './wasm.ts'
 
 /** The instructions that neither jump nor stop, and the conditions of branches, one after the other. */
 
-/** What is written where an instruction traps: control goes to the interpreter, which makes the trap. */
-export type Fault = () => void
+/** WebAssembly's instruction for an operation that is the same there, 0 where there is none; by operation. */
+const opcodes = (given: Readonly<Partial<Record<keyof typeof OPERATION, number>>>): Uint8Array => {
+  const byNumber = new Uint8Array(Object.keys(OPERATION).length)
+  for (const [name, opcode] of Object.entries(given))
+    byNumber[OPERATION[name as keyof typeof OPERATION]] = opcode
+  return byNumber
+}
 
-const SIMPLE: Readonly<Partial<Record<AluOperation, number>>> = {
+const SIMPLE = opcodes({
   add: OP.i32Add,
   sub: OP.i32Sub,
   sll: OP.i32Shl,
@@ -21,96 +25,26 @@ const SIMPLE: Readonly<Partial<Record<AluOperation, number>>> = {
   or: OP.i32Or,
   and: OP.i32And,
   mul: OP.i32Mul,
-}
+  beq: OP.i32Eq,
+  bne: OP.i32Ne,
+  blt: OP.i32LtS,
+  bge: OP.i32GeS,
+  bltu: OP.i32LtU,
+  bgeu: OP.i32GeU,
+})
 
-const HIGH_PRODUCT = {
-  mulh: [OP.i64ExtendI32S, OP.i64ExtendI32S],
-  mulhsu: [OP.i64ExtendI32S, OP.i64ExtendI32U],
-  mulhu: [OP.i64ExtendI32U, OP.i64ExtendI32U],
-} as const
+const WITH_IMMEDIATE = opcodes({
+  slli: OP.i32Shl,
+  slti: OP.i32LtS,
+  sltui: OP.i32LtU,
+  xori: OP.i32Xor,
+  srli: OP.i32ShrU,
+  srai: OP.i32ShrS,
+  ori: OP.i32Or,
+  andi: OP.i32And,
+})
 
-const emitHighProduct = (
-  w: FunctionWriter,
-  operation: keyof typeof HIGH_PRODUCT,
-  rs1: number,
-  rs2: number,
-): void => {
-  const [first, second] = HIGH_PRODUCT[operation]
-  w.get(rs1)
-  w.op(first)
-  w.get(rs2)
-  w.op(second, OP.i64Mul, OP.i64Const, 32, OP.i64ShrU, OP.i32WrapI64)
-}
-
-/** Unsigned: only a divisor of zero is special. */
-const emitUnsignedDivision = (
-  w: FunctionWriter,
-  operation: 'divu' | 'remu',
-  rs1: number,
-  rs2: number,
-): void => {
-  w.get(rs2)
-  w.op(OP.if, I32)
-  w.get(rs1)
-  w.get(rs2)
-  w.op(operation === 'divu' ? OP.i32DivU : OP.i32RemU, OP.else)
-  if (operation === 'divu') w.constant(-1)
-  else w.get(rs1)
-  w.op(OP.end)
-}
-
-/** Signed: a divisor of zero is special, and -1, since the quotient may overflow. */
-const emitSignedDivision = (w: FunctionWriter, operation: 'div' | 'rem', rs1: number, rs2: number): void => {
-  const isQuotient = operation === 'div'
-  w.get(rs2)
-  w.constant(1)
-  w.op(OP.i32Add)
-  w.constant(2)
-  w.op(OP.i32LtU, OP.if, I32)
-  w.get(rs2)
-  w.op(OP.if, I32)
-  w.constant(0)
-  if (isQuotient) {
-    w.get(rs1)
-    w.op(OP.i32Sub)
-  }
-  w.op(OP.else)
-  if (isQuotient) w.constant(-1)
-  else w.get(rs1)
-  w.op(OP.end, OP.else)
-  w.get(rs1)
-  w.get(rs2)
-  w.op(isQuotient ? OP.i32DivS : OP.i32RemS, OP.end)
-}
-
-const emitRegisterOperation = (
-  w: FunctionWriter,
-  operation: AluOperation,
-  rs1: number,
-  rs2: number,
-): void => {
-  switch (operation) {
-    case 'mulh':
-    case 'mulhsu':
-    case 'mulhu':
-      emitHighProduct(w, operation, rs1, rs2)
-      break
-    case 'divu':
-    case 'remu':
-      emitUnsignedDivision(w, operation, rs1, rs2)
-      break
-    case 'div':
-    case 'rem':
-      emitSignedDivision(w, operation, rs1, rs2)
-      break
-    default:
-      w.get(rs1)
-      w.get(rs2)
-      w.op(SIMPLE[operation]!)
-  }
-}
-
-const ACCESS_OPCODE = {
+const ACCESS = opcodes({
   lb: OP.i32Load8S,
   lh: OP.i32Load16S,
   lw: OP.i32Load,
@@ -119,7 +53,54 @@ const ACCESS_OPCODE = {
   sb: OP.i32Store8,
   sh: OP.i32Store16,
   sw: OP.i32Store,
-} as const
+})
+
+const emitHighProduct = (w: FunctionWriter, operation: number, rs1: number, rs2: number): void => {
+  w.get(rs1)
+  w.op(operation === OPERATION.mulhu ? OP.i64ExtendI32U : OP.i64ExtendI32S)
+  w.get(rs2)
+  w.op(operation === OPERATION.mulh ? OP.i64ExtendI32S : OP.i64ExtendI32U)
+  w.ops([OP.i64Mul, OP.i64Const, 32, OP.i64ShrU, OP.i32WrapI64])
+}
+
+/** Unsigned: only a divisor of zero is special. */
+const emitUnsignedDivision = (w: FunctionWriter, operation: number, rs1: number, rs2: number): void => {
+  const isQuotient = operation === OPERATION.divu
+  w.get(rs2)
+  w.ops([OP.if, I32])
+  w.get(rs1)
+  w.get(rs2)
+  w.op(isQuotient ? OP.i32DivU : OP.i32RemU)
+  w.op(OP.else)
+  if (isQuotient) w.constant(-1)
+  else w.get(rs1)
+  w.op(OP.end)
+}
+
+/** Signed: a divisor of zero is special, and -1, since the quotient may overflow. */
+const emitSignedDivision = (w: FunctionWriter, operation: number, rs1: number, rs2: number): void => {
+  const isQuotient = operation === OPERATION.div
+  w.get(rs2)
+  w.constant(1)
+  w.op(OP.i32Add)
+  w.constant(2)
+  w.ops([OP.i32LtU, OP.if, I32])
+  w.get(rs2)
+  w.ops([OP.if, I32])
+  w.constant(0)
+  if (isQuotient) {
+    w.get(rs1)
+    w.op(OP.i32Sub)
+  }
+  w.op(OP.else)
+  if (isQuotient) w.constant(-1)
+  else w.get(rs1)
+  w.ops([OP.end, OP.else])
+  w.get(rs1)
+  w.get(rs2)
+  w.op(isQuotient ? OP.i32DivS : OP.i32RemS)
+  w.op(OP.end)
+}
 
 /** Pushes `register + immediate`. */
 export const emitSum = (w: FunctionWriter, register: number, immediate: number): void => {
@@ -129,24 +110,37 @@ export const emitSum = (w: FunctionWriter, register: number, immediate: number):
   w.op(OP.i32Add)
 }
 
-const emitAccess = (w: FunctionWriter, access: Access, alignment: Alignment, fault: Fault): void => {
-  const opcode = ACCESS_OPCODE[access.operation]
-  const mask = uncheckedBits(access, alignment)
-  emitSum(w, access.rs1, access.immediate)
-  if (mask !== 0) {
+/**
+ * Writes a load or store.
+ *
+ * @param unchecked low bits of the address that must be zero and are not known to be
+ * @param fault writes what happens where they are not: control goes to the interpreter, which makes the trap
+ */
+export const emitAccess = (
+  w: FunctionWriter,
+  packed: number,
+  immediate: number,
+  unchecked: number,
+  fault: () => void,
+): void => {
+  const operation = operationOf(packed)
+  emitSum(w, rs1Of(packed), immediate)
+  if (unchecked !== 0) {
     w.localTee(ADDRESS)
-    w.constant(mask)
+    w.constant(unchecked)
     w.op(OP.i32And)
-    w.when(fault)
+    w.open(OP.if)
+    fault()
+    w.close()
     w.localGet(ADDRESS)
-  } else if (access.kind === 'store') w.localTee(ADDRESS)
-  if (access.kind === 'load') {
-    w.memory(opcode, GUEST_MEMORY)
-    w.set(access.rd)
+  } else if (isStore(operation)) w.localTee(ADDRESS)
+  if (isLoad(operation)) {
+    w.memory(ACCESS[operation]!, GUEST_MEMORY)
+    w.set(rdOf(packed))
     return
   }
-  w.get(access.rs2)
-  w.memory(opcode, GUEST_MEMORY)
+  w.get(rs2Of(packed))
+  w.memory(ACCESS[operation]!, GUEST_MEMORY)
   w.localGet(ADDRESS)
   w.constant(12)
   w.op(OP.i32ShrU)
@@ -154,65 +148,53 @@ const emitAccess = (w: FunctionWriter, access: Access, alignment: Alignment, fau
   w.memory(OP.i32Store8, MARKS_MEMORY)
 }
 
-/** Writes one instruction of a block's body. `pc` is its address, `alignment` what is known before it. */
-export const emitInstruction = (
-  w: FunctionWriter,
-  instruction: Instruction,
-  pc: number,
-  alignment: Alignment,
-  fault: Fault,
-): void => {
-  switch (instruction.kind) {
-    case 'register':
-      if (instruction.rd === 0) return
-      emitRegisterOperation(w, instruction.operation, instruction.rs1, instruction.rs2)
-      w.set(instruction.rd)
+/** Writes an instruction that computes one register from others. */
+export const emitComputation = (w: FunctionWriter, packed: number, operand: number): void => {
+  const operation = operationOf(packed)
+  const [rd, rs1] = [rdOf(packed), rs1Of(packed)]
+  switch (operation) {
+    case OPERATION.nop:
       return
-    case 'immediate':
-      if (instruction.rd === 0) return
-      if (instruction.operation === 'add') emitSum(w, instruction.rs1, instruction.immediate)
-      else {
-        w.get(instruction.rs1)
-        w.constant(instruction.immediate)
-        w.op(SIMPLE[instruction.operation]!)
-      }
-      w.set(instruction.rd)
-      return
-    case 'lui':
-    case 'auipc':
-      if (instruction.rd === 0) return
-      w.constant(instruction.immediate + (instruction.kind === 'auipc' ? pc : 0))
-      w.set(instruction.rd)
-      return
-    case 'load':
-    case 'store':
-      emitAccess(w, instruction, alignment, fault)
-      return
-    case 'fence':
-      return
+    case OPERATION.li:
+      w.constant(operand)
+      break
+    case OPERATION.addi:
+      emitSum(w, rs1, operand)
+      break
+    case OPERATION.mulh:
+    case OPERATION.mulhsu:
+    case OPERATION.mulhu:
+      emitHighProduct(w, operation, rs1, rs2Of(packed))
+      break
+    case OPERATION.divu:
+    case OPERATION.remu:
+      emitUnsignedDivision(w, operation, rs1, rs2Of(packed))
+      break
+    case OPERATION.div:
+    case OPERATION.rem:
+      emitSignedDivision(w, operation, rs1, rs2Of(packed))
+      break
     default:
-      throw new Error(`${instruction.kind} ends a block`)
+      w.get(rs1)
+      if (WITH_IMMEDIATE[operation] !== 0) {
+        w.constant(operand)
+        w.op(WITH_IMMEDIATE[operation]!)
+      } else {
+        w.get(rs2Of(packed))
+        w.op(SIMPLE[operation]!)
+      }
   }
-}
-
-const CONDITION: Readonly<Record<BranchOperation, number>> = {
-  beq: OP.i32Eq,
-  bne: OP.i32Ne,
-  blt: OP.i32LtS,
-  bge: OP.i32GeS,
-  bltu: OP.i32LtU,
-  bgeu: OP.i32GeU,
+  w.set(rd)
 }
 
 /** Pushes whether the branch is taken. */
-export const emitCondition = (
-  w: FunctionWriter,
-  { operation, rs1, rs2 }: Extract<Instruction, { kind: 'branch' }>,
-): void => {
-  w.get(rs1)
-  if (rs2 === 0 && operation === 'beq') w.op(OP.i32Eqz)
-  else if (rs2 !== 0 || operation !== 'bne') {
+export const emitCondition = (w: FunctionWriter, packed: number): void => {
+  const operation = operationOf(packed)
+  const rs2 = rs2Of(packed)
+  w.get(rs1Of(packed))
+  if (rs2 === 0 && operation === OPERATION.beq) w.op(OP.i32Eqz)
+  else if (rs2 !== 0 || operation !== OPERATION.bne) {
     w.get(rs2)
-    w.op(CONDITION[operation])
+    w.op(SIMPLE[operation]!)
   }
 }

@@ -1,61 +1,73 @@
-import { type Alignment, stepAlignment, uncheckedTargetBits } from './alignment.ts'
-import type { Block, JumpRegister, Region } from './controlFlow.ts'
+import { isLoad, isStore, operationOf, type PredecodedCode, rdOf, rs1Of } from '../predecode.ts'
+import { Alignment } from './alignment.ts'
+import type { Block, Region } from './controlFlow.ts'
 import type { BlockFlow, DataFlow } from './dataFlow.ts'
-import { emitCondition, emitInstruction, emitSum } from './emitInstruction.ts'
+import { emitAccess, emitComputation, emitCondition, emitSum } from './emitInstruction.ts'
 import { ADDRESS, BUDGET, DEPTH, FunctionWriter } from './functionWriter.ts'
 import { MISSED_ADDRESS, PROCESSOR_MEMORY } from './layout.ts'
 import { type RegisterSet, writes } from './registers.ts'
 import { structureOf } from './structure.ts'
 import { StructureWriter } from './structureWriter.ts'
 import { usedRegisters } from './touched.ts'
-import { OP } from './wasm.ts'
+import { type ByteWriter, OP } from './wasm.ts'
 
-/** What the emitter has to know of the code around the region. */
-export interface Surroundings {
-  /** Address of the word at an index, as signed 32-bit. */
-  readonly address: (index: number) => number
-  /** Words of the code. */
-  readonly count: number
-  /** Function, in the module that is being built, of the region that starts at an index. */
-  readonly functionOf: (index: number) => number | undefined
-}
+/** Function, in the module that is being built, of the region that starts at an index; undefined if there is none. */
+export type FunctionOf = (index: number) => number | undefined
 
 class RegionEmitter {
+  private readonly code: PredecodedCode
   private readonly region: Region
   private readonly flow: DataFlow
-  private readonly around: Surroundings
+  private readonly functionOf: FunctionOf
   private readonly w: FunctionWriter
   private readonly structure: StructureWriter
+  // At the instruction that is being written: its index, what is known before it, and how many instructions of its
+  // block are not executed where it is not.
+  private index = 0
+  private dirty: RegisterSet = 0
+  private readonly alignment = new Alignment()
+  private uncounted = 0
+  private readonly fault = (): void => this.w.leave(this.address(this.index), this.dirty, this.uncounted)
 
-  constructor(region: Region, flow: DataFlow, around: Surroundings) {
+  constructor(to: ByteWriter, code: PredecodedCode, region: Region, flow: DataFlow, functionOf: FunctionOf) {
+    this.code = code
     this.region = region
     this.flow = flow
-    this.around = around
-    this.w = new FunctionWriter(usedRegisters(region))
-    this.structure = new StructureWriter(this.w, (block) => this.emitBlock(block))
+    this.functionOf = functionOf
+    this.w = new FunctionWriter(to, usedRegisters(region))
+    this.structure = new StructureWriter(this.w, region, (block) => this.emitBlock(block))
   }
 
-  emit(): { readonly locals: number; readonly code: Uint8Array } {
+  emit(): void {
     const { w } = this
     if (this.region.blocks.some(({ end }) => end.kind === 'call' || end.kind === 'indirectCall')) {
       w.localGet(DEPTH)
       w.op(OP.i32Eqz)
-      w.when(() => w.leave(this.around.address(this.region.entry), 0))
+      w.open(OP.if)
+      w.leave(this.address(this.region.entry), 0)
+      w.close()
     }
     w.reload(this.flow.blocks[0]!.liveIn)
     this.structure.emit(structureOf(this.region, this.flow))
-    return w.finished()
+    w.op(OP.end)
+  }
+
+  /** Address of the word at `index`, as signed 32-bit. */
+  private address(index: number): number {
+    return (this.code.base + 4 * index) | 0
   }
 
   private emitBlock(number: number): void {
-    const { w } = this
+    const { w, alignment } = this
+    const { packed, operands } = this.code
     const [block, flow] = [this.region.blocks[number]!, this.flow.blocks[number]!]
-    const pcOf = (position: number): number => this.around.address(block.start + position)
     if (flow.need !== undefined) {
       w.localGet(BUDGET)
       w.constant(flow.need)
       w.op(OP.i32LtS)
-      w.when(() => w.leave(pcOf(0), flow.dirtyIn))
+      w.open(OP.if)
+      w.leave(this.address(block.start), flow.dirtyIn)
+      w.close()
     }
     if (block.steps > 0) {
       w.localGet(BUDGET)
@@ -63,84 +75,70 @@ class RegionEmitter {
       w.op(OP.i32Sub)
       w.localSet(BUDGET)
     }
-    let alignment = flow.alignment
-    let dirty = flow.dirtyIn
-    for (const [position, instruction] of block.body.entries()) {
-      emitInstruction(w, instruction, pcOf(position), alignment, () =>
-        this.fault(pcOf(position), block.steps - position, dirty),
-      )
-      alignment = stepAlignment(instruction, alignment)
-      dirty |= writes(instruction)
+    alignment.set(flow.alignedTo2, flow.alignedTo4)
+    this.dirty = flow.dirtyIn
+    for (let index = block.start; index < block.bodyEnd; index++) {
+      const [word, operand] = [packed[index]!, operands[index]!]
+      const operation = operationOf(word)
+      if (isLoad(operation) || isStore(operation)) {
+        this.index = index
+        this.uncounted = block.steps - (index - block.start)
+        emitAccess(w, word, operand, alignment.uncheckedBits(word, operand), this.fault)
+      } else emitComputation(w, word, operand)
+      alignment.step(word, operand)
+      this.dirty |= writes(word)
     }
-    this.emitEnd(block, flow, alignment, dirty)
+    this.index = block.bodyEnd
+    this.uncounted = 1
+    this.emitEnd(block, flow)
   }
 
-  /** Leaves before an instruction that is left to the interpreter, `uncounted` instructions early. */
-  private fault(pc: number, uncounted: number, dirty: RegisterSet): void {
-    const { w } = this
-    w.localGet(BUDGET)
-    w.constant(uncounted)
-    w.op(OP.i32Add)
-    w.localSet(BUDGET)
-    w.leave(pc, dirty)
-  }
-
-  /** `dirty` are the registers after the body; those that a link is written to come on top. */
-  private emitEnd(block: Block, flow: BlockFlow, alignment: Alignment, dirty: RegisterSet): void {
+  /** Registers that a link is written to are dirty on top of those after the body. */
+  private emitEnd(block: Block, flow: BlockFlow): void {
     const { w } = this
     const { end } = block
-    const pc = this.around.address(block.start + block.body.length)
+    const pc = this.address(block.bodyEnd)
     switch (end.kind) {
       case 'jump':
         this.structure.jump(end.to)
         return
       case 'branch':
-        emitCondition(w, end.condition)
+        emitCondition(w, this.code.packed[block.bodyEnd]!)
         this.structure.jumpIf(end.taken)
         this.structure.jump(end.next)
         return
       case 'stop':
-        w.leave(pc, dirty)
+        w.leave(pc, this.dirty)
         return
       case 'leave':
-        this.emitLeave(end.target, dirty)
+        this.emitLeave(end.target)
         return
       case 'return':
-        this.emitTarget(end.jump, pc, alignment, dirty)
-        w.spill(dirty)
-        w.localGet(ADDRESS)
-        w.localGet(BUDGET)
-        w.op(OP.return)
+        this.emitTarget()
+        w.spill(this.dirty)
+        this.leaveForAddress()
         return
       case 'indirectJump':
-        this.emitTarget(end.jump, pc, alignment, dirty)
-        w.spill(dirty)
-        this.emitLookUp()
+        this.emitTarget()
+        w.spill(this.dirty)
+        this.emitLookUp(false)
         this.pass(0)
         w.callEntry(OP.returnCallIndirect)
         return
       case 'switch':
-        this.emitTarget(end.jump, pc, alignment, dirty)
-        this.structure.switchOn(
-          end.targets,
-          (target) => this.region.blocks[target]!.start,
-          this.around.address,
-        )
-        w.spill(dirty)
-        w.constant(0)
-        w.constant(block.start + block.body.length + 1)
-        w.memory(OP.i32Store, PROCESSOR_MEMORY, MISSED_ADDRESS)
-        w.localGet(ADDRESS)
-        w.localGet(BUDGET)
-        w.op(OP.return)
+        this.emitTarget()
+        this.structure.switchOn(end.targets, (index) => this.address(index))
+        w.spill(this.dirty)
+        this.emitMiss()
+        this.leaveForAddress()
         return
       case 'call':
-        this.emitCall(end.target, end.link, end.back, flow)
+        this.emitCall(end.target, end.back, block, flow)
         return
       case 'indirectCall':
-        this.emitTarget(end.jump, pc, alignment, dirty)
-        this.link(end.jump.rd, this.around.address(block.start + block.body.length + 1), flow.dirtyEnd)
-        this.emitLookUp()
+        this.emitTarget()
+        this.link(block, flow.dirtyEnd)
+        this.emitLookUp(true)
         this.pass(1)
         w.callEntry(OP.callIndirect)
         this.comeBack(end.back, flow)
@@ -150,40 +148,60 @@ class RegionEmitter {
     }
   }
 
-  /** Sets ADDRESS to the target of a JALR. One that is not a multiple of 4 is left to the interpreter. */
-  private emitTarget(jump: JumpRegister, pc: number, alignment: Alignment, dirty: RegisterSet): void {
+  /** Sets ADDRESS to the target of the JALR here. One that is not a multiple of 4 is left to the interpreter. */
+  private emitTarget(): void {
     const { w } = this
-    const mask = uncheckedTargetBits(jump, alignment)
-    emitSum(w, jump.rs1, jump.immediate)
+    const [word, immediate] = [this.code.packed[this.index]!, this.code.operands[this.index]!]
+    const mask = this.alignment.uncheckedTargetBits(word, immediate)
+    emitSum(w, rs1Of(word), immediate)
     w.localSet(ADDRESS)
     if (mask === 0) return
     w.localGet(ADDRESS)
     w.constant(mask)
     w.op(OP.i32And)
-    w.when(() => this.fault(pc, 1, dirty))
+    w.open(OP.if)
+    this.fault()
+    w.close()
+  }
+
+  /** The register file is up to date. */
+  private leaveForAddress(): void {
+    const { w } = this
+    w.localGet(ADDRESS)
+    w.localGet(BUDGET)
+    w.op(OP.return)
+  }
+
+  /** Tells that the jump here goes where its translation does not follow it. */
+  private emitMiss(): void {
+    const { w } = this
+    w.constant(0)
+    w.constant(this.index + 1)
+    w.memory(OP.i32Store, PROCESSOR_MEMORY, MISSED_ADDRESS)
   }
 
   /** Leaves for ADDRESS where nothing is translated there; else the table's entry is known afterwards. */
-  private emitLookUp(): void {
+  private emitLookUp(isCall: boolean): void {
     const { w } = this
-    const leave = (): void => {
-      w.localGet(ADDRESS)
-      w.localGet(BUDGET)
-      w.op(OP.return)
-    }
     // Four times the word's index, since the address is aligned.
-    w.localGet(ADDRESS)
-    w.constant(this.around.address(0))
-    w.op(OP.i32Sub)
-    w.constant(4 * this.around.count)
+    const pushOffset = (): void => {
+      w.localGet(ADDRESS)
+      w.constant(this.address(0))
+      w.op(OP.i32Sub)
+    }
+    pushOffset()
+    w.constant(4 * this.code.count)
     w.op(OP.i32GeU)
-    w.when(leave)
-    w.localGet(ADDRESS)
-    w.constant(this.around.address(0))
-    w.op(OP.i32Sub)
+    w.open(OP.if)
+    this.leaveForAddress()
+    w.close()
+    pushOffset()
     w.lookUp()
     w.op(OP.i32Eqz)
-    w.when(leave)
+    w.open(OP.if)
+    if (isCall) this.emitMiss()
+    this.leaveForAddress()
+    w.close()
   }
 
   /** The same for a constant index. The register file is up to date. */
@@ -192,7 +210,9 @@ class RegionEmitter {
     w.constant(4 * target)
     w.lookUp()
     w.op(OP.i32Eqz)
-    w.when(() => w.leave(this.around.address(target), 0))
+    w.open(OP.if)
+    w.leave(this.address(target), 0)
+    w.close()
   }
 
   /** Pushes the parameters of a region, `levels` deeper. */
@@ -205,14 +225,14 @@ class RegionEmitter {
     w.op(OP.i32Sub)
   }
 
-  private emitLeave(target: number, dirty: RegisterSet): void {
+  private emitLeave(target: number): void {
     const { w } = this
-    w.spill(dirty)
-    const known = this.around.functionOf(target)
+    w.spill(this.dirty)
+    const known = this.functionOf(target)
     if (known !== undefined) {
       this.pass(0)
       w.call(OP.returnCall, known)
-    } else if (target >= this.around.count) w.leave(this.around.address(target), 0)
+    } else if (target >= this.code.count) w.leave(this.address(target), 0)
     else {
       this.emitConstantLookUp(target)
       this.pass(0)
@@ -220,22 +240,20 @@ class RegionEmitter {
     }
   }
 
-  private link(register: number, address: number, dirty: RegisterSet): void {
+  /** Writes the link of the call that ends the block, and brings the register file up to date. */
+  private link(block: Block, dirty: RegisterSet): void {
     const { w } = this
-    if (register !== 0) {
-      w.constant(address)
-      w.set(register)
-    }
+    w.constant(this.address(block.bodyEnd + 1))
+    w.set(rdOf(this.code.packed[block.bodyEnd]!))
     w.spill(dirty)
   }
 
-  private emitCall(target: number, register: number, back: number, flow: BlockFlow): void {
+  private emitCall(target: number, back: number, block: Block, flow: BlockFlow): void {
     const { w } = this
-    const address = this.around.address(this.region.blocks[back]!.start)
-    this.link(register, address, flow.dirtyEnd & flow.calleeTouches)
-    const known = this.around.functionOf(target)
-    if (known === undefined && target >= this.around.count) {
-      w.leave(this.around.address(target), 0)
+    this.link(block, flow.dirtyEnd & flow.calleeTouches)
+    const known = this.functionOf(target)
+    if (known === undefined && target >= this.code.count) {
+      w.leave(this.address(target), 0)
       return
     }
     if (known === undefined) this.emitConstantLookUp(target)
@@ -250,22 +268,22 @@ class RegionEmitter {
     const { w } = this
     w.localSet(BUDGET)
     w.localTee(ADDRESS)
-    w.constant(this.around.address(this.region.blocks[back]!.start))
+    w.constant(this.address(this.region.blocks[back]!.start))
     w.op(OP.i32Ne)
-    w.when(() => {
-      w.spill(flow.dirtyEnd & ~flow.calleeTouches)
-      w.localGet(ADDRESS)
-      w.localGet(BUDGET)
-      w.op(OP.return)
-    })
+    w.open(OP.if)
+    w.spill(flow.dirtyEnd & ~flow.calleeTouches)
+    this.leaveForAddress()
+    w.close()
     w.reload(this.flow.blocks[back]!.liveIn & flow.calleeTouches)
     this.structure.jump(back)
   }
 }
 
-/** Writes the function of a region. @returns the number of its locals besides the parameters, and its instructions */
+/** Writes the body of the function that a region becomes. */
 export const emitRegion = (
+  to: ByteWriter,
+  code: PredecodedCode,
   region: Region,
   flow: DataFlow,
-  around: Surroundings,
-): { readonly locals: number; readonly code: Uint8Array } => new RegionEmitter(region, flow, around).emit()
+  functionOf: FunctionOf,
+): void => new RegionEmitter(to, code, region, flow, functionOf).emit()

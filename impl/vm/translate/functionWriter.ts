@@ -1,6 +1,7 @@
+import { NOWHERE } from '../predecode.ts'
 import { ENTRIES_ADDRESS, PROCESSOR_MEMORY, REGION_TYPE } from './layout.ts'
 import { lowest, type RegisterSet } from './registers.ts'
-import { ByteWriter, EMPTY, OP } from './wasm.ts'
+import { type ByteWriter, EMPTY, OP, writeLocals } from './wasm.ts'
 
 /** Locals of a region's function: parameters, scratch, then the registers that it uses. */
 export const BUDGET = 0
@@ -15,23 +16,30 @@ export type Label = number
 
 /** Writes the instructions of one function. */
 export class FunctionWriter {
-  private readonly out = new ByteWriter()
+  private readonly out: ByteWriter
   /** Local of each register, 0 where it has none. */
   private readonly locals = new Uint8Array(32)
-  private localCount = 0
-  private nesting = 0
-  constructor(used: RegisterSet) {
-    for (let rest = used; rest !== 0; rest &= rest - 1) {
-      this.locals[lowest(rest)] = FIRST_REGISTER + this.localCount++
-    }
+  private depth = 0
+
+  /** Starts the body of a function that uses these registers. */
+  constructor(out: ByteWriter, used: RegisterSet) {
+    this.out = out
+    let next = FIRST_REGISTER
+    for (let rest = used; rest !== 0; rest &= rest - 1) this.locals[lowest(rest)] = next++
+    writeLocals(out, next - SELECTED)
   }
 
-  finished(): { readonly locals: number; readonly code: Uint8Array } {
-    return { locals: FIRST_REGISTER - SELECTED + this.localCount, code: this.out.written() }
+  /** The label inside which the next instruction is written. */
+  get nesting(): Label {
+    return this.depth
   }
 
-  op(...codes: readonly number[]): void {
-    for (const code of codes) this.out.byte(code)
+  op(code: number): void {
+    this.out.byte(code)
+  }
+
+  ops(codes: readonly number[]): void {
+    this.out.bytes(codes)
   }
 
   constant(value: number): void {
@@ -39,19 +47,21 @@ export class FunctionWriter {
     this.out.signed(value)
   }
 
+  // Locals are fewer than 128, so that each is one byte.
+
   localGet(local: number): void {
     this.out.byte(OP.localGet)
-    this.out.unsigned(local)
+    this.out.byte(local)
   }
 
   localSet(local: number): void {
     this.out.byte(OP.localSet)
-    this.out.unsigned(local)
+    this.out.byte(local)
   }
 
   localTee(local: number): void {
     this.out.byte(OP.localTee)
-    this.out.unsigned(local)
+    this.out.byte(local)
   }
 
   /** Pushes register `r`. */
@@ -60,9 +70,9 @@ export class FunctionWriter {
     else this.localGet(this.local(register))
   }
 
-  /** Pops into register `r`; x0 swallows it. */
+  /** Pops into register `r`; x0 and "nowhere" swallow it. */
   set(register: number): void {
-    if (register === 0) this.op(OP.drop)
+    if (register === 0 || register === NOWHERE) this.op(OP.drop)
     else this.localSet(this.local(register))
   }
 
@@ -97,42 +107,46 @@ export class FunctionWriter {
     }
   }
 
-  /** Leaves the function: the register file is brought up to date, and control goes to `pc`. */
-  leave(pc: number, dirty: RegisterSet): void {
+  /**
+   * Leaves the function: the register file is brought up to date, and control goes to `pc`.
+   *
+   * @param uncounted instructions that were taken off the budget and are not executed
+   */
+  leave(pc: number, dirty: RegisterSet, uncounted = 0): void {
     this.spill(dirty)
     this.constant(pc)
     this.localGet(BUDGET)
+    if (uncounted > 0) {
+      this.constant(uncounted)
+      this.op(OP.i32Add)
+    }
     this.op(OP.return)
   }
 
+  /** Opens a block, a loop, or an `if` that consumes a condition. */
   open(opcode: number): Label {
-    this.op(opcode, EMPTY)
-    return ++this.nesting
+    this.out.byte(opcode)
+    this.out.byte(EMPTY)
+    return ++this.depth
   }
 
   close(): void {
     this.op(OP.end)
-    this.nesting--
-  }
-
-  /** Consumes a condition; what `then` writes is executed where it holds. */
-  when(then: () => void): void {
-    this.open(OP.if)
-    then()
-    this.close()
+    this.depth--
   }
 
   /** `br` or `br_if`. */
   branch(opcode: number, label: Label): void {
     this.out.byte(opcode)
-    this.out.unsigned(this.nesting - label)
+    this.out.unsigned(this.depth - label)
   }
 
   /** Consumes a number, and goes to the label at that position, or to the other one. */
   branchTable(labels: readonly Label[], otherwise: Label): void {
     this.out.byte(OP.brTable)
     this.out.unsigned(labels.length)
-    for (const label of [...labels, otherwise]) this.out.unsigned(this.nesting - label)
+    for (const label of labels) this.out.unsigned(this.depth - label)
+    this.out.unsigned(this.depth - otherwise)
   }
 
   /** `call` or `return_call`. */

@@ -1,11 +1,26 @@
-/** What the interpreter notes for the translation: which places are hot, and where jumps through registers go to. */
+/**
+ * What the interpreter notes for the translation: which places are hot, where functions start, and where jumps through
+ * registers go to.
+ */
 export class Profile {
   /** For each word of the code: how many more times it may be come to by a jump before it is hot. */
   readonly heat: Int32Array
+  /** For each word of the code 1 if it was called. */
+  readonly isCalled: Uint8Array
+  /** Words that were called, in the order of their first calls. */
+  readonly called: number[] = []
   private readonly targets = new Map<number, Set<number>>()
 
   constructor(count: number, hot: number) {
     this.heat = new Int32Array(count).fill(hot)
+    this.isCalled = new Uint8Array(count)
+  }
+
+  /** Notes that a function starts at `target`, where that is inside the code. */
+  noteCall(target: number): void {
+    if (this.isCalled[target] !== 0) return
+    this.isCalled[target] = 1
+    if (target < this.isCalled.length) this.called.push(target)
   }
 
   /** Notes that the jump at index `from`, neither a call nor a return, went to `target`; whether that is news. */

@@ -1,5 +1,3 @@
-import type { Instruction } from '../../../spec/machine/decode.ts'
-
 /** A set of registers x1 to x31, as bits of a 32-bit number; x0 is never in it. */
 export type RegisterSet = number
 
@@ -13,22 +11,10 @@ export const has = (set: RegisterSet, register: number): boolean => ((set >>> re
 /** The lowest register of a set that is not empty; `set & (set - 1)` are the others. */
 export const lowest = (set: RegisterSet): number => 31 - Math.clz32(set & -set)
 
-/** Registers whose value `instruction` depends on. */
-export const reads = (instruction: Instruction): RegisterSet => {
-  switch (instruction.kind) {
-    case 'register':
-    case 'branch':
-    case 'store':
-      return only(instruction.rs1) | only(instruction.rs2)
-    case 'immediate':
-    case 'load':
-    case 'jalr':
-      return only(instruction.rs1)
-    default:
-      return NO_REGISTERS
-  }
-}
+// A shift takes the low five bits of its count: those of the field at the right end, "nowhere" being x0 among them.
 
-/** The register that `instruction` writes. */
-export const writes = (instruction: Instruction): RegisterSet =>
-  'rd' in instruction ? only(instruction.rd) : NO_REGISTERS
+/** Registers whose value a packed word depends on. */
+export const reads = (packed: number): RegisterSet => ((1 << (packed >>> 16)) | (1 << (packed >>> 24))) & ~1
+
+/** The register that a packed word writes. */
+export const writes = (packed: number): RegisterSet => (1 << (packed >>> 8)) & ~1

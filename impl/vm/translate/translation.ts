@@ -1,13 +1,14 @@
 import type { Code } from '../../../spec/machine/program.ts'
-import { type Block, type Region, RegionFinder } from './controlFlow.ts'
+import { OPERATION, operationOf, type PredecodedCode, packedAt, predecode } from '../predecode.ts'
+import { type Block, REGION_STEPS, type Region, RegionFinder } from './controlFlow.ts'
 import { analyse } from './dataFlow.ts'
-import { dispatcherCode, importedMemories } from './dispatcher.ts'
+import { importedMemories, writeDispatcher } from './dispatcher.ts'
 import { emitRegion } from './emitRegion.ts'
 import { DISPATCHER_TYPE, REGION_TYPE, REGISTER_GLOBALS, TYPES } from './layout.ts'
 import { Profile } from './profile.ts'
 import { ALL_REGISTERS, type RegisterSet } from './registers.ts'
 import { touchedRegisters } from './touched.ts'
-import { buildModule } from './wasm.ts'
+import { ByteWriter, type ModuleParts, writeModule } from './wasm.ts'
 
 /** Regions that were translated together: they call each other directly. */
 export interface TranslatedModule {
@@ -38,18 +39,26 @@ const THRESHOLDS: Thresholds = { hot: 128, unite: 5000 }
 const BATCH_STEPS = 20_000
 
 /**
+ * A hot loop is translated with the function around it, which is entered at its next call. A loop that is still come to
+ * by the interpreter after so many times what makes it hot is translated from its head.
+ */
+const LOOP_PATIENCE = 32
+
+/**
  * What is translated of one code, and how often its places were met. It is shared by all runs of the code, so that
  * what one run found to be hot is translated for the next.
  */
 export class Translation {
+  readonly code: PredecodedCode
   readonly profile: Profile
   /** What is in use, a root first. */
   readonly modules: TranslatedModule[] = []
-  private readonly base: number
-  private readonly count: number
   private readonly thresholds: Thresholds
   private readonly finder: RegionFinder
   private readonly translated = new Set<number>()
+  /** Loops that were left to the translation of the function around them. */
+  private readonly patientLoops = new Set<number>()
+  private readonly writer = new ByteWriter()
   private serial = 0
   /** Entry 0 of the table stands for "nothing". */
   private nextEntry = 1
@@ -61,13 +70,12 @@ export class Translation {
   /** Whether a jump went where its translation does not follow it. */
   private hasMissed = false
 
-  constructor(code: Code, count: number, thresholds: Thresholds) {
-    this.count = count
+  constructor(code: Code, thresholds: Thresholds) {
+    this.code = predecode(code)
     this.thresholds = thresholds
     this.patience = thresholds.unite
-    this.profile = new Profile(count, thresholds.hot)
-    this.finder = new RegionFinder(code, count, this.profile)
-    this.base = code.base
+    this.profile = new Profile(this.code.count, thresholds.hot)
+    this.finder = new RegionFinder(this.code, this.profile)
   }
 
   has(index: number): boolean {
@@ -84,10 +92,31 @@ export class Translation {
     return this.nextEntry
   }
 
-  /** Translates what starts at `index`, which is not translated yet, and what is hot besides. */
+  /** Translates what starts at `index`, which is hot and not translated yet, or the function around it. */
   translate(index: number): void {
-    this.modules.push(this.moduleOf(this.batch(index), this.modules.length === 0))
+    const entry = this.entryFor(index)
+    if (entry === undefined) return
+    this.modules.push(this.moduleOf(this.batch(entry), this.modules.length === 0))
     this.executed = 0
+  }
+
+  /** Where to translate from for what is hot at `index`; undefined where that is done, and time will show. */
+  private entryFor(index: number): number | undefined {
+    if (this.finder.isFunction(index) || this.patientLoops.has(index)) return index
+    const start = this.functionAround(index)
+    if (start === undefined) return index
+    this.patientLoops.add(index)
+    this.profile.heat[index] = LOOP_PATIENCE * this.thresholds.hot
+    return this.has(start) ? undefined : start
+  }
+
+  /** Start of the function that the loop at `index` belongs to, if it is known. */
+  private functionAround(index: number): number | undefined {
+    for (let start = index; start >= 0 && index - start < REGION_STEPS; start--) {
+      if (!this.finder.isFunction(start)) continue
+      return this.finder.find(start).blocks.some((block) => block.start === index) ? start : undefined
+    }
+    return undefined
   }
 
   /**
@@ -108,68 +137,68 @@ export class Translation {
     this.modules.splice(0, this.modules.length, this.moduleOf(regions, true))
   }
 
-  /** Told of a jump in translated code that went where its translation does not follow it. */
+  /** Told of a jump or call in translated code that went where its translation does not follow it. */
   noteMiss(from: number, target: number): void {
-    if (this.profile.noteJump(from, target)) this.hasMissed = true
+    if (operationOf(packedAt(this.code, from)) !== OPERATION.jr) this.profile.noteCall(target)
+    else if (this.profile.noteJump(from, target)) this.hasMissed = true
   }
 
   private moduleOf(regions: ReadonlyMap<number, Region>, isRoot: boolean): TranslatedModule {
-    const { firstEntry, functions } = this.functionsOf(regions)
-    const dispatcher = { type: DISPATCHER_TYPE, ...dispatcherCode(this.base, this.count) }
-    const bytes = buildModule({
+    const { code, writer } = this
+    const entries = [...regions.keys()]
+    const firstEntry = this.nextEntry
+    const functions = this.functionsOf(regions)
+    const dispatcher = {
+      type: DISPATCHER_TYPE,
+      write: (to: ByteWriter): void => writeDispatcher(to, code.base, code.count),
+    }
+    this.nextEntry += entries.length
+    writer.clear()
+    writeModule(writer, {
       types: TYPES,
-      memories: importedMemories(this.count),
+      memories: importedMemories(code.count),
       globals: { count: REGISTER_GLOBALS, areOwn: isRoot },
-      tableEntries: firstEntry + functions.length,
+      tableEntries: this.nextEntry,
       functions: isRoot ? [...functions, dispatcher] : functions,
       ...(isRoot ? { exported: { name: 'dispatch', function: functions.length } } : {}),
       inTable: { count: functions.length, firstEntry },
     })
-    const entries = [...regions.keys()]
-    return { module: new WebAssembly.Module(bytes), serial: ++this.serial, isRoot, entries, firstEntry }
+    for (const [entry, { blocks }] of regions) {
+      this.translated.add(entry)
+      for (const block of blocks) this.translatedSteps += block.steps
+      // Whoever comes there need not be counted any more.
+      this.profile.heat[entry] = 0
+    }
+    const module = new WebAssembly.Module(writer.written())
+    return { module, serial: ++this.serial, isRoot, entries, firstEntry }
   }
 
-  private functionsOf(regions: ReadonlyMap<number, Region>) {
+  private functionsOf(regions: ReadonlyMap<number, Region>): ModuleParts['functions'] {
+    const { code } = this
     const numbers = new Map([...regions.keys()].map((entry, i) => [entry, i]))
     const touched = touchedRegisters(regions)
     const calleeTouches = ({ end }: Block): RegisterSet =>
       end.kind === 'call' ? (touched.get(end.target) ?? ALL_REGISTERS) : ALL_REGISTERS
-    const around = {
-      address: (i: number) => this.finder.address(i),
-      count: this.count,
-      functionOf: (i: number) => numbers.get(i),
-    }
-    const functions = [...regions.values()].map((region) => ({
+    return [...regions.values()].map((region) => ({
       type: REGION_TYPE,
-      ...emitRegion(region, analyse(region, calleeTouches), around),
+      write: (to) =>
+        emitRegion(to, code, region, analyse(code, region, calleeTouches), (index) => numbers.get(index)),
     }))
-    const firstEntry = this.nextEntry
-    this.nextEntry += functions.length
-    for (const [entry, { blocks }] of regions) {
-      this.translated.add(entry)
-      for (const block of blocks) this.translatedSteps += block.steps
-    }
-    return { firstEntry, functions }
   }
 
-  /** The region at `index`, those that are half as hot, and what these call, if it was called so far. */
+  /** The region at `index`, functions that are half as hot, and what these call, if it was called so far. */
   private batch(index: number): Map<number, Region> {
+    const { heat, called } = this.profile
     const regions = new Map<number, Region>()
     const waiting = [index]
-    for (let i = 0; i < this.count; i++) {
-      if (this.profile.heat[i]! <= this.thresholds.hot / 2 && i !== index) waiting.push(i)
-    }
+    for (const entry of called) if (heat[entry]! <= this.thresholds.hot / 2) waiting.push(entry)
     let steps = 0
-    const covered = new Set<number>()
     for (let i = 0; i < waiting.length && steps < BATCH_STEPS; i++) {
       const entry = waiting[i]!
-      // A loop in a function that is translated from its start will be entered from there.
-      if (i > 0 && covered.has(entry)) continue
       if (regions.has(entry) || this.translated.has(entry)) continue
       const region = this.finder.find(entry)
       regions.set(entry, region)
       for (const block of region.blocks) {
-        covered.add(block.start)
         steps += block.steps
         const { end } = block
         if ((end.kind === 'call' || end.kind === 'leave') && this.wasMet(end.target)) waiting.push(end.target)
@@ -179,17 +208,17 @@ export class Translation {
   }
 
   private wasMet(index: number): boolean {
-    return index < this.count && this.profile.heat[index]! < this.thresholds.hot
+    return index < this.code.count && this.profile.heat[index]! < this.thresholds.hot
   }
 }
 
 const translations = new WeakMap<Code, Translation>()
 
 /** The translation of a code, one for each `Code` value. The thresholds count where it is made. */
-export const translationOf = (code: Code, count: number, thresholds = THRESHOLDS): Translation => {
+export const translationOf = (code: Code, thresholds = THRESHOLDS): Translation => {
   const known = translations.get(code)
   if (known !== undefined) return known
-  const made = new Translation(code, count, thresholds)
+  const made = new Translation(code, thresholds)
   translations.set(code, made)
   return made
 }

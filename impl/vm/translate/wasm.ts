@@ -66,18 +66,26 @@ export const OP = {
   i64ExtendI32U: 0xad,
 } as const
 
+/** Bytes of a LEB128 number that is written before it is known. */
+const OPEN_BYTES = 4
+
 /** A growing buffer of bytes. */
 export class ByteWriter {
-  private buffer = new Uint8Array(1024)
+  private buffer = new Uint8Array(2 ** 16)
   private used = 0
 
-  get length(): number {
-    return this.used
+  /** Makes it empty; what `written` gave before is overwritten. */
+  clear(): void {
+    this.used = 0
   }
 
   byte(value: number): void {
-    if (this.used === this.buffer.length) this.grow(1)
+    if (this.used === this.buffer.length) this.grow()
     this.buffer[this.used++] = value
+  }
+
+  bytes(values: readonly number[]): void {
+    for (const value of values) this.byte(value)
   }
 
   /** LEB128 of an unsigned 32-bit number. */
@@ -103,13 +111,20 @@ export class ByteWriter {
   /** A string of ASCII characters. */
   name(text: string): void {
     this.unsigned(text.length)
-    for (const character of text) this.byte(character.charCodeAt(0))
+    for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i))
   }
 
-  bytes(values: Uint8Array): void {
-    if (this.used + values.length > this.buffer.length) this.grow(values.length)
-    this.buffer.set(values, this.used)
-    this.used += values.length
+  /** Starts something that has its size in bytes before it. @returns what `closeSized` is given at its end */
+  openSized(): number {
+    for (let i = 0; i < OPEN_BYTES; i++) this.byte(0)
+    return this.used
+  }
+
+  /** Ends what was started, of less than 256 MiB. */
+  closeSized(start: number): void {
+    const size = this.used - start
+    for (let i = 0; i < OPEN_BYTES; i++)
+      this.buffer[start - OPEN_BYTES + i] = ((size >>> (7 * i)) & 0x7f) | (i < OPEN_BYTES - 1 ? 0x80 : 0)
   }
 
   /** What was written, a view. */
@@ -117,9 +132,9 @@ export class ByteWriter {
     return this.buffer.subarray(0, this.used)
   }
 
-  private grow(least: number): void {
-    const larger = new Uint8Array(Math.max(2 * this.buffer.length, this.used + least))
-    larger.set(this.written())
+  private grow(): void {
+    const larger = new Uint8Array(2 * this.buffer.length)
+    larger.set(this.buffer)
     this.buffer = larger
   }
 }
@@ -142,12 +157,8 @@ export interface ModuleParts {
   readonly globals: { readonly count: number; readonly areOwn: boolean }
   /** Entries that the imported table has at least. */
   readonly tableEntries: number
-  /** Index of a type, and the body: number of locals, all i32, and instructions up to the final `end`. */
-  readonly functions: readonly {
-    readonly type: number
-    readonly locals: number
-    readonly code: Uint8Array
-  }[]
+  /** Index of a type, and what writes the body: locals, and instructions with the final `end`. */
+  readonly functions: readonly { readonly type: number; readonly write: (to: ByteWriter) => void }[]
   /** The function that is exported, if one is. */
   readonly exported?: { readonly name: string; readonly function: number }
   /** The first so many functions are put into the table, the first one here. */
@@ -163,22 +174,27 @@ const SECTION = { types: 1, imports: 2, functions: 3, globals: 6, exports: 7, el
 
 const globalName = (i: number): string => `x${i + 1}`
 
-/** A module that imports memories, a table and perhaps globals, all from "machine". */
-export const buildModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
-  const module = new ByteWriter()
-  for (const byte of [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) module.byte(byte)
-  const section = (id: number, write: (content: ByteWriter) => void): void => {
-    const content = new ByteWriter()
-    write(content)
-    module.byte(id)
-    module.unsigned(content.length)
-    module.bytes(content.written())
-  }
+/** Writes locals, all of them i32, as the start of a function's body. */
+export const writeLocals = (to: ByteWriter, count: number): void => {
+  to.unsigned(1)
+  to.unsigned(count)
+  to.byte(I32)
+}
 
+const section = (module: ByteWriter, id: number, write: (to: ByteWriter) => void): void => {
+  module.byte(id)
+  const start = module.openSized()
+  write(module)
+  module.closeSized(start)
+}
+
+/** Writes a module that imports memories, a table and perhaps globals, all from "machine". */
+export const writeModule = (module: ByteWriter, parts: ModuleParts): void => {
+  module.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
   const [ownGlobals, importedGlobals] = parts.globals.areOwn
     ? [parts.globals.count, 0]
     : [0, parts.globals.count]
-  section(SECTION.types, (to) => {
+  section(module, SECTION.types, (to) => {
     to.unsigned(parts.types.length)
     for (const { parameters, results } of parts.types) {
       to.byte(FUNCTION)
@@ -188,7 +204,7 @@ export const buildModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
       }
     }
   })
-  section(SECTION.imports, (to) => {
+  section(module, SECTION.imports, (to) => {
     to.unsigned(parts.memories.length + 1 + importedGlobals)
     for (const { name, pages, isShared } of parts.memories) {
       to.name('machine')
@@ -212,17 +228,16 @@ export const buildModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
       to.byte(MUTABLE)
     }
   })
-  section(SECTION.functions, (to) => {
+  section(module, SECTION.functions, (to) => {
     to.unsigned(parts.functions.length)
     for (const { type } of parts.functions) to.unsigned(type)
   })
-  section(SECTION.globals, (to) => {
+  section(module, SECTION.globals, (to) => {
     to.unsigned(ownGlobals)
-    for (let i = 0; i < ownGlobals; i++)
-      for (const byte of [I32, MUTABLE, OP.i32Const, 0, OP.end]) to.byte(byte)
+    for (let i = 0; i < ownGlobals; i++) to.bytes([I32, MUTABLE, OP.i32Const, 0, OP.end])
   })
   const { exported, inTable } = parts
-  section(SECTION.exports, (to) => {
+  section(module, SECTION.exports, (to) => {
     to.unsigned((exported === undefined ? 0 : 1) + ownGlobals)
     if (exported !== undefined) {
       to.name(exported.name)
@@ -235,7 +250,7 @@ export const buildModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
       to.unsigned(i)
     }
   })
-  section(SECTION.elements, (to) => {
+  section(module, SECTION.elements, (to) => {
     to.unsigned(1)
     to.unsigned(0)
     to.byte(OP.i32Const)
@@ -244,18 +259,12 @@ export const buildModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
     to.unsigned(inTable.count)
     for (let i = 0; i < inTable.count; i++) to.unsigned(i)
   })
-  section(SECTION.code, (to) => {
+  section(module, SECTION.code, (to) => {
     to.unsigned(parts.functions.length)
-    for (const { locals, code } of parts.functions) {
-      const body = new ByteWriter()
-      body.unsigned(1)
-      body.unsigned(locals)
-      body.byte(I32)
-      body.bytes(code)
-      body.byte(OP.end)
-      to.unsigned(body.length)
-      to.bytes(body.written())
+    for (const { write } of parts.functions) {
+      const start = to.openSized()
+      write(to)
+      to.closeSized(start)
     }
   })
-  return module.written()
 }
