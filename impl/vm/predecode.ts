@@ -89,6 +89,7 @@ export const rs2Of = (packed: number): number => packed >>> 24
 
 export const isLoad = (operation: number): boolean => operation >= OPERATION.lb && operation <= OPERATION.lhu
 export const isStore = (operation: number): boolean => operation >= OPERATION.sb && operation <= OPERATION.sw
+export const isAccess = (operation: number): boolean => isLoad(operation) || isStore(operation)
 export const isBranch = (operation: number): boolean =>
   operation >= OPERATION.beq && operation <= OPERATION.bgeu
 

@@ -40,7 +40,17 @@ const few = fc
     return 'rd' in given ? { ...given, rd } : given
   })
 
-const instructions = fc.array(fc.oneof(few, access), { minLength: 1, maxLength: 12, size: 'max' })
+/** Some bits of a register, taken and scaled by two shifts. */
+const scaled = fc
+  .record({ rd: register, rs1: register, left: fc.nat(31), right: fc.nat(31) })
+  .map(({ rd, rs1, left, right }): readonly Instruction[] => [
+    { kind: 'immediate', operation: 'sll', rd, rs1, immediate: left },
+    { kind: 'immediate', operation: 'srl', rd, rs1: rd, immediate: right },
+  ])
+
+const instructions = fc
+  .array(fc.oneof(few, access, scaled), { minLength: 1, maxLength: 12, size: 'max' })
+  .map((parts) => parts.flat())
 const bits = fc.integer({ min: 0, max: 63 })
 const values = fc.array(fc.oneof(bits, word), { minLength: 31, maxLength: 31 })
 

@@ -1,4 +1,4 @@
-import { accessBytes, isLoad, isStore, OPERATION, operationOf, rdOf, rs1Of, rs2Of } from '../predecode.ts'
+import { accessBytes, isAccess, OPERATION, operationOf, rdOf, rs1Of, rs2Of } from '../predecode.ts'
 import { NO_REGISTERS, type RegisterSet } from './registers.ts'
 
 /** Low bits of a value that are zero, of the two that matter. */
@@ -8,17 +8,32 @@ const zeroBitsOf = (value: number): number => ((value & 3) === 0 ? 2 : (value & 
 const bitsFor = (bytes: number): number => bytes >> 1
 
 /**
+ * Low bits of the register that a load or store takes its address from, that must be zero, as far as the register alone
+ * decides that: with an immediate that is no multiple itself, less is asked of it.
+ */
+export const baseBits = (operation: number, immediate: number): number =>
+  Math.min(bitsFor(accessBytes(operation)), zeroBitsOf(immediate))
+
+/** Whether an instruction adds a multiple of 4 to a register: a stack pointer, most likely, or one along an array. */
+export const isStepBy4 = (packed: number, operand: number): boolean =>
+  operationOf(packed) === OPERATION.addi && rdOf(packed) === rs1Of(packed) && (operand & 3) === 0
+
+/**
  * Which registers are known to hold multiples of 2 and of 4, x0 apart, which always does. A load or store through such
  * a register need not be checked for alignment; one that was checked makes its register known. Changed in place.
  */
 export class Alignment {
   to2: RegisterSet = NO_REGISTERS
   to4: RegisterSet = NO_REGISTERS
+  /** Register of the last shift to the left, x0 if it was written since, and how far it was shifted. */
+  private shifted = 0
+  private shiftedBy = 0
 
   /** Knows that all of these, and no others, are multiples of 2 and of 4. */
   set(to2: RegisterSet, to4: RegisterSet): void {
     this.to2 = to2
     this.to4 = to4
+    this.shifted = 0
   }
 
   /** Low bits that must be zero in the address of a load or store, and are not known to be: a mask, 0, 1 or 3. */
@@ -36,13 +51,17 @@ export class Alignment {
   /** On to what is known after an instruction that neither jumps nor stops. */
   step(packed: number, operand: number): void {
     const operation = operationOf(packed)
-    const isAccess = isLoad(operation) || isStore(operation)
-    if (isAccess) {
-      const shown = Math.min(bitsFor(accessBytes(operation)), zeroBitsOf(operand))
+    if (isAccess(operation)) {
+      const shown = baseBits(operation, operand)
       if (shown > this.zeroBits(rs1Of(packed))) this.know(rs1Of(packed), shown)
     }
     const rd = rdOf(packed) & 31
-    if (rd !== 0) this.know(rd, isAccess ? 0 : this.resultBits(operation, packed, operand))
+    if (rd === 0) return
+    this.know(rd, isAccess(operation) ? 0 : this.resultBits(operation, packed, operand))
+    if (operation === OPERATION.slli) {
+      this.shifted = rd
+      this.shiftedBy = operand
+    } else if (rd === this.shifted) this.shifted = 0
   }
 
   /** Number of low bits known to be zero: 0, 1 or 2. */
@@ -80,6 +99,10 @@ export class Alignment {
         return Math.max(this.zeroBits(rs1Of(packed)), zeroBitsOf(operand))
       case OPERATION.slli:
         return Math.min(2, this.zeroBits(rs1Of(packed)) + operand)
+      case OPERATION.srli:
+      case OPERATION.srai:
+        // To the left and less far to the right: how compilers take some bits and scale them.
+        return rs1Of(packed) === this.shifted ? Math.max(0, Math.min(2, this.shiftedBy - operand)) : 0
       default:
         return 0
     }

@@ -1,8 +1,7 @@
 import {
+  isAccess,
   isBranch,
   isLinked,
-  isLoad,
-  isStore,
   MISALIGNED,
   OPERATION,
   operationOf,
@@ -12,9 +11,10 @@ import {
   rs1Of,
   wordIndex,
 } from '../predecode.ts'
+import { baseBits, isStepBy4 } from './alignment.ts'
 import { jumpTableTargets } from './jumpTable.ts'
 import type { Profile } from './profile.ts'
-import { NO_REGISTERS, type RegisterSet, reads, writes } from './registers.ts'
+import { NO_REGISTERS, only, type RegisterSet, reads, writes } from './registers.ts'
 
 /**
  * What becomes one function: the basic blocks that are reached from an entry without leaving through a call, a return
@@ -45,8 +45,11 @@ export interface Block {
   readonly defined: RegisterSet
   /** Registers that are read or written. */
   readonly touched: RegisterSet
-  /** Whether an instruction of the body can trap. */
-  readonly mayFault: boolean
+  /** Registers whose last two bits may be others after the block than before it. */
+  readonly moved: RegisterSet
+  /** Registers that must hold multiples of 2 and of 4 at the start, or an instruction of the body traps. */
+  readonly mustBeTo2: RegisterSet
+  readonly mustBeTo4: RegisterSet
 }
 
 export type Terminator =
@@ -245,7 +248,7 @@ export class RegionFinder {
     const { leads, seen, search } = this
     const { count } = this.code
     let [used, defined, touched] = [NO_REGISTERS, NO_REGISTERS, NO_REGISTERS]
-    let mayFault = false
+    let [moved, mustBeTo2, mustBeTo4] = [NO_REGISTERS, NO_REGISTERS, NO_REGISTERS]
     let index = start
     let end = STOP
     let endSteps = 0
@@ -264,10 +267,16 @@ export class RegionFinder {
           endSteps = 1
         }
         used |= reads(packed) & ~defined
+        if (isAccess(operation)) {
+          const base = only(rs1Of(packed)) & ~moved
+          const bits = baseBits(operation, this.code.operands[index]!)
+          if (bits >= 1) mustBeTo2 |= base
+          if (bits >= 2) mustBeTo4 |= base
+        }
         defined |= writes(packed)
+        if (!isStepBy4(packed, this.code.operands[index]!)) moved |= writes(packed)
         touched |= reads(packed) | writes(packed)
         if (endSteps !== 0) break
-        mayFault ||= isLoad(operation) || isStore(operation)
       }
     const steps = index - start + endSteps
     return {
@@ -279,7 +288,9 @@ export class RegionFinder {
       used,
       defined,
       touched,
-      mayFault,
+      moved,
+      mustBeTo2,
+      mustBeTo4,
     }
   }
 

@@ -1,4 +1,4 @@
-import type { PredecodedCode } from '../predecode.ts'
+import { isAccess, operationOf, type PredecodedCode } from '../predecode.ts'
 import { Alignment } from './alignment.ts'
 import type { Block, Region } from './controlFlow.ts'
 import { ALL_REGISTERS, NO_REGISTERS, type RegisterSet, writes } from './registers.ts'
@@ -24,9 +24,12 @@ export interface BlockFlow {
   readonly dirtyEnd: RegisterSet
   /** Registers whose local must hold the value at the start. */
   readonly liveIn: RegisterSet
-  /** Registers that hold multiples of 2 and of 4 at the start. */
+  /** Registers that hold multiples of 2 and of 4 at the start, before any is asked. */
   readonly alignedTo2: RegisterSet
   readonly alignedTo4: RegisterSet
+  /** Registers that are asked at the start whether they hold multiples of 2 and of 4. */
+  readonly checkedTo2: RegisterSet
+  readonly checkedTo4: RegisterSet
   /**
    * Instructions to the next block with such a number, the longest way; the block runs only where so many may be
    * executed. Undefined where the block is not asked.
@@ -45,7 +48,14 @@ class Draft implements BlockFlow {
   liveIn: RegisterSet = NO_REGISTERS
   alignedTo2: RegisterSet = ALL_REGISTERS
   alignedTo4: RegisterSet = ALL_REGISTERS
+  checkedTo2: RegisterSet = NO_REGISTERS
+  checkedTo4: RegisterSet = NO_REGISTERS
+  /** Registers that must hold multiples at the start, or an instruction traps whatever way control goes. */
+  mustBeTo2: RegisterSet = NO_REGISTERS
+  mustBeTo4: RegisterSet = NO_REGISTERS
   need: number | undefined = undefined
+  /** Whether control may leave the function because of an address that is not aligned. */
+  mayFault = false
   /** Instructions to the next block that is asked, the longest way. */
   distance = 0
   readonly calleeTouches: RegisterSet
@@ -139,19 +149,23 @@ class Analysis {
     })
   }
 
-  setLive(): void {
+  /** What must be aligned is asked early, where the budget is asked too, if it must be on every way from there. */
+  setMustBeAligned(): void {
     const { blocks, drafts, order } = this
     for (let changed = true; changed; ) {
       changed = false
       for (let rank = order.length - 1; rank >= 0; rank--) {
         const [block, draft] = [blocks[order[rank]!]!, drafts[order[rank]!]!]
-        let out = leavesAtEnd(block) ? draft.dirtyEnd : NO_REGISTERS
-        for (const s of block.successors) out |= drafts[s]!.liveIn & ~draft.calleeTouches
-        let live = block.used | (out & ~block.defined)
-        // What is dirty is stored where the budget ends or an instruction traps.
-        if (draft.need !== undefined || block.mayFault) live |= draft.dirtyIn
-        if (live !== draft.liveIn) changed = this.hasLoops
-        draft.liveIn = live
+        let [to2, to4] = block.successors.length > 0 ? [ALL_REGISTERS, ALL_REGISTERS] : [0, 0]
+        for (const s of block.successors) {
+          to2 &= drafts[s]!.mustBeTo2
+          to4 &= drafts[s]!.mustBeTo4
+        }
+        to2 = block.mustBeTo2 | (to2 & ~block.moved & ~draft.calleeTouches)
+        to4 = block.mustBeTo4 | (to4 & ~block.moved & ~draft.calleeTouches)
+        if (to2 !== draft.mustBeTo2 || to4 !== draft.mustBeTo4) changed = this.hasLoops
+        draft.mustBeTo2 = to2
+        draft.mustBeTo4 = to4
       }
     }
   }
@@ -159,12 +173,21 @@ class Analysis {
   setAlignment(): void {
     const { blocks, drafts, code } = this
     const known = new Alignment()
-    drafts[0]!.alignedTo2 = NO_REGISTERS
-    drafts[0]!.alignedTo4 = NO_REGISTERS
+    const [entry] = drafts
+    entry!.alignedTo2 = NO_REGISTERS
+    entry!.alignedTo4 = NO_REGISTERS
     this.forwards((i) => {
       const [block, draft] = [blocks[i]!, drafts[i]!]
-      known.set(draft.alignedTo2, draft.alignedTo4)
-      for (let at = block.start; at < block.bodyEnd; at++) known.step(code.packed[at]!, code.operands[at]!)
+      const { mustBeTo2, mustBeTo4 } = draft.need === undefined ? block : draft
+      draft.checkedTo2 = mustBeTo2 & ~draft.alignedTo2
+      draft.checkedTo4 = mustBeTo4 & ~draft.alignedTo4
+      known.set(draft.alignedTo2 | mustBeTo2, draft.alignedTo4 | mustBeTo4)
+      draft.mayFault = (draft.checkedTo2 | draft.checkedTo4) !== NO_REGISTERS
+      for (let at = block.start; at < block.bodyEnd; at++) {
+        const [packed, operand] = [code.packed[at]!, code.operands[at]!]
+        if (isAccess(operationOf(packed)) && known.uncheckedBits(packed, operand) !== 0) draft.mayFault = true
+        known.step(packed, operand)
+      }
       // A link is the address of a word; a callee may have changed what it touches.
       const link = isCall(block) ? writes(code.packed[block.bodyEnd]!) : NO_REGISTERS
       const to2 = (known.to2 | link) & ~draft.calleeTouches
@@ -179,6 +202,23 @@ class Analysis {
       }
       return changed
     })
+  }
+
+  setLive(): void {
+    const { blocks, drafts, order } = this
+    for (let changed = true; changed; ) {
+      changed = false
+      for (let rank = order.length - 1; rank >= 0; rank--) {
+        const [block, draft] = [blocks[order[rank]!]!, drafts[order[rank]!]!]
+        let out = leavesAtEnd(block) ? draft.dirtyEnd : NO_REGISTERS
+        for (const s of block.successors) out |= drafts[s]!.liveIn & ~draft.calleeTouches
+        let live = block.used | (out & ~block.defined)
+        // What is dirty is stored where the budget ends or an instruction traps.
+        if (draft.need !== undefined || draft.mayFault) live |= draft.dirtyIn
+        if (live !== draft.liveIn) changed = this.hasLoops
+        draft.liveIn = live
+      }
+    }
   }
 
   /** Does `step` for each block, predecessors first, and again until nothing changes. */
@@ -204,7 +244,8 @@ export const analyse = (
   analysis.sort()
   analysis.setNeeds()
   analysis.setDirty()
-  analysis.setLive()
+  analysis.setMustBeAligned()
   analysis.setAlignment()
+  analysis.setLive()
   return { order: analysis.order, blocks: analysis.drafts }
 }

@@ -1,11 +1,11 @@
-import { isLoad, isStore, operationOf, type PredecodedCode, rdOf, rs1Of } from '../predecode.ts'
+import { isAccess, operationOf, type PredecodedCode, rdOf, rs1Of } from '../predecode.ts'
 import { Alignment } from './alignment.ts'
 import type { Block, Region } from './controlFlow.ts'
 import type { BlockFlow, DataFlow } from './dataFlow.ts'
 import { emitAccess, emitComputation, emitCondition, emitSum } from './emitInstruction.ts'
 import { ADDRESS, BUDGET, DEPTH, FunctionWriter } from './functionWriter.ts'
 import { MISSED_ADDRESS, PROCESSOR_MEMORY } from './layout.ts'
-import { type RegisterSet, writes } from './registers.ts'
+import { NO_REGISTERS, type RegisterSet, writes } from './registers.ts'
 import { structureOf } from './structure.ts'
 import { StructureWriter } from './structureWriter.ts'
 import { usedRegisters } from './touched.ts'
@@ -24,7 +24,7 @@ class RegionEmitter {
   // At the instruction that is being written: its index, what is known before it, and how many instructions of its
   // block are not executed where it is not.
   private index = 0
-  private dirty: RegisterSet = 0
+  private dirty: RegisterSet = NO_REGISTERS
   private readonly alignment = new Alignment()
   private uncounted = 0
   private readonly fault = (): void => this.w.leave(this.address(this.index), this.dirty, this.uncounted)
@@ -61,26 +61,19 @@ class RegionEmitter {
     const { w, alignment } = this
     const { packed, operands } = this.code
     const [block, flow] = [this.region.blocks[number]!, this.flow.blocks[number]!]
-    if (flow.need !== undefined) {
-      w.localGet(BUDGET)
-      w.constant(flow.need)
-      w.op(OP.i32LtS)
-      w.open(OP.if)
-      w.leave(this.address(block.start), flow.dirtyIn)
-      w.close()
-    }
+    this.emitGuard(block, flow)
     if (block.steps > 0) {
       w.localGet(BUDGET)
       w.constant(block.steps)
       w.op(OP.i32Sub)
       w.localSet(BUDGET)
     }
-    alignment.set(flow.alignedTo2, flow.alignedTo4)
+    alignment.set(flow.alignedTo2 | flow.checkedTo2, flow.alignedTo4 | flow.checkedTo4)
     this.dirty = flow.dirtyIn
     for (let index = block.start; index < block.bodyEnd; index++) {
       const [word, operand] = [packed[index]!, operands[index]!]
       const operation = operationOf(word)
-      if (isLoad(operation) || isStore(operation)) {
+      if (isAccess(operation)) {
         this.index = index
         this.uncounted = block.steps - (index - block.start)
         emitAccess(w, word, operand, alignment.uncheckedBits(word, operand), this.fault)
@@ -91,6 +84,31 @@ class RegionEmitter {
     this.index = block.bodyEnd
     this.uncounted = 1
     this.emitEnd(block, flow)
+  }
+
+  /** Leaves before a block that the budget does not allow, or that would trap at a misaligned address. */
+  private emitGuard(block: Block, flow: BlockFlow): void {
+    const { w } = this
+    // Each register once, by the bits that are asked of it.
+    const checks = [
+      { registers: flow.checkedTo4, mask: 3 },
+      { registers: flow.checkedTo2 & ~flow.checkedTo4, mask: 1 },
+    ].filter(({ registers }) => registers !== NO_REGISTERS)
+    if (flow.need !== undefined) {
+      w.localGet(BUDGET)
+      w.constant(flow.need)
+      w.op(OP.i32LtS)
+    }
+    checks.forEach(({ registers, mask }, i) => {
+      w.getUnion(registers)
+      w.constant(mask)
+      w.op(OP.i32And)
+      if (i > 0 || flow.need !== undefined) w.op(OP.i32Or)
+    })
+    if (checks.length === 0 && flow.need === undefined) return
+    w.open(OP.if)
+    w.leave(this.address(block.start), flow.dirtyIn)
+    w.close()
   }
 
   /** Registers that a link is written to are dirty on top of those after the body. */

@@ -70,6 +70,15 @@ export class FunctionWriter {
     else this.localGet(this.local(register))
   }
 
+  /** Pushes the bits that are set in any of these registers, at least one. */
+  getUnion(registers: RegisterSet): void {
+    this.get(lowest(registers))
+    for (let rest = registers & (registers - 1); rest !== 0; rest &= rest - 1) {
+      this.get(lowest(rest))
+      this.op(OP.i32Or)
+    }
+  }
+
   /** Pops into register `r`; x0 and "nowhere" swallow it. */
   set(register: number): void {
     if (register === 0 || register === NOWHERE) this.op(OP.drop)

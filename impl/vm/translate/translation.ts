@@ -186,12 +186,15 @@ export class Translation {
     }))
   }
 
-  /** The region at `index`, functions that are half as hot, and what these call, if it was called so far. */
+  /**
+   * The region at `index`, and the functions that were called more than once so far: they call each other directly
+   * where they are in one module, and translating what is cold costs less than a way to the interpreter and back.
+   */
   private batch(index: number): Map<number, Region> {
     const { heat, called } = this.profile
     const regions = new Map<number, Region>()
     const waiting = [index]
-    for (const entry of called) if (heat[entry]! <= this.thresholds.hot / 2) waiting.push(entry)
+    for (const entry of called) if (heat[entry]! < this.thresholds.hot - 1) waiting.push(entry)
     let steps = 0
     for (let i = 0; i < waiting.length && steps < BATCH_STEPS; i++) {
       const entry = waiting[i]!
