@@ -133,11 +133,13 @@ class RegionEmitter {
         return
       case 'return':
         this.emitTarget()
+        this.stayWhereMisaligned()
         w.spill(this.dirty)
         this.leaveForAddress()
         return
       case 'indirectJump':
         this.emitTarget()
+        this.leaveWhereMisaligned()
         w.spill(this.dirty)
         this.emitLookUp(false)
         this.pass(0)
@@ -146,6 +148,7 @@ class RegionEmitter {
       case 'switch':
         this.emitTarget()
         this.structure.switchOn(end.targets, (index) => this.address(index))
+        this.stayWhereMisaligned()
         w.spill(this.dirty)
         this.emitMiss()
         this.leaveForAddress()
@@ -155,6 +158,7 @@ class RegionEmitter {
         return
       case 'indirectCall':
         this.emitTarget()
+        this.leaveWhereMisaligned()
         this.link(block, flow.dirtyEnd)
         this.emitLookUp(true)
         this.pass(1)
@@ -168,17 +172,42 @@ class RegionEmitter {
 
   /** Sets ADDRESS to the target of the JALR here. One that is not a multiple of 4 is left to the interpreter. */
   private emitTarget(): void {
+    emitSum(this.w, rs1Of(this.code.packed[this.index]!), this.code.operands[this.index]!)
+    this.w.localSet(ADDRESS)
+  }
+
+  /** Pushes whether ADDRESS is no multiple of 4. @returns false, and pushes nothing, where it is known to be one */
+  private pushIsMisaligned(): boolean {
     const { w } = this
-    const [word, immediate] = [this.code.packed[this.index]!, this.code.operands[this.index]!]
-    const mask = this.alignment.uncheckedTargetBits(word, immediate)
-    emitSum(w, rs1Of(word), immediate)
-    w.localSet(ADDRESS)
-    if (mask === 0) return
+    const mask = this.alignment.uncheckedTargetBits(
+      this.code.packed[this.index]!,
+      this.code.operands[this.index]!,
+    )
+    if (mask === 0) return false
     w.localGet(ADDRESS)
     w.constant(mask)
     w.op(OP.i32And)
-    w.open(OP.if)
+    return true
+  }
+
+  private leaveWhereMisaligned(): void {
+    if (!this.pushIsMisaligned()) return
+    this.w.open(OP.if)
     this.fault()
+    this.w.close()
+  }
+
+  /** Where control leaves for ADDRESS in any case: for the jump itself, not counted, if ADDRESS is misaligned. */
+  private stayWhereMisaligned(): void {
+    const { w } = this
+    if (!this.pushIsMisaligned()) return
+    w.open(OP.if)
+    w.constant(this.address(this.index))
+    w.localSet(ADDRESS)
+    w.localGet(BUDGET)
+    w.constant(1)
+    w.op(OP.i32Add)
+    w.localSet(BUDGET)
     w.close()
   }
 

@@ -111,23 +111,28 @@ export class StructureWriter {
     w.close()
   }
 
-  /** On at the target that ADDRESS is, if it is one of them; they are in ascending order. */
+  /**
+   * On at the target that ADDRESS is, if it is one of them; they are in ascending order. Where it is not, or is no
+   * multiple of 4, what is written next is executed.
+   */
   switchOn(targets: readonly number[], address: (index: number) => number): void {
     const { w, blocks } = this
     if (targets.length === 0) return
     const outside = w.open(OP.block)
     const first = blocks[targets[0]!]!.start
-    const span = blocks[targets.at(-1)!]!.start - first + 1
-    const labels = new Array<Label>(span).fill(outside)
-    for (let i = targets.length - 1; i >= 0; i--)
-      labels[blocks[targets[i]!]!.start - first] = w.open(OP.block)
+    const labels = new Array<Label>(blocks[targets.at(-1)!]!.start - first + 1).fill(outside)
+    // What has to be selected is come to through a block of its own.
+    const chosen = targets.filter((target) => (this.ways[target]! & CHOSEN) !== 0)
+    for (const target of targets) labels[blocks[target]!.start - first] = this.labels[target]!
+    for (const target of chosen.toReversed()) labels[blocks[target]!.start - first] = w.open(OP.block)
     w.localGet(ADDRESS)
     w.constant(address(first))
     w.op(OP.i32Sub)
     w.constant(2)
-    w.op(OP.i32ShrU)
+    // What is misaligned becomes a large number.
+    w.op(OP.i32Rotr)
     w.branchTable(labels, outside)
-    for (const target of targets) {
+    for (const target of chosen) {
       w.close()
       this.jumpFar(target)
     }

@@ -42,7 +42,7 @@ const BATCH_STEPS = 20_000
  * A hot loop is translated with the function around it, which is entered at its next call. A loop that is still come to
  * by the interpreter after so many times what makes it hot is translated from its head.
  */
-const LOOP_PATIENCE = 32
+const LOOP_PATIENCE = 4
 
 /**
  * What is translated of one code, and how often its places were met. It is shared by all runs of the code, so that

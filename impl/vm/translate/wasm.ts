@@ -59,6 +59,7 @@ export const OP = {
   i32Shl: 0x74,
   i32ShrS: 0x75,
   i32ShrU: 0x76,
+  i32Rotr: 0x78,
   i64Mul: 0x7e,
   i64ShrU: 0x88,
   i32WrapI64: 0xa7,
