@@ -155,8 +155,8 @@ export class RegionFinder {
   /** Target of a JALR whose register was set to a constant just before: a call over a long distance. */
   private pairedTarget(index: number): number | undefined {
     if (index === 0) return undefined
-    const [jump, before] = [this.packed(index), this.packed(index - 1)]
-    if (operationOf(before) !== OPERATION.li || rdOf(before) !== rs1Of(jump)) return undefined
+    const before = this.packed(index - 1)
+    if (operationOf(before) !== OPERATION.li || rdOf(before) !== rs1Of(this.packed(index))) return undefined
     const { base, operands } = this.code
     const address = (operands[index - 1]! + operands[index]!) & ~1
     return address % 4 === 0 ? wordIndex(base, address) : undefined
@@ -247,8 +247,12 @@ export class RegionFinder {
   private blockAt(start: number): Block {
     const { leads, seen, search } = this
     const { count } = this.code
-    let [used, defined, touched] = [NO_REGISTERS, NO_REGISTERS, NO_REGISTERS]
-    let [moved, mustBeTo2, mustBeTo4] = [NO_REGISTERS, NO_REGISTERS, NO_REGISTERS]
+    let used = NO_REGISTERS
+    let defined = NO_REGISTERS
+    let touched = NO_REGISTERS
+    let moved = NO_REGISTERS
+    let mustBeTo2 = NO_REGISTERS
+    let mustBeTo4 = NO_REGISTERS
     let index = start
     let end = STOP
     let endSteps = 0

@@ -39,6 +39,11 @@ export interface BlockFlow {
   readonly calleeTouches: RegisterSet
 }
 
+/** How far a depth-first search has come with a block. */
+const NEW = 0
+const OPEN = 1
+const DONE = 2
+
 class Draft implements BlockFlow {
   rank = -1
   isHead = false
@@ -87,7 +92,6 @@ class Analysis {
   /** Finds the reverse postorder, and the targets of edges back. */
   sort(): void {
     const { blocks, drafts, order } = this
-    const [NEW, OPEN, DONE] = [0, 1, 2]
     const state = new Uint8Array(blocks.length)
     const followed = new Int32Array(blocks.length)
     const path = [0]
@@ -110,39 +114,43 @@ class Analysis {
     for (let rank = 0; rank < order.length; rank++) {
       const block = order[rank]!
       drafts[block]!.rank = rank
-      for (const successor of blocks[block]!.successors) drafts[successor]!.predecessors.push(block)
+      const { successors } = blocks[block]!
+      for (let i = 0; i < successors.length; i++) drafts[successors[i]!]!.predecessors.push(block)
     }
   }
 
   /** The blocks at which the budget is asked: the first, heads of loops, and where a call comes back. */
   setNeeds(): void {
     const { blocks, drafts, order } = this
-    const asks = (block: number): boolean => drafts[block]!.need !== undefined
     drafts[0]!.need = 0
-    for (const [i, block] of blocks.entries()) {
+    for (let i = 0; i < blocks.length; i++) {
       if (drafts[i]!.isHead) drafts[i]!.need = 0
-      if (isCall(block)) for (const back of block.successors) drafts[back]!.need = 0
+      if (isCall(blocks[i]!)) drafts[blocks[i]!.successors[0]!]!.need = 0
     }
     for (let rank = order.length - 1; rank >= 0; rank--) {
       const draft = drafts[order[rank]!]!
       const { successors, steps } = blocks[order[rank]!]!
       let onwards = 0
-      for (const s of successors) if (!asks(s)) onwards = Math.max(onwards, drafts[s]!.distance)
+      for (let i = 0; i < successors.length; i++) {
+        const next = drafts[successors[i]!]!
+        if (next.need === undefined && next.distance > onwards) onwards = next.distance
+      }
       draft.distance = steps + onwards
       if (draft.need !== undefined) draft.need = draft.distance
     }
   }
 
   setDirty(): void {
-    const { blocks, drafts } = this
-    this.forwards((i) => {
-      const draft = drafts[i]!
-      draft.dirtyEnd = draft.dirtyIn | blocks[i]!.defined
+    const { drafts } = this
+    this.forwards((block, draft) => {
+      draft.dirtyEnd = draft.dirtyIn | block.defined
       const out = draft.dirtyEnd & ~draft.calleeTouches
+      const { successors } = block
       let changed = false
-      for (const s of blocks[i]!.successors) {
-        if ((out & ~drafts[s]!.dirtyIn) === 0) continue
-        drafts[s]!.dirtyIn |= out
+      for (let i = 0; i < successors.length; i++) {
+        const after = drafts[successors[i]!]!
+        if ((out & ~after.dirtyIn) === 0) continue
+        after.dirtyIn |= out
         changed = true
       }
       return changed
@@ -155,11 +163,14 @@ class Analysis {
     for (let changed = true; changed; ) {
       changed = false
       for (let rank = order.length - 1; rank >= 0; rank--) {
-        const [block, draft] = [blocks[order[rank]!]!, drafts[order[rank]!]!]
-        let [to2, to4] = block.successors.length > 0 ? [ALL_REGISTERS, ALL_REGISTERS] : [0, 0]
-        for (const s of block.successors) {
-          to2 &= drafts[s]!.mustBeTo2
-          to4 &= drafts[s]!.mustBeTo4
+        const block = blocks[order[rank]!]!
+        const draft = drafts[order[rank]!]!
+        const { successors } = block
+        let to2 = successors.length > 0 ? ALL_REGISTERS : NO_REGISTERS
+        let to4 = to2
+        for (let i = 0; i < successors.length; i++) {
+          to2 &= drafts[successors[i]!]!.mustBeTo2
+          to4 &= drafts[successors[i]!]!.mustBeTo4
         }
         to2 = block.mustBeTo2 | (to2 & ~block.moved & ~draft.calleeTouches)
         to4 = block.mustBeTo4 | (to4 & ~block.moved & ~draft.calleeTouches)
@@ -171,20 +182,19 @@ class Analysis {
   }
 
   setAlignment(): void {
-    const { blocks, drafts, code } = this
+    const { drafts, code } = this
     const known = new Alignment()
-    const [entry] = drafts
-    entry!.alignedTo2 = NO_REGISTERS
-    entry!.alignedTo4 = NO_REGISTERS
-    this.forwards((i) => {
-      const [block, draft] = [blocks[i]!, drafts[i]!]
+    drafts[0]!.alignedTo2 = NO_REGISTERS
+    drafts[0]!.alignedTo4 = NO_REGISTERS
+    this.forwards((block, draft) => {
       const { mustBeTo2, mustBeTo4 } = draft.need === undefined ? block : draft
       draft.checkedTo2 = mustBeTo2 & ~draft.alignedTo2
       draft.checkedTo4 = mustBeTo4 & ~draft.alignedTo4
       known.set(draft.alignedTo2 | mustBeTo2, draft.alignedTo4 | mustBeTo4)
       draft.mayFault = (draft.checkedTo2 | draft.checkedTo4) !== NO_REGISTERS
       for (let at = block.start; at < block.bodyEnd; at++) {
-        const [packed, operand] = [code.packed[at]!, code.operands[at]!]
+        const packed = code.packed[at]!
+        const operand = code.operands[at]!
         if (isAccess(operationOf(packed)) && known.uncheckedBits(packed, operand) !== 0) draft.mayFault = true
         known.step(packed, operand)
       }
@@ -192,9 +202,10 @@ class Analysis {
       const link = isCall(block) ? writes(code.packed[block.bodyEnd]!) : NO_REGISTERS
       const to2 = (known.to2 | link) & ~draft.calleeTouches
       const to4 = (known.to4 | link) & ~draft.calleeTouches
+      const { successors } = block
       let changed = false
-      for (const s of block.successors) {
-        const after = drafts[s]!
+      for (let i = 0; i < successors.length; i++) {
+        const after = drafts[successors[i]!]!
         if ((after.alignedTo2 & ~to2) === 0 && (after.alignedTo4 & ~to4) === 0) continue
         after.alignedTo2 &= to2
         after.alignedTo4 &= to4
@@ -209,9 +220,12 @@ class Analysis {
     for (let changed = true; changed; ) {
       changed = false
       for (let rank = order.length - 1; rank >= 0; rank--) {
-        const [block, draft] = [blocks[order[rank]!]!, drafts[order[rank]!]!]
+        const block = blocks[order[rank]!]!
+        const draft = drafts[order[rank]!]!
+        const { successors } = block
         let out = leavesAtEnd(block) ? draft.dirtyEnd : NO_REGISTERS
-        for (const s of block.successors) out |= drafts[s]!.liveIn & ~draft.calleeTouches
+        for (let i = 0; i < successors.length; i++)
+          out |= drafts[successors[i]!]!.liveIn & ~draft.calleeTouches
         let live = block.used | (out & ~block.defined)
         // What is dirty is stored where the budget ends or an instruction traps.
         if (draft.need !== undefined || draft.mayFault) live |= draft.dirtyIn
@@ -222,10 +236,12 @@ class Analysis {
   }
 
   /** Does `step` for each block, predecessors first, and again until nothing changes. */
-  private forwards(step: (block: number) => boolean): void {
+  private forwards(step: (block: Block, draft: Draft) => boolean): void {
+    const { blocks, drafts, order } = this
     for (let changed = true; changed; ) {
       changed = false
-      for (const block of this.order) if (step(block)) changed = this.hasLoops
+      for (let rank = 0; rank < order.length; rank++)
+        if (step(blocks[order[rank]!]!, drafts[order[rank]!]!)) changed = this.hasLoops
     }
   }
 }

@@ -151,7 +151,7 @@ export const emitAccess = (
 /** Writes an instruction that computes one register from others. */
 export const emitComputation = (w: FunctionWriter, packed: number, operand: number): void => {
   const operation = operationOf(packed)
-  const [rd, rs1] = [rdOf(packed), rs1Of(packed)]
+  const rs1 = rs1Of(packed)
   switch (operation) {
     case OPERATION.nop:
       return
@@ -184,7 +184,7 @@ export const emitComputation = (w: FunctionWriter, packed: number, operand: numb
         w.op(SIMPLE[operation]!)
       }
   }
-  w.set(rd)
+  w.set(rdOf(packed))
 }
 
 /** Pushes whether the branch is taken. */

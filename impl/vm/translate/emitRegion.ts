@@ -60,7 +60,8 @@ class RegionEmitter {
   private emitBlock(number: number): void {
     const { w, alignment } = this
     const { packed, operands } = this.code
-    const [block, flow] = [this.region.blocks[number]!, this.flow.blocks[number]!]
+    const block = this.region.blocks[number]!
+    const flow = this.flow.blocks[number]!
     this.emitGuard(block, flow)
     if (block.steps > 0) {
       w.localGet(BUDGET)
@@ -71,7 +72,8 @@ class RegionEmitter {
     alignment.set(flow.alignedTo2 | flow.checkedTo2, flow.alignedTo4 | flow.checkedTo4)
     this.dirty = flow.dirtyIn
     for (let index = block.start; index < block.bodyEnd; index++) {
-      const [word, operand] = [packed[index]!, operands[index]!]
+      const word = packed[index]!
+      const operand = operands[index]!
       const operation = operationOf(word)
       if (isAccess(operation)) {
         this.index = index
@@ -89,26 +91,30 @@ class RegionEmitter {
   /** Leaves before a block that the budget does not allow, or that would trap at a misaligned address. */
   private emitGuard(block: Block, flow: BlockFlow): void {
     const { w } = this
-    // Each register once, by the bits that are asked of it.
-    const checks = [
-      { registers: flow.checkedTo4, mask: 3 },
-      { registers: flow.checkedTo2 & ~flow.checkedTo4, mask: 1 },
-    ].filter(({ registers }) => registers !== NO_REGISTERS)
+    let conditions = 0
     if (flow.need !== undefined) {
       w.localGet(BUDGET)
       w.constant(flow.need)
       w.op(OP.i32LtS)
+      conditions++
     }
-    checks.forEach(({ registers, mask }, i) => {
-      w.getUnion(registers)
-      w.constant(mask)
-      w.op(OP.i32And)
-      if (i > 0 || flow.need !== undefined) w.op(OP.i32Or)
-    })
-    if (checks.length === 0 && flow.need === undefined) return
+    if (this.emitCheck(flow.checkedTo4, 3, conditions > 0)) conditions++
+    if (this.emitCheck(flow.checkedTo2 & ~flow.checkedTo4, 1, conditions > 0)) conditions++
+    if (conditions === 0) return
     w.open(OP.if)
     w.leave(this.address(block.start), flow.dirtyIn)
     w.close()
+  }
+
+  /** Pushes whether any of the registers has one of these bits set, or what was pushed before holds. */
+  private emitCheck(registers: RegisterSet, mask: number, isSecond: boolean): boolean {
+    const { w } = this
+    if (registers === NO_REGISTERS) return false
+    w.getUnion(registers)
+    w.constant(mask)
+    w.op(OP.i32And)
+    if (isSecond) w.op(OP.i32Or)
+    return true
   }
 
   /** Registers that a link is written to are dirty on top of those after the body. */

@@ -154,7 +154,7 @@ export class FunctionWriter {
   branchTable(labels: readonly Label[], otherwise: Label): void {
     this.out.byte(OP.brTable)
     this.out.unsigned(labels.length)
-    for (const label of labels) this.out.unsigned(this.depth - label)
+    for (let i = 0; i < labels.length; i++) this.out.unsigned(this.depth - labels[i]!)
     this.out.unsigned(this.depth - otherwise)
   }
 

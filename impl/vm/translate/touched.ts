@@ -9,7 +9,7 @@ import { ALL_REGISTERS, NO_REGISTERS, type RegisterSet } from './registers.ts'
 /** Registers that the instructions of a region read or write. */
 export const usedRegisters = ({ blocks }: Region): RegisterSet => {
   let used = NO_REGISTERS
-  for (const { touched } of blocks) used |= touched
+  for (let i = 0; i < blocks.length; i++) used |= blocks[i]!.touched
   return used
 }
 
