@@ -11,6 +11,11 @@ export interface DataFlow {
   /** Blocks that can be reached, in reverse postorder: all predecessors first but for back edges. */
   readonly order: readonly number[]
   readonly blocks: readonly BlockFlow[]
+  /**
+   * For each word of the region that takes an address from a register, low bits of it that must be zero and are not
+   * known to be: a mask, 0, 1 or 3. By the word's index in the code; overwritten when another region is analysed.
+   */
+  readonly unchecked: Uint8Array
 }
 
 export interface BlockFlow {
@@ -24,9 +29,6 @@ export interface BlockFlow {
   readonly dirtyEnd: RegisterSet
   /** Registers whose local must hold the value at the start. */
   readonly liveIn: RegisterSet
-  /** Registers that hold multiples of 2 and of 4 at the start, before any is asked. */
-  readonly alignedTo2: RegisterSet
-  readonly alignedTo4: RegisterSet
   /** Registers that are asked at the start whether they hold multiples of 2 and of 4. */
   readonly checkedTo2: RegisterSet
   readonly checkedTo4: RegisterSet
@@ -51,10 +53,13 @@ class Draft implements BlockFlow {
   dirtyIn: RegisterSet = NO_REGISTERS
   dirtyEnd: RegisterSet = NO_REGISTERS
   liveIn: RegisterSet = NO_REGISTERS
+  /** Registers that hold multiples of 2 and of 4 at the start, before any is asked. */
   alignedTo2: RegisterSet = ALL_REGISTERS
   alignedTo4: RegisterSet = ALL_REGISTERS
   checkedTo2: RegisterSet = NO_REGISTERS
   checkedTo4: RegisterSet = NO_REGISTERS
+  /** Whether the body was looked at with what is known at the start now. */
+  isUpToDate = false
   /** Registers that must hold multiples at the start, or an instruction traps whatever way control goes. */
   mustBeTo2: RegisterSet = NO_REGISTERS
   mustBeTo4: RegisterSet = NO_REGISTERS
@@ -70,6 +75,10 @@ class Draft implements BlockFlow {
   }
 }
 
+/** Whether the block ends with a jump to where a register points. */
+const takesTarget = ({ end }: Block): boolean =>
+  end.kind === 'return' || end.kind === 'switch' || end.kind === 'indirectCall' || end.kind === 'indirectJump'
+
 const isCall = ({ end }: Block): boolean => end.kind === 'call' || end.kind === 'indirectCall'
 
 /** Whether control may leave the function at the end of the block, so that what is dirty there is stored. */
@@ -80,11 +89,18 @@ class Analysis {
   readonly order: number[] = []
   readonly drafts: readonly Draft[]
   private readonly code: PredecodedCode
+  private readonly unchecked: Uint8Array
   private readonly blocks: readonly Block[]
   private hasLoops = false
 
-  constructor(code: PredecodedCode, { blocks }: Region, calleeTouches: (block: Block) => RegisterSet) {
+  constructor(
+    code: PredecodedCode,
+    { blocks }: Region,
+    calleeTouches: (block: Block) => RegisterSet,
+    unchecked: Uint8Array,
+  ) {
     this.code = code
+    this.unchecked = unchecked
     this.blocks = blocks
     this.drafts = blocks.map((block) => new Draft(isCall(block) ? calleeTouches(block) : NO_REGISTERS))
   }
@@ -182,11 +198,13 @@ class Analysis {
   }
 
   setAlignment(): void {
-    const { drafts, code } = this
+    const { drafts, code, unchecked } = this
     const known = new Alignment()
     drafts[0]!.alignedTo2 = NO_REGISTERS
     drafts[0]!.alignedTo4 = NO_REGISTERS
     this.forwards((block, draft) => {
+      if (draft.isUpToDate) return false
+      draft.isUpToDate = true
       const { mustBeTo2, mustBeTo4 } = draft.need === undefined ? block : draft
       draft.checkedTo2 = mustBeTo2 & ~draft.alignedTo2
       draft.checkedTo4 = mustBeTo4 & ~draft.alignedTo4
@@ -195,9 +213,17 @@ class Analysis {
       for (let at = block.start; at < block.bodyEnd; at++) {
         const packed = code.packed[at]!
         const operand = code.operands[at]!
-        if (isAccess(operationOf(packed)) && known.uncheckedBits(packed, operand) !== 0) draft.mayFault = true
+        if (isAccess(operationOf(packed))) {
+          unchecked[at] = known.uncheckedBits(packed, operand)
+          if (unchecked[at] !== 0) draft.mayFault = true
+        }
         known.step(packed, operand)
       }
+      if (takesTarget(block))
+        unchecked[block.bodyEnd] = known.uncheckedTargetBits(
+          code.packed[block.bodyEnd]!,
+          code.operands[block.bodyEnd]!,
+        )
       // A link is the address of a word; a callee may have changed what it touches.
       const link = isCall(block) ? writes(code.packed[block.bodyEnd]!) : NO_REGISTERS
       const to2 = (known.to2 | link) & ~draft.calleeTouches
@@ -209,6 +235,7 @@ class Analysis {
         if ((after.alignedTo2 & ~to2) === 0 && (after.alignedTo4 & ~to4) === 0) continue
         after.alignedTo2 &= to2
         after.alignedTo4 &= to4
+        after.isUpToDate = false
         changed = true
       }
       return changed
@@ -250,18 +277,20 @@ class Analysis {
  * Analyses a region.
  *
  * @param calleeTouches registers that a callee may load from or store to the register file, for blocks that end in a call
+ * @param unchecked a byte for each word of the code, which is overwritten
  */
 export const analyse = (
   code: PredecodedCode,
   region: Region,
   calleeTouches: (block: Block) => RegisterSet,
+  unchecked: Uint8Array,
 ): DataFlow => {
-  const analysis = new Analysis(code, region, calleeTouches)
+  const analysis = new Analysis(code, region, calleeTouches, unchecked)
   analysis.sort()
   analysis.setNeeds()
   analysis.setDirty()
   analysis.setMustBeAligned()
   analysis.setAlignment()
   analysis.setLive()
-  return { order: analysis.order, blocks: analysis.drafts }
+  return { order: analysis.order, blocks: analysis.drafts, unchecked }
 }

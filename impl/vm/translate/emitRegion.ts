@@ -1,5 +1,4 @@
 import { isAccess, operationOf, type PredecodedCode, rdOf, rs1Of } from '../predecode.ts'
-import { Alignment } from './alignment.ts'
 import type { Block, Region } from './controlFlow.ts'
 import type { BlockFlow, DataFlow } from './dataFlow.ts'
 import { emitAccess, emitComputation, emitCondition, emitSum } from './emitInstruction.ts'
@@ -21,11 +20,10 @@ class RegionEmitter {
   private readonly functionOf: FunctionOf
   private readonly w: FunctionWriter
   private readonly structure: StructureWriter
-  // At the instruction that is being written: its index, what is known before it, and how many instructions of its
+  // At the instruction that is being written: its index, what is dirty before it, and how many instructions of its
   // block are not executed where it is not.
   private index = 0
   private dirty: RegisterSet = NO_REGISTERS
-  private readonly alignment = new Alignment()
   private uncounted = 0
   private readonly fault = (): void => this.w.leave(this.address(this.index), this.dirty, this.uncounted)
 
@@ -58,7 +56,8 @@ class RegionEmitter {
   }
 
   private emitBlock(number: number): void {
-    const { w, alignment } = this
+    const { w } = this
+    const { unchecked } = this.flow
     const { packed, operands } = this.code
     const block = this.region.blocks[number]!
     const flow = this.flow.blocks[number]!
@@ -69,7 +68,6 @@ class RegionEmitter {
       w.op(OP.i32Sub)
       w.localSet(BUDGET)
     }
-    alignment.set(flow.alignedTo2 | flow.checkedTo2, flow.alignedTo4 | flow.checkedTo4)
     this.dirty = flow.dirtyIn
     for (let index = block.start; index < block.bodyEnd; index++) {
       const word = packed[index]!
@@ -78,9 +76,8 @@ class RegionEmitter {
       if (isAccess(operation)) {
         this.index = index
         this.uncounted = block.steps - (index - block.start)
-        emitAccess(w, word, operand, alignment.uncheckedBits(word, operand), this.fault)
+        emitAccess(w, word, operand, unchecked[index]!, this.fault)
       } else emitComputation(w, word, operand)
-      alignment.step(word, operand)
       this.dirty |= writes(word)
     }
     this.index = block.bodyEnd
@@ -185,10 +182,7 @@ class RegionEmitter {
   /** Pushes whether ADDRESS is no multiple of 4. @returns false, and pushes nothing, where it is known to be one */
   private pushIsMisaligned(): boolean {
     const { w } = this
-    const mask = this.alignment.uncheckedTargetBits(
-      this.code.packed[this.index]!,
-      this.code.operands[this.index]!,
-    )
+    const mask = this.flow.unchecked[this.index]!
     if (mask === 0) return false
     w.localGet(ADDRESS)
     w.constant(mask)

@@ -59,6 +59,7 @@ export class Translation {
   /** Loops that were left to the translation of the function around them. */
   private readonly patientLoops = new Set<number>()
   private readonly writer = new ByteWriter()
+  private readonly unchecked: Uint8Array
   private serial = 0
   /** Entry 0 of the table stands for "nothing". */
   private nextEntry = 1
@@ -72,6 +73,7 @@ export class Translation {
 
   constructor(code: Code, thresholds: Thresholds) {
     this.code = predecode(code)
+    this.unchecked = new Uint8Array(this.code.count)
     this.thresholds = thresholds
     this.patience = thresholds.unite
     this.profile = new Profile(this.code.count, thresholds.hot)
@@ -174,7 +176,7 @@ export class Translation {
   }
 
   private functionsOf(regions: ReadonlyMap<number, Region>): ModuleParts['functions'] {
-    const { code } = this
+    const { code, unchecked } = this
     const numbers = new Map([...regions.keys()].map((entry, i) => [entry, i]))
     const touched = touchedRegisters(regions)
     const calleeTouches = ({ end }: Block): RegisterSet =>
@@ -182,7 +184,9 @@ export class Translation {
     return [...regions.values()].map((region) => ({
       type: REGION_TYPE,
       write: (to) =>
-        emitRegion(to, code, region, analyse(code, region, calleeTouches), (index) => numbers.get(index)),
+        emitRegion(to, code, region, analyse(code, region, calleeTouches, unchecked), (index) =>
+          numbers.get(index),
+        ),
     }))
   }
 
