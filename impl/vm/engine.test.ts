@@ -112,6 +112,32 @@ describe('engine', () => {
     expect([translation.has(0), translation.has(5)]).toEqual([true, true])
   })
 
+  // Rationale: translated from its head, a loop is most of its function again; with both, code is translated twice.
+  test('VM-69 a hot loop is translated with its function, and from its head only where it goes on', () => {
+    const [rounds, left] = [5, 6]
+    const program = (calls: number, iterations: number): readonly Instruction[] => [
+      { kind: 'immediate', operation: 'add', rd: rounds, rs1: 0, immediate: calls },
+      { kind: 'jal', rd: 1, immediate: 16 },
+      { kind: 'immediate', operation: 'add', rd: rounds, rs1: rounds, immediate: -1 },
+      { kind: 'branch', operation: 'bne', rs1: rounds, rs2: 0, immediate: -8 },
+      { kind: 'ebreak' },
+      // The function: its loop starts at the next word.
+      { kind: 'immediate', operation: 'add', rd: left, rs1: 0, immediate: iterations },
+      { kind: 'immediate', operation: 'add', rd: left, rs1: left, immediate: -1 },
+      { kind: 'branch', operation: 'bne', rs1: left, rs2: 0, immediate: -4 },
+      { kind: 'jalr', rd: 0, rs1: 1, immediate: 0 },
+    ]
+    const translatedAt = (calls: number, iterations: number): readonly boolean[] => {
+      const words = program(calls, iterations).map(encode)
+      const code = { base: CODE_BASE, height: codeHeightFor(words.length), words }
+      const translation = translationOf(code, { hot: 20, unite: 1e6 })
+      new Engine(code, new PagedMemory([]), CODE_BASE).run(1e6)
+      return [translation.has(5), translation.has(6)]
+    }
+    expect(translatedAt(100, 30)).toEqual([true, false])
+    expect(translatedAt(1, 2000)).toEqual([true, true])
+  })
+
   // Rationale: compiled code has shapes that random programs do not, tables of jumps and deep calls among them.
   test("VM-65 the bench's guests have the same states in both tiers, at random stops", () => {
     for (const guest of GUESTS) {
