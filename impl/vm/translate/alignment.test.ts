@@ -8,7 +8,7 @@ import { arithmetic, CODE_BASE, word } from '../../../spec/machine/machine.arbit
 import { initialState, isStable, type MachineState } from '../../../spec/machine/state.ts'
 import { packedAt, predecode } from '../predecode.ts'
 import { Alignment } from './alignment.ts'
-import { has } from './registers.ts'
+import { has, NO_REGISTERS } from './registers.ts'
 
 const register = fc.integer({ min: 0, max: 6 })
 const immediate = fc.integer({ min: -6, max: 6 })
@@ -88,4 +88,24 @@ test('VM-62 a register that is held to be aligned is, after any instructions tha
   )
   expect(known).toBeGreaterThan(1000)
   expect(unchecked).toBeGreaterThan(1000)
+})
+
+// Rationale: the block that was looked at before need not be the one that runs before.
+test('VM-62 what was shifted is forgotten at the start of another block', () => {
+  const shift = (operation: 'sll' | 'srl'): Instruction => ({
+    kind: 'immediate',
+    operation,
+    rd: 5,
+    rs1: 5,
+    immediate: operation === 'sll' ? 20 : 18,
+  })
+  const decoded = predecode({ base: CODE_BASE, height: 0, words: [shift('sll'), shift('srl')].map(encode) })
+  const after = (isOneBlock: boolean): boolean => {
+    const alignment = new Alignment()
+    alignment.step(packedAt(decoded, 0), decoded.operands[0]!)
+    if (!isOneBlock) alignment.set(NO_REGISTERS, NO_REGISTERS)
+    alignment.step(packedAt(decoded, 1), decoded.operands[1]!)
+    return has(alignment.to4, 5)
+  }
+  expect([after(true), after(false)]).toEqual([true, false])
 })
