@@ -175,26 +175,22 @@ class Analysis {
 
   /** What must be aligned is asked early, where the budget is asked too, if it must be on every way from there. */
   setMustBeAligned(): void {
-    const { blocks, drafts, order } = this
-    for (let changed = true; changed; ) {
-      changed = false
-      for (let rank = order.length - 1; rank >= 0; rank--) {
-        const block = blocks[order[rank]!]!
-        const draft = drafts[order[rank]!]!
-        const { successors } = block
-        let to2 = successors.length > 0 ? ALL_REGISTERS : NO_REGISTERS
-        let to4 = to2
-        for (let i = 0; i < successors.length; i++) {
-          to2 &= drafts[successors[i]!]!.mustBeTo2
-          to4 &= drafts[successors[i]!]!.mustBeTo4
-        }
-        to2 = block.mustBeTo2 | (to2 & ~block.moved & ~draft.calleeTouches)
-        to4 = block.mustBeTo4 | (to4 & ~block.moved & ~draft.calleeTouches)
-        if (to2 !== draft.mustBeTo2 || to4 !== draft.mustBeTo4) changed = this.hasLoops
-        draft.mustBeTo2 = to2
-        draft.mustBeTo4 = to4
+    const { drafts } = this
+    this.backwards((block, draft) => {
+      const { successors } = block
+      let to2 = successors.length > 0 ? ALL_REGISTERS : NO_REGISTERS
+      let to4 = to2
+      for (let i = 0; i < successors.length; i++) {
+        to2 &= drafts[successors[i]!]!.mustBeTo2
+        to4 &= drafts[successors[i]!]!.mustBeTo4
       }
-    }
+      to2 = block.mustBeTo2 | (to2 & ~block.moved & ~draft.calleeTouches)
+      to4 = block.mustBeTo4 | (to4 & ~block.moved & ~draft.calleeTouches)
+      const changed = to2 !== draft.mustBeTo2 || to4 !== draft.mustBeTo4
+      draft.mustBeTo2 = to2
+      draft.mustBeTo4 = to4
+      return changed
+    })
   }
 
   setAlignment(): void {
@@ -243,31 +239,36 @@ class Analysis {
   }
 
   setLive(): void {
-    const { blocks, drafts, order } = this
-    for (let changed = true; changed; ) {
-      changed = false
-      for (let rank = order.length - 1; rank >= 0; rank--) {
-        const block = blocks[order[rank]!]!
-        const draft = drafts[order[rank]!]!
-        const { successors } = block
-        let out = leavesAtEnd(block) ? draft.dirtyEnd : NO_REGISTERS
-        for (let i = 0; i < successors.length; i++)
-          out |= drafts[successors[i]!]!.liveIn & ~draft.calleeTouches
-        let live = block.used | (out & ~block.defined)
-        // What is dirty is stored where the budget ends or an instruction traps.
-        if (draft.need !== undefined || draft.mayFault) live |= draft.dirtyIn
-        if (live !== draft.liveIn) changed = this.hasLoops
-        draft.liveIn = live
-      }
-    }
+    const { drafts } = this
+    this.backwards((block, draft) => {
+      const { successors } = block
+      let out = leavesAtEnd(block) ? draft.dirtyEnd : NO_REGISTERS
+      for (let i = 0; i < successors.length; i++) out |= drafts[successors[i]!]!.liveIn & ~draft.calleeTouches
+      let live = block.used | (out & ~block.defined)
+      // What is dirty is stored where the budget ends or an instruction traps.
+      if (draft.need !== undefined || draft.mayFault) live |= draft.dirtyIn
+      const changed = live !== draft.liveIn
+      draft.liveIn = live
+      return changed
+    })
   }
 
-  /** Does `step` for each block, predecessors first, and again until nothing changes. */
+  /** Does `step` for each block, predecessors first, and again until nothing changes: at once where there is no loop. */
   private forwards(step: (block: Block, draft: Draft) => boolean): void {
     const { blocks, drafts, order } = this
     for (let changed = true; changed; ) {
       changed = false
       for (let rank = 0; rank < order.length; rank++)
+        if (step(blocks[order[rank]!]!, drafts[order[rank]!]!)) changed = this.hasLoops
+    }
+  }
+
+  /** The same, successors first. */
+  private backwards(step: (block: Block, draft: Draft) => boolean): void {
+    const { blocks, drafts, order } = this
+    for (let changed = true; changed; ) {
+      changed = false
+      for (let rank = order.length - 1; rank >= 0; rank--)
         if (step(blocks[order[rank]!]!, drafts[order[rank]!]!)) changed = this.hasLoops
     }
   }

@@ -22,7 +22,7 @@ export const REGISTER_GLOBALS = 31
 
 /** Addresses in the processor's memory. Register r stands at 4 r. */
 export const PC_ADDRESS = 256
-/** Index, plus 1, of the last jump that went where its translation does not follow it; 0 if there is none. */
+/** Index, plus 1, of the last jump or call that went where its translation does not follow it; 0 if there is none. */
 export const MISSED_ADDRESS = 260
 export const ENTRIES_ADDRESS = 1024
 

@@ -13,7 +13,7 @@ export class TranslatedTier {
   private readonly base: number
   /** For each word of the code its entry in the table, 0 where nothing is translated. */
   private readonly entries: Int32Array
-  /** The pc, then the jump that missed. */
+  /** The pc, then the jump or call that missed. */
   private readonly left: Int32Array
   /** The root that is bound, and what it gives to other modules. */
   private root:
