@@ -96,27 +96,28 @@ export class Translation {
 
   /** Translates what starts at `index`, which is hot and not translated yet, or the function around it. */
   translate(index: number): void {
-    const entry = this.entryFor(index)
-    if (entry === undefined) return
-    this.modules.push(this.moduleOf(this.batch(entry), this.modules.length === 0))
+    const region = this.regionFor(index)
+    if (region === undefined) return
+    this.modules.push(this.moduleOf(this.batch(region), this.modules.length === 0))
     this.executed = 0
   }
 
-  /** Where to translate from for what is hot at `index`; undefined where that is done, and time will show. */
-  private entryFor(index: number): number | undefined {
-    if (this.finder.isFunction(index) || this.patientLoops.has(index)) return index
-    const start = this.functionAround(index)
-    if (start === undefined) return index
+  /** What to translate for what is hot at `index`; undefined where that is done, and time will show. */
+  private regionFor(index: number): Region | undefined {
+    if (this.finder.isFunction(index) || this.patientLoops.has(index)) return this.finder.find(index)
+    const around = this.functionAround(index)
+    if (around === undefined) return this.finder.find(index)
     this.patientLoops.add(index)
     this.profile.heat[index] = LOOP_PATIENCE * this.thresholds.hot
-    return this.has(start) ? undefined : start
+    return this.has(around.entry) ? undefined : around
   }
 
-  /** Start of the function that the loop at `index` belongs to, if it is known. */
-  private functionAround(index: number): number | undefined {
+  /** The function that the loop at `index` belongs to, if it is known. */
+  private functionAround(index: number): Region | undefined {
     for (let start = index; start >= 0 && index - start < REGION_STEPS; start--) {
       if (!this.finder.isFunction(start)) continue
-      return this.finder.find(start).blocks.some((block) => block.start === index) ? start : undefined
+      const region = this.finder.find(start)
+      return region.blocks.some((block) => block.start === index) ? region : undefined
     }
     return undefined
   }
@@ -191,19 +192,19 @@ export class Translation {
   }
 
   /**
-   * The region at `index`, and the functions that were called more than once so far: they call each other directly
-   * where they are in one module, and translating what is cold costs less than a way to the interpreter and back.
+   * A region, and the functions that were called more than once so far: they call each other directly where they are in
+   * one module, and translating what is cold costs less than a way to the interpreter and back.
    */
-  private batch(index: number): Map<number, Region> {
+  private batch(first: Region): Map<number, Region> {
     const { heat, called } = this.profile
     const regions = new Map<number, Region>()
-    const waiting = [index]
+    const waiting = [first.entry]
     for (const entry of called) if (heat[entry]! < this.thresholds.hot - 1) waiting.push(entry)
     let steps = 0
     for (let i = 0; i < waiting.length && steps < BATCH_STEPS; i++) {
       const entry = waiting[i]!
       if (regions.has(entry) || this.translated.has(entry)) continue
-      const region = this.finder.find(entry)
+      const region = i === 0 ? first : this.finder.find(entry)
       regions.set(entry, region)
       for (const block of region.blocks) {
         steps += block.steps
