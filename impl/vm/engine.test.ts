@@ -12,6 +12,7 @@ import { loadGuestFile } from './bench/runGuest.ts'
 import { Engine } from './engine.ts'
 import { PagedMemory } from './pagedMemory.ts'
 import { program } from './program.arbitrary.ts'
+import { expectSameRun } from './tiers.fixture.ts'
 import { type VmRun, VmTrace } from './trace.ts'
 import { type Thresholds, type Translation, translationOf } from './translate/translation.ts'
 
@@ -42,15 +43,7 @@ describe('engine', () => {
         const plain = engineOf(given)
         const { run, translation } = heated(given, thresholds)
         const fast = engineOf(run)
-        for (const part of parts) {
-          const done = plain.interpret(part)
-          expect(fast.run(part)).toBe(done)
-          expect(fast.processor()).toEqual(plain.processor())
-          steps += done
-        }
-        const written = [...plain.memory.takeWritten()].sort()
-        expect([...fast.memory.takeWritten()].sort()).toEqual(written)
-        for (const page of written) expect(fast.memory.pageWords(page)).toEqual(plain.memory.pageWords(page))
+        steps += expectSameRun(plain, fast, parts)
         regions += translation.tableEntries - 1
         if (translation.modules.length === 1 && translation.lastSerial > 1) united++
         if (plain.processor().status === TRAPPED) traps++
@@ -145,13 +138,7 @@ describe('engine', () => {
       const run = { code, entry: header.entry, contents: segments, stepLimit: 1e9 }
       const plain = engineOf(run)
       const fast = engineOf(heated(run, { hot: 8, unite: 20 }).run)
-      for (const part of fc.sample(fc.integer({ min: 1, max: 250_000 }), 12)) {
-        plain.interpret(part)
-        fast.run(part)
-        expect(fast.processor()).toEqual(plain.processor())
-      }
-      for (const page of plain.memory.takeWritten())
-        expect(fast.memory.pageWords(page)).toEqual(plain.memory.pageWords(page))
+      expectSameRun(plain, fast, fc.sample(fc.integer({ min: 1, max: 250_000 }), 12))
     }
   })
 
@@ -175,11 +162,7 @@ describe('engine', () => {
     const plain = engineOf(run)
     const { run: hot, translation } = heated(run, { hot: 2, unite: 4 })
     const fast = engineOf(hot)
-    for (const part of [30_000, 1, 6999, 7001, 100_003, 12_345]) {
-      plain.interpret(part)
-      fast.run(part)
-      expect(fast.processor()).toEqual(plain.processor())
-    }
+    expectSameRun(plain, fast, [30_000, 1, 6999, 7001, 100_003, 12_345])
     expect(translation.has(0)).toBe(true)
   })
 
@@ -215,11 +198,7 @@ describe('engine', () => {
     const run = { code, entry: CODE_BASE, contents: [], stepLimit: 1e9 }
     const plain = engineOf(run)
     const fast = engineOf(heated(run, { hot: 4, unite: 100 }).run)
-    for (const part of [100_000, 123_457, 1, 400_000, 77, 300_000]) {
-      plain.interpret(part)
-      fast.run(part)
-      expect(fast.processor()).toEqual(plain.processor())
-    }
+    expectSameRun(plain, fast, [100_000, 123_457, 1, 400_000, 77, 300_000])
     expect(plain.processor().registers[count]).toBeGreaterThan(depth)
   })
 })

@@ -16,16 +16,16 @@ import { Profile } from './translate/profile.ts'
 import { TranslatedTier } from './translate/translatedTier.ts'
 import { type Translation, translationOf } from './translate/translation.ts'
 
-/**
- * The machine: an interpreter that starts at once, and translated code for what it found to be hot. Both have the same
- * states as the specification's `step`, and stop after exactly as many instructions as asked.
- */
 /** Fewer instructions than this are not worth the way into translated code. */
 const FEW = 64
 
 /** A place of this heat does not make the interpreter leave its loop in any run. */
 const NEVER_HOT = 2 ** 31 - 1
 
+/**
+ * The machine: an interpreter that starts at once, and translated code for what it found to be hot. Both have the same
+ * states as the specification's `step`, and stop after exactly as many instructions as asked.
+ */
 export class Engine {
   readonly memory: PagedMemory
   private readonly code: PredecodedCode

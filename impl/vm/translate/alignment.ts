@@ -39,13 +39,12 @@ export class Alignment {
   /** Low bits that must be zero in the address of a load or store, and are not known to be: a mask, 0, 1 or 3. */
   uncheckedBits(packed: number, immediate: number): number {
     const needed = bitsFor(accessBytes(operationOf(packed)))
-    const known = Math.min(this.zeroBits(rs1Of(packed)), zeroBitsOf(immediate))
-    return known >= needed ? 0 : 2 ** needed - 1
+    return this.sumBits(packed, immediate) >= needed ? 0 : 2 ** needed - 1
   }
 
   /** Low bits of a jump's target that are not known to be zero. */
   uncheckedTargetBits(packed: number, immediate: number): number {
-    return Math.min(this.zeroBits(rs1Of(packed)), zeroBitsOf(immediate)) === 2 ? 0 : 3
+    return this.sumBits(packed, immediate) === 2 ? 0 : 3
   }
 
   /** On to what is known after an instruction that neither jumps nor stops. */
@@ -67,6 +66,11 @@ export class Alignment {
   /** Number of low bits known to be zero: 0, 1 or 2. */
   private zeroBits(register: number): number {
     return register === 0 ? 2 : ((this.to2 >>> register) & 1) + ((this.to4 >>> register) & 1)
+  }
+
+  /** Low zero bits of the first register and an immediate, added up. */
+  private sumBits(packed: number, immediate: number): number {
+    return Math.min(this.zeroBits(rs1Of(packed)), zeroBitsOf(immediate))
   }
 
   private know(register: number, bits: number): void {
@@ -94,7 +98,7 @@ export class Alignment {
       case OPERATION.addi:
       case OPERATION.ori:
       case OPERATION.xori:
-        return Math.min(this.zeroBits(rs1Of(packed)), zeroBitsOf(operand))
+        return this.sumBits(packed, operand)
       case OPERATION.andi:
         return Math.max(this.zeroBits(rs1Of(packed)), zeroBitsOf(operand))
       case OPERATION.slli:

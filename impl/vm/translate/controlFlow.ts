@@ -69,6 +69,9 @@ export type Terminator =
   /** What only the interpreter does: an exit, a trap. */
   | { readonly kind: 'stop' }
 
+/** Whether the block ends with a call. */
+export const isCall = ({ end }: Block): boolean => end.kind === 'call' || end.kind === 'indirectCall'
+
 const RETURN: Terminator = { kind: 'return' }
 const INDIRECT_JUMP: Terminator = { kind: 'indirectJump' }
 const STOP: Terminator = { kind: 'stop' }
@@ -80,6 +83,9 @@ export const REGION_STEPS = 2000
 const SWITCH_REACH = 4096
 
 const NO_BLOCKS: readonly number[] = []
+
+/** Whether an instruction jumps or stops. */
+const endsLine = (operation: number): boolean => operation >= OPERATION.beq || operation === OPERATION.trap
 
 const successorsOf = (end: Terminator): readonly number[] => {
   switch (end.kind) {
@@ -99,7 +105,7 @@ const successorsOf = (end: Terminator): readonly number[] => {
 
 /** Finds regions in a code. */
 export class RegionFinder {
-  readonly code: PredecodedCode
+  private readonly code: PredecodedCode
   private readonly profile: Profile
   /** 1 for each index that is called somewhere in the code seen so far. */
   private readonly isCalled: Uint8Array
@@ -123,11 +129,6 @@ export class RegionFinder {
     this.seen = new Int32Array(code.count)
     this.leads = new Int32Array(code.count)
     this.numbers = new Int32Array(code.count)
-  }
-
-  /** Address of the word at `index`, as signed 32-bit. */
-  address(index: number): number {
-    return (this.code.base + 4 * index) | 0
   }
 
   /** Whether a function starts at an index inside the code, as far as is known. */
@@ -211,7 +212,7 @@ export class RegionFinder {
       seen[index] = search
       const packed = this.packed(index)
       const operation = operationOf(packed)
-      if (operation < OPERATION.beq && operation !== OPERATION.trap) continue
+      if (!endsLine(operation)) continue
       const target = operands[index]!
       if (isBranch(operation)) {
         if (target === MISALIGNED) return
@@ -265,7 +266,7 @@ export class RegionFinder {
         }
         const packed = this.packed(index)
         const operation = operationOf(packed)
-        if (operation >= OPERATION.beq || operation === OPERATION.trap) {
+        if (endsLine(operation)) {
           end = this.terminator(start, index, packed)
           if (end === STOP) break
           endSteps = 1

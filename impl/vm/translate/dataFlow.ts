@@ -1,6 +1,6 @@
 import { isAccess, operationOf, type PredecodedCode } from '../predecode.ts'
 import { Alignment } from './alignment.ts'
-import type { Block, Region } from './controlFlow.ts'
+import { type Block, isCall, type Region } from './controlFlow.ts'
 import { ALL_REGISTERS, NO_REGISTERS, type RegisterSet, writes } from './registers.ts'
 
 /**
@@ -79,14 +79,13 @@ class Draft implements BlockFlow {
 const takesTarget = ({ end }: Block): boolean =>
   end.kind === 'return' || end.kind === 'switch' || end.kind === 'indirectCall' || end.kind === 'indirectJump'
 
-const isCall = ({ end }: Block): boolean => end.kind === 'call' || end.kind === 'indirectCall'
-
 /** Whether control may leave the function at the end of the block, so that what is dirty there is stored. */
 const leavesAtEnd = ({ end }: Block): boolean => end.kind !== 'jump' && end.kind !== 'branch'
 
 /** One region's analysis: a draft for each block, completed step by step. */
 class Analysis {
-  readonly order: number[] = []
+  order: readonly number[] = []
+  private readonly postorder: number[] = []
   readonly drafts: readonly Draft[]
   private readonly code: PredecodedCode
   private readonly unchecked: Uint8Array
@@ -107,7 +106,7 @@ class Analysis {
 
   /** Finds the reverse postorder, and the targets of edges back. */
   sort(): void {
-    const { blocks, drafts, order } = this
+    const { blocks, drafts, postorder } = this
     const state = new Uint8Array(blocks.length)
     const followed = new Int32Array(blocks.length)
     const path = [0]
@@ -116,7 +115,7 @@ class Analysis {
       const successor = blocks[block]!.successors[followed[block]!++]
       if (successor === undefined) {
         state[block] = DONE
-        order.push(block)
+        postorder.push(block)
         path.pop()
       } else if (state[successor] === NEW) {
         state[successor] = OPEN
@@ -126,9 +125,9 @@ class Analysis {
         this.hasLoops = true
       }
     }
-    order.reverse()
-    for (let rank = 0; rank < order.length; rank++) {
-      const block = order[rank]!
+    this.order = postorder.toReversed()
+    for (let rank = 0; rank < this.order.length; rank++) {
+      const block = this.order[rank]!
       drafts[block]!.rank = rank
       const { successors } = blocks[block]!
       for (let i = 0; i < successors.length; i++) drafts[successors[i]!]!.predecessors.push(block)
@@ -137,15 +136,15 @@ class Analysis {
 
   /** The blocks at which the budget is asked: the first, heads of loops, and where a call comes back. */
   setNeeds(): void {
-    const { blocks, drafts, order } = this
+    const { blocks, drafts, postorder } = this
     drafts[0]!.need = 0
     for (let i = 0; i < blocks.length; i++) {
       if (drafts[i]!.isHead) drafts[i]!.need = 0
       if (isCall(blocks[i]!)) drafts[blocks[i]!.successors[0]!]!.need = 0
     }
-    for (let rank = order.length - 1; rank >= 0; rank--) {
-      const draft = drafts[order[rank]!]!
-      const { successors, steps } = blocks[order[rank]!]!
+    for (const block of postorder) {
+      const draft = drafts[block]!
+      const { successors, steps } = blocks[block]!
       let onwards = 0
       for (let i = 0; i < successors.length; i++) {
         const next = drafts[successors[i]!]!
@@ -253,23 +252,23 @@ class Analysis {
     })
   }
 
-  /** Does `step` for each block, predecessors first, and again until nothing changes: at once where there is no loop. */
+  /** Does `step` for each block, predecessors first, and again until nothing changes. */
   private forwards(step: (block: Block, draft: Draft) => boolean): void {
-    const { blocks, drafts, order } = this
-    for (let changed = true; changed; ) {
-      changed = false
-      for (let rank = 0; rank < order.length; rank++)
-        if (step(blocks[order[rank]!]!, drafts[order[rank]!]!)) changed = this.hasLoops
-    }
+    this.untilStable(this.order, step)
   }
 
   /** The same, successors first. */
   private backwards(step: (block: Block, draft: Draft) => boolean): void {
-    const { blocks, drafts, order } = this
+    this.untilStable(this.postorder, step)
+  }
+
+  /** Without loops once is enough. */
+  private untilStable(order: readonly number[], step: (block: Block, draft: Draft) => boolean): void {
+    const { blocks, drafts } = this
     for (let changed = true; changed; ) {
       changed = false
-      for (let rank = order.length - 1; rank >= 0; rank--)
-        if (step(blocks[order[rank]!]!, drafts[order[rank]!]!)) changed = this.hasLoops
+      for (let i = 0; i < order.length; i++)
+        if (step(blocks[order[i]!]!, drafts[order[i]!]!)) changed = this.hasLoops
     }
   }
 }

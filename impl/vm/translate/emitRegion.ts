@@ -1,5 +1,5 @@
 import { isAccess, operationOf, type PredecodedCode, rdOf, rs1Of } from '../predecode.ts'
-import type { Block, Region } from './controlFlow.ts'
+import { type Block, isCall, type Region } from './controlFlow.ts'
 import type { BlockFlow, DataFlow } from './dataFlow.ts'
 import { emitAccess, emitComputation, emitCondition, emitSum } from './emitInstruction.ts'
 import { ADDRESS, BUDGET, DEPTH, FunctionWriter } from './functionWriter.ts'
@@ -38,7 +38,7 @@ class RegionEmitter {
 
   emit(): void {
     const { w } = this
-    if (this.region.blocks.some(({ end }) => end.kind === 'call' || end.kind === 'indirectCall')) {
+    if (this.region.blocks.some(isCall)) {
       w.localGet(DEPTH)
       w.op(OP.i32Eqz)
       w.open(OP.if)
@@ -173,7 +173,7 @@ class RegionEmitter {
     }
   }
 
-  /** Sets ADDRESS to the target of the JALR here. One that is not a multiple of 4 is left to the interpreter. */
+  /** Sets ADDRESS to the target of the JALR here, which may be misaligned. */
   private emitTarget(): void {
     emitSum(this.w, rs1Of(this.code.packed[this.index]!), this.code.operands[this.index]!)
     this.w.localSet(ADDRESS)
@@ -190,6 +190,7 @@ class RegionEmitter {
     return true
   }
 
+  /** Leaves the jump here to the interpreter if ADDRESS is misaligned. */
   private leaveWhereMisaligned(): void {
     if (!this.pushIsMisaligned()) return
     this.w.open(OP.if)

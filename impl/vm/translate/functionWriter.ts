@@ -165,8 +165,8 @@ export class FunctionWriter {
   }
 
   /** Sets ENTRY to the table's entry for a word of the code; `index`, times 4, is pushed by the caller. */
-  lookUp(offset = 0): void {
-    this.memory(OP.i32Load, PROCESSOR_MEMORY, ENTRIES_ADDRESS + offset)
+  lookUp(): void {
+    this.memory(OP.i32Load, PROCESSOR_MEMORY, ENTRIES_ADDRESS)
     this.localTee(ENTRY)
   }
 

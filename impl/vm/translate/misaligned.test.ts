@@ -23,6 +23,7 @@ import {
 } from '../conformance/assemble.ts'
 import { Engine } from '../engine.ts'
 import { PagedMemory } from '../pagedMemory.ts'
+import { expectSameRun } from '../tiers.fixture.ts'
 import { type Thresholds, translationOf } from './translation.ts'
 
 /**
@@ -198,13 +199,7 @@ const compare = (given: Code, thresholds: Thresholds, parts: readonly number[]):
   const code = { ...given }
   translationOf(code, thresholds)
   const fast = new Engine(code, new PagedMemory([]), CODE_BASE)
-  for (const part of parts) {
-    expect(fast.run(part)).toBe(plain.interpret(part))
-    expect(fast.processor()).toEqual(plain.processor())
-  }
-  const written = [...plain.memory.takeWritten()].sort()
-  expect([...fast.memory.takeWritten()].sort()).toEqual(written)
-  for (const page of written) expect(fast.memory.pageWords(page)).toEqual(plain.memory.pageWords(page))
+  expectSameRun(plain, fast, parts)
   return plain.processor().status
 }
 

@@ -18,9 +18,10 @@ export class Profile {
 
   /** Notes that a function starts at `target`, where that is inside the code. */
   noteCall(target: number): void {
+    // Outside there is no byte, neither 0 nor 1.
     if (this.isCalled[target] !== 0) return
     this.isCalled[target] = 1
-    if (target < this.isCalled.length) this.called.push(target)
+    this.called.push(target)
   }
 
   /** Notes that the jump at index `from`, neither a call nor a return, went to `target`; whether that is news. */
