@@ -6,8 +6,17 @@ const above = {
   sim: ['reports'],
 }
 
+/** The chapters of the specification, in order: each may import those before it. Its checks and prints come last. */
+const CHAPTERS = ['commitments', 'machine', 'graph', 'tower', 'game', 'setting', 'service', 'strategies']
+
 module.exports = {
   forbidden: [
+    ...[...CHAPTERS, 'checks', 'published'].slice(0, -1).map((chapter, index, chapters) => ({
+      name: `spec-${chapter}-imports-no-later-chapter`,
+      severity: 'error',
+      from: { path: `^spec/${chapter}/`, pathNot: '\\.(test|arbitrary)\\.ts$' },
+      to: { path: `^spec/(${[...chapters.slice(index + 1), 'published'].join('|')})/` },
+    })),
     ...Object.entries(above).map(([lower, uppers]) => ({
       name: `${lower}-imports-nothing-above-it`,
       severity: 'error',
@@ -21,7 +30,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^spec/',
-        pathNot: ['(\\.(test|arbitrary|fixture)|Main)\\.ts$', '^spec/(properties|mutants)/'],
+        pathNot: ['(\\.(test|arbitrary|fixture)|Main)\\.ts$', '^spec/checks/(properties|mutants)/'],
       },
       to: { pathNot: ['^spec/', '^node_modules/@noble/hashes', '^node_modules/ts-pattern'] },
     },

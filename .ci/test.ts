@@ -64,7 +64,7 @@ const CHECKS: readonly Check[] = [
   { name: 'keccak kernel rebuilds bit for bit', run: () => run(tsx, 'impl/keccak/buildMain.ts', '--check') },
   {
     name: 'guests of the bench rebuild bit for bit',
-    run: () => run(tsx, 'impl/vm/bench/buildMain.ts', '--check'),
+    run: () => run(tsx, 'impl/bench/buildMain.ts', '--check'),
   },
 ]
 

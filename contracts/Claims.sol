@@ -102,7 +102,7 @@ abstract contract Claims is Escrow, Tower {
         if (kind > TaskKind.Answered) revert TaskNotOpen(id);
     }
 
-    /// @dev How long after its deadline an answered task stays open to be settled; spec/service/times.ts.
+    /// @dev How long after its deadline an answered task stays open to be settled; spec/setting/setting/times.ts.
     function _settlementSeconds(bytes32 modelId) private view returns (uint256) {
         return 2 * (windowSeconds + _clockSeconds(modelId)) + 1;
     }

@@ -11,7 +11,7 @@ import {Ids, Model, Program} from "./Types.sol";
 
 /// @title Registry of programs and models, and the towers that they make
 /// @notice Which phases can be the top, which pairs have a joint, which can be arbitrated: the table of
-/// spec/service/towerRules.ts. A phase is found by its code in the model's own list, never by its number.
+/// spec/tower/towerRules.ts. A phase is found by its code in the model's own list, never by its number.
 abstract contract ModelTower is Tower {
     uint256 private constant MAX_CODE_HEIGHT = 27;
     uint256 private constant MAX_TREE_HEIGHT = 24;
@@ -64,7 +64,7 @@ abstract contract ModelTower is Tower {
         emit ModelRegistered(id);
     }
 
-    /// @dev Mirrors `checkModel` in spec/service/model.ts.
+    /// @dev Mirrors `checkModel` in spec/tower/model.ts.
     function _checkModel(Model calldata model) private pure {
         uint256 phases = model.phases.length;
         if (phases == 0 || phases > MAX_PHASES) revert ModelInvalid("phases");

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 /// @title What the game knows of a tower
-/// @notice Mirrors `TowerRules` in spec/tower.ts: functions of roots and witnesses, never of states. The shipped
+/// @notice Mirrors `TowerRules` in spec/tower/tower.ts: functions of roots and witnesses, never of states. The shipped
 /// phases stand behind it in ModelTower.sol; a test puts the alphabet tower there.
 abstract contract Tower {
     function _modelExists(bytes32 modelId) internal view virtual returns (bool);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-// The things that ids stand for; mirrors spec/parameters.ts, spec/service/{model,task}.ts. An id is the keccak of a
+// The things that ids stand for; mirrors spec/setting/setting/parameters.ts, spec/service/{model,task}.ts. An id is the keccak of a
 // thing's fields, packed in the order in which they stand here, so that a call binds every field of what it names.
 
 /// What a deployment fixes for all its tasks.

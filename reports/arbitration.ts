@@ -8,7 +8,7 @@ import { type DataAccess, dataAccess, stepAccess } from '../spec/machine/execute
 import { codeOffset } from '../spec/machine/program.ts'
 import { decodeProcessor, isStable, PROCESSOR_BYTES, type Processor } from '../spec/machine/state.ts'
 import { stepRoot } from '../spec/machine/witness.ts'
-import type { Model } from '../spec/service/model.ts'
+import type { Model } from '../spec/tower/model.ts'
 import type { Row } from './chronicle.ts'
 
 /** The memory leaf that an instruction reads or writes. */

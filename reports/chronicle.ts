@@ -6,8 +6,8 @@ import { opens, positionHash, segmentLength, segmentStart } from '../spec/game/p
 import type { Reply, Segment } from '../spec/game/reply.ts'
 import { applyCall } from '../spec/service/apply.ts'
 import { type Call, callName } from '../spec/service/calls.ts'
-import type { PhaseName } from '../spec/service/model.ts'
 import type { DisputeState, ServiceState } from '../spec/service/state.ts'
+import type { PhaseName } from '../spec/tower/model.ts'
 
 /** One call of a run, with what the specification knows about it. */
 export interface Row {

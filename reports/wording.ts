@@ -1,8 +1,8 @@
 import type { RunRecord } from '../sim/record.ts'
 import { type Bytes, fromBigEndian } from '../spec/commitments/bytes.ts'
 import type { Reply, Segment } from '../spec/game/reply.ts'
-import { ELEMENT_TYPES, type GraphModel } from '../spec/graph/model.ts'
-import type { PhaseName } from '../spec/service/model.ts'
+import { ELEMENT_TYPES, type GraphModel } from '../spec/graph/graphModel.ts'
+import type { PhaseName } from '../spec/tower/model.ts'
 import type { Row } from './chronicle.ts'
 import { count, ether, range } from './format.ts'
 

@@ -2,7 +2,6 @@ import { Wallet } from 'ethers'
 import type { InferenceRun, ModelRuns } from '../impl/inference/runs.ts'
 import { bigEndian } from '../spec/commitments/bytes.ts'
 import { type Id, keccak } from '../spec/commitments/hash.ts'
-import { modelId } from '../spec/service/model.ts'
 import type { Address, Claim } from '../spec/service/task.ts'
 import {
   type Intent,
@@ -12,7 +11,8 @@ import {
   type View,
   verifierActs,
 } from '../spec/strategies/parties.ts'
-import type { Trace } from '../spec/tower.ts'
+import { modelId } from '../spec/tower/model.ts'
+import type { Trace } from '../spec/tower/tower.ts'
 import type { Scenario } from './scenario/load.ts'
 import type { Choose } from './strategies/strategy.ts'
 

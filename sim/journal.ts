@@ -1,9 +1,9 @@
 import type { Hash } from '../spec/commitments/hash.ts'
 import type { Seconds } from '../spec/game/clocks.ts'
-import type { Wei } from '../spec/parameters.ts'
 import type { Rejection } from '../spec/rejection.ts'
 import type { Call } from '../spec/service/calls.ts'
 import type { Address } from '../spec/service/task.ts'
+import type { Wei } from '../spec/setting/parameters.ts'
 
 /** One call that somebody made, and what became of it. */
 export interface Entry {

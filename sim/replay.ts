@@ -1,8 +1,8 @@
-import type { Wei } from '../spec/parameters.ts'
 import { applyCall } from '../spec/service/apply.ts'
 import type { ServiceState } from '../spec/service/state.ts'
 import { stateHash } from '../spec/service/stateHash.ts'
 import type { Address } from '../spec/service/task.ts'
+import type { Wei } from '../spec/setting/parameters.ts'
 import type { Entry, Journal } from './journal.ts'
 import type { Balance } from './story.ts'
 

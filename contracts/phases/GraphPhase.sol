@@ -17,7 +17,7 @@ struct NodeOpening {
 }
 
 /// @title One step is one node of the computation graph
-/// @notice Mirrors spec/phases/graph.ts and spec/graph/descriptor.ts: the top phase's rules and the joint to the
+/// @notice Mirrors spec/tower/phases/graph.ts and spec/graph/descriptor.ts: the top phase's rules and the joint to the
 /// machine. Its functions are external, so that it is deployed and linked by itself: all in one would be larger than
 /// a contract may be. Witnesses:
 ///

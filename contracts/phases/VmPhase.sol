@@ -9,7 +9,7 @@ import {EndMismatch, EndNotStable, LengthInvalid, OutputMismatch, StartMismatch}
 import {RegisteredModel} from "./RegisteredModel.sol";
 
 /// @title The last phase: one step is one RV32IM instruction
-/// @notice Mirrors spec/phases/vm.ts.
+/// @notice Mirrors spec/tower/phases/vm.ts.
 library VmPhase {
     /// @dev Height of a memory slot's place: the memory root is the root of eight slot roots.
     uint256 internal constant SLOTS_HEIGHT = 3;

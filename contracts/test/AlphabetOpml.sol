@@ -8,7 +8,7 @@ import {PreStateMismatch, WitnessMalformed} from "../libraries/WitnessRejections
 import {AlreadyRegistered, EndMismatch, EndNotStable, LengthInvalid} from "../Rejections.sol";
 import {Parameters} from "../Types.sol";
 
-/// @dev A tower of hash chains; see spec/phases/alphabet.ts.
+/// @dev A tower of hash chains; see spec/tower/phases/alphabet.ts.
 struct Alphabet {
     /// Steps of each phase's run but the last one's, coarsest first.
     uint48[] lengths;
@@ -24,7 +24,7 @@ struct Letter {
 }
 
 /// @title The service over the alphabet tower
-/// @notice Mirrors spec/phases/alphabet.ts: any k, and games that cost little, to hold the game itself against its
+/// @notice Mirrors spec/tower/phases/alphabet.ts: any k, and games that cost little, to hold the game itself against its
 /// specification. Models are registered under any id that the test likes.
 contract AlphabetOpml is Disputes {
     /// @dev count (6, big-endian) | value (32).

@@ -1,8 +1,6 @@
 import { Interface, type InterfaceAbi } from 'ethers'
 import fc from 'fast-check'
-import type { Id } from '../../spec/commitments/hash.ts'
-import type { Parameters } from '../../spec/parameters.ts'
-import { adversary } from '../../spec/properties/adversary.ts'
+import { adversary } from '../../spec/checks/properties/adversary.ts'
 import {
   type Instance,
   instances,
@@ -17,9 +15,11 @@ import {
   VERIFIER,
   verifierOf,
   verifierPlayer,
-} from '../../spec/properties/alphabetGame.ts'
-import { type Player, play, type Step } from '../../spec/properties/play.ts'
+} from '../../spec/checks/properties/alphabetGame.ts'
+import { type Player, play, type Step } from '../../spec/checks/properties/play.ts'
+import type { Id } from '../../spec/commitments/hash.ts'
 import type { Address } from '../../spec/service/task.ts'
+import type { Parameters } from '../../spec/setting/parameters.ts'
 import { requesterActs, type View } from '../../spec/strategies/parties.ts'
 import type { TestChain } from './chain.fixture.ts'
 import { artifact } from './compile.ts'

@@ -1,6 +1,6 @@
 import { ContractFactory, type JsonRpcProvider, keccak256, type Signer, toUtf8Bytes } from 'ethers'
-import type { Parameters } from '../../spec/parameters.ts'
 import type { Address } from '../../spec/service/task.ts'
+import type { Parameters } from '../../spec/setting/parameters.ts'
 import { artifact } from './compile.ts'
 import { minedReceipt } from './receipt.ts'
 

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OUTSIDER } from '../../spec/checks/properties/alphabetGame.ts'
+import type { Step } from '../../spec/checks/properties/play.ts'
 import { concat } from '../../spec/commitments/bytes.ts'
 import type { StateRoot } from '../../spec/commitments/hash.ts'
 import { openSegment } from '../../spec/game/position.ts'
 import type { Reply } from '../../spec/game/reply.ts'
 import { PROCESSOR_BYTES, STATE_BYTES } from '../../spec/machine/state.ts'
-import { OUTSIDER } from '../../spec/properties/alphabetGame.ts'
-import type { Step } from '../../spec/properties/play.ts'
 import type { Rejection } from '../../spec/rejection.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
 import type { Address } from '../../spec/service/task.ts'
-import type { Trace, UpperTrace } from '../../spec/tower.ts'
+import type { Trace, UpperTrace } from '../../spec/tower/tower.ts'
 import type { InferenceRun } from '../inference/inferenceRun.ts'
 import { PLAYERS } from './alphabet.fixture.ts'
 import { specVerdict, startTestChain, type TestChain } from './chain.fixture.ts'
@@ -40,7 +40,7 @@ const upper = (trace: Trace): UpperTrace => {
   return trace
 }
 
-/** Layout of a node opening: see spec/phases/graph.ts. MNIST's graph has six nodes, a tree of height 3. */
+/** Layout of a node opening: see spec/tower/phases/graph.ts. MNIST's graph has six nodes, a tree of height 3. */
 const VALUES_ROOT_AT = 4
 const HEAD_AT = 36
 const SIBLINGS_AT = 68

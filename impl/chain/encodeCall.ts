@@ -4,9 +4,9 @@ import { packHashes } from '../../spec/commitments/merkle.ts'
 import type { Opening } from '../../spec/game/position.ts'
 import type { Reply } from '../../spec/game/reply.ts'
 import type { Call } from '../../spec/service/calls.ts'
-import { type Model, PHASE_CODES, programId } from '../../spec/service/model.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Claim, Dispute, Task } from '../../spec/service/task.ts'
+import { type Model, PHASE_CODES, programId } from '../../spec/tower/model.ts'
 import { NOT_ON_CHAIN, opmlInterface } from './contractInterface.ts'
 
 const NOBODY = `0x${'00'.repeat(20)}` as const

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Instance, OUTSIDER, SERVER, START, setTable } from '../../spec/properties/alphabetGame.ts'
-import type { Step } from '../../spec/properties/play.ts'
+import {
+  type Instance,
+  OUTSIDER,
+  SERVER,
+  START,
+  setTable,
+} from '../../spec/checks/properties/alphabetGame.ts'
+import type { Step } from '../../spec/checks/properties/play.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import { initialService, type ServiceState } from '../../spec/service/state.ts'

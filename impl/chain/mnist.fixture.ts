@@ -6,13 +6,13 @@ import {
   serverPlayer,
   VERIFIER,
   verifierPlayer,
-} from '../../spec/properties/alphabetGame.ts'
-import { play, type Step } from '../../spec/properties/play.ts'
-import { modelId, type PhaseName } from '../../spec/service/model.ts'
+} from '../../spec/checks/properties/alphabetGame.ts'
+import { play, type Step } from '../../spec/checks/properties/play.ts'
 import { registeredService, registrationOf } from '../../spec/service/registration.ts'
 import { initialService } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { type Requester, requesterActs, requesterFor, type View } from '../../spec/strategies/parties.ts'
+import { modelId, type PhaseName } from '../../spec/tower/model.ts'
 import type { InferenceRun } from '../inference/inferenceRun.ts'
 import { type ModelRuns, modelRuns } from '../inference/runs.ts'
 import { loadModel } from '../models/catalogue.ts'

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 import { decodeHead } from '../../spec/graph/descriptor.ts'
-import type { GraphModel } from '../../spec/graph/model.ts'
-import { executeNode } from '../../spec/operators/index.ts'
+import type { GraphModel } from '../../spec/graph/graphModel.ts'
+import { executeNode } from '../../spec/graph/operators/index.ts'
 
 /** Tensors by value slot, 2^valueHeight of them; empty where nobody has written. */
 export type Values = readonly Bytes[]

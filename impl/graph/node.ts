@@ -1,7 +1,7 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 import { type Descriptor, decodeHead, encodeDescriptor } from '../../spec/graph/descriptor.ts'
-import type { GraphNode } from '../../spec/graph/model.ts'
-import { operatorByCode, operatorByName, operatorCodeOf } from '../../spec/operators/index.ts'
+import type { GraphNode } from '../../spec/graph/graphModel.ts'
+import { operatorByCode, operatorByName, operatorCodeOf } from '../../spec/graph/operators/index.ts'
 
 /** A node as its descriptor says. Undefined where the descriptor's operator is unknown. */
 export const nodeFromDescriptor = (name: string, descriptor: Bytes): GraphNode | undefined => {

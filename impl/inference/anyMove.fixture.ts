@@ -1,3 +1,4 @@
+import type { Player } from '../../spec/checks/properties/play.ts'
 import { bigEndian } from '../../spec/commitments/bytes.ts'
 import { keccak, type StateRoot } from '../../spec/commitments/hash.ts'
 import type { Party } from '../../spec/game/clocks.ts'
@@ -9,12 +10,11 @@ import {
   segmentStart,
 } from '../../spec/game/position.ts'
 import type { Reply } from '../../spec/game/reply.ts'
-import type { Player } from '../../spec/properties/play.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { traceAt } from '../../spec/strategies/honest.ts'
 import type { Intent, View } from '../../spec/strategies/parties.ts'
-import type { Trace } from '../../spec/tower.ts'
+import type { Trace } from '../../spec/tower/tower.ts'
 
 /** Choices in [0, below), from one seed. */
 export const choices = (seed: number) => {

@@ -7,8 +7,8 @@ import {
   JOB_RANGE_ADDRESS,
   type OperandReference,
 } from '../../spec/graph/descriptor.ts'
-import type { GraphModel } from '../../spec/graph/model.ts'
-import { WHOLE_GRAPH_JOB } from '../../spec/operators/index.ts'
+import type { GraphModel } from '../../spec/graph/graphModel.ts'
+import { WHOLE_GRAPH_JOB } from '../../spec/graph/operators/index.ts'
 import type { Values } from '../graph/executor.ts'
 import { IMAGE_SLOT, INPUT_SLOT, oneImage } from '../models/oneImage.ts'
 import type { Contents } from '../vm/trace.ts'

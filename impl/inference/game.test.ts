@@ -1,13 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import {
+  parametersOf,
+  REQUESTER,
+  SERVER,
+  START,
+  VERIFIER,
+} from '../../spec/checks/properties/alphabetGame.ts'
+import { escrowFault } from '../../spec/checks/properties/invariants.ts'
+import { type Player, play } from '../../spec/checks/properties/play.ts'
 import { maxMoves } from '../../spec/game/bounds.ts'
-import { MAX_ARITY, MIN_ARITY } from '../../spec/parameters.ts'
-import { parametersOf, REQUESTER, SERVER, START, VERIFIER } from '../../spec/properties/alphabetGame.ts'
-import { escrowFault } from '../../spec/properties/invariants.ts'
-import { type Player, play } from '../../spec/properties/play.ts'
-import { type Model, modelId } from '../../spec/service/model.ts'
 import { registeredService } from '../../spec/service/registration.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
+import { MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
 import {
   type Requester,
   requesterActs,
@@ -15,7 +20,8 @@ import {
   serverActs,
   verifierActs,
 } from '../../spec/strategies/parties.ts'
-import type { Trace } from '../../spec/tower.ts'
+import { type Model, modelId } from '../../spec/tower/model.ts'
+import type { Trace } from '../../spec/tower/tower.ts'
 import { loadModel } from '../models/catalogue.ts'
 import { imageOf, testDigits } from '../models/mnist/data.ts'
 import { anyMover, choices } from './anyMove.fixture.ts'

@@ -2,7 +2,8 @@ import { type Bytes, fromBigEndian, littleEndian } from '../../spec/commitments/
 import type { TensorRoot } from '../../spec/commitments/hash.ts'
 import { OUTPUT_SLOT, slotAddress } from '../../spec/commitments/memory.ts'
 import { decodeHead } from '../../spec/graph/descriptor.ts'
-import { ELEMENT_TYPES, type GraphModel, type GraphNode } from '../../spec/graph/model.ts'
+import { ELEMENT_TYPES, type GraphModel, type GraphNode } from '../../spec/graph/graphModel.ts'
+import type { Model } from '../../spec/tower/model.ts'
 import {
   commitGraph,
   enterWitness,
@@ -11,9 +12,8 @@ import {
   type GraphTrees,
   graphOutputWitness,
   graphStartWitness,
-} from '../../spec/phases/graph.ts'
-import type { Model } from '../../spec/service/model.ts'
-import type { Descended, UpperTrace } from '../../spec/tower.ts'
+} from '../../spec/tower/phases/graph.ts'
+import type { Descended, UpperTrace } from '../../spec/tower/tower.ts'
 import { initialValues, runNode, type Values, withOutput } from '../graph/executor.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
 import type { GuestProgram } from '../vm/elf.ts'

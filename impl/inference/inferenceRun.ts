@@ -1,5 +1,5 @@
 import type { PreparedClaim } from '../../spec/strategies/parties.ts'
-import type { Trace } from '../../spec/tower.ts'
+import type { Trace } from '../../spec/tower/tower.ts'
 
 /** One inference, true or damaged: what a server would claim, and the trace to play from. */
 export interface InferenceRun {

@@ -10,11 +10,11 @@ import {
   writeBytes,
 } from '../../spec/commitments/memory.ts'
 import { encodeRange, JOB_ADDRESS, JOB_RANGE_ADDRESS } from '../../spec/graph/descriptor.ts'
+import type { TileRange } from '../../spec/graph/operators/index.ts'
 import { decode } from '../../spec/machine/decode.ts'
 import { dataAccess, step } from '../../spec/machine/execute.ts'
 import { type Code, codeHeightFor, fetchWord } from '../../spec/machine/program.ts'
 import { EXITED, initialState, isStable, type MachineState } from '../../spec/machine/state.ts'
-import type { TileRange } from '../../spec/operators/index.ts'
 import { GUEST_FILE } from './build.ts'
 
 /**

@@ -1,6 +1,6 @@
 /*
  * Operators of the fixed-point format, as the machine runs them: no libc, no globals, no allocation; the caller owns
- * all buffers. spec/operators/ says what each computes, and tests hold the two together bit for bit.
+ * all buffers. spec/graph/operators/ says what each computes, and tests hold the two together bit for bit.
  *
  * Every output element is stored by one aligned store of its own width and never read back (hence volatile), so the
  * last store to an element is the only one.

@@ -1,5 +1,5 @@
 import { wordAt } from '../../spec/commitments/bytes.ts'
-import type { GraphModel } from '../../spec/graph/model.ts'
+import type { GraphModel } from '../../spec/graph/graphModel.ts'
 import { infer } from '../graph/executor.ts'
 import { type Digits, imageOf } from './mnist/data.ts'
 

@@ -3,7 +3,12 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { z } from 'zod'
 import { type Bytes, concat, littleEndian, wordAt } from '../../spec/commitments/bytes.ts'
 import { DESCRIPTOR_BYTES } from '../../spec/graph/descriptor.ts'
-import { ELEMENT_TYPES, type ElementType, type GraphModel, type GraphNode } from '../../spec/graph/model.ts'
+import {
+  ELEMENT_TYPES,
+  type ElementType,
+  type GraphModel,
+  type GraphNode,
+} from '../../spec/graph/graphModel.ts'
 import { nodeFromDescriptor } from '../graph/node.ts'
 
 /**

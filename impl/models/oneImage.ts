@@ -1,7 +1,7 @@
 import { type Bytes, littleEndian } from '../../spec/commitments/bytes.ts'
 import { OUTPUT_SLOT, slotAddress } from '../../spec/commitments/memory.ts'
 import { decodeHead } from '../../spec/graph/descriptor.ts'
-import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/model.ts'
+import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/graphModel.ts'
 
 /** Where a whole graph finds things in the machine (k = 1). */
 export const INPUT_SLOT = 1

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../sim/record.ts'
-import { BASIS_POINTS } from '../../spec/parameters.ts'
-import { modelId } from '../../spec/service/model.ts'
+import { BASIS_POINTS } from '../../spec/setting/parameters.ts'
+import { modelId } from '../../spec/tower/model.ts'
 import { count, duration, ether, word } from '../format.ts'
 import { type Html, html } from '../html.ts'
 

@@ -1,5 +1,5 @@
 import type { ModelRuns } from '../../impl/inference/runs.ts'
-import type { PhaseName } from '../../spec/service/model.ts'
+import type { PhaseName } from '../../spec/tower/model.ts'
 import { BadInput, oneOf } from '../badInput.ts'
 import { SERVER_STRATEGIES } from '../strategies/server.ts'
 import type { ServerStrategy, VerifierStrategy } from '../strategies/strategy.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { MAX_ARITY, MIN_ARITY } from '../../spec/parameters.ts'
-import type { PhaseName } from '../../spec/service/model.ts'
+import { MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
+import type { PhaseName } from '../../spec/tower/model.ts'
 
 /**
  * The scenario file: who plays what. Unknown keys are an error everywhere. What an actor's strategy takes stands

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ModelRuns } from '../../impl/inference/runs.ts'
-import type { PhaseName } from '../../spec/service/model.ts'
+import type { PhaseName } from '../../spec/tower/model.ts'
 import { fitsAll, neverSilent, noFault, type ServerStrategy, serverStrategy } from './strategy.ts'
 
 const moves = z.int().min(0).default(0)

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import type { InferenceRun, ModelRuns } from '../../impl/inference/runs.ts'
-import type { PhaseName } from '../../spec/service/model.ts'
 import type { Claim } from '../../spec/service/task.ts'
-import type { Trace } from '../../spec/tower.ts'
+import type { PhaseName } from '../../spec/tower/model.ts'
+import type { Trace } from '../../spec/tower/tower.ts'
 
 /**
  * A strategy is an honest one over a trace that may be damaged, and a number of moves after which it falls silent.

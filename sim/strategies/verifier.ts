@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ModelRuns } from '../../impl/inference/runs.ts'
 import type { Claim } from '../../spec/service/task.ts'
-import type { Trace } from '../../spec/tower.ts'
+import type { Trace } from '../../spec/tower/tower.ts'
 import {
   type Choose,
   fitsAll,

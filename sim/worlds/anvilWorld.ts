@@ -6,11 +6,11 @@ import { ChainFollower } from '../../impl/chain/follower.ts'
 import { minedReceipt } from '../../impl/chain/receipt.ts'
 import { CallFailed, sendCall } from '../../impl/chain/sendCall.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
-import type { Wei } from '../../spec/parameters.ts'
-import type { Model } from '../../spec/service/model.ts'
 import { registrationOf } from '../../spec/service/registration.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
+import type { Wei } from '../../spec/setting/parameters.ts'
+import type { Model } from '../../spec/tower/model.ts'
 import { BLOCK_SECONDS, ChainUnreachable, INITIAL_BALANCE_WEI, STORY_START, type World } from './world.ts'
 
 export interface AnvilSetting {

@@ -1,7 +1,7 @@
-import type { Wei } from '../../spec/parameters.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
+import type { Wei } from '../../spec/setting/parameters.ts'
 import { INITIAL_BALANCE_WEI, STORY_START, type World } from './world.ts'
 
 /** The modelled chain: the specification itself, and a balance an account. */

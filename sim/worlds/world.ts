@@ -1,8 +1,8 @@
 import type { Seconds } from '../../spec/game/clocks.ts'
-import type { Wei } from '../../spec/parameters.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
+import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Outcome, Transaction } from '../journal.ts'
 import type { WorldName } from '../scenario/schema.ts'
 

@@ -1,5 +1,4 @@
-import type { Parameters } from '../parameters.ts'
-import { initialSeconds, type Seconds } from './clocks.ts'
+import { type ClockTerms, initialSeconds, type Seconds } from './clocks.ts'
 
 /** Smallest d with arity^d >= length: dissections that bring a run of that length down to single steps. */
 export const dissections = (length: number, arity: number): number => {
@@ -24,7 +23,5 @@ export const maxMoves = (lengths: readonly number[], arity: number): number =>
 export const honestCalls = (moves: number): number => Math.ceil(moves / 2) + 2
 
 /** The longest that a dispute can last from its opening: both clocks run out to the last second. */
-export const maxDisputeSeconds = (
-  parameters: Pick<Parameters, 'clockSeconds' | 'descentSeconds'>,
-  phaseCount: number,
-): Seconds => 2 * initialSeconds(parameters, phaseCount) + 1
+export const maxDisputeSeconds = (terms: ClockTerms, phaseCount: number): Seconds =>
+  2 * initialSeconds(terms, phaseCount) + 1

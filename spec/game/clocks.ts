@@ -1,5 +1,3 @@
-import type { Parameters } from '../parameters.ts'
-
 /** Seconds of chain time. */
 export type Seconds = number
 
@@ -16,11 +14,15 @@ export interface Clocks {
   readonly left: Readonly<Record<Party, Seconds>>
 }
 
+/** What a deployment gives each side: a clock, and an allowance for each phase below the first. */
+export interface ClockTerms {
+  readonly clockSeconds: Seconds
+  readonly descentSeconds: Seconds
+}
+
 /** A side's whole time: the clock, and an allowance for each phase below the first, whose run takes recomputing. */
-export const initialSeconds = (
-  parameters: Pick<Parameters, 'clockSeconds' | 'descentSeconds'>,
-  phaseCount: number,
-): Seconds => parameters.clockSeconds + (phaseCount - 1) * parameters.descentSeconds
+export const initialSeconds = (terms: ClockTerms, phaseCount: number): Seconds =>
+  terms.clockSeconds + (phaseCount - 1) * terms.descentSeconds
 
 /** The last second at which the side to move may still move. */
 export const deadline = ({ turn, turnSince, left }: Clocks): Seconds => turnSince + left[turn]

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { parametersOf, setTable } from '../checks/properties/alphabetGame.ts'
 import { concat, fromHex } from '../commitments/bytes.ts'
 import { type Hash, keccak, type StateRoot } from '../commitments/hash.ts'
-import { commitLetter, letterBytes } from '../phases/alphabet.ts'
-import { parametersOf, setTable } from '../properties/alphabetGame.ts'
+import { commitLetter, letterBytes } from '../tower/phases/alphabet.ts'
 import { answer, type Reply, type Segment } from './reply.ts'
 
 const ARITY = 3

@@ -2,7 +2,7 @@ import { match } from 'ts-pattern'
 import type { Bytes } from '../commitments/bytes.ts'
 import type { StateRoot } from '../commitments/hash.ts'
 import { accept, type Result, reject } from '../result.ts'
-import type { TowerRules } from '../tower.ts'
+import type { TowerRules } from '../tower/tower.ts'
 import { type Position, segmentCount } from './position.ts'
 
 /**

@@ -1,9 +1,16 @@
 import { expect, test } from 'vitest'
+import {
+  parametersOf,
+  REQUESTER,
+  SERVER,
+  START,
+  serverOf,
+  setTable,
+} from '../checks/properties/alphabetGame.ts'
+import { refusalOf } from '../checks/properties/refusal.ts'
 import { bigEndian, toHex } from '../commitments/bytes.ts'
 import type { Hash } from '../commitments/hash.ts'
-import type { Attention } from '../parameters.ts'
-import { parametersOf, REQUESTER, SERVER, START, serverOf, setTable } from '../properties/alphabetGame.ts'
-import { refusalOf } from '../properties/refusal.ts'
+import type { Attention } from '../setting/parameters.ts'
 import { type Intent, type Server, serverActs } from '../strategies/parties.ts'
 import { applyCall } from './apply.ts'
 import { asks } from './attention.ts'

@@ -1,7 +1,8 @@
 import { type Hash, type Id, keccak, type StateRoot } from '../commitments/hash.ts'
 import type { Seconds } from '../game/clocks.ts'
-import type { Attention } from '../parameters.ts'
 import { accept, type Result, reject } from '../result.ts'
+import type { Attention } from '../setting/parameters.ts'
+import { settlementSeconds } from '../setting/times.ts'
 import type { Call, Context } from './calls.ts'
 import { answersEnd } from './seals.ts'
 import {
@@ -13,7 +14,6 @@ import {
   withoutEntry,
 } from './state.ts'
 import type { Address } from './task.ts'
-import { settlementSeconds } from './times.ts'
 
 /**
  * Attention challenges, against the verifier's dilemma: where nobody cheats, nobody is paid for looking, and soon

@@ -4,8 +4,8 @@ import type { Seconds } from '../game/clocks.ts'
 import type { Opening } from '../game/position.ts'
 import type { Reply } from '../game/reply.ts'
 import type { Program } from '../machine/program.ts'
-import type { Wei } from '../parameters.ts'
-import type { Model } from './model.ts'
+import type { Wei } from '../setting/parameters.ts'
+import type { Model } from '../tower/model.ts'
 import type { Address } from './task.ts'
 
 /** Every call that the contract takes. */

@@ -12,8 +12,8 @@ import {
   VERIFIER,
   verifierOf,
   verifierPlayer,
-} from '../properties/alphabetGame.ts'
-import { refusalOf } from '../properties/refusal.ts'
+} from '../checks/properties/alphabetGame.ts'
+import { refusalOf } from '../checks/properties/refusal.ts'
 import { type Intent, serverActs, verifierActs } from '../strategies/parties.ts'
 import { applyCall } from './apply.ts'
 import { begin } from './disputes.ts'

@@ -1,7 +1,7 @@
-import type { Parameters } from '../parameters.ts'
+import type { Parameters } from '../setting/parameters.ts'
+import type { Model } from '../tower/model.ts'
 import { applyCall } from './apply.ts'
 import type { Call } from './calls.ts'
-import type { Model } from './model.ts'
 import { deploy, type ServiceState } from './state.ts'
 
 /** The calls that bring a model to a deployment. */

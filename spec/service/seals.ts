@@ -1,7 +1,7 @@
 import type { Id } from '../commitments/hash.ts'
 import type { Seconds } from '../game/clocks.ts'
-import type { Attention } from '../parameters.ts'
 import { accept, type Result, reject } from '../result.ts'
+import type { Attention } from '../setting/parameters.ts'
 import type { Call, Context } from './calls.ts'
 import { checkAnswer, claimable, stand } from './claims.ts'
 import { type ServiceState, withEntry } from './state.ts'

@@ -2,9 +2,9 @@ import type { Hash, Id } from '../commitments/hash.ts'
 import type { Clocks, Party, Seconds } from '../game/clocks.ts'
 import type { Position } from '../game/position.ts'
 import type { Program } from '../machine/program.ts'
-import { type Parameters, parameterFault, type Wei } from '../parameters.ts'
 import { accept, type Result, reject } from '../result.ts'
-import type { TowerRules } from '../tower.ts'
+import { type Parameters, parameterFault, type Wei } from '../setting/parameters.ts'
+import type { TowerRules } from '../tower/tower.ts'
 import type { Address, Claim, Seal, Task } from './task.ts'
 
 /** The contract's whole state. */

@@ -1,7 +1,7 @@
 import { bigEndian, type Hex } from '../commitments/bytes.ts'
 import { type Hash, type Id, keccak, type StateRoot, type TensorRoot } from '../commitments/hash.ts'
 import type { Seconds } from '../game/clocks.ts'
-import type { Wei } from '../parameters.ts'
+import type { Wei } from '../setting/parameters.ts'
 
 /** An account of the chain: 20 bytes, lower-case hex. */
 export type Address = Hex

@@ -3,10 +3,10 @@ import type { Id } from '../commitments/hash.ts'
 import { tensorRoot } from '../commitments/tensor.ts'
 import type { Seconds } from '../game/clocks.ts'
 import { accept, type Result, reject } from '../result.ts'
+import { settlementSeconds } from '../setting/times.ts'
 import type { Call, Context } from './calls.ts'
 import { credit, type ServiceState, type TaskState, withEntry } from './state.ts'
 import { type Task, taskId } from './task.ts'
-import { settlementSeconds } from './times.ts'
 
 /** A requester puts a fee in escrow and commits an input. Any bytes are a valid input. */
 export const request = (

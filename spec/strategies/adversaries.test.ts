@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { initialSeconds, type Seconds } from '../game/clocks.ts'
 import {
   instances,
   liePath,
@@ -13,8 +12,9 @@ import {
   setTable,
   verifierOf,
   verifierPlayer,
-} from '../properties/alphabetGame.ts'
-import { BLOCK_SECONDS, type Player } from '../properties/play.ts'
+} from '../checks/properties/alphabetGame.ts'
+import { BLOCK_SECONDS, type Player } from '../checks/properties/play.ts'
+import { initialSeconds, type Seconds } from '../game/clocks.ts'
 import { type TimingFault, timed } from './adversaries.ts'
 
 const lies = fc.array(fc.nat(), { minLength: 3, maxLength: 3 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { parametersOf, setTable } from '../checks/properties/alphabetGame.ts'
 import { keccak, type StateRoot } from '../commitments/hash.ts'
-import { parametersOf, setTable } from '../properties/alphabetGame.ts'
 import { answerHonestly, traceAt } from './honest.ts'
 
 const table = () =>

@@ -1,6 +1,6 @@
 import { cutPoints, type Position, segmentCount } from '../game/position.ts'
 import type { Reply } from '../game/reply.ts'
-import type { Trace } from '../tower.ts'
+import type { Trace } from '../tower/tower.ts'
 
 /** What a party answers: which segment of the opponent's vector, and how. */
 export interface Answer {

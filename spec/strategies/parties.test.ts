@@ -1,8 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { littleEndian } from '../commitments/bytes.ts'
-import type { Hash, Id } from '../commitments/hash.ts'
-import { tensorRoot } from '../commitments/tensor.ts'
-import { deadline } from '../game/clocks.ts'
 import {
   type Instance,
   MODEL,
@@ -19,7 +15,11 @@ import {
   VERIFIER,
   verifierOf,
   verifierPlayer,
-} from '../properties/alphabetGame.ts'
+} from '../checks/properties/alphabetGame.ts'
+import { littleEndian } from '../commitments/bytes.ts'
+import type { Hash, Id } from '../commitments/hash.ts'
+import { tensorRoot } from '../commitments/tensor.ts'
+import { deadline } from '../game/clocks.ts'
 import { applyCall } from '../service/apply.ts'
 import { answersEnd, revealEnd } from '../service/seals.ts'
 import type { ServiceState } from '../service/state.ts'

@@ -3,7 +3,6 @@ import type { Hash, Id, StateRoot } from '../commitments/hash.ts'
 import { tensorRoot } from '../commitments/tensor.ts'
 import { deadline, isExpired, type Party, type Seconds } from '../game/clocks.ts'
 import { openSegment } from '../game/position.ts'
-import type { Wei } from '../parameters.ts'
 import type { Call } from '../service/calls.ts'
 import { checkAnswer } from '../service/claims.ts'
 import { answersEnd, revealEnd } from '../service/seals.ts'
@@ -18,7 +17,8 @@ import {
   taskId,
 } from '../service/task.ts'
 import { lastOpenSecond } from '../service/tasks.ts'
-import type { Trace } from '../tower.ts'
+import type { Wei } from '../setting/parameters.ts'
+import type { Trace } from '../tower/tower.ts'
 import { answerHonestly } from './honest.ts'
 
 /**

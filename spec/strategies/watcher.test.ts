@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import type { Hash } from '../commitments/hash.ts'
 import {
   MODEL,
   OUTSIDER,
@@ -10,7 +9,8 @@ import {
   serverOf,
   setTable,
   VERIFIER,
-} from '../properties/alphabetGame.ts'
+} from '../checks/properties/alphabetGame.ts'
+import type { Hash } from '../commitments/hash.ts'
 import { applyCall } from '../service/apply.ts'
 import type { Call } from '../service/calls.ts'
 import { answersEnd } from '../service/seals.ts'

@@ -20,7 +20,7 @@ import {
   line,
   lw,
   sw,
-} from '../conformance/assemble.ts'
+} from '../../conformance/assemble.ts'
 import { Engine } from '../engine.ts'
 import { PagedMemory } from '../pagedMemory.ts'
 import { expectSameRun } from '../tiers.fixture.ts'

@@ -1,0 +1,146 @@
+import type { Bytes } from '../../../commitments/bytes.ts'
+import { type Hash, type Id, keccak, type StateRoot } from '../../../commitments/hash.ts'
+import { tensorRoot } from '../../../commitments/tensor.ts'
+import type { Seconds } from '../../../game/clocks.ts'
+import { registerRules } from '../../../service/apply.ts'
+import { attentionHash } from '../../../service/attention.ts'
+import type { Answer } from '../../../service/calls.ts'
+import { initialService, type ServiceState } from '../../../service/state.ts'
+import { type Address, claimId, sealedHash } from '../../../service/task.ts'
+import type { Parameters, Wei } from '../../../setting/parameters.ts'
+import { type Requester, requesterFor } from '../../../strategies/parties.ts'
+import {
+  alphabetOutput,
+  alphabetRules,
+  alphabetStart,
+  alphabetStorey,
+  commitLetter,
+  type Letter,
+  letterBytes,
+  stepLast,
+} from '../../../tower/phases/alphabet.ts'
+import type { Trace } from '../../../tower/tower.ts'
+
+/**
+ * Where the service is explored by itself: runs of two steps at k = 1, so that a dispute is decided by one move behind
+ * its opening, true claims and false ones, and challengers that say the truth or lie.
+ */
+const TOWER = { lengths: [], lastLengths: [2], stepLimit: 2 }
+
+const MODEL: Id = keccak(Uint8Array.of(1))
+const INPUT: Bytes = Uint8Array.of(1)
+/** Lies that there are, from 1 on. */
+const LIES = 3
+
+/** The second of the request. */
+export const START: Seconds = 10
+/** For how long claims are taken. */
+const ANSWERABLE_SECONDS = 1
+export const FEE: Wei = 7n
+
+export const REQUESTER: Address = `0x${'1'.repeat(40)}`
+/** Plays nothing, and tries what it must not be able to do. */
+export const STRANGER: Address = `0x${'5'.repeat(40)}`
+
+const accounts = new Map<string, Address>()
+
+/** The account of somebody with that name. */
+export const accountOf = (name: string): Address => {
+  const known = accounts.get(name) ?? (`0x${keccak(new TextEncoder().encode(name)).slice(2, 42)}` as const)
+  accounts.set(name, known)
+  return known
+}
+
+export interface Table {
+  readonly parameters: Parameters
+  readonly model: Id
+  readonly task: Id
+  readonly request: Requester
+  /** The service before the request. */
+  readonly registered: ServiceState
+  readonly trueRun: Trace
+  /** Seals are sealed with it. */
+  readonly salt: Hash
+  /** What a server answers that says the truth, 0, or the lie of that number. */
+  readonly answer: (says: number) => Answer
+  /** What a server's answer is sealed as. */
+  readonly sealed: (server: Address, says: number) => Hash
+  /** What a watcher answers that has come to that end. */
+  readonly attention: (watcher: Address, says: number) => Hash
+  readonly endOf: (says: number) => StateRoot
+  /** The roots behind the start in the vector of a challenger that says so. */
+  readonly vector: (says: number) => readonly [StateRoot, StateRoot]
+  /** The letter behind a root: the witness of its step. */
+  readonly witnessOf: (root: StateRoot) => Bytes
+}
+
+/** A function of an account and of what it says, computed once for each. */
+const byAccount = <Value>(make: (account: Address, says: number) => Value) => {
+  const made = new Map<string, Value>()
+  return (account: Address, says: number): Value => {
+    const key = `${account}${says}`
+    const value = made.get(key) ?? make(account, says)
+    made.set(key, value)
+    return value
+  }
+}
+
+export const setTable = (parameters: Parameters): Table => {
+  const registered = registerRules(initialService(parameters), MODEL, alphabetRules(TOWER))
+  if (!registered.ok) throw new Error(registered.rejection.reason)
+  const asked = { nonce: 0, modelId: MODEL, feeWei: FEE, deadline: START + ANSWERABLE_SECONDS }
+  const request = requesterFor(REQUESTER, asked, INPUT)
+  const start = alphabetStart(TOWER, tensorRoot(INPUT))
+  const middle = stepLast(start)
+  const truth = [start, middle, stepLast(middle)] as const
+  // A lie is false from its first step on, and ends in a stable letter of its own.
+  const letterAt = (says: number, step: 0 | 1 | 2): Letter =>
+    says === 0 || step === 0 ? truth[step] : { count: 2 - step, value: keccak(Uint8Array.of(says, step)) }
+  const all = Array.from({ length: LIES + 1 }, (_, says) => says)
+  // Asked for at every state, and so hashed once.
+  const roots = all.map((says) => ([0, 1, 2] as const).map((step) => commitLetter(0, letterAt(says, step))))
+  const rootAt = (says: number, step: 0 | 1 | 2): StateRoot => roots[says]![step]!
+  const letters = new Map(
+    all.flatMap((says) =>
+      ([0, 1, 2] as const).map((step) => [rootAt(says, step), letterBytes(letterAt(says, step))] as const),
+    ),
+  )
+  const salt = keccak(Uint8Array.of(9))
+  const answers = all.map((says) => ({
+    nonce: 0,
+    length: 2,
+    endRoot: rootAt(says, 2),
+    startWitness: new Uint8Array(),
+    ...alphabetOutput(letterAt(says, 2)),
+  }))
+  const claimBy = (server: Address, says: number): Id => {
+    const { endRoot, output, length, nonce } = answers[says]!
+    const outputRoot = tensorRoot(output)
+    const startRoot = rootAt(0, 0)
+    return claimId({
+      taskId: request.task,
+      modelId: MODEL,
+      server,
+      nonce,
+      length,
+      startRoot,
+      endRoot,
+      outputRoot,
+    })
+  }
+  return {
+    parameters,
+    model: MODEL,
+    task: request.task,
+    request,
+    registered: registered.value.state,
+    trueRun: alphabetStorey(TOWER).run(start),
+    salt,
+    answer: (says) => answers[says]!,
+    sealed: byAccount((server, says) => sealedHash(claimBy(server, says), salt)),
+    attention: byAccount((watcher, says) => attentionHash(request.task, watcher, rootAt(says, 2))),
+    endOf: (says) => rootAt(says, 2),
+    vector: (says) => [rootAt(says, 1), rootAt(says, 2)],
+    witnessOf: (root) => letters.get(root)!,
+  }
+}

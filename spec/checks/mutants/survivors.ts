@@ -1,0 +1,142 @@
+import type { KnownSurvivors } from './generated.ts'
+
+/** The generated mutants that survive the mutation suite, as the last recorded run has them. */
+export const SURVIVORS: KnownSurvivors = {
+  explained: [
+    'spec/commitments/bytes.ts',
+    'spec/commitments/hash.ts',
+    'spec/commitments/memory.ts',
+    'spec/commitments/merkle.ts',
+    'spec/commitments/tensor.ts',
+    'spec/game/bounds.ts',
+    'spec/game/clocks.ts',
+    'spec/game/position.ts',
+    'spec/game/reply.ts',
+    'spec/setting/parameters.ts',
+    'spec/rejection.ts',
+    'spec/result.ts',
+    'spec/tower/storey.ts',
+    'spec/tower/tower.ts',
+  ],
+  equivalent: [
+    {
+      file: 'spec/commitments/memory.ts',
+      before: 'for (let level = MEMORY_HEIGHT; level > 0 && node !== undefined; level--) {',
+      after: 'for (let level = MEMORY_HEIGHT; level > 0 && true; level--) {',
+      why: 'below what nobody has written there is nothing either: the walk only stops later',
+    },
+    {
+      file: 'spec/commitments/merkle.ts',
+      before: 'for (let level = 0; level < height; level++) {',
+      after: 'for (let level = 0; level <= height; level++) {',
+      why: 'makes one more level above the root, which nobody reads',
+    },
+    {
+      file: 'spec/commitments/merkle.ts',
+      before: 'if (!isLeafIndex(index, height) || !isLeafIndex(index + 1, height)) return undefined',
+      after: 'if (false) return undefined',
+      why: 'an index outside the tree is found out below: by climb, or by the number of siblings that are left',
+    },
+    {
+      file: 'spec/commitments/merkle.ts',
+      before: 'if (!isLeafIndex(index, height) || !isLeafIndex(index + 1, height)) return undefined',
+      after: 'if (!isLeafIndex(index, height) && !isLeafIndex(index + 1, height)) return undefined',
+      why: 'an index outside the tree is found out below: by climb, or by the number of siblings that are left',
+    },
+    {
+      file: 'spec/game/reply.ts',
+      before: ".with({ kind: 'Arbitrate' }, (arbitration) => arbitrate(tower, segment, arbitration))",
+      after: '.with({}, (arbitration) => arbitrate(tower, segment, arbitration))',
+      why: 'the arms above have taken the other two kinds of a reply',
+    },
+    {
+      file: 'spec/graph/descriptor.ts',
+      before: '(descriptor.outputSlot + (descriptor.inPlace ? 2 ** 31 : 0)) >>> 0,',
+      after: '(descriptor.outputSlot - (descriptor.inPlace ? 2 ** 31 : 0)) >>> 0,',
+      why: '2^31 more and 2^31 less are the same modulo 2^32',
+    },
+    {
+      file: 'spec/machine/decode.ts',
+      before: 'const isShift = (funct3: number): boolean => funct3 === 1 || funct3 === 5',
+      after: 'const isShift = (funct3: number): boolean => false || funct3 === 5',
+      why: 'a legal SLLI has no bit above its shift: the whole immediate is the same number',
+    },
+    {
+      file: 'spec/machine/state.ts',
+      before: 'registers: Array.from({ length: REGISTER_COUNT }, (_, i) => (i === 0 ? 0 : word(4 * i - 3))),',
+      after: 'registers: Array.from({ length: REGISTER_COUNT }, (_, i) => (false ? 0 : word(4 * i - 3))),',
+      why: 'the bytes from -3 to 1 are none of these 129, and no bytes are the number 0',
+    },
+    {
+      file: 'spec/graph/operators/argmax.ts',
+      before: 'for (let i = 1; i < elements; i++) if (value[i]! > value[best]!) best = i',
+      after: 'for (let i = 1; i <= elements; i++) if (value[i]! > value[best]!) best = i',
+      why: 'what lies behind the last element is larger than nothing',
+    },
+    {
+      file: 'spec/graph/operators/elements.ts',
+      before: 'if (bytes.length >= count * width && bytes.byteOffset % width === 0) return bytes',
+      after: 'if (false) return bytes',
+      why: 'a copy has the same elements as a view',
+    },
+    {
+      file: 'spec/graph/operators/elements.ts',
+      before: 'if (bytes.length >= count * width && bytes.byteOffset % width === 0) return bytes',
+      after: 'if (bytes.length > count * width && bytes.byteOffset % width === 0) return bytes',
+      why: 'a copy has the same elements as a view',
+    },
+    {
+      file: 'spec/graph/operators/elements.ts',
+      before: 'if (bytes.length >= count * width && bytes.byteOffset % width === 0) return bytes',
+      after: 'if (bytes.length >= count * width && bytes.byteOffset * width === 0) return bytes',
+      why: 'a copy has the same elements as a view',
+    },
+    {
+      file: 'spec/graph/operators/rescale.ts',
+      before: 'return Number(rounded < MIN_INT32 ? MIN_INT32 : rounded > MAX_INT32 ? MAX_INT32 : rounded)',
+      after: 'return Number(rounded <= MIN_INT32 ? MIN_INT32 : rounded > MAX_INT32 ? MAX_INT32 : rounded)',
+      why: 'at the limit both give the limit',
+    },
+    {
+      file: 'spec/graph/operators/rescale.ts',
+      before: 'return Number(rounded < MIN_INT32 ? MIN_INT32 : rounded > MAX_INT32 ? MAX_INT32 : rounded)',
+      after: 'return Number(rounded < MIN_INT32 ? MIN_INT32 : rounded >= MAX_INT32 ? MAX_INT32 : rounded)',
+      why: 'at the limit both give the limit',
+    },
+    {
+      file: 'spec/service/apply.ts',
+      before: ".with({ kind: 'Slash' }, (slashed) => made(slash(state, slashed, context)))",
+      after: '.with({}, (slashed) => made(slash(state, slashed, context)))',
+      why: 'the arms above have taken every other kind of a call',
+    },
+    {
+      file: 'spec/setting/bond.ts',
+      before: 'return [1n, forCost, forGain].reduce((most, bond) => (bond > most ? bond : most))',
+      after: 'return [1n, forCost, forGain].reduce((most, bond) => (bond >= most ? bond : most))',
+      why: 'of two equal bonds either is the larger',
+    },
+    {
+      file: 'spec/service/calls.ts',
+      before:
+        "(call.kind === 'Move' ? call.reply.kind : call.kind).replace(/^./, (first) => first.toLowerCase())",
+      after:
+        "(call.kind === 'Move' ? call.reply.kind : call.kind).replace(/./, (first) => first.toLowerCase())",
+      why: 'the first character that is found is the first one',
+    },
+    {
+      file: 'spec/service/stateHash.ts',
+      before:
+        'keccak(...[...map].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([key, value]) => [key, ...parts(value)]))',
+      after:
+        'keccak(...[...map].sort(([a], [b]) => (a <= b ? -1 : 1)).flatMap(([key, value]) => [key, ...parts(value)]))',
+      why: 'no two keys of a map are equal',
+    },
+    {
+      file: 'spec/strategies/parties.ts',
+      before: "clocks.turn === 'asserter' ? (moves - 1) / 2 : moves / 2 - 1",
+      after: 'true ? (moves - 1) / 2 : moves / 2 - 1',
+      why: 'half a move more is no move more: it is only held against whole numbers',
+    },
+  ],
+  counted: {},
+}

@@ -1,0 +1,202 @@
+import type { Id } from '../../commitments/hash.ts'
+import { deadline, isExpired, type Party, type Seconds } from '../../game/clocks.ts'
+import { openSegment, type Position } from '../../game/position.ts'
+import type { Reply } from '../../game/reply.ts'
+import type { Call, Context } from '../../service/calls.ts'
+import type { ClaimState, DisputeState, ServiceState } from '../../service/state.ts'
+import { type Address, disputeId } from '../../service/task.ts'
+import { lastOpenSecond } from '../../service/tasks.ts'
+import type { Wei } from '../../setting/parameters.ts'
+import { answerHonestly } from '../../strategies/honest.ts'
+import { nextDeadline, type PreparedClaim, type View } from '../../strategies/parties.ts'
+import type { Forge } from './adversary.ts'
+import { OUTSIDER, REQUESTER, SERVER, type Table, VERIFIER } from './alphabetGame.ts'
+
+/**
+ * One task on an alphabet tower, and all that may be done next: by parties that are bound by nothing but the rules,
+ * and by at most one that is honest. What is legal is said here once more, without a look at the guards.
+ */
+const address = (digit: string): Address => `0x${digit.repeat(40)}`
+
+export const SERVERS: readonly Address[] = [SERVER, address('a'), address('b')]
+export const CHALLENGERS: readonly Address[] = [VERIFIER, address('c'), address('d')]
+const EVERYBODY = [...SERVERS, ...CHALLENGERS, REQUESTER]
+
+export interface Arena {
+  readonly table: Table
+  /** Which of `SERVER` and `VERIFIER` is honest; undefined where nobody is. */
+  readonly honest: Party | undefined
+  /** Any answer to a segment. */
+  readonly forge: Forge
+  /** What servers claim: the truth first, lies behind it. */
+  readonly claims: readonly (() => PreparedClaim)[]
+}
+
+export interface Move {
+  readonly call: Call
+  readonly context: Context
+}
+
+type Running = DisputeState & { readonly kind: 'Running' }
+type Pending = ClaimState & { readonly kind: 'Pending' }
+
+export const pending = ({ claims }: ServiceState): readonly (readonly [Id, Pending])[] =>
+  [...claims].flatMap(([id, claim]) => (claim.kind === 'Pending' ? [[id, claim] as const] : []))
+
+/** Disputes that can still be decided. */
+const running = ({ disputes, claims }: ServiceState): readonly (readonly [Id, Running])[] =>
+  [...disputes].flatMap(([id, dispute]) =>
+    dispute.kind === 'Running' && claims.get(dispute.claim)!.kind === 'Pending'
+      ? [[id, dispute] as const]
+      : [],
+  )
+
+const firstPosition = ({ claim }: Pending): Position => ({
+  phase: 0,
+  length: claim.length,
+  roots: [claim.startRoot, claim.endRoot],
+  at: [0],
+})
+
+export const hasOpened = (
+  state: ServiceState,
+  claimId: Id,
+  { claim }: Pending,
+  challenger: Address,
+): boolean => state.disputes.has(disputeId({ claimId, modelId: claim.modelId, challenger, nonce: 0 }))
+
+export const honestAddress = ({ honest }: Arena): Address | undefined =>
+  honest && (honest === 'asserter' ? SERVER : VERIFIER)
+
+export const move = (sender: Address, call: Call, now: Seconds, valueWei: Wei = 0n): Move => ({
+  call,
+  context: { sender, valueWei, now },
+})
+
+export const openingOf = (claimId: Id, sender: Address, reply: Reply, { state, now }: View): Move =>
+  move(sender, { kind: 'Open', claimId, nonce: 0, reply }, now, state.parameters.bondWei)
+
+const answerOf = (id: Id, { clocks, position, ...sides }: Running, answer: Answer, now: Seconds): Move => {
+  const opening = openSegment(position, answer.segment)
+  return move(sides[clocks.turn], { kind: 'Move', disputeId: id, opening, reply: answer.reply }, now)
+}
+
+interface Answer {
+  readonly segment: number
+  readonly reply: Reply
+}
+
+// --- The honest party ----------------------------------------------------------------------------------------
+
+/** Something that the honest party has to do, and the last second for it. */
+export interface Duty {
+  readonly by: Seconds
+  readonly at: (now: Seconds) => Move
+}
+
+/**
+ * What the honest party has to do now. An honest party without an answer would be a fault of the rules.
+ *
+ * @throws where it has none
+ */
+export const duties = (arena: Arena, { state, now }: View): readonly Duty[] => {
+  const { honest, table } = arena
+  const { arity } = state.parameters
+  const moves = running(state)
+    .filter(([, { clocks, ...sides }]) => clocks.turn === honest && sides[honest] === honestAddress(arena))
+    .map(([id, dispute]): Duty => {
+      const answer = answerHonestly(dispute.position, arity, table.trueRun)
+      if (answer === undefined) throw new Error(`LIVE-1: no honest answer in dispute ${id}`)
+      return { by: deadline(dispute.clocks), at: (second) => answerOf(id, dispute, answer, second) }
+    })
+  if (honest !== 'challenger') return moves
+  const openings = pending(state).flatMap(([id, entry]): readonly Duty[] => {
+    if (now > entry.windowEnd || hasOpened(state, id, entry, VERIFIER)) return []
+    const answer = answerHonestly(firstPosition(entry), arity, table.trueRun)
+    if (answer === undefined) return []
+    return [
+      { by: entry.windowEnd, at: (second) => openingOf(id, VERIFIER, answer.reply, { state, now: second }) },
+    ]
+  })
+  return [...openings, ...moves]
+}
+
+// --- What is legal -------------------------------------------------------------------------------------------
+
+/**
+ * Calls that the rules must take now, by anybody; of the honest party its duties alone. Each is made when it is asked
+ * for; a few cannot be, since nobody has a letter to witness with.
+ */
+export const legalMoves = (arena: Arena, view: View): readonly (() => Move | undefined)[] => {
+  const { table, forge } = arena
+  const { state, now } = view
+  const self = honestAddress(arena)
+  const others = (addresses: readonly Address[]) => addresses.filter((address) => address !== self)
+  const task = state.tasks.get(table.task)!
+  const takesClaims = (task.kind === 'Open' || task.kind === 'Answered') && now <= task.task.deadline
+  const hasClaimed = (server: Address): boolean =>
+    [...state.claims.values()].some(({ claim }) => claim.server === server)
+  const claiming = others(SERVERS)
+    .filter((server) => takesClaims && !hasClaimed(server))
+    .flatMap((server) =>
+      arena.claims.map((prepared) => () => {
+        const call: Call = { kind: 'Claim', taskId: table.task, nonce: 0, ...prepared() }
+        return move(server, call, now, state.parameters.bondWei)
+      }),
+    )
+  const opening = pending(state).flatMap(([id, entry]) =>
+    others(CHALLENGERS)
+      .filter((challenger) => now <= entry.windowEnd && !hasOpened(state, id, entry, challenger))
+      .map((challenger) => () => {
+        const reply = forge(firstPosition(entry), 0)
+        return reply && openingOf(id, challenger, reply, view)
+      }),
+  )
+  const disputing = running(state).flatMap(([id, dispute]): readonly (() => Move | undefined)[] => {
+    if (isExpired(dispute.clocks, now) || dispute[dispute.clocks.turn] === self) return []
+    return dispute.position.roots.slice(1).map((_, segment) => () => {
+      const reply = forge(dispute.position, segment)
+      return reply && answerOf(id, dispute, { segment, reply }, now)
+    })
+  })
+  return [
+    ...duties(arena, view).map((duty) => () => duty.at(now)),
+    ...disputing,
+    ...claiming,
+    ...opening,
+    ...closing(arena, view).map((closed) => () => closed),
+  ]
+}
+
+/** What anybody may do when time is over, or something else: time out, finalize, expire, refund, withdraw. */
+export const closing = ({ table }: Arena, { state, now }: View): readonly Move[] => {
+  const last = lastOpenSecond(state, state.tasks.get(table.task)!)
+  return [
+    ...running(state)
+      .filter(([, { clocks }]) => isExpired(clocks, now))
+      .map(([disputeId]) => move(OUTSIDER, { kind: 'Timeout', disputeId }, now)),
+    ...pending(state)
+      .filter(([, { disputes, windowEnd }]) => disputes === 0 && now > windowEnd)
+      .map(([claimId]) => move(OUTSIDER, { kind: 'Finalize', claimId }, now)),
+    ...[...state.disputes]
+      .filter(([, { kind, claim }]) => kind === 'Running' && state.claims.get(claim)!.kind === 'Refuted')
+      .map(([disputeId]) => move(OUTSIDER, { kind: 'Refund', disputeId }, now)),
+    ...(last !== undefined && now > last
+      ? [move(OUTSIDER, { kind: 'Expire', taskId: table.task }, now)]
+      : []),
+    ...EVERYBODY.filter((address) => (state.credits.get(address) ?? 0n) > 0n).map((address) =>
+      move(address, { kind: 'Withdraw' }, now),
+    ),
+  ]
+}
+
+/** Seconds at which something becomes possible, or for the last time. */
+export const secondsToCome = ({ table }: Arena, view: View): readonly Seconds[] => {
+  const next = nextDeadline(view, table.task)
+  const clocks = running(view.state).map(([, dispute]) => deadline(dispute.clocks))
+  return [
+    ...(next === undefined ? [] : [next - 1, next]),
+    ...clocks,
+    ...clocks.map((last) => last + 1),
+  ].filter((second) => second > view.now)
+}

@@ -1,0 +1,68 @@
+import type { Id } from '../../commitments/hash.ts'
+import type { Seconds } from '../../game/clocks.ts'
+import type { Rejection } from '../../rejection.ts'
+import { type Applied, applyCall } from '../../service/apply.ts'
+import type { Context } from '../../service/calls.ts'
+import type { ServiceState } from '../../service/state.ts'
+import type { Address } from '../../service/task.ts'
+import { type Intent, nextDeadline, type View } from '../../strategies/parties.ts'
+
+/** Seconds from one block to the next; one transaction a block. */
+export const BLOCK_SECONDS = 12
+
+/** Somebody who plays: an account, and what it does next. */
+export interface Player {
+  readonly address: Address
+  readonly act: (view: View) => Intent | undefined
+  /** When it wants to be asked again, though nothing has changed. */
+  readonly wakesAt?: (view: View) => Seconds | undefined
+}
+
+export interface Step {
+  readonly intent: Intent
+  readonly context: Context
+  readonly before: ServiceState
+  readonly applied: Applied
+}
+
+/** The values that disagree, amounts among them. */
+const detailsOf = ({ details }: Rejection): string =>
+  JSON.stringify(details, (_, value) => (typeof value === 'bigint' ? String(value) : value))
+
+/**
+ * Plays one task to its end: at each block the first player with something to do does it; where nobody has, time
+ * passes to the next deadline. A player's call that is refused is a bug of its strategy, and thrown.
+ */
+export const play = (
+  start: ServiceState,
+  now: Seconds,
+  task: Id,
+  players: readonly Player[],
+  onStep: (step: Step) => void = () => {},
+): ServiceState => {
+  let [state, time] = [start, now]
+  for (;;) {
+    const view = { state, now: time }
+    const turn = players
+      .map((player) => ({ player, intent: player.act(view) }))
+      .find(({ intent }) => intent !== undefined)
+    if (turn?.intent === undefined) {
+      const next = [nextDeadline(view, task), ...players.map((player) => player.wakesAt?.(view))]
+        .filter((second) => second !== undefined)
+        .filter((second) => second > time)
+      if (next.length === 0) return state
+      time = Math.max(time + BLOCK_SECONDS, Math.min(...next))
+      continue
+    }
+    const { intent, player } = turn
+    const context = { sender: player.address, valueWei: intent.valueWei, now: time }
+    const result = applyCall(state, intent.call, context)
+    if (!result.ok)
+      throw new Error(
+        `${intent.call.kind} refused: ${result.rejection.reason} ${detailsOf(result.rejection)}`,
+      )
+    onStep({ intent, context, before: state, applied: result.value })
+    state = result.value.state
+    time += BLOCK_SECONDS
+  }
+}

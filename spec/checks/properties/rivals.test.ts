@@ -1,0 +1,276 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Id } from '../../commitments/hash.ts'
+import { openSegment } from '../../game/position.ts'
+import type { Call } from '../../service/calls.ts'
+import type { ServiceState } from '../../service/state.ts'
+import type { Address } from '../../service/task.ts'
+import { claimSeconds, settlementSeconds } from '../../setting/times.ts'
+import { requesterActs } from '../../strategies/parties.ts'
+import {
+  type Instance,
+  instances,
+  liePath,
+  REQUESTER,
+  SERVER,
+  START,
+  serverOf,
+  serverPlayer,
+  setTable,
+  type Table,
+  VERIFIER,
+  verifierOf,
+  verifierPlayer,
+} from './alphabetGame.ts'
+import { accepted, at, refused } from './attempt.ts'
+import { escrowFault } from './invariants.ts'
+import { BLOCK_SECONDS, type Player, play } from './play.ts'
+
+/** Several claims on one task, and several disputes about one claim: they run side by side, and none waits. */
+const address = (n: number): Address => `0x${n.toString(16).padStart(40, 'f')}`
+
+/** How many liars there are, and whether each falls silent as soon as it can. */
+interface Swarm {
+  readonly instance: Instance
+  readonly lies: readonly { readonly path: readonly number[]; readonly silent: boolean }[]
+  readonly challengers: readonly { readonly path: readonly number[]; readonly silent: boolean }[]
+  /** Whether the liars are asked before the honest at each block. */
+  readonly liarsFirst: boolean
+}
+
+const liar = fc.record({
+  path: fc.array(fc.nat(), { minLength: 3, maxLength: 3 }),
+  silent: fc.boolean(),
+})
+
+const swarms: fc.Arbitrary<Swarm> = fc.record({
+  instance: instances,
+  lies: fc.array(liar, { maxLength: 3 }),
+  challengers: fc.array(liar, { maxLength: 3 }),
+  liarsFirst: fc.boolean(),
+})
+
+const silence = (silent: boolean) => (silent ? { silentAfter: 0 } : {})
+
+/** Servers with false claims, and challengers that dispute whatever their own false runs contradict. */
+const liars = (table: Table, { lies, challengers }: Swarm): readonly Player[] => [
+  ...lies.map(({ path, silent }, i) =>
+    serverPlayer({
+      ...serverOf(table, liePath(table, path)),
+      address: address(0x10 + i),
+      ...silence(silent),
+    }),
+  ),
+  ...challengers.map(({ path, silent }, i) =>
+    verifierPlayer({
+      ...verifierOf(table, liePath(table, path)),
+      address: address(0x20 + i),
+      ...silence(silent),
+    }),
+  ),
+]
+
+interface Ending {
+  readonly state: ServiceState
+  /** When each claim was made, and when it became final or was refuted. */
+  readonly made: ReadonlyMap<Id, number>
+  readonly over: ReadonlyMap<Id, number>
+}
+
+const playSwarm = (table: Table, swarm: Swarm, honest: readonly Player[]): Ending => {
+  const [made, over] = [new Map<Id, number>(), new Map<Id, number>()]
+  const others = liars(table, swarm)
+  const requester: Player = { address: REQUESTER, act: (view) => requesterActs(view, table.requester) }
+  const players = swarm.liarsFirst ? [...others, ...honest, requester] : [...honest, ...others, requester]
+  const state = play(table.state, START, table.task, players, ({ context, applied }) => {
+    for (const [id, { kind }] of applied.state.claims) {
+      if (!made.has(id)) made.set(id, context.now)
+      if (kind !== 'Pending' && !over.has(id)) over.set(id, context.now)
+    }
+    expect(escrowFault(applied.state)).toBeUndefined()
+  })
+  return { state, made, over }
+}
+
+const claimBy = (state: ServiceState, server: Address) =>
+  [...state.claims].find(([, { claim }]) => claim.server === server)!
+
+describe('rival claims and parallel disputes', () => {
+  /**
+   * Rationale: the published prototype had one dispute a claim, so that an accomplice could keep an honest verifier
+   * out. Here whoever is honest meets each opponent alone, and the others change nothing for it.
+   */
+  test('RIVAL-1 an honest claim becomes final and every false one falls, whatever rivals and swarms do', () => {
+    fc.assert(
+      fc.property(swarms, (swarm) => {
+        const table = setTable(swarm.instance)
+        const honest = [serverPlayer(serverOf(table)), verifierPlayer(verifierOf(table))]
+        const { state, made, over } = playSwarm(table, swarm, honest)
+        const [id] = claimBy(state, SERVER)
+        const { outputRoot, endRoot } = state.claims.get(id)!.claim
+        for (const [, { kind, claim }] of state.claims)
+          expect(kind).toBe(claim.endRoot === endRoot ? 'Final' : 'Refuted')
+        const task = state.tasks.get(table.task)!
+        expect(task.kind).toBe('Settled')
+        if (task.kind === 'Settled') expect(state.claims.get(task.claim)!.claim.outputRoot).toBe(outputRoot)
+        // Nobody waits longer than for its own claim; the slack is the calls that wait for a block of their own.
+        const calls = 4 * (swarm.lies.length + 1) * (swarm.challengers.length + 1) * 40
+        const bound = claimSeconds(swarm.instance.parameters, table.rules.phases.length)
+        expect(over.get(id)! - made.get(id)!).toBeLessThanOrEqual(bound + BLOCK_SECONDS * calls)
+        // Nothing is left in the contract but what was burned.
+        expect(state.balanceWei).toBe(state.burnedWei)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  /** Rationale: if only false claims come, the requester must not lose its fee to nobody. */
+  test('RIVAL-2 a task that only refuted claims have answered gives its fee back', () => {
+    fc.assert(
+      fc.property(swarms, (swarm) => {
+        const table = setTable(swarm.instance)
+        const { state } = playSwarm(table, swarm, [verifierPlayer(verifierOf(table))])
+        const kinds = [...state.claims.values()].map(({ kind }) => kind)
+        const trueEnd = serverOf(table).prepared.endRoot
+        fc.pre([...state.claims.values()].every(({ claim }) => claim.endRoot !== trueEnd))
+        expect(kinds.every((kind) => kind === 'Refuted')).toBe(true)
+        expect(state.tasks.get(table.task)!.kind).toBe('Expired')
+        expect(state.balanceWei).toBe(state.burnedWei)
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+describe('call by call', () => {
+  const INSTANCE: Instance = {
+    tower: { lengths: [], lastLengths: [4], stepLimit: 4 },
+    parameters: {
+      arity: 2,
+      clockSeconds: 600,
+      descentSeconds: 0,
+      windowSeconds: 1200,
+      bondWei: 1000n,
+      burnBasisPoints: 2500,
+    },
+    seed: 1,
+  }
+  const [BOND, FEE] = [1000n, 100n]
+  const [RIVAL, SECOND] = [address(1), address(2)]
+
+  /** A task with a true claim by `SERVER` and a false one by `RIVAL`, a block later. */
+  const rivals = () => {
+    const table = setTable(INSTANCE)
+    const requested = accepted(table.state, table.requester.request, at(REQUESTER, START, FEE)).state
+    const claimOf = (lie?: readonly number[]) =>
+      ({ kind: 'Claim', taskId: table.task, nonce: 0, ...serverOf(table, lie).prepared }) as const
+    const first = accepted(requested, claimOf(), at(SERVER, START + 12, BOND))
+    const second = accepted(first.state, claimOf([1]), at(RIVAL, START + 24, BOND))
+    return { table, state: second.state, truth: first.id!, lie: second.id!, claimOf }
+  }
+
+  /** The honest opening against the false claim. */
+  const opening = ({ table, lie }: ReturnType<typeof rivals>): Call => {
+    const roots = table.trueRun.rootsAt([2, 4])
+    return { kind: 'Open', claimId: lie, nonce: 0, reply: { kind: 'Dissect', roots } }
+  }
+
+  test('RIVAL-3 the first final claim takes the fee, a later one its bond alone', () => {
+    const { state, truth, lie } = rivals()
+    const late = START + 24 + INSTANCE.parameters.windowSeconds + 1
+    const first = accepted(state, { kind: 'Finalize', claimId: lie }, at(VERIFIER, late)).state
+    const second = accepted(first, { kind: 'Finalize', claimId: truth }, at(VERIFIER, late)).state
+    expect([second.credits.get(RIVAL), second.credits.get(SERVER)]).toEqual([BOND + FEE, BOND])
+    expect(second.tasks.get(state.claims.get(lie)!.claim.taskId)).toMatchObject({
+      kind: 'Settled',
+      claim: lie,
+    })
+    expect(second.balanceWei).toBe(2n * BOND + FEE)
+  })
+
+  test('RIVAL-4 a settled task takes no further claim, and one of its claims may still be disputed', () => {
+    const given = rivals()
+    const { state, truth, claimOf } = given
+    const late = START + 12 + INSTANCE.parameters.windowSeconds + 1
+    const settled = accepted(state, { kind: 'Finalize', claimId: truth }, at(SERVER, late)).state
+    expect(refused(settled, claimOf(), at(SECOND, late, BOND))).toBe('TaskNotOpen')
+    expect(refused(settled, opening(given), at(VERIFIER, late, BOND))).toBe('accepted')
+  })
+
+  test('RIVAL-5 the fee goes back once, and a claim that is final after that has its bond alone', () => {
+    const { table, state, truth, lie } = rivals()
+    const last = table.requester.request.deadline + settlementSeconds(INSTANCE.parameters, 1)
+    const expire: Call = { kind: 'Expire', taskId: table.task }
+    const expired = accepted(state, expire, at(REQUESTER, last + 1)).state
+    const first = accepted(expired, { kind: 'Finalize', claimId: truth }, at(SERVER, last + 1)).state
+    const second = accepted(first, { kind: 'Finalize', claimId: lie }, at(RIVAL, last + 1)).state
+    expect(second.credits).toEqual(
+      new Map([
+        [REQUESTER, FEE],
+        [SERVER, BOND],
+        [RIVAL, BOND],
+      ]),
+    )
+    expect(refused(second, expire, at(REQUESTER, last + 1))).toBe('TaskNotOpen')
+  })
+
+  /** Rationale: the first verdict has taken the claim's bond; a second one would pay with somebody else's. */
+  test('VOID-1 a claim falls once: its other disputes take no move and no timeout, and are refunded once', () => {
+    const given = rivals()
+    const now = START + 36
+    const one = accepted(given.state, opening(given), at(VERIFIER, now, BOND))
+    const both = accepted(one.state, opening(given), at(SECOND, now, BOND))
+    expect(both.state.claims.get(given.lie)).toMatchObject({ disputes: 2 })
+    const refund: Call = { kind: 'Refund', disputeId: both.id! }
+    expect(refused(both.state, refund, at(SECOND, now))).toBe('ClaimNotRefuted')
+    const late = now + INSTANCE.parameters.clockSeconds + 1
+    const timeout = (disputeId: Id): Call => ({ kind: 'Timeout', disputeId })
+    const fallen = accepted(both.state, timeout(one.id!), at(VERIFIER, late)).state
+    expect(refused(fallen, timeout(both.id!), at(SECOND, late))).toBe('ClaimNotOpen')
+    const roots = given.table.trueRun.rootsAt([1, 2])
+    const running = fallen.disputes.get(both.id!)!
+    if (running.kind !== 'Running') throw new Error('not running')
+    const move: Call = {
+      kind: 'Move',
+      disputeId: both.id!,
+      opening: openSegment(running.position, 0),
+      reply: { kind: 'Dissect', roots },
+    }
+    expect(refused(fallen, move, at(RIVAL, now))).toBe('ClaimNotOpen')
+    expect(refused(fallen, opening(given), at(address(3), now, BOND))).toBe('ClaimNotOpen')
+    const refunded = accepted(fallen, refund, at(address(3), late)).state
+    expect(refunded.credits.get(SECOND)).toBe(BOND)
+    expect(refunded.disputes.get(both.id!)!.kind).toBe('Refunded')
+    for (const again of [refund, timeout(both.id!)])
+      expect(refused(refunded, again, at(SECOND, late))).toBe('DisputeOver')
+    expect(refused(refunded, { kind: 'Refund', disputeId: one.id! }, at(SECOND, late))).toBe('DisputeOver')
+    expect(escrowFault(refunded)).toBeUndefined()
+  })
+
+  /** Rationale: an asserter that has won one dispute must still answer the others before it is paid. */
+  test('VOID-2 a claim is final only when each of its disputes is over', () => {
+    const given = rivals()
+    const one = accepted(given.state, opening(given), at(VERIFIER, START + 36, BOND))
+    const both = accepted(one.state, opening(given), at(SECOND, START + 36, BOND))
+    const { lie, table } = given
+    const liar = table.storey.run(table.start, [1])
+    const roots = liar.rootsAt([1, 2])
+    // The asserter answers the first dispute alone, whose challenger falls silent.
+    const running = both.state.disputes.get(one.id!)!
+    if (running.kind !== 'Running') throw new Error('not running')
+    const opening0 = openSegment(running.position, 0)
+    const reply = { kind: 'Dissect', roots } as const
+    const answered = accepted(
+      both.state,
+      { kind: 'Move', disputeId: one.id!, opening: opening0, reply },
+      at(RIVAL, START + 48),
+    ).state
+    const late = START + 10_000
+    const won = accepted(answered, { kind: 'Timeout', disputeId: one.id! }, at(RIVAL, late)).state
+    expect(won.credits.get(RIVAL)).toBe(750n)
+    expect(refused(won, { kind: 'Finalize', claimId: lie }, at(RIVAL, late))).toBe('ClaimDisputed')
+    const fallen = accepted(won, { kind: 'Timeout', disputeId: both.id! }, at(SECOND, late)).state
+    expect(fallen.claims.get(lie)!.kind).toBe('Refuted')
+    expect(escrowFault(fallen)).toBeUndefined()
+  })
+})

@@ -1,0 +1,80 @@
+import { type Bytes, wordAt } from '../../commitments/bytes.ts'
+import { decodeHead, encodeDescriptor } from '../descriptor.ts'
+import { ELEMENT_TYPES } from '../graphModel.ts'
+import { ARGMAX } from './argmax.ts'
+import { BIAS } from './bias.ts'
+import { MATMUL_INT16 } from './matmulInt16.ts'
+import { MATMUL_UINT8 } from './matmulUint8.ts'
+import type { ElementRange, Operator } from './operator.ts'
+import { RELU } from './relu.ts'
+
+/** All operators, by code. Code 0 is no operator: it asks the guest for a whole graph, and stands on job pages only. */
+export const OPERATORS: readonly Operator[] = [MATMUL_UINT8, MATMUL_INT16, BIAS, RELU, ARGMAX]
+
+export const operatorByCode = (code: number): Operator | undefined =>
+  OPERATORS.find((operator) => operator.code === code)
+
+export const operatorByName = (name: string): Operator | undefined =>
+  OPERATORS.find((operator) => operator.name === name)
+
+/** The job of a one-phase tower (k = 1): the whole graph in the machine. */
+export const WHOLE_GRAPH_JOB: Bytes = encodeDescriptor({
+  operands: [],
+  outputSlot: 0,
+  inPlace: false,
+  tileCount: 1,
+  operatorCode: 0,
+  tileElements: 0,
+  attributes: [],
+})
+
+export interface TileRange {
+  readonly firstTile: number
+  readonly tileCount: number
+}
+
+export const operatorCodeOf = (descriptor: Bytes): number => wordAt(descriptor, 32)
+export const tileElementsOf = (descriptor: Bytes): number => wordAt(descriptor, 36)
+
+/** The whole node, as its descriptor counts tiles: what a run writes where there is no tile phase. */
+export const wholeNode = (descriptor: Bytes): TileRange => ({
+  firstTile: 0,
+  tileCount: decodeHead(descriptor).tileCount,
+})
+
+/** The elements of a range of tiles, cut off at the end of the output. */
+const elementRange = (
+  { firstTile, tileCount }: TileRange,
+  tileElements: number,
+  elements: number,
+): ElementRange => ({
+  first: Math.min(firstTile * tileElements, elements),
+  end: Math.min((firstTile + tileCount) * tileElements, elements),
+})
+
+/**
+ * Runs one node, or some tiles of it.
+ *
+ * @param descriptor 512 bytes
+ * @param operands up to six tensors; absent ones, and bytes beyond those given, are zero
+ * @param outputBefore what stands in the output slot before: empty, or the old value where the node is in place
+ * @returns the output tensor: `outputBefore`, at least as long as the whole output, with the elements of the tiles
+ *   written; `outputBefore` itself where the operator is unknown
+ */
+export const executeNode = (
+  descriptor: Bytes,
+  operands: readonly Bytes[],
+  outputBefore: Bytes = new Uint8Array(0),
+  tiles: TileRange = wholeNode(descriptor),
+): Bytes => {
+  const operator = operatorByCode(operatorCodeOf(descriptor))
+  if (operator === undefined) return outputBefore
+  const elements = operator.outputElements(descriptor)
+  const width = ELEMENT_TYPES[operator.outputType].bytes
+  const range = elementRange(tiles, tileElementsOf(descriptor), elements)
+  const given = Array.from({ length: 6 }, (_, i) => operands[i] ?? new Uint8Array(0))
+  const output = new Uint8Array(Math.max(outputBefore.length, elements * width))
+  output.set(outputBefore)
+  output.set(operator.compute(descriptor, given, range), range.first * width)
+  return output
+}

@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { PLANTED } from '../../checks/mutants/planted.ts'
+import { observations } from './observe.ts'
+import { properties, propertiesDocument } from './properties.ts'
+import { readTests } from './testSources.fixture.ts'
+import { transitionsDocument, unseenRejections } from './transitions.ts'
+
+const seen = observations()
+const sources = readTests()
+
+const SPEC = join(import.meta.dirname, '../..')
+
+/** Reasons that the specification's own code refuses for, read from its text. */
+const refusedInCode = (): ReadonlySet<string> =>
+  new Set(
+    readdirSync(SPEC, { recursive: true, encoding: 'utf8' })
+      .filter(
+        (name) =>
+          /\.ts$/.test(name) && !/\.(test|arbitrary)\.ts$|^(documents|vectors|explore|mutants)\//.test(name),
+      )
+      .flatMap((name) =>
+        [...readFileSync(join(SPEC, name), 'utf8').matchAll(/reject\(\s*'([A-Za-z]+)'/g)].map(
+          ([, reason]) => reason!,
+        ),
+      ),
+  )
+
+describe('documents from the code', () => {
+  test('DOCUMENTS-1 the states, calls and refusals written down are those of the specification', () => {
+    expect(readFileSync(join(import.meta.dirname, 'transitions.md'), 'utf8')).toBe(transitionsDocument(seen))
+  })
+
+  // Rationale: an auditor who looks for a property must find it, and one that kills nothing must show.
+  test('DOCUMENTS-4 the properties written down are those of the tests, and every planted mutant has its own', () => {
+    expect(readFileSync(join(import.meta.dirname, 'properties.md'), 'utf8')).toBe(propertiesDocument(sources))
+    const known = new Set(properties(sources).map(({ id, where }) => `${id} ${where}`))
+    const orphans = PLANTED.filter(({ killedBy, test: file }) =>
+      killedBy.split(', ').some((id) => !known.has(`${id} ${file.replace('spec/', '')}`)),
+    )
+    expect(orphans.map(({ name }) => name)).toEqual([])
+  })
+
+  // Rationale: a document by observation is as good as what was tried. A guard that no game meets would be left out of
+  // it in silence.
+  test('DOCUMENTS-2 every refusal in the code of the specification has been met by some call', () => {
+    expect(unseenRejections(seen)).toEqual([])
+    const met = new Set<string | undefined>(seen.map(({ rejection }) => rejection))
+    expect([...refusedInCode()].filter((reason) => !met.has(reason))).toEqual(['ParameterInvalid'])
+  })
+
+  test('DOCUMENTS-3 what is over is never left, but that a settled task’s requester is told of it', () => {
+    const terminal = [
+      'Decided for the asserter',
+      'Decided for the challenger',
+      'Final',
+      'Refunded',
+      'Refuted',
+      'Revealed',
+      'Forfeited',
+      'Settled',
+      'Settled, notified',
+      'Expired',
+    ]
+    const left = seen.flatMap(({ transitions }) => transitions.filter(({ from }) => terminal.includes(from)))
+    expect(new Set(left.map(({ from, to }) => `${from} → ${to}`))).toEqual(
+      new Set(['Settled → Settled, notified']),
+    )
+  })
+})

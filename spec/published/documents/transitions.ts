@@ -1,0 +1,148 @@
+import { REJECTIONS, type Rejection } from '../../rejection.ts'
+import { MEANINGS } from './meanings.ts'
+import { type Entity, type Label, NONE, type Observation, observations } from './observe.ts'
+
+/** The document: a state diagram for each thing, what each call meets with, and every refusal. */
+const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)]
+
+const CALLS = [
+  'registerProgram',
+  'registerModel',
+  'request',
+  'claim',
+  'seal',
+  'reveal',
+  'forfeit',
+  'open',
+  'dissect',
+  'descend',
+  'arbitrate',
+  'timeout',
+  'refund',
+  'finalize',
+  'notify',
+  'expire',
+  'withdraw',
+  'delegate',
+  'enroll',
+  'retire',
+  'unstake',
+  'attend',
+  'slash',
+]
+
+const byCall = (a: string, b: string): number => CALLS.indexOf(a) - CALLS.indexOf(b)
+
+const byRejection = (a: Rejection['reason'], b: Rejection['reason']): number =>
+  REJECTIONS.indexOf(a) - REJECTIONS.indexOf(b)
+
+// --- Diagrams ----------------------------------------------------------------------------------------------------
+
+/** A name that mermaid takes for a state: letters alone. */
+const stateName = (label: Label): string =>
+  label.replace(/[^A-Za-z]+(.)/g, (_, letter: string) => letter.toUpperCase())
+
+const diagram = (entity: Entity, seen: readonly Observation[]): string => {
+  const edges = new Map<string, Set<string>>()
+  for (const { call, transitions } of seen)
+    for (const { from, to } of transitions.filter((transition) => transition.entity === entity)) {
+      const key = JSON.stringify([from, to])
+      edges.set(key, (edges.get(key) ?? new Set()).add(call))
+    }
+  const arrows = [...edges].map(([key, calls]) => {
+    const [from, to] = JSON.parse(key) as [Label, Label]
+    return { from, to, calls: [...calls].sort(byCall) }
+  })
+  const states = unique(arrows.flatMap(({ from, to }) => [from, to]))
+    .filter((label) => label !== NONE)
+    .sort()
+  const leaves = states.filter((label) => !arrows.some(({ from }) => from === label))
+  const lines = [
+    ...states
+      .filter((label) => stateName(label) !== label)
+      .map((label) => `state "${label}" as ${stateName(label)}`),
+    ...arrows
+      .map(
+        ({ from, to, calls }) =>
+          `${from === NONE ? '[*]' : stateName(from)} --> ${to === NONE ? '[*]' : stateName(to)} : ${calls.join(', ')}`,
+      )
+      .sort(),
+    ...leaves.map((label) => `${stateName(label)} --> [*]`),
+  ]
+  return ['```mermaid', 'stateDiagram-v2', ...lines.map((line) => `    ${line}`), '```'].join('\n')
+}
+
+// --- Tables ------------------------------------------------------------------------------------------------------
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+const moved = ({ transitions }: Observation): string =>
+  transitions
+    .map(({ entity, from, to }) =>
+      to === NONE
+        ? `no ${entity} any more`
+        : from === NONE
+          ? `new ${entity} ${to}`
+          : `${entity} ${from} → ${to}`,
+    )
+    .join('; ') || 'yes'
+
+/** One row for each call and each thing that it meets. */
+const callRows = (seen: readonly Observation[]): readonly (readonly string[])[] =>
+  CALLS.flatMap((call) => {
+    const ofCall = seen.filter((observation) => observation.call === call)
+    return unique(ofCall.map(({ met }) => met))
+      .sort()
+      .map((met) => {
+        const there = ofCall.filter((observation) => observation.met === met)
+        const accepted = unique(there.filter(({ rejection }) => rejection === undefined).map(moved)).sort()
+        const refused = unique(there.flatMap(({ rejection }) => rejection ?? [])).sort(byRejection)
+        return [call, met, accepted.join('<br>') || 'never', refused.join(', ') || 'never']
+      })
+  })
+
+/** Refusals that no call of the specification gives. */
+const ELSEWHERE: Readonly<Partial<Record<Rejection['reason'], string>>> = {
+  ParameterInvalid: 'at deployment',
+  PayoutRefused: 'the contract alone: an account’s code is not modelled',
+}
+
+const rejectionRows = (seen: readonly Observation[]): readonly (readonly string[])[] =>
+  REJECTIONS.map((reason) => {
+    const calls = unique(seen.filter(({ rejection }) => rejection === reason).map(({ call }) => call)).sort(
+      byCall,
+    )
+    return [reason, MEANINGS[reason], calls.join(', ') || (ELSEWHERE[reason] ?? 'not seen')]
+  })
+
+/** Refusals that should have been seen and were not: the games that are played leave something out. */
+export const unseenRejections = (seen: readonly Observation[]): readonly string[] =>
+  REJECTIONS.filter(
+    (reason) => ELSEWHERE[reason] === undefined && !seen.some(({ rejection }) => rejection === reason),
+  )
+
+export const transitionsDocument = (seen: readonly Observation[] = observations()): string => {
+  const blocks = [
+    '# States, calls and refusals',
+    'Written by `npm run documents` from what the specification does: the games of `spec/published/vectors` are played, and in each of their states every kind of call is tried. What is not here was not seen.',
+    '## Task',
+    diagram('task', seen),
+    '## Claim',
+    diagram('claim', seen),
+    '## Dispute',
+    'A dissection, a descent and an arbitration are moves of the party to move; an opening is the challenger’s first.',
+    diagram('dispute', seen),
+    '## Seal',
+    diagram('seal', seen),
+    '## Verifier’s stake',
+    diagram('enrollment', seen),
+    '## Calls',
+    'What a call meets, what it then does where it is accepted, and for which reasons it is refused. “time over” is a task behind its deadline, a claim behind its window, a dispute whose party to move has no time left, a seal that can no longer be revealed.',
+    table(['call', 'meets', 'accepted', 'refused'], callRows(seen)),
+    '## Refusals',
+    'In the order of `spec/rejection.ts`; the IDs are those of the guards and of the properties that hold them.',
+    table(['refusal', 'meaning', 'calls'], rejectionRows(seen)),
+  ]
+  return `${blocks.join('\n\n')}\n`
+}
