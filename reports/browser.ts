@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs'
-import puppeteer, { type Browser } from 'puppeteer'
+import { type Browser, chromium } from 'playwright-core'
 
 /** Where Debian and others put it. `CHROMIUM_PATH` names another one, and then that one or none is taken. */
 const USUAL_PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -20,8 +20,7 @@ export const findBrowser = (): string | undefined => {
 }
 
 /**
- * Runs `use` with a headless browser, which is closed whatever happens. A pipe, unlike a port, also ends it where
- * this process is killed.
+ * Runs `use` with a headless browser, which is closed whatever happens.
  *
  * @throws Error where the browser does not start
  */
@@ -29,11 +28,11 @@ export const withBrowser = async <Result>(
   executablePath: string,
   use: (browser: Browser) => Promise<Result>,
 ): Promise<Result> => {
-  const browser = await puppeteer.launch({
+  const browser = await chromium.launch({
     executablePath,
-    pipe: true,
     // Chromium refuses to sandbox itself for root, as which containers run.
-    args: ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: ['--disable-gpu'],
   })
   try {
     return await use(browser)

@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { journalLines } from '../sim/journal.ts'
@@ -8,7 +7,7 @@ import { arbitrationOf } from './arbitration.ts'
 import { chronicle } from './chronicle.ts'
 import { diagramSource } from './diagram.ts'
 import { page } from './page.ts'
-import { type Diagram, renderDiagram } from './renderDiagram.ts'
+import { type Diagram, MERMAID_SCRIPT, renderDiagram } from './renderDiagram.ts'
 import type { PlacedDiagram } from './sections/diagram.ts'
 
 const OUT_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'out')
@@ -22,14 +21,8 @@ const fileName = (text: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, MAX_NAME_LENGTH) || 'unnamed'
 
-/** Mermaid's own script, the version that the renderer uses. */
-const mermaidBundle = (): string => {
-  const renderer = createRequire(import.meta.url).resolve('@mermaid-js/mermaid-cli')
-  return readFileSync(createRequire(renderer).resolve('mermaid/dist/mermaid.min.js'), 'utf8')
-}
-
 const placed = (diagram: Diagram): PlacedDiagram =>
-  diagram.kind === 'Drawn' ? diagram : { ...diagram, mermaidBundle: mermaidBundle() }
+  diagram.kind === 'Drawn' ? diagram : { ...diagram, mermaidBundle: readFileSync(MERMAID_SCRIPT, 'utf8') }
 
 /** The page of a run as text. */
 export const pageOf = async (record: RunRecord): Promise<string> => {

@@ -1,5 +1,5 @@
 import { type Html, html, trusted } from '../html.ts'
-import { DIAGRAM_ID, type Diagram, MERMAID_CONFIG } from '../renderDiagram.ts'
+import { type Diagram, DRAW } from '../renderDiagram.ts'
 
 /** A diagram that stands on the page already, or all that it takes to draw it when the page is opened. */
 export type PlacedDiagram =
@@ -9,10 +9,9 @@ export type PlacedDiagram =
 /** Script text must not contain what ends a script element (HTML Living Standard, section 4.12.1.3). */
 const scriptText = (code: string): Html => trusted(code.replace(/<(?=\/?script)/gi, '\\x3c'))
 
-const DRAW = `
-const source = document.getElementById('story-source').textContent
-mermaid.initialize({ startOnLoad: false, ...${JSON.stringify(MERMAID_CONFIG)} })
-mermaid.render('${DIAGRAM_ID}', source).then(({ svg }) => {
+const DRAW_HERE = `
+const draw = ${DRAW}
+draw(document.getElementById('story-source').textContent).then(({ svg }) => {
   document.getElementById('story-figure').innerHTML = svg
 })
 `
@@ -32,6 +31,6 @@ ${drawing(diagram)}
 ${
   diagram.kind === 'Drawn'
     ? undefined
-    : html`<script>${scriptText(diagram.mermaidBundle)}</script><script>${scriptText(DRAW)}</script>`
+    : html`<script>${scriptText(diagram.mermaidBundle)}</script><script>${scriptText(DRAW_HERE)}</script>`
 }
 </section>`
