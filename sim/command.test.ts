@@ -72,6 +72,13 @@ describe('npm run sim', () => {
     expect(stdout).not.toContain('expected by')
   })
 
+  // Rationale: who has just cloned the repository must not have to guess what the run was for.
+  test('CLI-2 the last line says what to open, as an address that a browser takes', async () => {
+    const { stdout } = await simText(GOOD, '--world', 'model')
+    const url = stdout.trimEnd().split('\n').at(-1)!.replace('open it in a browser: ', '')
+    expect(existsSync(new URL(url))).toBe(true)
+  })
+
   test('CLI-3 --rpc plays on a running anvil, again and again, and leaves it running', async () => {
     const anvil = await startAnvil()
     try {

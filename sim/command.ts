@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { FollowerMismatch } from '../impl/chain/follower.ts'
 import { CallFailed } from '../impl/chain/sendCall.ts'
@@ -75,6 +76,7 @@ const printSummary = ({ scenario, unmet }: RunRecord, summary: Summary): void =>
     console.log(`expected ${key}: ${String(scenario.expect[key])}, got ${String(summary[key])}`)
   console.log(summary.expectationsMet ? 'as expected' : 'NOT as expected')
   console.log(`report: ${reportPath}`)
+  console.log(`open it in a browser: ${pathToFileURL(reportPath).href}`)
 }
 
 const run = async (file: string, options: Options, writePage: WritePage): Promise<number> => {
