@@ -8,6 +8,7 @@ import {VmPhase} from "./phases/VmPhase.sol";
 import {
     AlreadyRegistered,
     ModelInvalid,
+    MovesTooMany,
     NoDescent,
     ProgramInvalid,
     ProgramUnknown,
@@ -25,6 +26,12 @@ contract Registry is ITower {
     uint256 private constant MAX_TREE_HEIGHT = 24;
     uint256 private constant MAX_PHASES = 31;
     uint256 private constant MAX_NODES = 2 ** 24;
+    uint256 private constant MAX_OUTPUT_BYTES = 65_536;
+    /// @dev A descriptor has four bytes for the number of its node's tiles.
+    uint256 private constant MAX_TILES = 2 ** 32 - 1;
+
+    uint256 public immutable arity;
+    uint256 public immutable mostMoves;
 
     mapping(bytes32 programId => Program) private _programs;
     mapping(bytes32 modelId => RegisteredModel) private _models;
@@ -36,6 +43,13 @@ contract Registry is ITower {
     modifier unpaid() {
         if (msg.value != 0) revert ValueUnexpected(msg.value);
         _;
+    }
+
+    /// @param arity_ segments of a dissection in the deployments that rely on it, ...
+    /// @param mostMoves_ ... and the most moves that a dispute may have there
+    constructor(uint8 arity_, uint16 mostMoves_) {
+        arity = arity_;
+        mostMoves = mostMoves_;
     }
 
     // --- Registration
@@ -56,6 +70,8 @@ contract Registry is ITower {
         if (program.codeRoot == 0) revert ProgramUnknown(model.programId);
         _checkModel(model);
         _checkJoints(model.phases);
+        uint256 moves = _maxMoves(model);
+        if (moves > mostMoves) revert MovesTooMany(mostMoves, moves);
         id = Ids.modelId(model);
         RegisteredModel storage entry = _models[id];
         if (entry.phaseCount != 0) revert AlreadyRegistered(id);
@@ -71,6 +87,8 @@ contract Registry is ITower {
         entry.phaseCount = uint8(model.phases.length);
         entry.inputSlot = model.inputSlot;
         entry.outputSlot = model.outputSlot;
+        entry.outputBytes = model.outputBytes;
+        entry.mostIterations = model.mostIterations;
         entry.phases = bytes32(model.phases);
         entry.graphRoot = model.graphRoot;
         entry.weightsRoot = model.weightsRoot;
@@ -89,9 +107,26 @@ contract Registry is ITower {
         uint256 carryHeight = alone ? model.valueHeight : model.valueHeight - 1;
         if (model.inputSlot >> carryHeight != 0) revert ModelInvalid("inputSlot");
         if (model.outputSlot >> model.valueHeight != 0) revert ModelInvalid("outputSlot");
+        if (model.outputBytes > MAX_OUTPUT_BYTES) revert ModelInvalid("outputBytes");
+        if ((model.mostIterations == 0) == (uint8(model.phases[0]) == LOOP)) revert ModelInvalid("mostIterations");
         if (model.stepLimit < 1) revert ModelInvalid("stepLimit");
         if (alone && (model.valueHeight != VmPhase.SLOTS_HEIGHT || model.outputSlot != VmPhase.OUTPUT_SLOT)) {
             revert ModelInvalid("valueHeight");
+        }
+    }
+
+    /// @dev The most moves of a dispute: the opening, and of each phase a dissection a level, at least a descent or an
+    /// arbitration. Mirrors `maxMoves` in spec/game/bounds.ts.
+    function _maxMoves(Model calldata model) private view returns (uint256 moves) {
+        moves = 1;
+        for (uint256 i = 0; i < model.phases.length; i++) {
+            uint8 phase = uint8(model.phases[i]);
+            uint256 length = phase == LOOP
+                ? model.mostIterations
+                : phase == GRAPH ? model.nodeCount : phase == TILE ? MAX_TILES : model.stepLimit;
+            uint256 levels = 0;
+            for (uint256 reach = 1; reach < length; reach *= arity) levels++;
+            moves += levels == 0 ? 1 : levels;
         }
     }
 
@@ -110,8 +145,13 @@ contract Registry is ITower {
         return above == GRAPH && below == VM;
     }
 
-    function phaseCount(bytes32 modelId) external view returns (uint256) {
-        return _models[modelId].phaseCount;
+    function terms(bytes32 modelId)
+        external
+        view
+        returns (uint256 phaseCount, uint256 outputBytes, uint256 mostIterations)
+    {
+        RegisteredModel storage model = _models[modelId];
+        return (model.phaseCount, model.outputBytes, model.mostIterations);
     }
 
     function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32) {
@@ -121,7 +161,7 @@ contract Registry is ITower {
             : GraphPhase.startRoot(model, inputRoot, witness);
     }
 
-    function outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
+    function outputRoot(bytes32 modelId, uint32, bytes32 end, uint48 length, bytes calldata witness)
         external
         view
         returns (bytes32)
@@ -139,12 +179,10 @@ contract Registry is ITower {
         bytes32 preState,
         bytes32 end,
         uint48 length,
-        bytes calldata enterWitness,
-        bytes calldata exitWitness
+        bytes calldata witness
     ) external view returns (bytes32 start, bytes32 postState) {
         RegisteredModel storage model = _models[modelId];
-        start = GraphPhase.enterRoot(model, preState, enterWitness);
-        postState = GraphPhase.exitRoot(model, preState, end, length, exitWitness);
+        return GraphPhase.descentRoots(model, preState, end, length, witness);
     }
 
     function stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness) external view returns (bytes32) {

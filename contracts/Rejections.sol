@@ -4,6 +4,11 @@ pragma solidity ^0.8.30;
 // Why a call is refused. One name each, the same in spec/rejection.ts, in the journal and on report pages; the
 // refusals of a step's witness stand in libraries/WitnessRejections.sol.
 
+// --- Of any call
+
+/// Packed bytes of a call that are `actual` where `expected` are the least.
+error CallMalformed(uint256 expected, uint256 actual);
+
 // --- Deployment and registry
 
 /// The deployment's parameters are impossible; `parameter` is the first that is.
@@ -20,11 +25,17 @@ error ModelInvalid(string field);
 error ModelUnknown(bytes32 id);
 /// No joint between two neighbouring phases, or no arbiter for the last (`below` is 0).
 error NoDescent(uint8 above, uint8 below);
+/// A dispute about the model could have `given` moves.
+error MovesTooMany(uint256 most, uint256 given);
 
 // --- Tasks
 
-/// A fee above the bond: a frivolous challenge could be worth its price.
-error FeeTooHigh(uint256 feeWei, uint256 bondWei);
+/// Iterations are as many as the model states at most, and none where its top phase is no loop.
+error IterationsInvalid(uint256 most, uint256 given);
+/// A lie could be worth its price.
+error FeeTooHigh(uint256 feeWei, uint256 mostWei);
+/// The part of the fee that pays for attention.
+error AttentionFeeInvalid(uint256 leastWei, uint256 mostWei, uint256 givenWei);
 /// The deadline has passed already.
 error DeadlineInvalid(uint40 deadline, uint256 time);
 /// The same task to the letter.
@@ -34,8 +45,26 @@ error TaskUnknown(bytes32 id);
 error TaskNotOpen(bytes32 id);
 /// The task's deadline has passed.
 error TaskExpired(uint40 deadline, uint256 time);
-/// `deadline`, behind which the fee goes back, has not passed.
-error TaskNotExpired(uint256 deadline, uint256 time);
+/// `last`, behind which the fee goes back, has not passed.
+error TaskNotExpired(uint256 last, uint256 time);
+error TaskNotSettled(bytes32 id);
+/// The requester has been called back.
+error AlreadyNotified(bytes32 id);
+/// The call has too little gas left to give the requester's code its own.
+error GasTooLow(uint256 least, uint256 given);
+
+// --- Fees
+
+/// The task's fee has been paid.
+error FeePaid(bytes32 taskId);
+/// The cursor of the task's bindings does not stand on this one.
+error CursorElsewhere(uint256 cursor, uint256 number);
+/// The claim has not fallen, nor does it differ from the one that settled its task.
+error ClaimStands(bytes32 id);
+error ClaimNotFinal(bytes32 id);
+/// The claim says something else than the one that settled its task.
+error ClaimDiffers(bytes32 id);
+error SealNotForfeited(bytes32 id);
 
 // --- Claims
 
@@ -51,6 +80,8 @@ error ClaimNotRefuted(bytes32 id);
 error ClaimExists(bytes32 id);
 /// The input does not go into the model's carry tree as witnessed: the siblings climb to `actual`.
 error StartMismatch(bytes32 expected, bytes32 actual);
+/// The model's output has `expected` bytes.
+error OutputLengthInvalid(uint256 expected, uint256 given);
 /// The output does not sit in the state as witnessed.
 error OutputMismatch(bytes32 expected, bytes32 actual);
 /// A run of `given` steps, where `expected` is the length, or the most that it may be.
@@ -61,6 +92,53 @@ error EndNotStable(uint256 length, uint256 stepLimit);
 error WindowOver(uint40 windowEnd, uint256 time);
 /// The challenge window is not over.
 error WindowNotOver(uint40 windowEnd, uint256 time);
+
+// --- Seals
+
+/// The deployment takes no seals.
+error NoSeals();
+/// The deployment takes no claim that was not sealed.
+error SealRequired();
+error SealExists(bytes32 id);
+error SealUnknown(bytes32 id);
+/// The seal has been revealed or forfeited.
+error SealOver(bytes32 id);
+error NotYourSeal(address server);
+/// Verifiers may still answer until `last`.
+error RevealTooEarly(uint256 last, uint256 time);
+error RevealTooLate(uint256 last, uint256 time);
+error RevealNotOver(uint256 last, uint256 time);
+/// What is revealed hashes to `actual`.
+error SealMismatch(bytes32 expected, bytes32 actual);
+
+// --- Attention
+
+/// The deployment asks nobody for attention.
+error NoAttention();
+error StakeMismatch(uint256 expected, uint256 given);
+error AlreadyEnrolled(bytes32 id);
+error NotEnrolled(bytes32 id);
+error AlreadyRetired(bytes32 id);
+error NotRetired(bytes32 id);
+/// Until `last` the verifier can be judged.
+error JudgementNotOver(uint256 last, uint256 time);
+error JudgementOver(uint256 last, uint256 time);
+error RoundNotOver(uint256 last, uint256 time);
+error RoundClosed(uint40 round);
+error RoundNotClosed(uint40 round);
+error RoundRecorded(uint40 round);
+error RoundNotRecorded(uint40 round);
+/// The chain does not know that block's hash yet, or any more.
+error BlockUnknown(uint256 number);
+/// Nobody is asked about the task.
+error TaskNotSealed(bytes32 id);
+error AnswersOver(uint256 last, uint256 time);
+error NotAsked(address verifier);
+error AnswerExists(bytes32 id);
+error AnswerUnknown(bytes32 id);
+error AnswerWrong(bytes32 id);
+error AnswerPaid(bytes32 id);
+error AnswerCorrect(bytes32 id);
 
 // --- Disputes
 

@@ -1,29 +1,27 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-/// The run below a segment's single step.
-struct Descent {
-    /// Steps of the run.
-    uint48 length;
-    /// Its roots after the start, 32 bytes each; the last is its end.
-    bytes roots;
-    bytes enterWitness;
-    bytes exitWitness;
-}
-
 /// @title What the game knows of a tower
 /// @notice Mirrors `TowerRules` in spec/tower/tower.ts: functions of roots and witnesses, never of states. The shipped
 /// phases stand behind it in Registry.sol; a test puts the alphabet tower there. Whatever a witness says, these either
 /// refuse or give the one root that there is.
 interface ITower {
-    /// @notice k; 0 where there is no such model.
-    function phaseCount(bytes32 modelId) external view returns (uint256);
+    /// @notice The arity and the most moves of a dispute that its models were checked for.
+    function arity() external view returns (uint256);
+    function mostMoves() external view returns (uint256);
+
+    /// @notice Of a model: k, which is 0 where there is no such model; the output's length in bytes, 0 where claims carry
+    /// its root alone; the most iterations, 0 where the top phase is no loop.
+    function terms(bytes32 modelId)
+        external
+        view
+        returns (uint256 phaseCount, uint256 outputBytes, uint256 mostIterations);
 
     /// @notice Root of the top phase's first state for an input.
     function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32);
 
     /// @notice Root of the output tensor in the run's last state; holds the length against its rule.
-    function outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
+    function outputRoot(bytes32 modelId, uint32 iterations, bytes32 end, uint48 length, bytes calldata witness)
         external
         view
         returns (bytes32);
@@ -36,8 +34,7 @@ interface ITower {
         bytes32 preState,
         bytes32 end,
         uint48 length,
-        bytes calldata enterWitness,
-        bytes calldata exitWitness
+        bytes calldata witness
     ) external view returns (bytes32 start, bytes32 postState);
 
     /// @notice Post-state of one step of the last phase.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-// The things that ids stand for; mirrors spec/setting/setting/parameters.ts, spec/service/{model,task}.ts. An id is the keccak of a
-// thing's fields, packed in the order in which they stand here, so that a call binds every field of what it names.
+// The things that ids stand for; mirrors spec/setting/parameters.ts, spec/tower/model.ts and spec/service/task.ts. An id
+// is the keccak of a thing's fields, packed in the order in which they stand here, so that a call binds every field of
+// what it names.
 
 /// What a deployment fixes for all its tasks.
 struct Parameters {
@@ -10,8 +11,20 @@ struct Parameters {
     uint32 clockSeconds;
     uint32 descentSeconds;
     uint32 windowSeconds;
-    uint128 bondWei;
+    uint128 claimBondWei;
+    uint128 disputeBondWei;
     uint16 burnBasisPoints;
+    uint16 disputesAtOnce;
+    uint16 mostMoves;
+    uint32 inclusionSeconds;
+    /// 0 where the deployment takes no seals; then so is `revealSeconds`.
+    uint32 answerSeconds;
+    uint32 revealSeconds;
+    /// 0 where nobody is asked for attention; then so are the three below.
+    uint128 stakeWei;
+    uint32 oneIn;
+    uint128 minFeeWei;
+    uint128 payWei;
 }
 
 struct Program {
@@ -34,6 +47,10 @@ struct Model {
     bytes32 carryRoot;
     uint32 inputSlot;
     uint32 outputSlot;
+    /// 0 where claims and the call back carry the output's root alone.
+    uint32 outputBytes;
+    /// 0 where the top phase is no loop.
+    uint32 mostIterations;
     uint48 stepLimit;
 }
 
@@ -42,7 +59,10 @@ struct Task {
     uint48 nonce;
     bytes32 modelId;
     bytes32 inputRoot;
+    uint32 iterations;
     uint128 feeWei;
+    /// The part of the fee that pays for attention.
+    uint128 attentionWei;
     uint40 deadline;
 }
 
@@ -57,10 +77,28 @@ struct Claim {
     bytes32 outputRoot;
 }
 
-/// Of what model's claim, by whom, and the challenger's own number for it.
+/// What a server asserts of a task; the rest of a claim is the contract's own.
+struct Assertion {
+    uint48 nonce;
+    uint48 length;
+    bytes32 endRoot;
+    bytes output;
+    bytes startWitness;
+    bytes outputWitness;
+}
+
+struct Seal {
+    bytes32 taskId;
+    address server;
+    /// keccak(claim id, salt)
+    bytes32 sealed_;
+}
+
+/// Whose claim, by whom, and the challenger's own number for it.
 struct Dispute {
     bytes32 claimId;
     bytes32 modelId;
+    address asserter;
     address challenger;
     uint48 nonce;
 }
@@ -81,7 +119,9 @@ library Ids {
                     model.programId, uint8(model.phases.length), model.phases, model.graphRoot, model.nodeCount
                 ),
                 abi.encodePacked(model.valueHeight, model.weightHeight, model.weightsRoot, model.carryRoot),
-                abi.encodePacked(model.inputSlot, model.outputSlot, model.stepLimit)
+                abi.encodePacked(
+                    model.inputSlot, model.outputSlot, model.outputBytes, model.mostIterations, model.stepLimit
+                )
             )
         );
     }
@@ -89,7 +129,14 @@ library Ids {
     function taskId(Task memory task) internal pure returns (bytes32) {
         return keccak256(
             abi.encodePacked(
-                task.requester, task.nonce, task.modelId, task.inputRoot, task.feeWei, task.deadline
+                task.requester,
+                task.nonce,
+                task.modelId,
+                task.inputRoot,
+                task.iterations,
+                task.feeWei,
+                task.attentionWei,
+                task.deadline
             )
         );
     }
@@ -109,9 +156,7 @@ library Ids {
         );
     }
 
-    function disputeId(Dispute memory dispute) internal pure returns (bytes32) {
-        return keccak256(
-            abi.encodePacked(dispute.claimId, dispute.modelId, dispute.challenger, dispute.nonce)
-        );
+    function sealId(Seal memory made) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(made.taskId, made.server, made.sealed_));
     }
 }

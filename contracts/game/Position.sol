@@ -2,21 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {Merkle} from "../libraries/Merkle.sol";
-import {StateMismatch} from "../Rejections.sol";
-
-/// One segment of a position, opened against the position's hash.
-struct Opening {
-    uint8 phase;
-    uint48 length;
-    /// Segments of the vector.
-    uint8 segments;
-    /// Index of the segment picked.
-    uint8 segment;
-    bytes32 start;
-    bytes32 end;
-    /// Of the two neighbours `start` and `end` in the vector, as `Merkle.climbPair` takes them.
-    bytes siblings;
-}
+import {CallMalformed} from "../Rejections.sol";
 
 /// A segment that the mover has picked: its start is agreed, its end disputed.
 struct Segment {
@@ -30,6 +16,9 @@ struct Segment {
 /// @notice Mirrors spec/game/position.ts. The chain keeps the hash alone:
 /// keccak(phase as 1 byte, length as 6, segments as 1, root of the tree over the vector's roots).
 library Position {
+    /// @dev Of an opening, before its siblings.
+    uint256 private constant FIXED_BYTES = 74;
+
     function segmentCount(uint256 length, uint256 arity) internal pure returns (uint256) {
         return length < arity ? length : arity;
     }
@@ -54,20 +43,32 @@ library Position {
         return hashOf(phase, length, segments, vectorRoot(start, roots));
     }
 
-    /// @notice BIND-1: refuses an opening of any other position than the one that hashes to `expected`.
-    function open(Opening calldata opening, bytes32 expected) internal pure returns (Segment memory segment) {
-        uint256 segments = opening.segments;
+    /// @notice The hash of the position that is opened, and the segment of it that is picked, from
+    ///
+    ///   phase 1 | length 6 | segments 1 | segment 1 | start 32 | end 32 | siblings 1 | that many siblings, 32 bytes each
+    ///
+    /// of the two neighbours `start` and `end` in the vector, as `Merkle.climbPair` takes them; `used` bytes in all.
+    /// A segment or siblings that no such vector has make the hash zero, which is no position's.
+    function open(bytes calldata opening)
+        internal
+        pure
+        returns (bytes32 positionHash, Segment memory segment, uint8 picked, uint256 used)
+    {
+        if (opening.length < FIXED_BYTES) revert CallMalformed(FIXED_BYTES, opening.length);
+        used = FIXED_BYTES + 32 * uint256(uint8(opening[FIXED_BYTES - 1]));
+        if (opening.length < used) revert CallMalformed(used, opening.length);
+        uint256 length = uint48(bytes6(opening[1:7]));
+        uint256 segments = uint8(opening[7]);
+        picked = uint8(opening[8]);
+        segment.phase = uint8(opening[0]);
+        segment.start = bytes32(opening[9:41]);
+        segment.end = bytes32(opening[41:73]);
         uint256 height = vectorHeight(segments + 1);
-        if (opening.segment >= segments || opening.siblings.length != _pathBytes(opening.segment, height)) {
-            revert StateMismatch(expected, 0);
-        }
+        if (picked >= segments || used - FIXED_BYTES != _pathBytes(picked, height)) return (0, segment, picked, used);
         bytes32 vector =
-            Merkle.climbPair(opening.start, opening.end, opening.segment, height, opening.siblings);
-        bytes32 actual = hashOf(opening.phase, opening.length, segments, vector);
-        if (actual != expected) revert StateMismatch(expected, actual);
-        uint256 from = cutPoint(opening.segment, opening.length, segments);
-        uint256 to = cutPoint(uint256(opening.segment) + 1, opening.length, segments);
-        return Segment(opening.phase, to - from, opening.start, opening.end);
+            Merkle.climbPair(segment.start, segment.end, picked, height, opening[FIXED_BYTES:used]);
+        positionHash = hashOf(segment.phase, length, segments, vector);
+        segment.length = cutPoint(uint256(picked) + 1, length, segments) - cutPoint(picked, length, segments);
     }
 
     function hashOf(uint256 phase, uint256 length, uint256 segments, bytes32 vector)

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Attention} from "./Attention.sol";
+import {Position, Segment} from "./game/Position.sol";
+import {
+    BondMismatch,
+    CallMalformed,
+    CannotArbitrate,
+    CannotDescend,
+    CannotDissect,
+    ClaimNotRefuted,
+    ClockExpired,
+    ClockNotExpired,
+    DisputeExists,
+    DisputeOver,
+    DisputeUnknown,
+    NotYourTurn,
+    RootCountMismatch,
+    SameEnd,
+    StateMismatch,
+    WindowOver
+} from "./Rejections.sol";
+import {Claim, Dispute, Ids} from "./Types.sol";
+import {WitnessMalformed} from "./libraries/WitnessRejections.sol";
+
+/// @title The verification game
+/// @notice Mirrors spec/game/{reply,clocks}.ts and spec/service/disputes.ts. Of a dispute the chain keeps one word:
+///
+///   running   keccak(hash of the position | standing, packed)
+///   over      1 the asserter won, 2 the challenger won, 3 void and drawn
+///
+/// All that this stands for is brought along by whoever moves, packed, since calldata is most of what a move costs:
+///
+///   dispute    claimId 32 | modelId 32 | asserter 20 | challenger 20 | nonce 6; its hash is the dispute's id
+///   standing   turn 1 (0 the asserter's, 1 the challenger's) | turnSince 5 | asserterSeconds 4 | challengerSeconds 4
+///              | weight 4
+///   then       of a move: the segment that it answers, opened as game/Position.sol has it, and the reply;
+///              of a timeout or a draw: hash of the position 32
+///   reply      dissect: the roots, 32 bytes each. descend: length 6 | roots 1 | roots | witness. arbitrate: witness
+abstract contract Court is Attention {
+    uint256 private constant DISPUTE_BYTES = 110;
+    uint256 private constant HEAD_BYTES = 128;
+
+    bytes32 private constant ASSERTER_WON = bytes32(uint256(1));
+    bytes32 private constant CHALLENGER_WON = bytes32(uint256(2));
+    bytes32 private constant DRAWN = bytes32(uint256(3));
+
+    // What a challenger's accepted replies weigh when a fallen claim's bond is divided, in some 10,000 gas.
+    uint256 private constant DISSECT_WEIGHT = 5;
+    uint256 private constant DESCEND_WEIGHT = 9;
+    uint256 private constant ARBITRATE_WEIGHT = 6;
+    /// @dev What an opening weighs beside its reply.
+    uint256 private constant OPEN_WEIGHT = 4;
+
+    /// A dispute as it is brought along.
+    struct Running {
+        bytes32 id;
+        bytes32 claimId;
+        bytes32 modelId;
+        address asserter;
+        address challenger;
+        bool challengerMoves;
+        uint256 turnSince;
+        uint256 asserterSeconds;
+        uint256 challengerSeconds;
+        uint256 weight;
+        /// Index of the segment that is answered.
+        uint8 picked;
+    }
+
+    mapping(bytes32 disputeId => bytes32) private _disputes;
+
+    /// @notice Both clocks start with the block.
+    event Opened(bytes32 indexed disputeId, Dispute dispute);
+    /// @notice The mover answered segment `segment` with its own roots in it, 32 bytes each, ...
+    event Dissected(bytes32 indexed disputeId, uint8 segment, bytes roots);
+    /// @notice ... or with the run below it, which starts in `start`.
+    event Descended(bytes32 indexed disputeId, uint8 segment, uint48 length, bytes32 start, bytes roots);
+    event Decided(bytes32 indexed disputeId, bool challengerWon, bool byTimeout);
+    event Drawn(bytes32 indexed disputeId);
+
+    // --- Opening: the claim is a vector with one segment, and the opening carries the first answer to it
+
+    function openByDissect(Claim calldata made, uint48 nonce, bytes calldata roots)
+        external
+        payable
+        returns (bytes32)
+    {
+        (Running memory dispute, Segment memory segment) = _open(made, nonce);
+        _dissect(dispute, segment, roots, OPEN_WEIGHT);
+        return dispute.id;
+    }
+
+    function openByDescend(Claim calldata made, uint48 nonce, bytes calldata reply)
+        external
+        payable
+        returns (bytes32)
+    {
+        (Running memory dispute, Segment memory segment) = _open(made, nonce);
+        _descend(dispute, segment, reply, OPEN_WEIGHT);
+        return dispute.id;
+    }
+
+    function openByArbitrate(Claim calldata made, uint48 nonce, bytes calldata witness)
+        external
+        payable
+        returns (bytes32)
+    {
+        (Running memory dispute, Segment memory segment) = _open(made, nonce);
+        _arbitrate(dispute, segment, witness, OPEN_WEIGHT);
+        return dispute.id;
+    }
+
+    // --- Moves
+
+    function dissect(bytes calldata move) external payable unpaid {
+        (Running memory dispute, Segment memory segment, bytes calldata roots) = _answer(move);
+        _dissect(dispute, segment, roots, 0);
+    }
+
+    function descend(bytes calldata move) external payable unpaid {
+        (Running memory dispute, Segment memory segment, bytes calldata reply) = _answer(move);
+        _descend(dispute, segment, reply, 0);
+    }
+
+    function arbitrate(bytes calldata move) external payable unpaid {
+        (Running memory dispute, Segment memory segment, bytes calldata witness) = _answer(move);
+        _arbitrate(dispute, segment, witness, 0);
+    }
+
+    /// @notice Whoever lets its clock run out has lost. Anyone may say so, once.
+    function timeout(bytes calldata brought) external payable unpaid {
+        (Running memory dispute, bytes32 word) = _bring(brought);
+        _pending(dispute.claimId);
+        _requireWord(word, bytes32(brought[HEAD_BYTES:]), brought);
+        uint256 deadline = _deadline(dispute);
+        if (block.timestamp <= deadline) revert ClockNotExpired(deadline, block.timestamp);
+        _settle(dispute, !dispute.challengerMoves, true);
+    }
+
+    /// @notice Gives a challenger whose claim fell in another dispute what is left of its bond, and its part of the
+    /// claim's. Anyone may say so, once.
+    function draw(bytes calldata brought) external payable unpaid {
+        (Running memory dispute, bytes32 word) = _bring(brought);
+        ClaimState storage entry = _claims[dispute.claimId];
+        if (entry.kind != ClaimKind.Refuted) revert ClaimNotRefuted(dispute.claimId);
+        _requireWord(word, bytes32(brought[HEAD_BYTES:]), brought);
+        // PARTS-1: whoever had lost already when the claim fell has no part.
+        uint256 fallenAt = entry.windowEnd;
+        uint256 deadline = _deadline(dispute);
+        if (dispute.challengerMoves && deadline < fallenAt) revert ClockExpired(deadline, fallenAt);
+        _disputes[dispute.id] = DRAWN;
+        _credit(dispute.challenger, _left(_disputeBondWei) + _part(entry, dispute));
+        emit Drawn(dispute.id);
+    }
+
+    /// @notice What the contract keeps of a dispute: 0 where there is none.
+    function disputeEntry(bytes32 id) external view returns (bytes32) {
+        return _disputes[id];
+    }
+
+    // --- Who may move, and what
+
+    function _open(Claim calldata made, uint48 nonce)
+        private
+        returns (Running memory dispute, Segment memory segment)
+    {
+        bytes32 claimId = Ids.claimId(made);
+        ClaimState storage entry = _pending(claimId);
+        if (block.timestamp > entry.windowEnd) revert WindowOver(entry.windowEnd, block.timestamp);
+        if (msg.value != _disputeBondWei) revert BondMismatch(_disputeBondWei, msg.value);
+        Dispute memory named = Dispute(claimId, made.modelId, made.server, msg.sender, nonce);
+        bytes32 id = keccak256(abi.encodePacked(claimId, made.modelId, made.server, msg.sender, nonce));
+        if (_disputes[id] != 0) revert DisputeExists(id);
+        entry.disputes++;
+        uint256 time = _initialSeconds(entry.phases);
+        dispute = Running(
+            id, claimId, made.modelId, made.server, msg.sender, true, block.timestamp, time, time, 0, 0
+        );
+        segment = Segment(0, made.length, made.startRoot, made.endRoot);
+        emit Opened(id, named);
+    }
+
+    /// @dev The segment that the party to move answers, and its reply.
+    function _answer(bytes calldata move)
+        private
+        view
+        returns (Running memory dispute, Segment memory segment, bytes calldata reply)
+    {
+        bytes32 word;
+        (dispute, word) = _bring(move);
+        // VOID-1: a verdict on its claim in another dispute makes a dispute void.
+        _pending(dispute.claimId);
+        address turn = dispute.challengerMoves ? dispute.challenger : dispute.asserter;
+        // DELEGATE-1: a delegate makes its party's moves, and gets nothing else.
+        if (msg.sender != turn && delegates[turn] != msg.sender) revert NotYourTurn(turn);
+        // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
+        uint256 deadline = _deadline(dispute);
+        if (block.timestamp > deadline) revert ClockExpired(deadline, block.timestamp);
+        // BIND-1: the move answers this very vector.
+        bytes32 positionHash;
+        uint256 used;
+        (positionHash, segment, dispute.picked, used) = Position.open(move[HEAD_BYTES:]);
+        _requireWord(word, positionHash, move);
+        reply = move[HEAD_BYTES + used:];
+    }
+
+    /// @dev What stands at the beginning of a move, and the word that the chain keeps of that dispute.
+    function _bring(bytes calldata brought) private view returns (Running memory dispute, bytes32 word) {
+        if (brought.length < HEAD_BYTES + 32) revert CallMalformed(HEAD_BYTES + 32, brought.length);
+        dispute.id = keccak256(brought[:DISPUTE_BYTES]);
+        word = _disputes[dispute.id];
+        if (word == 0) revert DisputeUnknown(dispute.id);
+        if (word <= DRAWN) revert DisputeOver(dispute.id);
+        dispute.claimId = bytes32(brought[:32]);
+        dispute.modelId = bytes32(brought[32:64]);
+        dispute.asserter = address(bytes20(brought[64:84]));
+        dispute.challenger = address(bytes20(brought[84:104]));
+        dispute.challengerMoves = brought[110] != 0;
+        dispute.turnSince = uint40(bytes5(brought[111:116]));
+        dispute.asserterSeconds = uint32(bytes4(brought[116:120]));
+        dispute.challengerSeconds = uint32(bytes4(brought[120:124]));
+        dispute.weight = uint32(bytes4(brought[124:128]));
+    }
+
+    /// @dev Refuses a standing or a position that is not the dispute's.
+    function _requireWord(bytes32 word, bytes32 positionHash, bytes calldata brought) private pure {
+        bytes32 actual = keccak256(abi.encodePacked(positionHash, brought[DISPUTE_BYTES:HEAD_BYTES]));
+        if (actual != word) revert StateMismatch(word, actual);
+    }
+
+    /// @dev The last second at which the party to move may still move.
+    function _deadline(Running memory dispute) private pure returns (uint256) {
+        return dispute.turnSince + (dispute.challengerMoves ? dispute.challengerSeconds : dispute.asserterSeconds);
+    }
+
+    // --- The three answers
+
+    function _dissect(Running memory dispute, Segment memory segment, bytes calldata roots, uint256 extra) private {
+        if (segment.length < 2) revert CannotDissect(segment.length);
+        // BISECT-1: the next answer opens these very roots.
+        _requireRoots(Position.segmentCount(segment.length, _arity), roots);
+        // BISECT-2: whoever answers must stand by another end.
+        if (_last(roots) == segment.end) revert SameEnd(segment.end);
+        emit Dissected(dispute.id, dispute.picked, roots);
+        bytes32 positionHash = Position.hash(segment.phase, segment.length, segment.start, roots);
+        _continue(dispute, positionHash, DISSECT_WEIGHT + extra);
+    }
+
+    function _descend(Running memory dispute, Segment memory segment, bytes calldata reply, uint256 extra) private {
+        if (segment.length != 1 || segment.phase + 1 == _claims[dispute.claimId].phases) {
+            revert CannotDescend(segment.phase, segment.length);
+        }
+        if (reply.length < 7) revert CallMalformed(7, reply.length);
+        uint48 length = uint48(bytes6(reply[:6]));
+        uint256 end = 7 + 32 * uint256(uint8(reply[6]));
+        if (reply.length < end) revert CallMalformed(end, reply.length);
+        bytes calldata roots = reply[7:end];
+        if (roots.length == 0) revert RootCountMismatch(1, 0);
+        // DESCENT-1: the run below starts where the agreed pre-state leads, and nowhere else.
+        // DESCENT-2: its end leads to the mover's own post-state, ...
+        (bytes32 start, bytes32 post) = tower.descent(
+            dispute.modelId, segment.phase, segment.start, _last(roots), length, reply[end:]
+        );
+        _requireRoots(Position.segmentCount(length, _arity), roots);
+        // DESCENT-3: ... which is not the opponent's.
+        if (post == segment.end) revert SameEnd(segment.end);
+        emit Descended(dispute.id, dispute.picked, length, start, roots);
+        bytes32 positionHash = Position.hash(segment.phase + 1, length, start, roots);
+        _continue(dispute, positionHash, DESCEND_WEIGHT + extra);
+    }
+
+    function _arbitrate(Running memory dispute, Segment memory segment, bytes calldata witness, uint256 extra)
+        private
+    {
+        if (segment.length != 1 || segment.phase + 1 != _claims[dispute.claimId].phases) {
+            revert CannotArbitrate(segment.phase, segment.length);
+        }
+        // ARBITER-1: no root is taken from the mover.
+        bool moverWins = tower.stepRoot(dispute.modelId, segment.start, witness) != segment.end;
+        if (dispute.challengerMoves) _weigh(dispute, ARBITRATE_WEIGHT + extra);
+        _settle(dispute, moverWins == dispute.challengerMoves, false);
+    }
+
+    function _requireRoots(uint256 expected, bytes calldata roots) private pure {
+        if (roots.length & 31 != 0) revert WitnessMalformed(32 * expected, roots.length);
+        if (roots.length >> 5 != expected) revert RootCountMismatch(expected, roots.length >> 5);
+    }
+
+    function _last(bytes calldata roots) private pure returns (bytes32) {
+        return roots.length < 32 ? bytes32(0) : bytes32(roots[roots.length - 32:]);
+    }
+
+    // --- What becomes of the dispute
+
+    function _continue(Running memory dispute, bytes32 positionHash, uint256 weight) private {
+        // CLOCK-2: the mover pays for the time it took.
+        uint256 taken = block.timestamp - dispute.turnSince;
+        if (dispute.challengerMoves) {
+            dispute.challengerSeconds -= taken;
+            _weigh(dispute, weight);
+        } else {
+            dispute.asserterSeconds -= taken;
+        }
+        _disputes[dispute.id] = keccak256(
+            abi.encodePacked(
+                positionHash,
+                !dispute.challengerMoves,
+                uint40(block.timestamp),
+                uint32(dispute.asserterSeconds),
+                uint32(dispute.challengerSeconds),
+                uint32(dispute.weight)
+            )
+        );
+    }
+
+    /// @dev Counts an accepted reply of the challenger.
+    function _weigh(Running memory dispute, uint256 weight) private {
+        dispute.weight += weight;
+        _claims[dispute.claimId].weight += uint64(weight);
+    }
+
+    /// @dev An asserter who wins has what is left of the challenger's bond, and keeps its claim, whose bond stays locked
+    /// until it is final. A challenger who wins has that back, and its part of what is left of the claim's bond.
+    function _settle(Running memory dispute, bool challengerWins, bool byTimeout) private {
+        ClaimState storage entry = _claims[dispute.claimId];
+        uint256 left = _left(_disputeBondWei);
+        if (challengerWins) {
+            _disputes[dispute.id] = CHALLENGER_WON;
+            entry.kind = ClaimKind.Refuted;
+            entry.windowEnd = uint40(block.timestamp);
+            _credit(dispute.challenger, left + _part(entry, dispute));
+        } else {
+            _disputes[dispute.id] = ASSERTER_WON;
+            entry.disputes--;
+            entry.weight -= uint64(dispute.weight);
+            _credit(dispute.asserter, left);
+        }
+        emit Decided(dispute.id, challengerWins, byTimeout);
+    }
+
+    /// @dev PARTS-2: the running disputes about a fallen claim share its bond by their weights; what does not divide,
+    /// and the part of whoever has none, is burned.
+    function _part(ClaimState storage entry, Running memory dispute) private view returns (uint256) {
+        return _left(_claimBondWei) * dispute.weight / entry.weight;
+    }
+}
