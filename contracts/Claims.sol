@@ -67,7 +67,7 @@ abstract contract Claims is Escrow, Tower {
     // --- Tasks
 
     /// @notice Puts the fee that comes with the call in escrow and commits the input. Any bytes are a valid input.
-    function request(bytes32 modelId, uint64 nonce, uint40 deadline, bytes calldata input)
+    function request(bytes32 modelId, uint48 nonce, uint40 deadline, bytes calldata input)
         external
         payable
         returns (bytes32 id)
@@ -123,7 +123,7 @@ abstract contract Claims is Escrow, Tower {
     /// with the call. Rival claims on one task run side by side.
     function claim(
         Task calldata task,
-        uint64 nonce,
+        uint48 nonce,
         uint48 length,
         bytes32 endRoot,
         bytes calldata output,

@@ -70,7 +70,7 @@ abstract contract Disputes is Claims {
 
     // --- Opening: the claim is a vector with one segment, and the opening carries the first answer to it
 
-    function openByDissect(Claim calldata made, uint64 nonce, bytes calldata roots)
+    function openByDissect(Claim calldata made, uint48 nonce, bytes calldata roots)
         external
         payable
         returns (bytes32 id)
@@ -80,7 +80,7 @@ abstract contract Disputes is Claims {
         _dissect(id, 0, segment, roots);
     }
 
-    function openByDescend(Claim calldata made, uint64 nonce, Descent calldata descent)
+    function openByDescend(Claim calldata made, uint48 nonce, Descent calldata descent)
         external
         payable
         returns (bytes32 id)
@@ -90,7 +90,7 @@ abstract contract Disputes is Claims {
         _descend(id, 0, dispute.modelId, segment, descent);
     }
 
-    function openByArbitrate(Claim calldata made, uint64 nonce, bytes calldata witness)
+    function openByArbitrate(Claim calldata made, uint48 nonce, bytes calldata witness)
         external
         payable
         returns (bytes32 id)
@@ -156,7 +156,7 @@ abstract contract Disputes is Claims {
 
     // --- Who may move, and what
 
-    function _open(Claim calldata made, uint64 nonce) private returns (Dispute memory dispute, Segment memory) {
+    function _open(Claim calldata made, uint48 nonce) private returns (Dispute memory dispute, Segment memory) {
         bytes32 claimId = Ids.claimId(made);
         ClaimState storage entry = _claims[claimId];
         _requirePending(claimId, entry);

@@ -39,7 +39,7 @@ struct Model {
 
 struct Task {
     address requester;
-    uint64 nonce;
+    uint48 nonce;
     bytes32 modelId;
     bytes32 inputRoot;
     uint128 feeWei;
@@ -50,7 +50,7 @@ struct Claim {
     bytes32 taskId;
     bytes32 modelId;
     address server;
-    uint64 nonce;
+    uint48 nonce;
     uint48 length;
     bytes32 startRoot;
     bytes32 endRoot;
@@ -62,7 +62,7 @@ struct Dispute {
     bytes32 claimId;
     bytes32 modelId;
     address challenger;
-    uint64 nonce;
+    uint48 nonce;
 }
 
 library Ids {

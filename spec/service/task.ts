@@ -22,7 +22,7 @@ export interface Task {
 export const taskId = (task: Task): Id =>
   keccak(
     task.requester,
-    bigEndian(task.nonce, 8),
+    bigEndian(task.nonce, 6),
     task.modelId,
     task.inputRoot,
     bigEndian(task.feeWei, 16),
@@ -50,7 +50,7 @@ export const claimId = (claim: Claim): Id =>
     claim.taskId,
     claim.modelId,
     claim.server,
-    bigEndian(claim.nonce, 8),
+    bigEndian(claim.nonce, 6),
     bigEndian(claim.length, 6),
     claim.startRoot,
     claim.endRoot,
@@ -80,4 +80,4 @@ export interface Dispute {
 }
 
 export const disputeId = (dispute: Dispute): Id =>
-  keccak(dispute.claimId, dispute.modelId, dispute.challenger, bigEndian(dispute.nonce, 8))
+  keccak(dispute.claimId, dispute.modelId, dispute.challenger, bigEndian(dispute.nonce, 6))

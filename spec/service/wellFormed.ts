@@ -12,8 +12,8 @@ const isBytes: Shape = (value) => value instanceof Uint8Array
 const isHash: Shape = (value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value)
 const isAddress: Shape = (value) => typeof value === 'string' && /^0x[0-9a-f]{40}$/.test(value)
 const isNumber: Shape = (value) => typeof value === 'number'
-/** Nonces: 64 bits on the chain, of which this language has 53 exactly. */
-const isNonce: Shape = (value) => isUint(value as number, 53)
+/** Nonces: 48 bits, on the chain and here. */
+const isNonce: Shape = (value) => isUint(value as number, 48)
 
 const listOf =
   (shape: Shape): Shape =>

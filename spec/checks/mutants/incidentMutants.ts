@@ -15,7 +15,7 @@ export const INCIDENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'a nonce of any size is hashed',
     file: 'spec/service/wellFormed.ts',
-    find: 'isUint(value as number, 53)',
+    find: 'isUint(value as number, 48)',
     replace: "typeof value === 'number'",
     killedBy: 'INCIDENT-4',
     test: INCIDENTS,
@@ -23,8 +23,8 @@ export const INCIDENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'ids forget who disputes',
     file: 'spec/service/task.ts',
-    find: 'keccak(dispute.claimId, dispute.modelId, dispute.challenger, bigEndian(dispute.nonce, 8))',
-    replace: 'keccak(dispute.claimId, dispute.modelId, bigEndian(dispute.nonce, 8))',
+    find: 'keccak(dispute.claimId, dispute.modelId, dispute.challenger, bigEndian(dispute.nonce, 6))',
+    replace: 'keccak(dispute.claimId, dispute.modelId, bigEndian(dispute.nonce, 6))',
     killedBy: 'INCIDENT-4',
     test: INCIDENTS,
   },
@@ -48,8 +48,8 @@ export const INCIDENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'a claim is keyed by its answer alone, so that a copy keeps its server out',
     file: 'spec/service/task.ts',
-    find: '    claim.server,\n    bigEndian(claim.nonce, 8),',
-    replace: '    bigEndian(claim.nonce, 8),',
+    find: '    claim.server,\n    bigEndian(claim.nonce, 6),',
+    replace: '    bigEndian(claim.nonce, 6),',
     killedBy: 'INCIDENT-13',
     test: INCIDENTS,
   },

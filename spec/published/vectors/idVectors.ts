@@ -26,7 +26,6 @@ import { GRAPH_MODEL, PROGRAM, VM_MODEL } from './smallModel.ts'
 
 const MAX_UINT32 = 2 ** 32 - 1
 const MAX_UINT48 = 2 ** 48 - 1
-const MAX_SAFE = Number.MAX_SAFE_INTEGER
 
 const hash = <Kind extends string>(draws: Draws) => asHash(draws.bytes(32)) as unknown as Kind
 const address = (draws: Draws): Address => keccak(draws.bytes(20)).slice(0, 42) as Address
@@ -101,7 +100,7 @@ const tasks = (draws: Draws): readonly Task[] => [
   },
   {
     requester: address(draws),
-    nonce: MAX_SAFE,
+    nonce: MAX_UINT48,
     modelId: hash<Id>(draws),
     inputRoot: hash<TensorRoot>(draws),
     feeWei: 2n ** 128n - 1n,
@@ -113,7 +112,7 @@ const claims = (draws: Draws): readonly Claim[] =>
   [
     [0, 1],
     [1, 2 ** 24],
-    [MAX_SAFE, MAX_UINT48],
+    [MAX_UINT48, MAX_UINT48],
   ].map(([nonce, length]) => ({
     taskId: hash<Id>(draws),
     modelId: hash<Id>(draws),
@@ -126,7 +125,7 @@ const claims = (draws: Draws): readonly Claim[] =>
   }))
 
 const disputes = (draws: Draws): readonly Dispute[] =>
-  [0, 1, MAX_SAFE].map((nonce) => ({
+  [0, 1, MAX_UINT48].map((nonce) => ({
     claimId: hash<Id>(draws),
     modelId: hash<Id>(draws),
     challenger: address(draws),
