@@ -28,8 +28,8 @@ struct Descent {
     uint48 length;
     /// Its roots after the start, 32 bytes each; the last is its end.
     bytes roots;
-    bytes enterWitness;
-    bytes exitWitness;
+    /// Opens the pre-state, and the run's end.
+    bytes witness;
 }
 
 /// @title The verification game
@@ -235,10 +235,9 @@ abstract contract Disputes is Claims {
         }
         if (descent.roots.length == 0) revert RootCountMismatch(1, 0);
         // DESCENT-1: the run below starts where the agreed pre-state leads, and nowhere else.
-        bytes32 start = _enterRoot(modelId, segment.phase, segment.start, descent.enterWitness);
         // DESCENT-2: its end leads to the mover's own post-state, ...
-        bytes32 post = _exitRoot(
-            modelId, segment.phase, segment.start, _last(descent.roots), descent.length, descent.exitWitness
+        (bytes32 start, bytes32 post) = _descendRoots(
+            modelId, segment.phase, segment.start, _last(descent.roots), descent.length, descent.witness
         );
         _requireRoots(Position.segmentCount(descent.length, arity), descent.roots);
         // DESCENT-3: ... which is not the opponent's.

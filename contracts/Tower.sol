@@ -24,23 +24,16 @@ abstract contract Tower {
         virtual
         returns (bytes32);
 
-    /// @notice First state of the run below a step of `phase`, from the step's pre-state.
-    function _enterRoot(bytes32 modelId, uint256 phase, bytes32 preState, bytes calldata witness)
-        internal
-        view
-        virtual
-        returns (bytes32);
-
-    /// @notice Post-state of a step of `phase`, from its pre-state and the last state of the run below; holds that
-    /// run's length against its rule.
-    function _exitRoot(
+    /// @notice Both ends of the run below a step of `phase`, from the step's pre-state and that run's last state: its
+    /// first state, and the post-state of the step. Holds the run's length against its rule.
+    function _descendRoots(
         bytes32 modelId,
         uint256 phase,
         bytes32 preState,
         bytes32 end,
         uint48 length,
         bytes calldata witness
-    ) internal view virtual returns (bytes32);
+    ) internal view virtual returns (bytes32 start, bytes32 post);
 
     /// @notice Post-state of one step of the last phase.
     function _stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness)

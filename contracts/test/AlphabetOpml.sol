@@ -70,33 +70,23 @@ contract AlphabetOpml is Disputes {
         return Merkle.padToHeight(letter.value, 0, TENSOR_HEIGHT);
     }
 
-    function _enterRoot(bytes32 modelId, uint256 phase, bytes32 preState, bytes calldata witness)
-        internal
-        view
-        override
-        returns (bytes32)
-    {
-        _requireBytes(witness, LETTER_BYTES);
-        Letter memory above = _openPreState(phase, preState, witness);
-        bytes32 value = keccak256(abi.encodePacked(above.count, above.value));
-        return _commit(phase + 1, _startLetter(_alphabets[modelId], phase + 1, value));
-    }
-
-    function _exitRoot(
+    function _descendRoots(
         bytes32 modelId,
         uint256 phase,
         bytes32 preState,
         bytes32 end,
         uint48 length,
         bytes calldata witness
-    ) internal view override returns (bytes32) {
+    ) internal view override returns (bytes32 start, bytes32 post) {
         _requireBytes(witness, 2 * LETTER_BYTES);
         Letter memory above = _openPreState(phase, preState, witness[:LETTER_BYTES]);
+        bytes32 value = keccak256(abi.encodePacked(above.count, above.value));
+        start = _commit(phase + 1, _startLetter(_alphabets[modelId], phase + 1, value));
         Letter memory below = _openEnd(phase + 1, end, witness[LETTER_BYTES:]);
         _checkLength(_alphabets[modelId], phase + 1, length, below);
         unchecked {
             // The specification's counter is cut off at 48 bits too.
-            return _commit(phase, Letter(above.count + 1, keccak256(abi.encodePacked(above.value, below.value))));
+            post = _commit(phase, Letter(above.count + 1, keccak256(abi.encodePacked(above.value, below.value))));
         }
     }
 

@@ -5,7 +5,7 @@ import { artifact } from './compile.ts'
 /** Calls and events of the contract, and the errors of it and of the libraries that it is linked to. */
 const interfaceOf = (): Interface => {
   const opml = artifact('Opml').abi as readonly Record<string, unknown>[]
-  const linked = artifact('GraphPhase').abi as readonly Record<string, unknown>[]
+  const linked = artifact('Joints').abi as readonly Record<string, unknown>[]
   const known = new Set(opml.map(({ name }) => name))
   const errors = linked.filter(({ type, name }) => type === 'error' && !known.has(name))
   return new Interface([...opml, ...errors] as InterfaceAbi)

@@ -5,7 +5,7 @@ import { artifact } from './compile.ts'
 import { minedReceipt } from './receipt.ts'
 
 /** Libraries that are deployed by themselves, and that `Opml` is linked to. */
-const LIBRARIES = ['GraphPhase'] as const
+const LIBRARIES = ['Joints'] as const
 
 /** Deploys one contract from its creation code, linked already. */
 export const deployContract = async (
