@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {GraphPhase} from "./phases/GraphPhase.sol";
-import {GRAPH, VM} from "./phases/PhaseCodes.sol";
+import {Joints} from "./phases/Joints.sol";
+import {GRAPH, LOOP, TILE, VM} from "./phases/PhaseCodes.sol";
 import {RegisteredModel} from "./phases/RegisteredModel.sol";
 import {VmPhase} from "./phases/VmPhase.sol";
 import {
     AlreadyRegistered,
     ModelInvalid,
     MovesTooMany,
-    NoDescent,
     ProgramInvalid,
     ProgramUnknown,
     ValueUnexpected
@@ -18,8 +17,7 @@ import {ITower} from "./Tower.sol";
 import {Ids, Model, Program} from "./Types.sol";
 
 /// @title Registry of programs and models, and the towers that they make
-/// @notice Which phases can be the top, which pairs have a joint, which can be arbitrated: the table of
-/// spec/tower/towerRules.ts. A phase is found by its code in the model's own list, never by its number. It holds no
+/// @notice Mirrors spec/tower/model.ts; which phases make a tower is in phases/Joints.sol. It holds no
 /// money and knows no service: any number of them may rely on it.
 contract Registry is ITower {
     uint256 private constant MAX_CODE_HEIGHT = 27;
@@ -69,7 +67,7 @@ contract Registry is ITower {
         Program storage program = _programs[model.programId];
         if (program.codeRoot == 0) revert ProgramUnknown(model.programId);
         _checkModel(model);
-        _checkJoints(model.phases);
+        Joints.check(model.phases);
         uint256 moves = _maxMoves(model);
         if (moves > mostMoves) revert MovesTooMany(mostMoves, moves);
         id = Ids.modelId(model);
@@ -81,15 +79,15 @@ contract Registry is ITower {
         entry.entry = program.entry;
         entry.imageRoot = program.imageRoot;
         entry.stepLimit = model.stepLimit;
-        entry.nodeCount = model.nodeCount;
+        entry.nodeCount = uint24(model.nodeCount);
         entry.valueHeight = model.valueHeight;
         entry.weightHeight = model.weightHeight;
         entry.phaseCount = uint8(model.phases.length);
-        entry.inputSlot = model.inputSlot;
-        entry.outputSlot = model.outputSlot;
-        entry.outputBytes = model.outputBytes;
+        entry.inputSlot = uint24(model.inputSlot);
+        entry.outputSlot = uint24(model.outputSlot);
+        entry.outputBytes = uint24(model.outputBytes);
         entry.mostIterations = model.mostIterations;
-        entry.phases = bytes32(model.phases);
+        entry.phases = bytes28(model.phases);
         entry.graphRoot = model.graphRoot;
         entry.weightsRoot = model.weightsRoot;
         entry.carryRoot = model.carryRoot;
@@ -130,20 +128,7 @@ contract Registry is ITower {
         }
     }
 
-    function _checkJoints(bytes calldata phases) private pure {
-        uint8 last = uint8(phases[phases.length - 1]);
-        if (last != VM) revert NoDescent(last, 0);
-        for (uint256 i = 1; i < phases.length; i++) {
-            (uint8 above, uint8 below) = (uint8(phases[i - 1]), uint8(phases[i]));
-            if (!_isGraphToVm(above, below)) revert NoDescent(above, below);
-        }
-    }
-
-    // --- The table of joints
-
-    function _isGraphToVm(uint8 above, uint8 below) private pure returns (bool) {
-        return above == GRAPH && below == VM;
-    }
+    // --- The tower
 
     function terms(bytes32 modelId)
         external
@@ -155,34 +140,26 @@ contract Registry is ITower {
     }
 
     function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32) {
-        RegisteredModel storage model = _models[modelId];
-        return uint8(model.phases[0]) == VM
-            ? VmPhase.startRoot(model, inputRoot, witness)
-            : GraphPhase.startRoot(model, inputRoot, witness);
+        return Joints.startRoot(_models[modelId], inputRoot, witness);
     }
 
-    function outputRoot(bytes32 modelId, uint32, bytes32 end, uint48 length, bytes calldata witness)
+    function outputRoot(bytes32 modelId, uint32 iterations, bytes32 end, uint48 length, bytes calldata witness)
         external
         view
         returns (bytes32)
     {
-        RegisteredModel storage model = _models[modelId];
-        return uint8(model.phases[0]) == VM
-            ? VmPhase.outputRoot(model, end, length, witness)
-            : GraphPhase.outputRoot(model, end, length, witness);
+        return Joints.outputRoot(_models[modelId], iterations, end, length, witness);
     }
 
-    /// @dev The joint that stands here is the one that registration let through.
     function descent(
         bytes32 modelId,
-        uint256,
+        uint256 phase,
         bytes32 preState,
         bytes32 end,
         uint48 length,
         bytes calldata witness
     ) external view returns (bytes32 start, bytes32 postState) {
-        RegisteredModel storage model = _models[modelId];
-        return GraphPhase.descentRoots(model, preState, end, length, witness);
+        return Joints.descend(_models[modelId], phase, preState, end, length, witness);
     }
 
     function stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness) external view returns (bytes32) {

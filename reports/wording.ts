@@ -1,10 +1,10 @@
+import { count, ether, range } from '../sim/format.ts'
 import type { RunRecord } from '../sim/record.ts'
 import { type Bytes, fromBigEndian } from '../spec/commitments/bytes.ts'
 import type { Reply, Segment } from '../spec/game/reply.ts'
 import { ELEMENT_TYPES, type GraphModel } from '../spec/graph/graphModel.ts'
 import type { PhaseName } from '../spec/tower/model.ts'
 import type { Row } from './chronicle.ts'
-import { count, ether, range } from './format.ts'
 
 /** A node as people know it: index and name. */
 export const nodeName = ({ nodes }: GraphModel, index: number): string =>

@@ -1,5 +1,5 @@
 import { Wallet } from 'ethers'
-import type { InferenceRun, ModelRuns } from '../impl/inference/runs.ts'
+import type { InferenceRun } from '../impl/inference/runs.ts'
 import { bigEndian } from '../spec/commitments/bytes.ts'
 import { type Id, keccak } from '../spec/commitments/hash.ts'
 import type { Address, Claim } from '../spec/service/task.ts'
@@ -51,9 +51,9 @@ const chooser = (seed: number, purpose: string): Choose => {
   }
 }
 
-/** @param start time of the story's first block @param input the task's input tensor */
-export const assemble = (scenario: Scenario, runs: ModelRuns, input: Uint8Array, start: number): Troupe => {
-  const { cast, seed, task: asked } = scenario
+/** @param start time of the story's first block */
+export const assemble = (scenario: Scenario, start: number): Troupe => {
+  const { cast, seed, task: asked, runs, input } = scenario
   const account = accountOf(seed, cast.requester.name)
   const requester = requesterFor(
     account.address,
@@ -71,7 +71,7 @@ export const assemble = (scenario: Scenario, runs: ModelRuns, input: Uint8Array,
     inferenceSeconds: run.seconds,
     actors: [
       serverActor(scenario, run, requester.task),
-      ...verifierActors(scenario, runs, requester.task),
+      ...verifierActors(scenario, requester.task),
       {
         ...account,
         name: cast.requester.name,
@@ -91,7 +91,7 @@ const serverActor = ({ cast, seed }: Scenario, run: InferenceRun, task: Id): Act
   return { ...account, name, role: 'server', act: (view) => serverActs(view, self) }
 }
 
-const verifierActors = ({ cast, seed }: Scenario, runs: ModelRuns, task: Id): Actor[] => {
+const verifierActors = ({ cast, seed, runs }: Scenario, task: Id): Actor[] => {
   if (cast.verifier === undefined) return []
   const { name, strategy, options } = cast.verifier
   const account = accountOf(seed, name)

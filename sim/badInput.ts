@@ -1,13 +1,34 @@
-/** Input that cannot be played: which file, which field of it, why, and what is allowed. */
-export class BadInput extends Error {
-  readonly file: string
+/** One thing that is wrong with a file. */
+export interface Fault {
+  /** From 1; undefined where it is about no line. */
+  readonly line: number | undefined
+  /** As a person would write it, `actors[0].at.node`; undefined where it is about the whole. */
   readonly field: string | undefined
+  /** What is wrong, and what is allowed. */
+  readonly reason: string
+}
 
-  constructor(file: string, field: string | undefined, reason: string) {
-    super(field === undefined ? `${file}: ${reason}` : `${file}: ${field}: ${reason}`)
-    this.name = 'BadInput'
+/** More faults than these tell nobody anything. */
+const MOST_SHOWN = 20
+
+/** Input that cannot be played: which file, and everything that is wrong with it, a line each. */
+export class BadInput extends Error {
+  override readonly name = 'BadInput'
+  readonly file: string
+  readonly faults: readonly Fault[]
+
+  constructor(file: string, faults: readonly Fault[]) {
+    const lines = faults
+      .slice(0, MOST_SHOWN)
+      .map(({ line, field, reason }) =>
+        [line === undefined ? file : `${file}:${line}`, ...(field === undefined ? [] : [field]), reason].join(
+          ': ',
+        ),
+      )
+    const more = faults.length - lines.length
+    super([...lines, ...(more > 0 ? [`${file}: and ${more} more`] : [])].join('\n'))
     this.file = file
-    this.field = field
+    this.faults = faults
   }
 }
 

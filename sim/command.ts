@@ -13,8 +13,7 @@ import type { RunRecord } from './record.ts'
 import { StoriesDiffer } from './replay.ts'
 import { openWorld, type Prepared, playScenario, prepare } from './run.ts'
 import { loadScenario, type Scenario } from './scenario/load.ts'
-import { WORLDS, type WorldName } from './scenario/schema.ts'
-import { ChainUnreachable } from './worlds/world.ts'
+import { ChainUnreachable, WORLDS, type WorldName } from './worlds/world.ts'
 
 /** Exit codes: the `expect` block holds, does not hold, bad input, a chain that is not the specification's, interrupted. */
 const EXIT = { met: 0, unmet: 1, badInput: 2, divergence: 3, interrupted: 130 } as const
@@ -26,7 +25,7 @@ interface Options {
 }
 
 /** The published figure of this line of work is the whole model in the machine, whatever phases a scenario plays. */
-const printMachine = ({ runs, input }: Prepared): void => {
+const printMachine = ({ scenario: { runs, input } }: Prepared): void => {
   const { trace, seconds } = modelRuns(runs.graph, ['vm'], input).honest()
   console.log(
     `\nwhole model in the machine: ${trace.length.toLocaleString('en')} instructions in ${seconds.toFixed(3)} s`,
@@ -46,7 +45,13 @@ const scenarioFor = (file: string, { world, rpc }: Options): Scenario => {
   const scenario = loadScenario(file)
   const chosen = world ?? (rpc === undefined ? scenario.world : 'anvil')
   if (rpc !== undefined && chosen === 'model')
-    throw new BadInput(file, 'world', '--rpc plays on a real chain: --world model does not go with it')
+    throw new BadInput(file, [
+      {
+        line: undefined,
+        field: 'world',
+        reason: '--rpc plays on a real chain: --world model does not go with it',
+      },
+    ])
   return { ...scenario, world: chosen }
 }
 

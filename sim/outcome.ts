@@ -2,8 +2,9 @@ import type { Id } from '../spec/commitments/hash.ts'
 import { callName } from '../spec/service/calls.ts'
 import type { ServiceState } from '../spec/service/state.ts'
 import type { Journal } from './journal.ts'
-import type { Expectation, WorldName } from './scenario/schema.ts'
+import type { Expectation } from './scenario/schema.ts'
 import type { Balance } from './story.ts'
+import type { WorldName } from './worlds/world.ts'
 
 /** How a story ended. */
 export interface Outcome {

@@ -64,7 +64,7 @@ test.each(['model', 'anvil'] as const)(
     const prepared = prepare(scenario)
     const world = await openWorld(prepared, undefined)
     try {
-      const troupe = assemble(scenario, prepared.runs, prepared.input, world.startTime)
+      const troupe = assemble(scenario, world.startTime)
       await world.fund(troupe.actors)
       const actors = troupe.actors.map(stubborn)
       const { journal, balances } = await tell(world, { ...troupe, actors }, () => {})

@@ -1,17 +1,11 @@
-import { type ModelRuns, modelRuns } from '../impl/inference/runs.ts'
-import { loadModel, UnknownModelError } from '../impl/models/catalogue.ts'
-import { imageOf, testDigits } from '../impl/models/mnist/data.ts'
-import type { StoredModel } from '../impl/models/modelFile.ts'
 import { registeredService } from '../spec/service/registration.ts'
 import type { ServiceState } from '../spec/service/state.ts'
 import type { Parameters } from '../spec/setting/parameters.ts'
 import { assemble } from './actors.ts'
-import { BadInput } from './badInput.ts'
 import type { Entry } from './journal.ts'
 import { balancesWei, gasOf, outcomeOf, unmet } from './outcome.ts'
 import type { RunRecord } from './record.ts'
 import { replay, StoriesDiffer } from './replay.ts'
-import { checkOptions } from './scenario/cast.ts'
 import type { Scenario } from './scenario/load.ts'
 import { tell } from './story.ts'
 import { anvilWorld } from './worlds/anvilWorld.ts'
@@ -28,55 +22,23 @@ export const parametersOf = ({ game }: Scenario): Parameters => ({
   burnBasisPoints: game.burnBasisPoints,
 })
 
-const modelOf = ({ file, task }: Scenario): StoredModel => {
-  try {
-    return loadModel(task.model)
-  } catch (error) {
-    if (error instanceof UnknownModelError) throw new BadInput(file, 'task.model', error.message)
-    throw error
-  }
-}
-
-const inputOf = ({ file, task }: Scenario): Uint8Array => {
-  const digits = testDigits()
-  if (task.image >= digits.count)
-    throw new BadInput(
-      file,
-      'task.image',
-      `${task.image} is no test image: 0 to ${digits.count - 1} are allowed`,
-    )
-  return imageOf(digits, task.image)
-}
-
-/** A scenario with its model and input at hand, checked in every field. Nothing has been started yet. */
+/** A scenario, and the service as it stands before the first call. Nothing has been started yet. */
 export interface Prepared {
   readonly scenario: Scenario
-  readonly runs: ModelRuns
-  readonly input: Uint8Array
   readonly start: ServiceState
 }
 
-/** @throws BadInput, ModelFileError, MnistFileError */
-export const prepare = (scenario: Scenario): Prepared => {
-  const model = modelOf(scenario)
-  const input = inputOf(scenario)
-  const runs = modelRuns(model, scenario.game.phases, input)
-  checkOptions(scenario.file, scenario.cast, runs)
-  if (scenario.task.feeWei > scenario.game.bondWei)
-    throw new BadInput(
-      scenario.file,
-      'task.feeWei',
-      'must be at most game.bondWei: a challenge must cost more than it can win',
-    )
-  return { scenario, runs, input, start: registeredService(parametersOf(scenario), runs.model) }
-}
+export const prepare = (scenario: Scenario): Prepared => ({
+  scenario,
+  start: registeredService(parametersOf(scenario), scenario.runs.model),
+})
 
 /** @param rpcUrl a running chain to play on instead of one of our own */
 export const openWorld = (prepared: Prepared, rpcUrl: string | undefined): Promise<World> => {
-  const { scenario, runs, start } = prepared
+  const { scenario, start } = prepared
   return scenario.world === 'model'
     ? Promise.resolve(modelWorld(start))
-    : anvilWorld({ start, model: runs.model, rpcUrl })
+    : anvilWorld({ start, model: scenario.runs.model, rpcUrl })
 }
 
 /**
@@ -86,12 +48,13 @@ export const openWorld = (prepared: Prepared, rpcUrl: string | undefined): Promi
  * @throws StoriesDiffer
  */
 export const playScenario = async (
-  { scenario, runs, input, start }: Prepared,
+  { scenario, start }: Prepared,
   world: World,
   started: number,
   onEntry: (entry: Entry) => void,
 ): Promise<RunRecord> => {
-  const troupe = assemble(scenario, runs, input, world.startTime)
+  const { runs } = scenario
+  const troupe = assemble(scenario, world.startTime)
   await world.fund(troupe.actors)
   const story = await tell(world, troupe, onEntry)
   const divergence = replay(start, story.journal, story.balances)

@@ -5,7 +5,7 @@ import { withFolder } from './command.fixture.ts'
 import type { RunRecord } from './record.ts'
 import { openWorld, playScenario, prepare } from './run.ts'
 import { loadScenario } from './scenario/load.ts'
-import type { WorldName } from './scenario/schema.ts'
+import type { WorldName } from './worlds/world.ts'
 
 interface Variant {
   readonly phases: string

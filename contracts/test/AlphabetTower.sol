@@ -29,16 +29,31 @@ contract AlphabetTower is ITower {
     uint256 private constant LETTER_BYTES = 38;
     uint256 private constant TENSOR_HEIGHT = 24;
 
+    /// @dev An output is the last letter's value.
+    uint256 private constant OUTPUT_BYTES = 32;
+
+    uint256 public immutable arity;
+    uint256 public immutable mostMoves;
+
     mapping(bytes32 modelId => Alphabet) private _alphabets;
+
+    constructor(uint8 arity_, uint16 mostMoves_) {
+        arity = arity_;
+        mostMoves = mostMoves_;
+    }
 
     function registerAlphabet(bytes32 modelId, Alphabet calldata alphabet) external {
         if (_alphabets[modelId].stepLimit != 0) revert AlreadyRegistered(modelId);
         _alphabets[modelId] = alphabet;
     }
 
-    function phaseCount(bytes32 modelId) external view returns (uint256) {
+    function terms(bytes32 modelId)
+        external
+        view
+        returns (uint256 phaseCount, uint256 outputBytes, uint256 mostIterations)
+    {
         Alphabet storage alphabet = _alphabets[modelId];
-        return alphabet.stepLimit == 0 ? 0 : alphabet.lengths.length + 1;
+        return (alphabet.stepLimit == 0 ? 0 : alphabet.lengths.length + 1, OUTPUT_BYTES, 0);
     }
 
     function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32) {
@@ -46,7 +61,7 @@ contract AlphabetTower is ITower {
         return _commit(0, _startLetter(_alphabets[modelId], 0, keccak256(abi.encodePacked(inputRoot))));
     }
 
-    function outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
+    function outputRoot(bytes32 modelId, uint32, bytes32 end, uint48 length, bytes calldata witness)
         external
         view
         returns (bytes32)
@@ -63,14 +78,14 @@ contract AlphabetTower is ITower {
         bytes32 preState,
         bytes32 end,
         uint48 length,
-        bytes calldata enterWitness,
-        bytes calldata exitWitness
+        bytes calldata witness
     ) external view returns (bytes32 start, bytes32 postState) {
         Alphabet storage alphabet = _alphabets[modelId];
-        start = _enter(alphabet, phase, preState, enterWitness);
-        _requireBytes(exitWitness, 2 * LETTER_BYTES);
-        Letter memory above = _openPreState(phase, preState, exitWitness[:LETTER_BYTES]);
-        Letter memory below = _openEnd(phase + 1, end, exitWitness[LETTER_BYTES:]);
+        _requireBytes(witness, 2 * LETTER_BYTES);
+        Letter memory above = _openPreState(phase, preState, witness[:LETTER_BYTES]);
+        bytes32 value = keccak256(abi.encodePacked(above.count, above.value));
+        start = _commit(phase + 1, _startLetter(alphabet, phase + 1, value));
+        Letter memory below = _openEnd(phase + 1, end, witness[LETTER_BYTES:]);
         _checkLength(alphabet, phase + 1, length, below);
         unchecked {
             // The specification's counter is cut off at 48 bits too.
@@ -84,17 +99,6 @@ contract AlphabetTower is ITower {
         Letter memory letter = _openPreState(last, preState, witness);
         if (letter.count == 0) return preState;
         return _commit(last, Letter(letter.count - 1, keccak256(abi.encodePacked(letter.value))));
-    }
-
-    function _enter(Alphabet storage alphabet, uint256 phase, bytes32 preState, bytes calldata witness)
-        private
-        view
-        returns (bytes32)
-    {
-        _requireBytes(witness, LETTER_BYTES);
-        Letter memory above = _openPreState(phase, preState, witness);
-        bytes32 value = keccak256(abi.encodePacked(above.count, above.value));
-        return _commit(phase + 1, _startLetter(alphabet, phase + 1, value));
     }
 
     /// @dev The first letter of a run: in the last phase the value decides how long it is.

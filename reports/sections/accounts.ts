@@ -1,6 +1,6 @@
+import { count, ether, signed } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
 import type { Row } from '../chronicle.ts'
-import { count, ether, signed } from '../format.ts'
 import { type Html, html } from '../html.ts'
 
 const cell = (eth: string, wei: string): Html =>

@@ -1,6 +1,6 @@
+import { count, duration } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
 import type { Row } from '../chronicle.ts'
-import { count, duration } from '../format.ts'
 import { type Html, html } from '../html.ts'
 import { cargo, segmentPath, verdicts } from '../wording.ts'
 

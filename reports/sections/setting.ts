@@ -1,7 +1,7 @@
+import { count, duration, ether, word } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
 import { BASIS_POINTS } from '../../spec/setting/parameters.ts'
 import { modelId } from '../../spec/tower/model.ts'
-import { count, duration, ether, word } from '../format.ts'
 import { type Html, html } from '../html.ts'
 
 const pairs = (entries: readonly (readonly [string, string | Html])[]): Html =>

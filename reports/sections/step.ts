@@ -1,9 +1,9 @@
 import { REGISTER_NAMES } from '../../impl/vm/disassemble.ts'
+import { word } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
 import { LEAF_BYTES } from '../../spec/commitments/memory.ts'
 import { EXITED, type Processor, RUNNING, TRAPPED } from '../../spec/machine/state.ts'
 import type { Arbitration, TouchedLeaf } from '../arbitration.ts'
-import { word } from '../format.ts'
 import { type Html, html } from '../html.ts'
 import { segmentPath } from '../wording.ts'
 

@@ -1,11 +1,11 @@
 import type { ModelRuns } from '../../impl/inference/runs.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
-import { BadInput, oneOf } from '../badInput.ts'
+import { oneOf } from '../badInput.ts'
 import { SERVER_STRATEGIES } from '../strategies/server.ts'
 import type { ServerStrategy, VerifierStrategy } from '../strategies/strategy.ts'
 import { VERIFIER_STRATEGIES } from '../strategies/verifier.ts'
-import { schemaFault } from './fault.ts'
-import type { RawScenario } from './schema.ts'
+import { type FieldFault, mustBe, schemaFaults } from './fault.ts'
+import { actorSchema, type RawActor, ROLES } from './schema.ts'
 
 /** An actor with a strategy, and the options that the scenario gives it. */
 export interface Role<Strategy> {
@@ -13,8 +13,8 @@ export interface Role<Strategy> {
   readonly strategyName: string
   readonly strategy: Strategy
   readonly options: unknown
-  /** Its field in the file, for messages. */
-  readonly field: string
+  /** Its place among the file's actors, for messages. */
+  readonly index: number
 }
 
 /** Who plays: one server, at most one verifier, and a requester, who has a name even where the file gives none. */
@@ -26,88 +26,103 @@ export interface Cast {
 
 const DEFAULT_REQUESTER = 'requester'
 
-type RawActor = RawScenario['actors'][number]
+/** Told of each thing that is wrong; checking goes on, so that all of it is told at once. */
+export type Report = (fault: FieldFault) => void
 
-const roleOf = <Strategy extends ServerStrategy | VerifierStrategy>(
-  file: string,
-  actor: RawActor,
-  index: number,
-  strategies: Readonly<Record<string, Strategy>>,
-  phases: readonly PhaseName[],
-): Role<Strategy> => {
-  const { name, role, strategy: strategyName, ...given } = actor
-  const field = `actors[${index}]`
-  const known = Object.keys(strategies)
-  const strategy =
-    typeof strategyName === 'string' && Object.hasOwn(strategies, strategyName) && strategies[strategyName]
-  if (!strategy)
-    throw new BadInput(
-      file,
-      `${field}.strategy`,
-      strategyName === undefined
-        ? `is missing; a ${role} has ${oneOf(known)}`
-        : `unknown strategy ${JSON.stringify(strategyName)}; a ${role} has ${oneOf(known)}`,
-    )
-  const misfit = strategy.misfit(phases)
-  if (misfit !== undefined)
-    throw new BadInput(
-      file,
-      `${field}.strategy`,
-      `${strategyName} does not fit phases [${phases.join(', ')}]: it ${misfit}`,
-    )
-  const options = strategy.options.safeParse(given)
-  if (!options.success) {
-    const fault = schemaFault(options.error, ['actors', index])
-    throw new BadInput(file, fault.field, fault.reason)
-  }
-  return { name, strategyName: strategyName as string, strategy, options: options.data, field }
+interface Listed {
+  readonly index: number
+  readonly actor: RawActor
 }
 
-const requesterOf = (file: string, actor: RawActor | undefined, index: number): { name: string } => {
-  if (actor === undefined) return { name: DEFAULT_REQUESTER }
-  const { name, role: _, ...rest } = actor
-  const [extra] = Object.keys(rest)
-  if (extra !== undefined)
-    throw new BadInput(file, `actors[${index}].${extra}`, 'unknown key: a requester has none')
+const roleOf = <Strategy extends ServerStrategy | VerifierStrategy>(
+  { index, actor }: Listed,
+  strategies: Readonly<Record<string, Strategy>>,
+  phases: readonly PhaseName[] | undefined,
+  report: Report,
+): Role<Strategy> | undefined => {
+  const { name, role, strategy: strategyName, ...given } = actor
+  const path = ['actors', index, 'strategy']
+  if (typeof strategyName !== 'string' || !Object.hasOwn(strategies, strategyName)) {
+    report({ path, reason: mustBe(strategyName, `for a ${role} ${oneOf(Object.keys(strategies))}`) })
+    return undefined
+  }
+  const strategy = strategies[strategyName]!
+  const misfit = phases && strategy.misfit(phases)
+  if (misfit !== undefined)
+    report({ path, reason: `${strategyName} does not fit phases [${phases!.join(', ')}]: it ${misfit}` })
+  const options = strategy.options.safeParse(given)
+  if (options.success) return { name, strategyName, strategy, options: options.data, index }
+  for (const fault of schemaFaults(options.error, given, ['actors', index])) report(fault)
+  return undefined
+}
+
+const requesterOf = (listed: Listed | undefined, report: Report): { name: string } => {
+  if (listed === undefined) return { name: DEFAULT_REQUESTER }
+  const { name, role: _, ...rest } = listed.actor
+  for (const extra of Object.keys(rest))
+    report({
+      path: ['actors', listed.index, extra],
+      reason: 'unknown key; allowed for a requester: name and role',
+    })
   return { name }
 }
 
-/** Gives every actor its strategy. @throws BadInput */
-export const castActors = (file: string, actors: readonly RawActor[], phases: readonly PhaseName[]): Cast => {
-  const indicesOf = (role: string) => actors.flatMap((actor, index) => (actor.role === role ? [index] : []))
-  const [servers, verifiers, requesters] = [
-    indicesOf('server'),
-    indicesOf('verifier'),
-    indicesOf('requester'),
-  ]
-  if (servers.length !== 1) throw new BadInput(file, 'actors', `needs one server, has ${servers.length}`)
-  if (verifiers.length > 1)
-    throw new BadInput(file, `actors[${verifiers[1]}].role`, 'a second verifier: at most one is allowed')
-  if (requesters.length > 1)
-    throw new BadInput(file, `actors[${requesters[1]}].role`, 'a second requester: at most one is allowed')
-  const [server, verifier, requester] = [servers[0]!, verifiers[0], requesters[0]]
-  const cast: Cast = {
-    server: roleOf(file, actors[server]!, server, SERVER_STRATEGIES, phases),
-    verifier:
-      verifier === undefined
-        ? undefined
-        : roleOf(file, actors[verifier]!, verifier, VERIFIER_STRATEGIES, phases),
-    requester: requesterOf(file, requester === undefined ? undefined : actors[requester], requester ?? 0),
-  }
-  checkNames(file, cast)
-  return cast
+const listedActors = (actors: readonly unknown[], report: Report): readonly Listed[] =>
+  actors.flatMap((given, index) => {
+    const parsed = actorSchema.safeParse(given)
+    if (parsed.success) return [{ index, actor: parsed.data }]
+    const faults = schemaFaults(parsed.error, given, ['actors', index])
+    for (const fault of faults) report(fault)
+    // One whose name alone is at fault has its strategy looked at all the same, under a name that nobody can have.
+    const isNameAlone = faults.every(({ path }) => path[2] === 'name')
+    return isNameAlone ? [{ index, actor: { ...(given as RawActor), name: `actors[${index}]` } }] : []
+  })
+
+/**
+ * Gives every actor its strategy.
+ *
+ * @param phases undefined where they are at fault themselves
+ * @returns undefined where there is nobody to play the server
+ */
+export const castActors = (
+  actors: readonly unknown[],
+  phases: readonly PhaseName[] | undefined,
+  report: Report,
+): Cast | undefined => {
+  const listed = listedActors(actors, report)
+  const [servers, verifiers, requesters] = ROLES.map((role) =>
+    listed.filter(({ actor }) => actor.role === role),
+  ) as [Listed[], Listed[], Listed[]]
+  if (servers.length === 0 && listed.length === actors.length)
+    report({ path: ['actors'], reason: 'has no server; allowed: one' })
+  for (const [role, some] of [
+    ['server', servers],
+    ['verifier', verifiers],
+    ['requester', requesters],
+  ] as const)
+    for (const { index } of some.slice(1))
+      report({ path: ['actors', index, 'role'], reason: `a second ${role}; allowed: one` })
+  const server = servers[0] && roleOf(servers[0], SERVER_STRATEGIES, phases, report)
+  const verifier = verifiers[0] && roleOf(verifiers[0], VERIFIER_STRATEGIES, phases, report)
+  const requester = requesterOf(requesters[0], report)
+  reportTwins(listed, requester.name, report)
+  return server && { server, verifier, requester }
 }
 
-const checkNames = (file: string, { server, verifier, requester }: Cast): void => {
-  const names = [server.name, ...(verifier ? [verifier.name] : []), requester.name]
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice !== undefined) throw new BadInput(file, 'actors', `two actors are named ${twice}`)
+const reportTwins = (listed: readonly Listed[], requester: string, report: Report): void => {
+  const names = listed.map(({ actor }) => actor.name)
+  listed.forEach(({ index, actor }, i) => {
+    const isRequester = actor.role !== 'requester' && actor.name === requester
+    if (names.indexOf(actor.name) < i || isRequester)
+      report({ path: ['actors', index, 'name'], reason: `two actors are named ${actor.name}` })
+  })
 }
 
-/** What can be checked of the options only with the model at hand. @throws BadInput */
-export const checkOptions = (file: string, { server, verifier }: Cast, runs: ModelRuns): void => {
-  for (const role of [server, ...(verifier ? [verifier] : [])]) {
-    const fault = role.strategy.fault(role.options, runs)
-    if (fault !== undefined) throw new BadInput(file, `${role.field}.${fault.field}`, fault.reason)
+/** What can be checked of the options only with the model at hand. */
+export const checkOptions = ({ server, verifier }: Cast, runs: ModelRuns, report: Report): void => {
+  for (const { strategy, options, index } of [server, ...(verifier ? [verifier] : [])]) {
+    const fault = strategy.fault(options, runs)
+    if (fault !== undefined)
+      report({ path: ['actors', index, ...fault.field.split('.')], reason: fault.reason })
   }
 }

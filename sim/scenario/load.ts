@@ -1,63 +1,163 @@
-import { readFileSync, statSync } from 'node:fs'
-import { parseDocument } from 'yaml'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
+import { loadModel } from '../../impl/models/catalogue.ts'
+import { imageOf, testDigits } from '../../impl/models/mnist/data.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
 import { checkPhases } from '../../spec/tower/towerRules.ts'
-import { BadInput } from '../badInput.ts'
-import { type Cast, castActors } from './cast.ts'
-import { schemaFault } from './fault.ts'
+import { BadInput, type Fault } from '../badInput.ts'
+import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
+import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
 import { type RawScenario, scenarioSchema } from './schema.ts'
+import { parseSheet, type Sheet } from './yaml.ts'
 
-/** A scenario whose every field has been checked as far as that goes without running the model. */
+/** A scenario with its model and input at hand, checked in every field. */
 export interface Scenario extends Omit<RawScenario, 'actors'> {
+  /** As it was named. */
   readonly file: string
+  /** Of the file's bytes: tells two scenarios of one name apart. */
+  readonly contentHash: string
   readonly cast: Cast
+  readonly runs: ModelRuns
+  readonly input: Uint8Array
 }
 
 /** No scenario is anywhere near as long; something else was named by mistake. */
 const MAX_FILE_BYTES = 1 << 20
 
-const readText = (file: string): string => {
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'may not be read by this user',
+  EPERM: 'may not be read by this user',
+  EISDIR: 'is a folder; allowed: a scenario file',
+  ENAMETOOLONG: 'is longer than a name may be',
+  ELOOP: 'is a link that leads to itself',
+}
+
+/** The project's folder: scenarios that ship are found from anywhere. */
+const ROOT = dirname(dirname(import.meta.dirname))
+
+/** Where the user stands: npm starts a script in the project's folder, and says where it was called. */
+export const userFolder = (): string =>
+  (process.cwd() === ROOT ? process.env['INIT_CWD'] : undefined) ?? process.cwd()
+
+const readBytes = (file: string): Buffer => {
+  const fail = (reason: string) => new BadInput(file, [{ line: undefined, field: undefined, reason }])
+  const places = [...new Set([resolve(userFolder(), file), resolve(ROOT, file)])]
+  const path = places.find((place) => existsSync(place)) ?? places[0]!
   try {
-    if (statSync(file).size > MAX_FILE_BYTES)
-      throw new BadInput(file, undefined, 'too large for a scenario file')
-    return readFileSync(file, 'utf8')
+    if (statSync(path).size > MAX_FILE_BYTES) throw fail('is too large for a scenario file')
+    return readFileSync(path)
   } catch (error) {
     if (error instanceof BadInput) throw error
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error)
-    throw new BadInput(file, undefined, reason)
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw fail(`there is no such file; looked for: ${places.join(' and ')}`)
+    throw fail(REASONS[code] ?? `cannot be read (${code})`)
   }
 }
 
-const parseYaml = (file: string, text: string): unknown => {
-  const document = parseDocument(text, { prettyErrors: true })
-  const [fault] = [...document.errors, ...document.warnings]
-  if (fault !== undefined) throw new BadInput(file, undefined, `malformed YAML: ${fault.message.trim()}`)
-  return document.toJS()
+const decodeText = (bytes: Buffer): string | undefined => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** The faults with the lines at which they stand. */
+const badInput = (file: string, { lineOf }: Sheet, faults: readonly FieldFault[]): BadInput =>
+  new BadInput(
+    file,
+    faults
+      .map(
+        ({ path, reason }): Fault => ({
+          line: lineOf(path),
+          field: path.length === 0 ? undefined : fieldName(path),
+          reason,
+        }),
+      )
+      .sort((a, b) => a.line! - b.line!),
+  )
+
+const whole = (reason: string): Fault => ({ line: undefined, field: undefined, reason })
+
+const readSheet = (file: string, bytes: Buffer): Sheet => {
+  const text = decodeText(bytes)
+  if (text === undefined) throw new BadInput(file, [whole('is no text in UTF-8')])
+  const sheet = parseSheet(text)
+  if (!('data' in sheet)) throw new BadInput(file, sheet)
+  if (sheet.data === null)
+    throw new BadInput(file, [whole('is empty; allowed: a scenario, see scenarios/README.md')])
+  return sheet
 }
 
 /** The list of phases must make a tower. */
-const requireTower = (file: string, phases: readonly PhaseName[]): void => {
+const checkTower = (phases: readonly PhaseName[], report: Report): void => {
   const checked = checkPhases(phases)
   if (checked.ok) return
   const { above, below } = checked.rejection.details
-  throw new BadInput(
-    file,
-    'game.phases',
-    below === undefined
-      ? `the last phase must be vm, it is ${above}: only an instruction can be arbitrated`
-      : `there is no descent from ${above} to ${below}; allowed: [graph, vm] or [vm]`,
-  )
+  report({
+    path: ['game', 'phases'],
+    reason:
+      below === undefined
+        ? `the last phase is ${above}, and only an instruction can be arbitrated; allowed: [graph, vm] or [vm]`
+        : `there is no descent from ${above} to ${below}; allowed: [graph, vm] or [vm]`,
+  })
 }
 
-/** @throws BadInput naming file, field and reason */
+/** A field of what was read, as far as it is there. */
+const fieldOf = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+
+/** What concerns several fields, or the model: looked at as far as the parts it needs are right. */
+const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | undefined => {
+  if (game !== undefined) checkTower(game.phases, report)
+  if (task !== undefined && game !== undefined && task.feeWei > game.bondWei)
+    report({
+      path: ['task', 'feeWei'],
+      reason: `is ${task.feeWei}, more than game.bondWei: a challenge must cost more than it can win; allowed: 0 to ${game.bondWei}`,
+    })
+  if (task === undefined || game === undefined || !checkPhases(game.phases).ok) return undefined
+  const input = imageOf(testDigits(), task.image)
+  const runs = modelRuns(loadModel(task.model), game.phases, input)
+  if (cast !== undefined) checkOptions(cast, runs, report)
+  return { input, runs }
+}
+
+/** Each undefined where it is at fault itself. */
+interface Parts {
+  readonly task: RawScenario['task'] | undefined
+  readonly game: RawScenario['game'] | undefined
+  readonly cast: Cast | undefined
+}
+
+interface Loaded {
+  readonly input: Uint8Array
+  readonly runs: ModelRuns
+}
+
+/** @throws BadInput with all that is wrong, ModelFileError, MnistFileError */
 export const loadScenario = (file: string): Scenario => {
-  const parsed = scenarioSchema.safeParse(parseYaml(file, readText(file)))
-  if (!parsed.success) {
-    const { field, reason } = schemaFault(parsed.error)
-    throw new BadInput(file, field, reason)
-  }
-  const { actors, ...rest } = parsed.data
-  requireTower(file, rest.game.phases)
-  return { ...rest, file, cast: castActors(file, actors, rest.game.phases) }
+  const bytes = readBytes(file)
+  const sheet = readSheet(file, bytes)
+  const { data } = sheet
+  const faults: FieldFault[] = []
+  const report: Report = (fault) => void faults.push(fault)
+
+  const parsed = scenarioSchema.safeParse(data)
+  if (!parsed.success) faults.push(...schemaFaults(parsed.error, data))
+  // The parts are looked at each by itself, whatever is wrong with the others.
+  const { shape } = scenarioSchema
+  const task = shape.task.safeParse(fieldOf(data, 'task')).data
+  const game = shape.game.safeParse(fieldOf(data, 'game')).data
+  const actors = fieldOf(data, 'actors')
+  const cast = Array.isArray(actors) ? castActors(actors, game?.phases, report) : undefined
+  const loaded = checkTogether({ task, game, cast }, report)
+
+  if (!parsed.success || cast === undefined || loaded === undefined || faults.length > 0)
+    throw badInput(file, sheet, faults)
+  const { actors: _, ...rest } = parsed.data
+  const contentHash = createHash('sha256').update(bytes).digest('hex')
+  return { ...rest, ...loaded, file, contentHash, cast }
 }

@@ -1,70 +1,80 @@
 import { z } from 'zod'
-import { MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
+import { MODEL_NAMES } from '../../impl/models/catalogue.ts'
+import { TEST_IMAGES } from '../../impl/models/mnist/data.ts'
+import { BASIS_POINTS, MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
+import { BLOCK_SECONDS, WORLDS } from '../worlds/world.ts'
+import { choice, choiceOrNull, integer, mapping, openMapping, text, wei } from './fields.ts'
 
-/**
- * The scenario file: who plays what. Unknown keys are an error everywhere. What an actor's strategy takes stands
- * with the strategy, in `sim/strategies/`.
- */
-export const WORLDS = ['model', 'anvil'] as const
-export type WorldName = (typeof WORLDS)[number]
+// The scenario file: who plays what. Unknown keys are an error everywhere. What an actor's strategy takes stands with
+// the strategy, in `sim/strategies/`.
 
 /** Those that the contracts have and that models run in. */
 const PHASES = ['graph', 'vm'] as const satisfies readonly PhaseName[]
 
-const seconds = z
-  .int()
-  .min(1)
-  .max(2 ** 31 - 1)
-const wei = z
-  .union([z.int().min(0), z.string().regex(/^\d+$/, 'not a decimal number of wei')])
-  .transform((amount) => BigInt(amount))
+const LONGEST_SECONDS = 2 ** 31 - 1
+const ETHER = 10n ** 18n
 
-const taskSchema = z.strictObject({
-  model: z.string(),
+const seconds = integer(1, LONGEST_SECONDS)
+
+const taskSchema = mapping({
+  model: choice(MODEL_NAMES as [string, ...string[]]),
   /** Index into the model's test inputs. */
-  image: z.int().min(0),
-  feeWei: wei.default(10n ** 16n),
-  /** How long the task waits for an answer. */
-  deadlineSeconds: seconds.default(86_400),
+  image: integer(0, TEST_IMAGES - 1),
+  feeWei: wei(0n).default(ETHER / 100n),
+  /** How long the task waits for an answer; the earliest one stands a block behind the request. */
+  deadlineSeconds: integer(BLOCK_SECONDS, LONGEST_SECONDS).default(86_400),
 })
 
-const gameSchema = z.strictObject({
+const phasesAllowed = `a list of ${PHASES.join(' and ')}, coarsest first`
+
+const gameSchema = mapping({
   /** Coarsest first. */
-  phases: z.array(z.enum(PHASES)).min(1).default(['graph', 'vm']),
-  arity: z.int().min(MIN_ARITY).max(MAX_ARITY).default(16),
+  phases: z
+    .array(choice(PHASES), { error: phasesAllowed })
+    .min(1, { error: phasesAllowed })
+    .default(['graph', 'vm']),
+  arity: integer(MIN_ARITY, MAX_ARITY).default(16),
   clockSeconds: seconds.default(3600),
-  descentSeconds: z
-    .int()
-    .min(0)
-    .max(2 ** 24 - 1)
-    .default(600),
+  descentSeconds: integer(0, 2 ** 24 - 1).default(600),
   windowSeconds: seconds.default(7200),
-  bondWei: wei.default(10n ** 18n),
+  bondWei: wei(1n).default(ETHER),
   /** Share of a loser's bond that is burned, in basis points. */
-  burnBasisPoints: z.int().min(1).max(10_000).default(5000),
+  burnBasisPoints: integer(1, BASIS_POINTS).default(5000),
 })
 
 /** Every key is optional; only those given are compared. */
-const expectSchema = z.strictObject({
-  claim: z.enum(['final', 'refuted']).optional(),
-  winner: z.enum(['server', 'verifier']).nullable().optional(),
-  by: z.enum(['arbitration', 'timeout', 'none']).optional(),
+const expectSchema = mapping({
+  claim: choice(['final', 'refuted']).optional(),
+  winner: choiceOrNull(['server', 'verifier']).optional(),
+  by: choice(['arbitration', 'timeout', 'none']).optional(),
 })
 
 /** Names stand in reports and in JSON, and decide the actors' accounts. */
-const nameSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, 'not a name of letters, digits, - and _')
+const nameAllowed = 'a name: a letter, then up to 31 letters, digits, - and _'
+const nameSchema = text(nameAllowed).regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, { error: nameAllowed })
 
 export const ROLES = ['server', 'verifier', 'requester'] as const
 
-export const scenarioSchema = z.strictObject({
-  scenario: z.string().min(1),
-  title: z.string().default(''),
-  world: z.enum(WORLDS).default('model'),
-  seed: z.int().min(0).default(0),
+/** What everybody has; the rest belongs to the strategy. */
+export const actorSchema = openMapping({
+  name: nameSchema,
+  role: choice(ROLES),
+})
+export type RawActor = z.infer<typeof actorSchema>
+
+const actorsAllowed = 'a list of one server, at most one verifier and at most one requester'
+const titleAllowed = 'a text'
+
+export const scenarioSchema = mapping({
+  scenario: text(titleAllowed).trim().min(1, { error: titleAllowed }),
+  title: text(titleAllowed).trim().default(''),
+  world: choice(WORLDS).default('model'),
+  seed: integer(0, Number.MAX_SAFE_INTEGER).default(0),
   task: taskSchema,
   game: gameSchema.prefault({}),
-  actors: z.array(z.looseObject({ name: nameSchema, role: z.enum(ROLES) })).min(1),
+  /** Each is checked by itself: see `cast.ts`. */
+  actors: z.array(z.unknown(), { error: actorsAllowed }).min(1, { error: actorsAllowed }),
   expect: expectSchema.default({}),
 })
 

@@ -1,14 +1,18 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { ModelRuns } from '../../impl/inference/runs.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
+import { integer, mapping } from '../scenario/fields.ts'
+import { visible } from '../visible.ts'
 import { fitsAll, neverSilent, noFault, type ServerStrategy, serverStrategy } from './strategy.ts'
 
-const moves = z.int().min(0).default(0)
-/** Added to the element; wraps in its type. */
-const addend = z.int().default(1)
+const MOST = Number.MAX_SAFE_INTEGER
 
-const elementSchema = z.strictObject({ node: z.int().min(0), element: z.int().min(0) })
-const stepSchema = z.strictObject({ step: z.int().min(0) })
+const moves = integer(0, MOST).default(0)
+/** Added to the element; wraps in its type. */
+const addend = integer(-MOST, MOST).default(1)
+
+const elementSchema = mapping({ node: integer(0, MOST), element: integer(0, MOST) })
+const stepSchema = mapping({ step: integer(0, MOST) })
 
 const needsGraph = (phases: readonly PhaseName[]): string | undefined =>
   phases.includes('graph') ? undefined : 'needs a graph phase: there is no node to alter without one'
@@ -22,20 +26,18 @@ const elementFault = ({ at }: { at: z.infer<typeof elementSchema> }, runs: Model
   if (node === undefined)
     return {
       field: 'at.node',
-      reason: `${at.node} is outside the graph: 0 to ${nodes.length - 1} are allowed`,
+      reason: `${at.node} is outside the graph; allowed: 0 to ${nodes.length - 1}`,
     }
   if (at.element >= node.outputElements)
     return {
       field: 'at.element',
-      reason: `${at.element} is outside the output of node ${at.node} (${node.name}): 0 to ${node.outputElements - 1} are allowed`,
+      reason: `${at.element} is outside the output of node ${at.node} (${visible(node.name)}); allowed: 0 to ${node.outputElements - 1}`,
     }
   return undefined
 }
 
 const addFault = ({ add }: { add: number }) =>
-  add === 0 || !Number.isSafeInteger(add)
-    ? { field: 'add', reason: 'must be an integer other than 0: else nothing is altered' }
-    : undefined
+  add === 0 ? { field: 'add', reason: 'is 0: nothing is altered; allowed: another integer' } : undefined
 
 /** Adding a multiple of 2^width changes nothing, since the element wraps. */
 const wrapFault = (options: { at: z.infer<typeof elementSchema>; add: number }, runs: ModelRuns) =>
@@ -45,39 +47,39 @@ const wrapFault = (options: { at: z.infer<typeof elementSchema>; add: number }, 
     ? undefined
     : {
         field: 'add',
-        reason: `${options.add} wraps to 0 in the type of node ${options.at.node}: nothing is altered`,
+        reason: `${options.add} wraps to 0 in the type of node ${options.at.node}: nothing is altered; allowed: another integer`,
       })
 
 export const SERVER_STRATEGIES: Readonly<Record<string, ServerStrategy>> = {
   honest: serverStrategy({
-    options: z.strictObject({}),
+    options: mapping({}),
     misfit: fitsAll,
     fault: noFault,
     silentAfter: neverSilent,
     run: (_, runs) => runs.honest(),
   }),
   'wrong-value': serverStrategy({
-    options: z.strictObject({ at: elementSchema, add: addend }),
+    options: mapping({ at: elementSchema, add: addend }),
     misfit: needsGraph,
     fault: wrapFault,
     silentAfter: neverSilent,
     run: ({ at, add }, runs) => runs.withElement(at.node, at.element, add),
   }),
   'wrong-step': serverStrategy({
-    options: z.strictObject({ at: stepSchema }),
+    options: mapping({ at: stepSchema }),
     misfit: needsMachineAlone,
     fault: ({ at }, runs) => {
       const { length } = runs.honest().trace
       return at.step < length
         ? undefined
-        : { field: 'at.step', reason: `${at.step} is outside the run: 0 to ${length - 1} are allowed` }
+        : { field: 'at.step', reason: `${at.step} is outside the run; allowed: 0 to ${length - 1}` }
     },
     silentAfter: neverSilent,
     run: ({ at }, runs) => runs.withStep(at.step),
   }),
   /** Claims as `wrong-value` does. */
   silent: serverStrategy({
-    options: z.strictObject({
+    options: mapping({
       at: elementSchema.default({ node: 0, element: 0 }),
       add: addend,
       after: moves,

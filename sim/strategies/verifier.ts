@@ -1,7 +1,7 @@
-import { z } from 'zod'
 import type { ModelRuns } from '../../impl/inference/runs.ts'
 import type { Claim } from '../../spec/service/task.ts'
 import type { Trace } from '../../spec/tower/tower.ts'
+import { integer, mapping } from '../scenario/fields.ts'
 import {
   type Choose,
   fitsAll,
@@ -23,7 +23,7 @@ const lieAgainst = (claim: Claim, runs: ModelRuns, choose: Choose): Trace => {
 
 export const VERIFIER_STRATEGIES: Readonly<Record<string, VerifierStrategy>> = {
   honest: verifierStrategy({
-    options: z.strictObject({}),
+    options: mapping({}),
     misfit: fitsAll,
     fault: noFault,
     silentAfter: neverSilent,
@@ -31,7 +31,7 @@ export const VERIFIER_STRATEGIES: Readonly<Record<string, VerifierStrategy>> = {
   }),
   /** Disputes whatever is claimed and lies as long as it can. */
   frivolous: verifierStrategy({
-    options: z.strictObject({}),
+    options: mapping({}),
     misfit: fitsAll,
     fault: noFault,
     silentAfter: neverSilent,
@@ -39,7 +39,7 @@ export const VERIFIER_STRATEGIES: Readonly<Record<string, VerifierStrategy>> = {
   }),
   /** Opens, lying only if it must. */
   silent: verifierStrategy({
-    options: z.strictObject({ after: z.int().min(0).default(0) }),
+    options: mapping({ after: integer(0, Number.MAX_SAFE_INTEGER).default(0) }),
     misfit: fitsAll,
     fault: noFault,
     silentAfter: ({ after }) => after,

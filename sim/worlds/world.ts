@@ -4,7 +4,9 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Outcome, Transaction } from '../journal.ts'
-import type { WorldName } from '../scenario/schema.ts'
+
+export const WORLDS = ['model', 'anvil'] as const
+export type WorldName = (typeof WORLDS)[number]
 
 /** A chain to play on. Both worlds keep the same time: one transaction a block, blocks `BLOCK_SECONDS` apart. */
 export const BLOCK_SECONDS = 12

@@ -7,6 +7,7 @@ import type { Bytes } from '../../../spec/commitments/bytes.ts'
 export const SIDE = 28
 export const PIXELS = SIDE * SIDE
 export const CLASSES = 10
+export const TEST_IMAGES = 10_000
 
 export interface Digits {
   readonly count: number

@@ -1,0 +1,325 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { BadInput } from '../badInput.ts'
+import { withFolder } from '../command.fixture.ts'
+import { scenarioText } from '../scenarios.fixture.ts'
+import { loadScenario, type Scenario } from './load.ts'
+
+const GOOD = scenarioText({
+  phases: '[graph, vm]',
+  arity: '16',
+  actors: [
+    '{ name: sam, role: server, strategy: wrong-value, at: { node: 3, element: 5 }, add: 1 }',
+    '{ name: vera, role: verifier, strategy: honest }',
+  ],
+})
+
+const loaded = (content: string | Uint8Array): Promise<Scenario> =>
+  withFolder(async (folder) => {
+    const file = join(folder, 'given.yaml')
+    writeFileSync(file, content)
+    return loadScenario(file)
+  })
+
+/** What was refused, a line each, without the folder. */
+const refused = async (content: string | Uint8Array): Promise<readonly string[]> => {
+  try {
+    await loaded(content)
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error
+    return error.message.split('\n').map((line) => line.replace(/^.*given\.yaml/, 'given.yaml'))
+  }
+  throw new Error('nothing was refused')
+}
+
+const replaced = (from: string | RegExp, to: string): string => {
+  const text = GOOD.replace(from, to)
+  if (text === GOOD) throw new Error(`the scenario has no ${from}`)
+  return text
+}
+
+/** Texts of the libraries, which speak to programmers. */
+const RAW = /Invalid|xpected|received|Unresolved|parse|YAML\.|Implicit|undefined|\bat .*:\d+:\d+/
+
+/** A scenario with one thing wrong, and what is said of it. */
+const BAD: readonly (readonly [string, string, string])[] = [
+  [
+    'brackets that do not close',
+    `${GOOD}  - {`,
+    'given.yaml:8: malformed YAML: wrong indentation, or a bracket',
+  ],
+  ['a key given twice', `${GOOD}seed: 6\n`, 'given.yaml:8: malformed YAML: a key that was given already'],
+  ['a tab for indentation', `${GOOD}expect:\n\tby: none\n`, 'malformed YAML: a tab where lines are indented'],
+  ['several documents', `${GOOD}---\n${GOOD}`, 'given.yaml:8: malformed YAML: several YAML documents'],
+  ['an alias to nothing', replaced('seed: 5', 'seed: *five'), 'given.yaml:2: the alias *five has no anchor'],
+  [
+    'an alias inside itself',
+    `${GOOD}expect: &a { by: *a }\n`,
+    'given.yaml:8: the alias *a stands inside its anchor',
+  ],
+  [
+    'aliases that multiply',
+    `a: &a [1, 1]\n${[...'bcdefgh'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[i]}`)}]\n`).join('')}${GOOD}`,
+    'given.yaml: aliases that multiply beyond measure',
+  ],
+  ['lists without end', `a: ${'['.repeat(20_000)}`, 'malformed YAML'],
+  ['a tag', replaced('seed: 5', 'seed: !!binary aGk='), 'given.yaml:2: a tag: plain values alone'],
+  ['a key that is a list', `${GOOD}? [a]\n: b\n`, 'given.yaml:8: a key that is no text'],
+  ['nothing', '', 'given.yaml: is empty; allowed: a scenario'],
+  ['a list', '- a\n', 'given.yaml:1: is a list; allowed: a mapping with keys of these: scenario, title'],
+  ['an unknown key', `${GOOD}colour: red\n`, 'given.yaml:8: colour: unknown key; allowed: scenario, title'],
+  ['a key of the language', `${GOOD}__proto__: 3\n`, 'given.yaml:8: __proto__: unknown key'],
+  [
+    'an unknown key of an actor',
+    replaced('add: 1', 'subtract: 1'),
+    'given.yaml:6: actors[0].subtract: unknown key; allowed: at, add',
+  ],
+  [
+    'an unknown strategy',
+    replaced('wrong-value', 'clever'),
+    'actors[0].strategy: is "clever"; allowed: for a server honest, wrong-value',
+  ],
+  [
+    'no strategy',
+    replaced('strategy: honest ', ''),
+    'actors[1].strategy: is missing; allowed: for a verifier honest',
+  ],
+  [
+    'an unknown model',
+    replaced('mnist-mlp', 'gpt-9'),
+    'given.yaml:3: task.model: is "gpt-9"; allowed: mnist-mlp',
+  ],
+  ['an unknown world', `${GOOD}world: mars\n`, 'given.yaml:8: world: is "mars"; allowed: model or anvil'],
+  [
+    'an unknown phase',
+    replaced('[graph, vm]', '[graph, cpu]'),
+    'given.yaml:4: game.phases[1]: is "cpu"; allowed: graph or vm',
+  ],
+  [
+    'phases without a joint',
+    replaced('[graph, vm]', '[graph, graph, vm]'),
+    'game.phases: there is no descent from graph to graph',
+  ],
+  ['phases without an arbiter', replaced('[graph, vm]', '[graph]'), 'game.phases: the last phase is graph'],
+  ['no phases', replaced('[graph, vm]', '[]'), 'game.phases: is a list; allowed: a list of graph and vm'],
+  [
+    'a node outside the graph',
+    replaced('node: 3', 'node: 6'),
+    'actors[0].at.node: 6 is outside the graph; allowed: 0 to 5',
+  ],
+  [
+    'an element outside the output',
+    replaced('element: 5', 'element: 10'),
+    'actors[0].at.element: 10 is outside the output of node 3 (matmul2); allowed: 0 to 9',
+  ],
+  [
+    'a lie that wraps to nothing',
+    replaced('add: 1', 'add: 4294967296'),
+    'actors[0].add: 4294967296 wraps to 0',
+  ],
+  ['a lie of nothing', replaced('add: 1', 'add: 0'), 'actors[0].add: is 0: nothing is altered'],
+  [
+    'an arity below 2',
+    replaced('arity: 16', 'arity: 1'),
+    'game.arity: is 1; allowed: an integer from 2 to 64',
+  ],
+  [
+    'an arity above 64',
+    replaced('arity: 16', 'arity: 65'),
+    'game.arity: is 65; allowed: an integer from 2 to 64',
+  ],
+  [
+    'a fractional arity',
+    replaced('arity: 16', 'arity: 2.5'),
+    'game.arity: is 2.5; allowed: an integer from 2 to 64',
+  ],
+  ['an arity in words', replaced('arity: 16', 'arity: many'), 'game.arity: is "many"; allowed: an integer'],
+  [
+    'an image beyond the last',
+    replaced('image: 3', 'image: 10000'),
+    'task.image: is 10000; allowed: an integer from 0 to 9,999',
+  ],
+  [
+    'a negative image',
+    replaced('image: 3', 'image: -1'),
+    'task.image: is -1; allowed: an integer from 0 to 9,999',
+  ],
+  ['no image', replaced(', image: 3', ''), 'given.yaml:3: task.image: is missing; allowed: an integer'],
+  [
+    'a clock of no time',
+    replaced('clockSeconds: 3600', 'clockSeconds: 0'),
+    'game.clockSeconds: is 0; allowed: an integer from 1',
+  ],
+  [
+    'a bond of nothing',
+    replaced('arity: 16', 'arity: 16, bondWei: 0'),
+    'game.bondWei: is 0; allowed: a whole number of wei from 1 to 2^128 - 1',
+  ],
+  [
+    'a bond that no contract holds',
+    replaced('arity: 16', `arity: 16, bondWei: ${2n ** 128n}`),
+    `game.bondWei: is ${2n ** 128n}; allowed: a whole number of wei from 1 to 2^128 - 1`,
+  ],
+  [
+    'a bond in words',
+    replaced('arity: 16', 'arity: 16, bondWei: "1 ether"'),
+    'game.bondWei: is "1 ether"; allowed',
+  ],
+  [
+    'a fee above the bond',
+    replaced('image: 3', `image: 3, feeWei: "${10n ** 18n + 1n}"`),
+    `task.feeWei: is ${10n ** 18n + 1n}, more than game.bondWei`,
+  ],
+  [
+    'a deadline before the first answer',
+    replaced('image: 3', 'image: 3, deadlineSeconds: 11'),
+    'task.deadlineSeconds: is 11; allowed: an integer from 12',
+  ],
+  [
+    'a seed beyond what a number holds',
+    replaced('seed: 5', `seed: ${2n ** 53n}`),
+    `seed: is ${2n ** 53n}; allowed: an integer from 0`,
+  ],
+  ['no server', replaced(/ {2}- \{ name: sam.*\n/, ''), 'given.yaml:5: actors: has no server; allowed: one'],
+  [
+    'two servers',
+    replaced('role: verifier', 'role: server'),
+    'actors[1].role: a second server; allowed: one',
+  ],
+  [
+    'two actors of one name',
+    replaced('name: vera', 'name: sam'),
+    'given.yaml:7: actors[1].name: two actors are named sam',
+  ],
+  [
+    'an actor of the requester’s name',
+    replaced('name: vera', 'name: requester'),
+    'actors[1].name: two actors are named requester',
+  ],
+  [
+    'a name of another kind',
+    replaced('name: vera', 'name: 7up'),
+    'actors[1].name: is "7up"; allowed: a name: a letter, then up to 31',
+  ],
+  [
+    'options for a requester',
+    `${GOOD}  - { name: rae, role: requester, add: 1 }\n`,
+    'given.yaml:8: actors[2].add: unknown key; allowed for a requester: name and role',
+  ],
+  [
+    'a strategy that does not fit the phases',
+    replaced('[graph, vm]', '[vm]'),
+    'actors[0].strategy: wrong-value does not fit phases [vm]: it needs a graph phase',
+  ],
+  [
+    'a step outside the run',
+    replaced('[graph, vm]', '[vm]').replace(
+      'wrong-value, at: { node: 3, element: 5 }, add: 1',
+      'wrong-step, at: { step: 99999999 }',
+    ),
+    'actors[0].at.step: 99999999 is outside the run; allowed: 0 to ',
+  ],
+]
+
+describe('a scenario that cannot be played', () => {
+  /** Rationale: the scenario file is the front door; whoever errs there must learn where, and what is allowed. */
+  test.each(BAD)(
+    'BAD-1 %s: one line that names file, line, field and what is allowed',
+    async (_, text, words) => {
+      const lines = await refused(text)
+      expect(lines).toHaveLength(1)
+      expect(lines[0]).toContain(words)
+      expect(lines[0]).not.toMatch(RAW)
+    },
+  )
+
+  /** Rationale: to be told one fault a run is to be made to guess. */
+  test('BAD-6 everything that is wrong is told at once, in the order of the file', async () => {
+    const lines = await refused(
+      [
+        'scenario: ""',
+        'colour: red',
+        'task: { model: mnist-mlp, image: 1, feeWei: 2 }',
+        'game: { bondWei: 1, arity: 1 }',
+        'actors:',
+        '  - { name: 1, role: server, strategy: clever }',
+        '  - { name: vera, role: verifier, strategy: silent, after: -1 }',
+        '  - { name: vera, role: verifier, strategy: honest }',
+        '  - { name: x, role: boss }',
+        'expect: { by: luck }',
+      ].join('\n'),
+    )
+    expect(lines.map((line) => /^given\.yaml:(\d+): ([^:]+): /.exec(line)!.slice(1, 3))).toEqual([
+      ['1', 'scenario'],
+      ['2', 'colour'],
+      ['4', 'game.arity'],
+      ['6', 'actors[0].name'],
+      ['6', 'actors[0].strategy'],
+      ['7', 'actors[1].after'],
+      ['8', 'actors[2].role'],
+      ['8', 'actors[2].name'],
+      ['9', 'actors[3].role'],
+      ['10', 'expect.by'],
+    ])
+    const options = await refused(replaced('node: 3', 'node: 6').replace('seed: 5', 'seed: -5'))
+    expect(options.join()).toMatch(/seed.*actors\[0\]\.at\.node/)
+  })
+
+  /** Rationale: an escape sequence in a file can paint a green "as expected" over the message about it. */
+  test('BAD-7 what a terminal would obey is shown and not obeyed', async () => {
+    const lines = await refused(
+      replaced('name: sam', 'name: "s\\e[32mam\\u202e"').replace('seed: 5', '"se\\u0085ed\\u200b": 5'),
+    )
+    expect(lines.join('\n')).toContain('s\\u{1b}[32mam\\u{202e}')
+    expect(lines.join('\n')).toContain('se\\u{85}ed\\u{200b}')
+    expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+  })
+
+  test('BAD-8 text that is not UTF-8, and files that cannot be read, say so', async () => {
+    expect(await refused(Uint8Array.of(0xff, 0xfe, 0x41))).toEqual(['given.yaml: is no text in UTF-8'])
+    expect(await refused('x'.repeat(2 ** 20 + 1))).toEqual(['given.yaml: is too large for a scenario file'])
+    await withFolder(async (folder) => {
+      const [sub, loop, secret] = ['sub', 'loop', 'secret'].map((name) => join(folder, name)) as [
+        string,
+        string,
+        string,
+      ]
+      mkdirSync(sub)
+      symlinkSync(loop, loop)
+      writeFileSync(secret, GOOD)
+      chmodSync(secret, 0)
+      expect(() => loadScenario(sub)).toThrow(`${sub}: is a folder`)
+      expect(() => loadScenario(loop)).toThrow(`${loop}: is a link that leads to itself`)
+      expect(() => loadScenario(join(secret, 'x'))).toThrow('there is no such file; looked for: ')
+      // The superuser may read everything.
+      if (process.getuid?.() !== 0) expect(() => loadScenario(secret)).toThrow('may not be read')
+    })
+  })
+})
+
+describe('a scenario that can be played', () => {
+  /** Rationale: amounts of wei do not fit the numbers of most languages; none may come out rounded. */
+  test('SCENARIO-1 amounts are exact, as numbers and as texts', async () => {
+    for (const amount of [1n, 2n ** 53n + 1n, 10n ** 18n + 1n, 2n ** 128n - 1n])
+      for (const text of [`${amount}`, `"${amount}"`]) {
+        const { game } = await loaded(
+          replaced('arity: 16', `arity: 16, bondWei: ${text}`).replace('image: 3', 'image: 3, feeWei: 1'),
+        )
+        expect(game.bondWei).toBe(amount)
+      }
+  })
+
+  test('SCENARIO-2 aliases that mean something are followed', async () => {
+    const { seed, task } = await loaded(
+      replaced('seed: 5', 'seed: &five 5').replace('image: 3', 'image: *five'),
+    )
+    expect([seed, task.image]).toEqual([5, 5])
+  })
+
+  test('SCENARIO-3 the hash is of the content, wherever the file stands', async () => {
+    const [one, same, other] = [await loaded(GOOD), await loaded(GOOD), await loaded(`${GOOD}# more\n`)]
+    expect(one.contentHash).toBe(same.contentHash)
+    expect(one.contentHash).not.toBe(other.contentHash)
+  })
+})
