@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Attention} from "./Attention.sol";
+import {Escrow} from "./Escrow.sol";
+import {ClaimKind, ClaimState} from "./Ledger.sol";
 import {Position, Segment} from "./game/Position.sol";
 import {
     BondMismatch,
@@ -38,7 +39,7 @@ import {WitnessMalformed} from "./libraries/WitnessRejections.sol";
 ///   then       of a move: the segment that it answers, opened as game/Position.sol has it, and the reply;
 ///              of a timeout or a draw: hash of the position 32
 ///   reply      dissect: the roots, 32 bytes each. descend: length 6 | roots 1 | roots | witness. arbitrate: witness
-abstract contract Court is Attention {
+abstract contract Court is Escrow {
     uint256 private constant DISPUTE_BYTES = 110;
     uint256 private constant HEAD_BYTES = 128;
 
@@ -68,8 +69,6 @@ abstract contract Court is Attention {
         /// Index of the segment that is answered.
         uint8 picked;
     }
-
-    mapping(bytes32 disputeId => bytes32) private _disputes;
 
     /// @notice Both clocks start with the block.
     event Opened(bytes32 indexed disputeId, Dispute dispute);
@@ -132,7 +131,7 @@ abstract contract Court is Attention {
     /// @notice Whoever lets its clock run out has lost. Anyone may say so, once.
     function timeout(bytes calldata brought) external payable unpaid {
         (Running memory dispute, bytes32 word) = _bring(brought);
-        _pending(dispute.claimId);
+        _ledger.pending(dispute.claimId);
         _requireWord(word, bytes32(brought[HEAD_BYTES:]), brought);
         uint256 deadline = _deadline(dispute);
         if (block.timestamp <= deadline) revert ClockNotExpired(deadline, block.timestamp);
@@ -143,21 +142,16 @@ abstract contract Court is Attention {
     /// claim's. Anyone may say so, once.
     function draw(bytes calldata brought) external payable unpaid {
         (Running memory dispute, bytes32 word) = _bring(brought);
-        ClaimState storage entry = _claims[dispute.claimId];
+        ClaimState storage entry = _ledger.claims[dispute.claimId];
         if (entry.kind != ClaimKind.Refuted) revert ClaimNotRefuted(dispute.claimId);
         _requireWord(word, bytes32(brought[HEAD_BYTES:]), brought);
         // PARTS-1: whoever had lost already when the claim fell has no part.
         uint256 fallenAt = entry.windowEnd;
         uint256 deadline = _deadline(dispute);
         if (dispute.challengerMoves && deadline < fallenAt) revert ClockExpired(deadline, fallenAt);
-        _disputes[dispute.id] = DRAWN;
-        _credit(dispute.challenger, _left(_disputeBondWei) + _part(entry, dispute));
+        _ledger.disputes[dispute.id] = DRAWN;
+        _ledger.credit(dispute.challenger, _left(_disputeBondWei) + _part(entry, dispute));
         emit Drawn(dispute.id);
-    }
-
-    /// @notice What the contract keeps of a dispute: 0 where there is none.
-    function disputeEntry(bytes32 id) external view returns (bytes32) {
-        return _disputes[id];
     }
 
     // --- Who may move, and what
@@ -167,14 +161,14 @@ abstract contract Court is Attention {
         returns (Running memory dispute, Segment memory segment)
     {
         bytes32 claimId = Ids.claimId(made);
-        ClaimState storage entry = _pending(claimId);
+        ClaimState storage entry = _ledger.pending(claimId);
         if (block.timestamp > entry.windowEnd) revert WindowOver(entry.windowEnd, block.timestamp);
         if (msg.value != _disputeBondWei) revert BondMismatch(_disputeBondWei, msg.value);
         Dispute memory named = Dispute(claimId, made.modelId, made.server, msg.sender, nonce);
         bytes32 id = keccak256(abi.encodePacked(claimId, made.modelId, made.server, msg.sender, nonce));
-        if (_disputes[id] != 0) revert DisputeExists(id);
+        if (_ledger.disputes[id] != 0) revert DisputeExists(id);
         entry.disputes++;
-        uint256 time = _initialSeconds(entry.phases);
+        uint256 time = _clockSeconds + (entry.phases - 1) * _descentSeconds;
         dispute = Running(
             id, claimId, made.modelId, made.server, msg.sender, true, block.timestamp, time, time, 0, 0
         );
@@ -191,10 +185,10 @@ abstract contract Court is Attention {
         bytes32 word;
         (dispute, word) = _bring(move);
         // VOID-1: a verdict on its claim in another dispute makes a dispute void.
-        _pending(dispute.claimId);
+        _ledger.pending(dispute.claimId);
         address turn = dispute.challengerMoves ? dispute.challenger : dispute.asserter;
         // DELEGATE-1: a delegate makes its party's moves, and gets nothing else.
-        if (msg.sender != turn && delegates[turn] != msg.sender) revert NotYourTurn(turn);
+        if (msg.sender != turn && _ledger.delegates[turn] != msg.sender) revert NotYourTurn(turn);
         // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
         uint256 deadline = _deadline(dispute);
         if (block.timestamp > deadline) revert ClockExpired(deadline, block.timestamp);
@@ -210,7 +204,7 @@ abstract contract Court is Attention {
     function _bring(bytes calldata brought) private view returns (Running memory dispute, bytes32 word) {
         if (brought.length < HEAD_BYTES + 32) revert CallMalformed(HEAD_BYTES + 32, brought.length);
         dispute.id = keccak256(brought[:DISPUTE_BYTES]);
-        word = _disputes[dispute.id];
+        word = _ledger.disputes[dispute.id];
         if (word == 0) revert DisputeUnknown(dispute.id);
         if (word <= DRAWN) revert DisputeOver(dispute.id);
         dispute.claimId = bytes32(brought[:32]);
@@ -249,7 +243,7 @@ abstract contract Court is Attention {
     }
 
     function _descend(Running memory dispute, Segment memory segment, bytes calldata reply, uint256 extra) private {
-        if (segment.length != 1 || segment.phase + 1 == _claims[dispute.claimId].phases) {
+        if (segment.length != 1 || segment.phase + 1 == _ledger.claims[dispute.claimId].phases) {
             revert CannotDescend(segment.phase, segment.length);
         }
         if (reply.length < 7) revert CallMalformed(7, reply.length);
@@ -274,7 +268,7 @@ abstract contract Court is Attention {
     function _arbitrate(Running memory dispute, Segment memory segment, bytes calldata witness, uint256 extra)
         private
     {
-        if (segment.length != 1 || segment.phase + 1 != _claims[dispute.claimId].phases) {
+        if (segment.length != 1 || segment.phase + 1 != _ledger.claims[dispute.claimId].phases) {
             revert CannotArbitrate(segment.phase, segment.length);
         }
         // ARBITER-1: no root is taken from the mover.
@@ -303,7 +297,7 @@ abstract contract Court is Attention {
         } else {
             dispute.asserterSeconds -= taken;
         }
-        _disputes[dispute.id] = keccak256(
+        _ledger.disputes[dispute.id] = keccak256(
             abi.encodePacked(
                 positionHash,
                 !dispute.challengerMoves,
@@ -318,24 +312,24 @@ abstract contract Court is Attention {
     /// @dev Counts an accepted reply of the challenger.
     function _weigh(Running memory dispute, uint256 weight) private {
         dispute.weight += weight;
-        _claims[dispute.claimId].weight += uint64(weight);
+        _ledger.claims[dispute.claimId].weight += uint64(weight);
     }
 
     /// @dev An asserter who wins has what is left of the challenger's bond, and keeps its claim, whose bond stays locked
     /// until it is final. A challenger who wins has that back, and its part of what is left of the claim's bond.
     function _settle(Running memory dispute, bool challengerWins, bool byTimeout) private {
-        ClaimState storage entry = _claims[dispute.claimId];
+        ClaimState storage entry = _ledger.claims[dispute.claimId];
         uint256 left = _left(_disputeBondWei);
         if (challengerWins) {
-            _disputes[dispute.id] = CHALLENGER_WON;
+            _ledger.disputes[dispute.id] = CHALLENGER_WON;
             entry.kind = ClaimKind.Refuted;
             entry.windowEnd = uint40(block.timestamp);
-            _credit(dispute.challenger, left + _part(entry, dispute));
+            _ledger.credit(dispute.challenger, left + _part(entry, dispute));
         } else {
-            _disputes[dispute.id] = ASSERTER_WON;
+            _ledger.disputes[dispute.id] = ASSERTER_WON;
             entry.disputes--;
             entry.weight -= uint64(dispute.weight);
-            _credit(dispute.asserter, left);
+            _ledger.credit(dispute.asserter, left);
         }
         emit Decided(dispute.id, challengerWins, byTimeout);
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Ledger} from "./Ledger.sol";
 import {NothingToWithdraw, ParameterInvalid, PayoutRefused, ValueUnexpected} from "./Rejections.sol";
+import {Terms, TermsOf} from "./Terms.sol";
 import {ITower} from "./Tower.sol";
 import {Parameters} from "./Types.sol";
 
@@ -11,32 +13,27 @@ import {Parameters} from "./Types.sol";
 abstract contract Escrow {
     uint256 private constant MIN_ARITY = 2;
     uint256 private constant MAX_ARITY = 64;
-    uint256 private constant BASIS_POINTS = 10_000;
 
     ITower public immutable tower;
 
     uint256 internal immutable _arity;
     uint256 internal immutable _clockSeconds;
     uint256 internal immutable _descentSeconds;
-    uint256 internal immutable _windowSeconds;
+    uint256 private immutable _windowSeconds;
     uint256 internal immutable _claimBondWei;
     uint256 internal immutable _disputeBondWei;
     uint256 internal immutable _burnBasisPoints;
     uint256 private immutable _disputesAtOnce;
     uint256 private immutable _mostMoves;
     uint256 private immutable _inclusionSeconds;
-    uint256 internal immutable _answerSeconds;
-    uint256 internal immutable _revealSeconds;
-    uint256 internal immutable _stakeWei;
-    uint256 internal immutable _oneIn;
-    uint256 internal immutable _minFeeWei;
-    uint256 internal immutable _payWei;
+    uint256 private immutable _answerSeconds;
+    uint256 private immutable _revealSeconds;
+    uint256 private immutable _stakeWei;
+    uint256 private immutable _oneIn;
+    uint256 private immutable _minFeeWei;
+    uint256 private immutable _payWei;
 
-    /// @notice What an account may withdraw.
-    mapping(address account => uint256) public credits;
-
-    /// @notice Who may move for an account in its disputes, besides itself.
-    mapping(address account => address) public delegates;
+    Ledger internal _ledger;
 
     event Withdrawn(address indexed account, uint256 paidWei);
     event Delegated(address indexed account, address to);
@@ -70,13 +67,13 @@ abstract contract Escrow {
         if (given.descentSeconds >= 2 ** 24) revert ParameterInvalid("descentSeconds");
         if (given.windowSeconds == 0 || given.windowSeconds >= 2 ** 31) revert ParameterInvalid("windowSeconds");
         if (given.claimBondWei == 0) revert ParameterInvalid("claimBondWei");
-        if (given.burnBasisPoints == 0 || given.burnBasisPoints >= BASIS_POINTS) {
+        if (given.burnBasisPoints == 0 || given.burnBasisPoints >= TermsOf.BASIS_POINTS) {
             revert ParameterInvalid("burnBasisPoints");
         }
         if (given.disputesAtOnce == 0) revert ParameterInvalid("disputesAtOnce");
-        uint256 claimBurned = uint256(given.claimBondWei) * given.burnBasisPoints / BASIS_POINTS;
+        uint256 claimBurned = uint256(given.claimBondWei) * given.burnBasisPoints / TermsOf.BASIS_POINTS;
         uint256 claimLeft = given.claimBondWei - claimBurned;
-        uint256 disputeBurned = uint256(given.disputeBondWei) * given.burnBasisPoints / BASIS_POINTS;
+        uint256 disputeBurned = uint256(given.disputeBondWei) * given.burnBasisPoints / TermsOf.BASIS_POINTS;
         // A swarm costs its owner more than it takes, and a lie more than whoever refutes it.
         if (
             disputeBurned == 0 || given.disputeBondWei > given.claimBondWei
@@ -123,10 +120,10 @@ abstract contract Escrow {
     }
 
     function withdraw() external payable unpaid {
-        uint256 credit = credits[msg.sender];
+        uint256 credit = _ledger.credits[msg.sender];
         if (credit == 0) revert NothingToWithdraw(msg.sender);
         // Before the transfer: whoever calls back from it finds nothing left.
-        credits[msg.sender] = 0;
+        _ledger.credits[msg.sender] = 0;
         emit Withdrawn(msg.sender, credit);
         address to = msg.sender;
         bool paid;
@@ -141,11 +138,18 @@ abstract contract Escrow {
     /// @notice Lets an account make the caller's moves besides itself; the zero address takes that back. Whoever moves
     /// for a party can lose its disputes for it, and can do nothing else.
     function delegate(address to) external payable unpaid {
-        delegates[msg.sender] = to;
+        _ledger.delegates[msg.sender] = to;
         emit Delegated(msg.sender, to);
     }
 
-    function parameters() external view returns (Parameters memory given) {
+    function parameters() external view returns (Parameters memory) {
+        return _terms().parameters;
+    }
+
+    /// @dev The deployment, for the libraries.
+    function _terms() internal view returns (Terms memory terms) {
+        terms.tower = tower;
+        Parameters memory given = terms.parameters;
         given.arity = uint8(_arity);
         given.clockSeconds = uint32(_clockSeconds);
         given.descentSeconds = uint32(_descentSeconds);
@@ -164,50 +168,8 @@ abstract contract Escrow {
         given.payWei = uint128(_payWei);
     }
 
-    function _credit(address account, uint256 amountWei) internal {
-        credits[account] += amountWei;
-    }
-
-    /// @dev The share of a bond that is burned.
-    function _burned(uint256 bondWei) internal view returns (uint256) {
-        return bondWei * _burnBasisPoints / BASIS_POINTS;
-    }
-
-    /// @dev The share of a bond that is not.
+    /// @dev The share of a bond that is not burned.
     function _left(uint256 bondWei) internal view returns (uint256) {
-        return bondWei - _burned(bondWei);
-    }
-
-    // --- Times; spec/setting/times.ts
-
-    /// @dev Each side's time for a whole dispute.
-    function _initialSeconds(uint256 phases) internal view returns (uint256) {
-        return _clockSeconds + (phases - 1) * _descentSeconds;
-    }
-
-    /// @dev The longest from a seal to its reveal.
-    function _sealSeconds() private view returns (uint256) {
-        return (_stakeWei == 0 ? 1 : 2) * _answerSeconds + _revealSeconds;
-    }
-
-    /// @dev How long after its deadline a task that is bound stays open to be settled.
-    function _settlementSeconds(uint256 phases) internal view returns (uint256) {
-        return _sealSeconds() + 2 * (_windowSeconds + _initialSeconds(phases)) + 1;
-    }
-
-    // --- Rounds of attention
-
-    function _roundOf(uint256 time) internal view returns (uint40) {
-        return uint40(time / _answerSeconds);
-    }
-
-    /// @dev The round's last second.
-    function _roundEnd(uint256 round) internal view returns (uint256) {
-        return (round + 1) * _answerSeconds - 1;
-    }
-
-    /// @dev The last second for answers of the round.
-    function _answersEnd(uint256 round) internal view returns (uint256) {
-        return _roundEnd(round) + _answerSeconds;
+        return bondWei - bondWei * _burnBasisPoints / TermsOf.BASIS_POINTS;
     }
 }

@@ -91,7 +91,7 @@ struct Seal {
     bytes32 taskId;
     address server;
     /// keccak(claim id, salt)
-    bytes32 sealed_;
+    bytes32 commitment;
 }
 
 /// Whose claim, by whom, and the challenger's own number for it.
@@ -157,6 +157,6 @@ library Ids {
     }
 
     function sealId(Seal memory made) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(made.taskId, made.server, made.sealed_));
+        return keccak256(abi.encodePacked(made.taskId, made.server, made.commitment));
     }
 }

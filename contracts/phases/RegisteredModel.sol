@@ -5,8 +5,8 @@ pragma solidity ^0.8.30;
 ///
 ///   slot 0   codeRoot
 ///   slot 1   codeBase 32 | codeHeight 8 | entry 32 | stepLimit 48 | nodeCount 24 | valueHeight 8 | weightHeight 8
-///            | phaseCount 8 | inputSlot 24 | outputSlot 24 | iterations 32                       (248 bits)
-///   slot 2   phases, one byte each, the first one highest
+///            | phaseCount 8 | inputSlot 24 | outputSlot 24 | outputBytes 24                      (240 bits)
+///   slot 2   phases, one byte each, the first one highest; no list with joints is longer | mostIterations 32
 ///   slot 3   imageRoot          slot 4   graphRoot
 ///   slot 5   weightsRoot        slot 6   carryRoot
 ///
@@ -23,9 +23,11 @@ struct RegisteredModel {
     uint8 phaseCount;
     uint24 inputSlot;
     uint24 outputSlot;
-    /// Of a run under the top phase `loop`; 0 elsewhere.
-    uint32 iterations;
-    bytes32 phases;
+    /// 0 where claims carry the output's root alone.
+    uint24 outputBytes;
+    bytes28 phases;
+    /// 0 where the top phase is no loop.
+    uint32 mostIterations;
     bytes32 imageRoot;
     bytes32 graphRoot;
     bytes32 weightsRoot;

@@ -12,8 +12,11 @@ const CONTRACTS = fileURLToPath(new URL('../../contracts/', import.meta.url))
 /** What is deployed, or linked, by its name; all else is part of these. */
 export const DEPLOYED: Readonly<Record<string, string>> = {
   Opml: 'Opml.sol',
+  Market: 'Market.sol',
+  Seals: 'Seals.sol',
+  Attention: 'Attention.sol',
   Registry: 'Registry.sol',
-  GraphPhase: 'phases/GraphPhase.sol',
+  Joints: 'phases/Joints.sol',
   AlphabetTower: 'test/AlphabetTower.sol',
   MerkleHarness: 'test/MerkleHarness.sol',
   Recipient: 'test/Recipient.sol',
