@@ -2,11 +2,11 @@ import type { Result as Decoded, Log, Provider } from 'ethers'
 import { fromHex } from '../../spec/commitments/bytes.ts'
 import type { Id, StateRoot } from '../../spec/commitments/hash.ts'
 import { unpackHashes } from '../../spec/commitments/merkle.ts'
-import type { Seconds } from '../../spec/game/clocks.ts'
+import { pass, type Seconds } from '../../spec/game/clocks.ts'
 import { type Position, segmentStart } from '../../spec/game/position.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
-import { begin, proceed, settle } from '../../spec/service/disputes.ts'
+import { begin, proceed } from '../../spec/service/disputes.ts'
 import { type ServiceState, withEntry } from '../../spec/service/state.ts'
 import {
   type Address,
@@ -126,7 +126,8 @@ const fold = (state: ServiceState, log: Log, now: Seconds): ServiceState => {
       const dispute = state.disputes.get(id)
       if (dispute?.kind !== 'Running')
         throw new FollowerMismatch(`a move in dispute ${id}, which does not run`)
-      return proceed(state, id, { kind: 'Continues', position: nextPosition(dispute.position, args) }, now)
+      const position = nextPosition(dispute.position, args)
+      return proceed(state, id, { kind: 'Running', position, clocks: pass(dispute.clocks, now) })
     }
     case 'Decided': {
       const id: Id = args['disputeId']
@@ -134,7 +135,8 @@ const fold = (state: ServiceState, log: Log, now: Seconds): ServiceState => {
       if (dispute?.kind !== 'Running')
         throw new FollowerMismatch(`a verdict in dispute ${id}, which does not run`)
       const winner = args['challengerWon'] ? 'challenger' : 'asserter'
-      return settle(state, id, dispute, winner, args['byTimeout'] ? 'timeout' : 'arbitration')
+      const by = args['byTimeout'] ? 'timeout' : 'arbitration'
+      return proceed(state, id, { kind: 'Decided', winner, by })
     }
     case 'Refunded':
       return follow(state, { kind: 'Refund', disputeId: args['disputeId'] }, lower(log.address), now)
