@@ -61,6 +61,7 @@ const CHECKS: readonly Check[] = [
       ),
   },
   { name: 'guest rebuilds bit for bit', run: () => run(tsx, 'impl/kernels/buildMain.ts', '--check') },
+  { name: 'contracts rebuild bit for bit', run: () => run(tsx, 'impl/chain/buildMain.ts', '--check') },
   { name: 'keccak kernel rebuilds bit for bit', run: () => run(tsx, 'impl/keccak/buildMain.ts', '--check') },
   {
     name: 'guests of the bench rebuild bit for bit',

@@ -72,7 +72,7 @@ const requireAnvil = async (provider: JsonRpcProvider, url: string): Promise<voi
   }
 }
 
-/** Deploys the contract and registers program and model. */
+/** Deploys the contracts and registers program and model. */
 const setTheStage = async (provider: JsonRpcProvider, { start, model }: AnvilSetting, now: () => Seconds) => {
   const deployer: JsonRpcSigner = await provider.getSigner(0)
   const ticking = Object.assign(Object.create(deployer), {
@@ -81,13 +81,13 @@ const setTheStage = async (provider: JsonRpcProvider, { start, model }: AnvilSet
       return deployer.sendTransaction(...args)
     },
   }) as JsonRpcSigner
-  const contract = await deployOpml(ticking, start.parameters)
+  const { service, registry } = await deployOpml(ticking, start.parameters)
   for (const call of registrationOf(model)) {
-    const response = await ticking.sendTransaction({ to: contract, data: encodeCall(call, start) })
+    const response = await ticking.sendTransaction({ to: registry, data: encodeCall(call, start) })
     const { status } = await minedReceipt(provider, response.hash)
     if (status !== 1) throw new CallFailed(`${call.kind} failed: transaction ${response.hash}`)
   }
-  return contract
+  return service
 }
 
 /** A live anvil: one of our own, or one that runs already. Both are left as clean as they were found. */

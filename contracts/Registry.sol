@@ -5,14 +5,22 @@ import {GraphPhase} from "./phases/GraphPhase.sol";
 import {GRAPH, VM} from "./phases/PhaseCodes.sol";
 import {RegisteredModel} from "./phases/RegisteredModel.sol";
 import {VmPhase} from "./phases/VmPhase.sol";
-import {AlreadyRegistered, ModelInvalid, NoDescent, ProgramInvalid, ProgramUnknown} from "./Rejections.sol";
-import {Tower} from "./Tower.sol";
+import {
+    AlreadyRegistered,
+    ModelInvalid,
+    NoDescent,
+    ProgramInvalid,
+    ProgramUnknown,
+    ValueUnexpected
+} from "./Rejections.sol";
+import {ITower} from "./Tower.sol";
 import {Ids, Model, Program} from "./Types.sol";
 
 /// @title Registry of programs and models, and the towers that they make
 /// @notice Which phases can be the top, which pairs have a joint, which can be arbitrated: the table of
-/// spec/tower/towerRules.ts. A phase is found by its code in the model's own list, never by its number.
-abstract contract ModelTower is Tower {
+/// spec/tower/towerRules.ts. A phase is found by its code in the model's own list, never by its number. It holds no
+/// money and knows no service: any number of them may rely on it.
+contract Registry is ITower {
     uint256 private constant MAX_CODE_HEIGHT = 27;
     uint256 private constant MAX_TREE_HEIGHT = 24;
     uint256 private constant MAX_PHASES = 31;
@@ -21,12 +29,18 @@ abstract contract ModelTower is Tower {
     mapping(bytes32 programId => Program) private _programs;
     mapping(bytes32 modelId => RegisteredModel) private _models;
 
-    event ProgramRegistered(bytes32 indexed programId);
-    event ModelRegistered(bytes32 indexed modelId);
+    event ProgramRegistered(bytes32 indexed programId, Program program);
+    event ModelRegistered(bytes32 indexed modelId, Model model);
+
+    /// @dev No call takes value. They are payable all the same, so that the refusal has a name.
+    modifier unpaid() {
+        if (msg.value != 0) revert ValueUnexpected(msg.value);
+        _;
+    }
 
     // --- Registration
 
-    function _registerProgram(Program calldata program) internal returns (bytes32 id) {
+    function registerProgram(Program calldata program) external payable unpaid returns (bytes32 id) {
         if (program.codeBase % 32 != 0) revert ProgramInvalid("codeBase");
         if (program.codeHeight > MAX_CODE_HEIGHT) revert ProgramInvalid("codeHeight");
         // So that a zero root stands for a program that is not there.
@@ -34,10 +48,10 @@ abstract contract ModelTower is Tower {
         id = Ids.programId(program);
         if (_programs[id].codeRoot != 0) revert AlreadyRegistered(id);
         _programs[id] = program;
-        emit ProgramRegistered(id);
+        emit ProgramRegistered(id, program);
     }
 
-    function _registerModel(Model calldata model) internal returns (bytes32 id) {
+    function registerModel(Model calldata model) external payable unpaid returns (bytes32 id) {
         Program storage program = _programs[model.programId];
         if (program.codeRoot == 0) revert ProgramUnknown(model.programId);
         _checkModel(model);
@@ -61,7 +75,7 @@ abstract contract ModelTower is Tower {
         entry.graphRoot = model.graphRoot;
         entry.weightsRoot = model.weightsRoot;
         entry.carryRoot = model.carryRoot;
-        emit ModelRegistered(id);
+        emit ModelRegistered(id, model);
     }
 
     /// @dev Mirrors `checkModel` in spec/tower/model.ts.
@@ -96,30 +110,20 @@ abstract contract ModelTower is Tower {
         return above == GRAPH && below == VM;
     }
 
-    function _modelExists(bytes32 modelId) internal view override returns (bool) {
-        return _models[modelId].phaseCount != 0;
-    }
-
-    function _phaseCount(bytes32 modelId) internal view override returns (uint256) {
+    function phaseCount(bytes32 modelId) external view returns (uint256) {
         return _models[modelId].phaseCount;
     }
 
-    function _startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness)
-        internal
-        view
-        override
-        returns (bytes32)
-    {
+    function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32) {
         RegisteredModel storage model = _models[modelId];
         return uint8(model.phases[0]) == VM
             ? VmPhase.startRoot(model, inputRoot, witness)
             : GraphPhase.startRoot(model, inputRoot, witness);
     }
 
-    function _outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
-        internal
+    function outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
+        external
         view
-        override
         returns (bytes32)
     {
         RegisteredModel storage model = _models[modelId];
@@ -129,32 +133,21 @@ abstract contract ModelTower is Tower {
     }
 
     /// @dev The joint that stands here is the one that registration let through.
-    function _enterRoot(bytes32 modelId, uint256, bytes32 preState, bytes calldata witness)
-        internal
-        view
-        override
-        returns (bytes32)
-    {
-        return GraphPhase.enterRoot(_models[modelId], preState, witness);
-    }
-
-    function _exitRoot(
+    function descent(
         bytes32 modelId,
         uint256,
         bytes32 preState,
         bytes32 end,
         uint48 length,
-        bytes calldata witness
-    ) internal view override returns (bytes32) {
-        return GraphPhase.exitRoot(_models[modelId], preState, end, length, witness);
+        bytes calldata enterWitness,
+        bytes calldata exitWitness
+    ) external view returns (bytes32 start, bytes32 postState) {
+        RegisteredModel storage model = _models[modelId];
+        start = GraphPhase.enterRoot(model, preState, enterWitness);
+        postState = GraphPhase.exitRoot(model, preState, end, length, exitWitness);
     }
 
-    function _stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness)
-        internal
-        view
-        override
-        returns (bytes32)
-    {
+    function stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness) external view returns (bytes32) {
         return VmPhase.stepRoot(_models[modelId], preState, witness);
     }
 }
