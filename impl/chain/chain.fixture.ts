@@ -21,6 +21,7 @@ export interface Attempt {
 /** A chain for tests: every account can send, and the time of each block is the test's own. */
 export interface TestChain {
   readonly provider: JsonRpcProvider
+  readonly url: string
   /** What would come of each attempt at its own time: the refusal's name, or `accepted` and what it returns. */
   readonly verdicts: (contract: Address, attempts: readonly Attempt[]) => Promise<readonly string[]>
   /** Sends the attempt as a transaction of its own, mined at its own time whether it is refused or not. */
@@ -108,6 +109,7 @@ export const startTestChain = async (accounts: readonly Address[]): Promise<Test
   }
   return {
     provider,
+    url: anvil.url,
     verdicts: async (contract, attempts) => {
       if (attempts.length === 0) return []
       const response = await fetch(anvil.url, {

@@ -4,7 +4,7 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { type Block, blockAt, blockOf, type Log, logsBetween, logsOf } from './blocks.ts'
 import { type Folded, foldLog } from './fold.ts'
-import { checkStorage } from './storage.ts'
+import { checkDeployment, checkStorage } from './storage.ts'
 
 /** The contract and our understanding of it have come apart: nobody should move on what we believe. */
 export class FollowerMismatch extends Error {
@@ -84,15 +84,7 @@ export class ChainFollower {
       last = { ...last, number: block.number, hash: block.hash }
       made.push(last)
     }
-    const fault = await checkStorage(
-      this.provider,
-      this.contract,
-      head.hash,
-      common.service,
-      last.service,
-      last.strangers.size === 0,
-    )
-    if (fault !== undefined) throw new FollowerMismatch(`block ${head.number} (${head.hash}): ${fault}`)
+    await this.check(common, last, head)
     const kept = this.kept.slice(0, this.kept.indexOf(common) + 1)
     return [...kept, ...made].slice(-KEPT_BLOCKS)
   }
@@ -118,6 +110,17 @@ export class ChainFollower {
         `block ${head.number} (${head.hash}): the chain ends before block ${this.origin.number}, behind which the deployment stood`,
       )
     return { common: await this.lastCommon(block.number), recent }
+  }
+
+  /** Holds what the contract keeps after a block against what has come of `before`. */
+  private async check(before: Checkpoint, after: Checkpoint, { number, hash }: Block): Promise<void> {
+    const [provider, contract] = [this.provider, this.contract]
+    const isWhole = after.strangers.size === 0
+    const fault =
+      (before === this.origin
+        ? await checkDeployment(provider, contract, hash, before.service.parameters)
+        : undefined) ?? (await checkStorage(provider, contract, hash, before.service, after.service, isWhole))
+    if (fault !== undefined) throw new FollowerMismatch(`block ${number} (${hash}): ${fault}`)
   }
 
   private async parent(block: Block): Promise<Block> {

@@ -3,6 +3,8 @@ import { type Hash, type Id, ZERO_HASH } from '../../spec/commitments/hash.ts'
 import { positionHash } from '../../spec/game/position.ts'
 import type { ClaimState, DisputeState, ServiceState, TaskState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
+import type { Parameters } from '../../spec/setting/parameters.ts'
+import { ChainUnreachable } from './connection.ts'
 import { opmlInterface } from './contractInterface.ts'
 
 const TASK_KINDS = { Open: 1, Answered: 2, Settled: 3, Expired: 4 } as const
@@ -54,6 +56,34 @@ const differences = (
         `${what}: ${field} is ${normal(actual[field])} in the contract, ${normal(value)} in the fold`,
     )
 
+/** Reads of a contract as it stood after a block. @throws ChainUnreachable where there is none */
+const reader =
+  (provider: JsonRpcProvider, address: Address, block: Hash) =>
+  async (name: string, ...args: readonly unknown[]): Promise<Decoded> => {
+    const data = opmlInterface().encodeFunctionData(name, args)
+    const result = await provider.send('eth_call', [{ to: address, data }, { blockHash: block }])
+    if (result === '0x') throw new ChainUnreachable(`there is no contract at ${address}`)
+    return opmlInterface().decodeFunctionResult(name, result)
+  }
+
+/**
+ * Holds the parameters of the deployment as it stood after a block against those that are believed.
+ *
+ * @returns the first difference, or undefined
+ */
+export const checkDeployment = async (
+  provider: JsonRpcProvider,
+  address: Address,
+  block: Hash,
+  parameters: Parameters,
+): Promise<string | undefined> => {
+  const read = reader(provider, address, block)
+  const names = Object.keys(parameters).filter((name) => opmlInterface().hasFunction(name))
+  const kept = await Promise.all(names.map(async (name) => [name, (await read(name))[0]] as const))
+  const expected = Object.fromEntries(names.map((name) => [name, parameters[name as keyof Parameters]]))
+  return differences('deployment', expected, Object.fromEntries(kept))[0]
+}
+
 /**
  * Holds what the contract keeps after a block, of all that is pending and of what changed from `before` to `after`,
  * against the fbefore.
@@ -70,13 +100,7 @@ export const checkStorage = async (
   after: ServiceState,
   isWhole = true,
 ): Promise<string | undefined> => {
-  const at = { blockHash: block }
-  const read = async (name: string, ...args: readonly unknown[]): Promise<Decoded> => {
-    const data = opmlInterface().encodeFunctionData(name, args)
-    const result = await provider.send('eth_call', [{ to: address, data }, at])
-    if (result === '0x') throw new Error(`there is no contract at ${address}`)
-    return opmlInterface().decodeFunctionResult(name, result)
-  }
+  const read = reader(provider, address, block)
   const task = async ([id, { kind }]: readonly [Id, TaskState]) =>
     differences(`task ${id}`, { kind: TASK_KINDS[kind] }, { kind: (await read('taskEntry', id))[0] })
   const claim = async ([id, entry]: readonly [Id, ClaimState]) =>
@@ -88,7 +112,7 @@ export const checkStorage = async (
     return !isWhole && kept > wei ? [] : differences(`credit of ${account}`, { wei }, { wei: kept })
   }
   const money = async () => {
-    const balanceWei = BigInt(await provider.send('eth_getBalance', [address, at]))
+    const balanceWei = BigInt(await provider.send('eth_getBalance', [address, { blockHash: block }]))
     // Ether can be forced upon a contract; less than owed, or burned, is what must never be.
     return balanceWei < after.balanceWei
       ? [`the contract holds ${balanceWei} wei of ${after.balanceWei}`]
