@@ -26,7 +26,9 @@ const COLUMN_WIDTH = 250
 const HEAD_HEIGHT = 34
 const HEAD_WIDTH = 170
 const LINE_HEIGHT = 15
-const MESSAGE_GAP = 18
+const MESSAGE_GAP = 20
+/** From the last line of text to its arrow. */
+const ARROW_GAP = 4
 const NOTE_HEIGHT = 24
 const NOTE_GAP = 10
 /** Width of a character of the figure's font on average, in its own units: enough to see whether text fits. */
@@ -74,7 +76,7 @@ const message = (
   to: number,
   width: number,
 ): Html => {
-  const base = y + lines.length * LINE_HEIGHT
+  const base = y + lines.length * LINE_HEIGHT + ARROW_GAP
   const end = to > from ? to - 2 : to + 2
   // Text stands over the arrow; it may be as wide as twice the way to the figure's nearer edge.
   const middle = (from + to) / 2
