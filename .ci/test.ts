@@ -69,7 +69,7 @@ const CHECKS: readonly Check[] = [
   },
 ]
 
-/** The diagram renderer's browser is a Debian package; where it can be installed it is, else its tests say so. */
+/** Pages are opened in a browser that is a Debian package; where it can be installed it is, else its tests say so. */
 const ensureChromium = (): void => {
   const browser = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
   if (existsSync(browser)) return

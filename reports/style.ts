@@ -77,20 +77,9 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .bar { width: 50%; }
 meter { width: 100%; height: .8rem; }
 figure { margin: 0 0 1rem; overflow-x: auto; }
-figure svg { display: block; margin: 0 auto; height: auto; min-width: 46rem; }
+figure svg { min-width: 46rem; }
 details summary { cursor: pointer; color: var(--quiet); }
 pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding: 1rem; }
-#story svg text, #story svg text > tspan { fill: var(--text) !important; stroke: none !important; font-family: inherit !important; }
-#story svg rect.actor { fill: var(--raised) !important; stroke: var(--quiet) !important; }
-#story svg rect.actor[name='server'] { stroke: var(--server) !important; }
-#story svg rect.actor[name='verifier'] { stroke: var(--verifier) !important; }
-#story svg rect.actor[name='requester'] { stroke: var(--requester) !important; }
-#story svg .actor-line { stroke: var(--line) !important; }
-#story svg .messageLine0, #story svg .messageLine1 { stroke: var(--quiet) !important; }
-#story svg marker path, #story svg marker circle { fill: var(--quiet) !important; stroke: var(--quiet) !important; }
-#story svg [marker-end*='crosshead'] { stroke: var(--bad) !important; }
-#story svg [id$='crosshead'] path { fill: none !important; stroke: var(--bad) !important; stroke-width: 2px; }
-#story svg rect.note { fill: var(--note) !important; stroke: var(--note-line) !important; }
 @media print {
   :root { --ground: #fff; --surface: #fff; --raised: #f3f3f3; --line: #bbb; --text: #000; --quiet: #444; --accent: #223a9c;
     --server: #8a3f06; --verifier: #075c4d; --requester: #4c2f91; --good: #0d5c2a; --good-ground: #fff; --bad: #9a1b1b; --bad-ground: #fff; --note: #faf3dc; --note-line: #ccc; font-size: 11px; }

@@ -1,7 +1,7 @@
+import { duration } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
 import { BLOCK_SECONDS } from '../../sim/worlds/world.ts'
 import type { Row } from '../chronicle.ts'
-import { duration } from '../format.ts'
 import { cargo, segmentPath, verdicts } from '../wording.ts'
 import type { Event, Lifeline } from './sequence.ts'
 

@@ -1,5 +1,5 @@
+import { count } from '../../sim/format.ts'
 import type { StateRoot } from '../../spec/commitments/hash.ts'
-import { count } from '../format.ts'
 import { type Html, html } from '../html.ts'
 import type { DisputeFigure, Vector } from './tower.ts'
 
