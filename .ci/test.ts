@@ -43,6 +43,10 @@ interface Check {
 const CHECKS: readonly Check[] = [
   { name: 'types', run: () => run(commandOf('typescript', 'tsc'), '--noEmit', '-p', '.') },
   {
+    name: 'types of the pages’ scripts',
+    run: () => run(commandOf('typescript', 'tsc'), '--noEmit', '-p', 'reports/browser'),
+  },
+  {
     name: 'lint and format',
     run: () => run(commandOf('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '--colors=off', '.'),
   },

@@ -37,7 +37,7 @@ test('REPORT-9 text stays text, whatever it says', async () => {
   expect(text).toContain(escapeText(attack))
   expect(text).not.toContain('<img')
   expect(text).not.toContain('alert("1")')
-  expect(text).not.toContain('<script')
+  expect(text.match(/<script/g)).toHaveLength(1)
 })
 
 // Rationale: the one function that all text goes through, on any text: no character of it is syntax any more.

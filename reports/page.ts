@@ -3,12 +3,15 @@ import type { Arbitration } from './arbitration.ts'
 import type { Row } from './chronicle.ts'
 import { FIGURE_STYLE } from './figures/style.ts'
 import { type Html, html, trusted } from './html.ts'
+import { pageScript, type Script } from './script.ts'
 import { balances } from './sections/accounts.ts'
 import { moves } from './sections/moves.ts'
 import { figures, gameParameters, modelNodes } from './sections/setting.ts'
 import { arbitratedStep } from './sections/step.ts'
+import { stepper } from './sections/stepper.ts'
 import { story, towers } from './sections/story.ts'
 import { cast, expectations, verdictSentence } from './sections/verdict.ts'
+import { positionsOf } from './stepper/positions.ts'
 import { STYLE } from './style.ts'
 
 /** All that a page tells. */
@@ -19,7 +22,8 @@ export interface PageContent {
 }
 
 /** The browser itself refuses whatever would come from outside the file. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+const policy = ({ source }: Script): string =>
+  `default-src 'none'; style-src 'unsafe-inline'; script-src ${source}`
 
 const header = (record: RunRecord): Html => {
   const { scenario, summary, unmet } = record
@@ -41,15 +45,16 @@ ${cast(record)}
 </header>`
 }
 
-/** A whole page, self-contained: one file, nothing fetched, no script. */
-export const page = ({ record, rows, arbitration }: PageContent): string =>
-  html`<!doctype html>
+/** A whole page, self-contained: one file, nothing fetched; its script only hides what comes later. */
+export const page = ({ record, rows, arbitration }: PageContent): string => {
+  const script = pageScript('stepper')
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policy(script)}">
 <title>${record.scenario.title || record.scenario.scenario}</title>
 <style>${trusted(STYLE + FIGURE_STYLE)}</style>
 </head>
@@ -58,6 +63,7 @@ export const page = ({ record, rows, arbitration }: PageContent): string =>
 ${header(record)}
 ${expectations(record)}
 ${towers(rows, record)}
+${stepper(positionsOf(rows, record), record)}
 ${story(rows, record)}
 ${moves(rows, record)}
 ${arbitratedStep(arbitration, record)}
@@ -66,6 +72,8 @@ ${figures(record)}
 ${gameParameters(record)}
 ${modelNodes(record)}
 </main>
+<script>${trusted(script.code)}</script>
 </body>
 </html>
 `.markup
+}

@@ -3,8 +3,8 @@ export const STYLE = `
 :root {
   --ground: #f6f7f9; --surface: #ffffff; --raised: #f0f2f6; --line: #d9dee7;
   --text: #182033; --quiet: #5c677d; --accent: #3554d1;
-  --server: #b4530a; --verifier: #0b7d69; --requester: #6b46c1;
-  --good: #14803c; --good-ground: #e3f5e9; --bad: #c02626; --bad-ground: #fdeaea; --note: #fdf5dd; --note-line: #e3d090;
+  --server: #974407; --verifier: #0b7d69; --requester: #6b46c1;
+  --good: #0f6b31; --good-ground: #e3f5e9; --bad: #c02626; --bad-ground: #fdeaea; --note: #fdf5dd; --note-line: #e3d090;
   font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif;
   font-size: 16px; line-height: 1.55; color: var(--text); background: var(--ground);
 }
@@ -58,7 +58,7 @@ td .quiet { font-size: .9em; }
 .decided { font-weight: 600; color: var(--accent); }
 tr.gain .number:last-child { color: var(--good); }
 tr.loss .number:last-child { color: var(--bad); }
-tr.gain .wei, tr.loss .wei { color: inherit; opacity: .8; }
+tr.gain .wei, tr.loss .wei { color: inherit; }
 tr.refused { background: var(--bad-ground); }
 tr.changed { background: var(--note); }
 tr.changed td, tr.changed th { font-weight: 700; }
@@ -78,6 +78,17 @@ dd { margin: 0; overflow-wrap: anywhere; }
 meter { width: 100%; height: .8rem; }
 figure { margin: 0 0 1rem; overflow-x: auto; }
 figure svg { min-width: 46rem; }
+.steps { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin-bottom: 1rem; }
+.steps[hidden] { display: none; }
+.steps button { font: inherit; min-width: 2.75rem; min-height: 2.5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--raised); color: var(--text); cursor: pointer; }
+.steps button:disabled { opacity: .4; cursor: default; }
+.steps output { font-weight: 600; min-width: 9rem; text-align: center; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.position > h3 { margin-top: 0; }
+.clock { display: grid; grid-template-columns: minmax(10rem, 1fr) 2fr minmax(12rem, auto); gap: .25rem 1rem; align-items: center; margin-bottom: .5rem; }
+@media (max-width: 40rem) { .clock { grid-template-columns: 1fr; } }
+.roots { font-size: .85rem; overflow-wrap: anywhere; }
+a { color: var(--accent); }
 details summary { cursor: pointer; color: var(--quiet); }
 pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding: 1rem; }
 @media print {

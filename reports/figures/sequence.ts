@@ -55,7 +55,7 @@ export const sequenceDrawing = (lifelines: readonly Lifeline[], events: readonly
     return message(event, top, xOf(event.from), xOf(event.to), width)
   })
   const height = y + HEAD_HEIGHT
-  return html`<svg class="sequence" viewBox="0 0 ${width} ${height}" role="img" aria-label="The calls in their order, who made each and what it said">
+  return html`<svg class="sequence" viewBox="0 0 ${width} ${height}" role="group" aria-label="The calls in their order, who made each and what it said">
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker>
 <marker id="refusal" viewBox="0 0 8 8" refX="4" refY="4" markerWidth="11" markerHeight="11" orient="auto"><path class="refusal" d="M1 1 7 7M7 1 1 7"/></marker></defs>
 ${lifelines.map(({ id, label, role }) => lifeline(xOf(id), label, role, height))}

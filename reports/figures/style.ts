@@ -27,6 +27,10 @@ svg marker path.refusal { fill: none; stroke: var(--bad); stroke-width: 1.5; }
 svg .note rect { fill: var(--note); stroke: var(--note-line); }
 svg a { text-decoration: none; }
 svg a:hover text, svg a:focus text { text-decoration: underline; }
+svg .is-undecided .cell.agreed { fill-opacity: .25; }
+svg .is-undecided .cell.disputed.asserter { fill: var(--server); stroke: var(--server); fill-opacity: .25; stroke-width: 1.5; }
+svg .is-undecided .cell.disputed.challenger { fill: var(--verifier); stroke: var(--verifier); fill-opacity: .25; stroke-width: 1.5; }
 .is-later { visibility: hidden; }
-.is-now .cell, .is-now rect { stroke-width: 3; }
+tr.is-now { background: var(--note); }
+.message.is-now text { font-weight: 700; }
 `

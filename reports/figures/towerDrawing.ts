@@ -60,6 +60,10 @@ const cells = (vector: Vector, y: number, words: TowerWords): readonly Html[] =>
   })
 }
 
+/** The call that disputed a segment of the vector: before it, no cell was accepted and none disputed. */
+const disputedBy = ({ disputed }: Vector): Html | undefined =>
+  disputed === undefined ? undefined : html` data-disputed="${disputed.seq}"`
+
 /** From the segment that was disputed to the whole width of the row below it. */
 const funnel = ({ disputed, roots }: Vector, y: number, nextY: number): Html | undefined => {
   if (disputed === undefined) return undefined
@@ -97,7 +101,7 @@ export const towerDrawing = ({ vectors, arbitration }: DisputeFigure, words: Tow
   })
   const rows = placed.map(({ vector, y: top }, i) => {
     const below = placed[i + 1]
-    return html`<g class="vector" data-from="${vector.seq}"><text class="who ${vector.party}" x="10" y="${top + 15}">${words.names[vector.party]}</text>
+    return html`<g class="vector" data-from="${vector.seq}"${disputedBy(vector)}><text class="who ${vector.party}" x="10" y="${top + 15}">${words.names[vector.party]}</text>
 <text class="span" x="10" y="${top + 31}">call ${vector.seq}</text>
 ${cells(vector, top, words)}
 <text class="span" x="${MARGIN_LEFT}" y="${top + CELL_HEIGHT + 13}">${words.steps(vector.at, vector.length)}</text></g>

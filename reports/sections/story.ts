@@ -31,7 +31,7 @@ export const towers = (rows: readonly Row[], record: RunRecord): readonly Html[]
 <h2>How the dispute narrowed: ${names.challenger} against ${names.asserter}</h2>
 <p>Each row is a vector of state roots that somebody posted, the whole width of the steps that it spans; the row below
 is the segment that the other side disputed, in red. Strong cells were accepted, pale ones nobody looked at.</p>
-<figure class="scroll">${drawing}</figure>
+<figure class="scroll" tabindex="0">${drawing}</figure>
 </section>`
   })
 }
@@ -40,5 +40,5 @@ is the segment that the other side disputed, in red. Strong cells were accepted,
 export const story = (rows: readonly Row[], record: RunRecord): Html => html`<section id="story">
 <h2>Story</h2>
 <p>Numbers are those of the moves below. A crossed arrow is a call that the contract refused.</p>
-<figure class="scroll">${sequenceDrawing(lifelines(record), storyEvents(rows, record))}</figure>
+<figure class="scroll" tabindex="0">${sequenceDrawing(lifelines(record), storyEvents(rows, record))}</figure>
 </section>`
