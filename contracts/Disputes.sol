@@ -233,8 +233,7 @@ abstract contract Disputes is Claims {
             segment.start,
             _last(descent.roots),
             descent.length,
-            descent.enterWitness,
-            descent.exitWitness
+            descent.witness
         );
         _requireRoots(Position.segmentCount(descent.length, arity), descent.roots);
         // DESCENT-3: ... which is not the opponent's.

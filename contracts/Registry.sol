@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {GraphPhase} from "./phases/GraphPhase.sol";
-import {GRAPH, VM} from "./phases/PhaseCodes.sol";
+import {Joints} from "./phases/Joints.sol";
+import {LOOP, VM} from "./phases/PhaseCodes.sol";
 import {RegisteredModel} from "./phases/RegisteredModel.sol";
 import {VmPhase} from "./phases/VmPhase.sol";
 import {
     AlreadyRegistered,
     ModelInvalid,
-    NoDescent,
     ProgramInvalid,
     ProgramUnknown,
     ValueUnexpected
@@ -17,9 +16,8 @@ import {ITower} from "./Tower.sol";
 import {Ids, Model, Program} from "./Types.sol";
 
 /// @title Registry of programs and models, and the towers that they make
-/// @notice Which phases can be the top, which pairs have a joint, which can be arbitrated: the table of
-/// spec/tower/towerRules.ts. A phase is found by its code in the model's own list, never by its number. It holds no
-/// money and knows no service: any number of them may rely on it.
+/// @notice Mirrors spec/tower/model.ts; which phases make a tower is in phases/Joints.sol. It holds no money and knows no
+/// service: any number of them may rely on it.
 contract Registry is ITower {
     uint256 private constant MAX_CODE_HEIGHT = 27;
     uint256 private constant MAX_TREE_HEIGHT = 24;
@@ -55,7 +53,7 @@ contract Registry is ITower {
         Program storage program = _programs[model.programId];
         if (program.codeRoot == 0) revert ProgramUnknown(model.programId);
         _checkModel(model);
-        _checkJoints(model.phases);
+        Joints.check(model.phases);
         id = Ids.modelId(model);
         RegisteredModel storage entry = _models[id];
         if (entry.phaseCount != 0) revert AlreadyRegistered(id);
@@ -65,12 +63,13 @@ contract Registry is ITower {
         entry.entry = program.entry;
         entry.imageRoot = program.imageRoot;
         entry.stepLimit = model.stepLimit;
-        entry.nodeCount = model.nodeCount;
+        entry.nodeCount = uint24(model.nodeCount);
         entry.valueHeight = model.valueHeight;
         entry.weightHeight = model.weightHeight;
         entry.phaseCount = uint8(model.phases.length);
-        entry.inputSlot = model.inputSlot;
-        entry.outputSlot = model.outputSlot;
+        entry.inputSlot = uint24(model.inputSlot);
+        entry.outputSlot = uint24(model.outputSlot);
+        if (uint8(model.phases[0]) == LOOP) entry.iterations = model.iterations;
         entry.phases = bytes32(model.phases);
         entry.graphRoot = model.graphRoot;
         entry.weightsRoot = model.weightsRoot;
@@ -93,32 +92,20 @@ contract Registry is ITower {
         if (alone && (model.valueHeight != VmPhase.SLOTS_HEIGHT || model.outputSlot != VmPhase.OUTPUT_SLOT)) {
             revert ModelInvalid("valueHeight");
         }
-    }
-
-    function _checkJoints(bytes calldata phases) private pure {
-        uint8 last = uint8(phases[phases.length - 1]);
-        if (last != VM) revert NoDescent(last, 0);
-        for (uint256 i = 1; i < phases.length; i++) {
-            (uint8 above, uint8 below) = (uint8(phases[i - 1]), uint8(phases[i]));
-            if (!_isGraphToVm(above, below)) revert NoDescent(above, below);
+        if (uint8(model.phases[0]) == LOOP) {
+            if (model.outputSlot >> carryHeight != 0) revert ModelInvalid("outputSlot");
+            if (model.iterations == 0) revert ModelInvalid("iterations");
         }
     }
 
-    // --- The table of joints
-
-    function _isGraphToVm(uint8 above, uint8 below) private pure returns (bool) {
-        return above == GRAPH && below == VM;
-    }
+    // --- The towers
 
     function phaseCount(bytes32 modelId) external view returns (uint256) {
         return _models[modelId].phaseCount;
     }
 
     function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32) {
-        RegisteredModel storage model = _models[modelId];
-        return uint8(model.phases[0]) == VM
-            ? VmPhase.startRoot(model, inputRoot, witness)
-            : GraphPhase.startRoot(model, inputRoot, witness);
+        return Joints.startRoot(_models[modelId], inputRoot, witness);
     }
 
     function outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
@@ -127,24 +114,18 @@ contract Registry is ITower {
         returns (bytes32)
     {
         RegisteredModel storage model = _models[modelId];
-        return uint8(model.phases[0]) == VM
-            ? VmPhase.outputRoot(model, end, length, witness)
-            : GraphPhase.outputRoot(model, end, length, witness);
+        return Joints.outputRoot(model, model.iterations, end, length, witness);
     }
 
-    /// @dev The joint that stands here is the one that registration let through.
     function descent(
         bytes32 modelId,
-        uint256,
+        uint256 phase,
         bytes32 preState,
         bytes32 end,
         uint48 length,
-        bytes calldata enterWitness,
-        bytes calldata exitWitness
+        bytes calldata witness
     ) external view returns (bytes32 start, bytes32 postState) {
-        RegisteredModel storage model = _models[modelId];
-        start = GraphPhase.enterRoot(model, preState, enterWitness);
-        postState = GraphPhase.exitRoot(model, preState, end, length, exitWitness);
+        return Joints.descend(_models[modelId], phase, preState, end, length, witness);
     }
 
     function stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness) external view returns (bytes32) {

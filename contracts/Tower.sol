@@ -7,8 +7,8 @@ struct Descent {
     uint48 length;
     /// Its roots after the start, 32 bytes each; the last is its end.
     bytes roots;
-    bytes enterWitness;
-    bytes exitWitness;
+    /// Opens the pre-state, and the run's end.
+    bytes witness;
 }
 
 /// @title What the game knows of a tower
@@ -36,8 +36,7 @@ interface ITower {
         bytes32 preState,
         bytes32 end,
         uint48 length,
-        bytes calldata enterWitness,
-        bytes calldata exitWitness
+        bytes calldata witness
     ) external view returns (bytes32 start, bytes32 postState);
 
     /// @notice Post-state of one step of the last phase.

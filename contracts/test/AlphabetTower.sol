@@ -63,14 +63,14 @@ contract AlphabetTower is ITower {
         bytes32 preState,
         bytes32 end,
         uint48 length,
-        bytes calldata enterWitness,
-        bytes calldata exitWitness
+        bytes calldata witness
     ) external view returns (bytes32 start, bytes32 postState) {
         Alphabet storage alphabet = _alphabets[modelId];
-        start = _enter(alphabet, phase, preState, enterWitness);
-        _requireBytes(exitWitness, 2 * LETTER_BYTES);
-        Letter memory above = _openPreState(phase, preState, exitWitness[:LETTER_BYTES]);
-        Letter memory below = _openEnd(phase + 1, end, exitWitness[LETTER_BYTES:]);
+        _requireBytes(witness, 2 * LETTER_BYTES);
+        Letter memory above = _openPreState(phase, preState, witness[:LETTER_BYTES]);
+        bytes32 value = keccak256(abi.encodePacked(above.count, above.value));
+        start = _commit(phase + 1, _startLetter(alphabet, phase + 1, value));
+        Letter memory below = _openEnd(phase + 1, end, witness[LETTER_BYTES:]);
         _checkLength(alphabet, phase + 1, length, below);
         unchecked {
             // The specification's counter is cut off at 48 bits too.
@@ -84,17 +84,6 @@ contract AlphabetTower is ITower {
         Letter memory letter = _openPreState(last, preState, witness);
         if (letter.count == 0) return preState;
         return _commit(last, Letter(letter.count - 1, keccak256(abi.encodePacked(letter.value))));
-    }
-
-    function _enter(Alphabet storage alphabet, uint256 phase, bytes32 preState, bytes calldata witness)
-        private
-        view
-        returns (bytes32)
-    {
-        _requireBytes(witness, LETTER_BYTES);
-        Letter memory above = _openPreState(phase, preState, witness);
-        bytes32 value = keccak256(abi.encodePacked(above.count, above.value));
-        return _commit(phase + 1, _startLetter(alphabet, phase + 1, value));
     }
 
     /// @dev The first letter of a run: in the last phase the value decides how long it is.

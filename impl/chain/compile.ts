@@ -13,7 +13,6 @@ const CONTRACTS = fileURLToPath(new URL('../../contracts/', import.meta.url))
 export const DEPLOYED: Readonly<Record<string, string>> = {
   Opml: 'Opml.sol',
   Registry: 'Registry.sol',
-  GraphPhase: 'phases/GraphPhase.sol',
   AlphabetTower: 'test/AlphabetTower.sol',
   MerkleHarness: 'test/MerkleHarness.sol',
   Recipient: 'test/Recipient.sol',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { GraphModel } from '../../spec/graph/graphModel.ts'
-import { graphTrees } from '../../spec/tower/phases/graph.ts'
+import { graphTrees } from '../../spec/tower/phases/graphWitness.ts'
 import { planNode } from '../graph/node.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
 import { loadModel } from '../models/catalogue.ts'

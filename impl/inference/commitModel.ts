@@ -1,4 +1,3 @@
-import { concat } from '../../spec/commitments/bytes.ts'
 import type { Hash, MerkleRoot } from '../../spec/commitments/hash.ts'
 import { OUTPUT_SLOT, SLOTS_HEIGHT } from '../../spec/commitments/memory.ts'
 import { join, type MerkleTree, merkleTree, packHashes, zeroRoot } from '../../spec/commitments/merkle.ts'
@@ -9,7 +8,7 @@ import { WHOLE_GRAPH_JOB } from '../../spec/graph/operators/index.ts'
 import { instructionBound } from '../../spec/graph/tiles.ts'
 import type { Program } from '../../spec/machine/program.ts'
 import type { Model, PhaseName } from '../../spec/tower/model.ts'
-import type { GraphTrees } from '../../spec/tower/phases/graph.ts'
+import type { GraphTrees } from '../../spec/tower/phases/graphWitness.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
 import { INPUT_SLOT, oneImage } from '../models/oneImage.ts'
 
@@ -72,9 +71,3 @@ export const commitModel = (trees: GraphTrees, program: Program, phases: readonl
 /** Witness of `startRoot` where the machine is the top phase. */
 export const machineStartWitness = (trees: GraphTrees, program: Program) =>
   packHashes(machineCarry(trees, program).path(INPUT_SLOT))
-
-/** Witness of `outputRoot` where the machine is the top phase: the end's pre-image, then its output slot opened. */
-export const machineOutputWitness = (endPreimage: Uint8Array, slots: readonly Hash[]) => {
-  const memory = merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT)
-  return concat(endPreimage, packHashes([memory.leaf(OUTPUT_SLOT), ...memory.path(OUTPUT_SLOT)]))
-}

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/graphModel.ts'
 import type { Model, PhaseName } from '../../spec/tower/model.ts'
-import { graphTrees } from '../../spec/tower/phases/graph.ts'
+import { graphTrees } from '../../spec/tower/phases/graphWitness.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
 import { commitModel } from './commitModel.ts'
 import { graphRuns } from './graphRuns.ts'

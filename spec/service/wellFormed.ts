@@ -46,8 +46,7 @@ const REPLIES: Readonly<Record<string, Shape>> = {
   Descend: record({
     length: isNumber,
     roots: listOf(isHash),
-    enterWitness: isBytes,
-    exitWitness: isBytes,
+    witness: isBytes,
   }),
   Arbitrate: record({ witness: isBytes }),
 }
