@@ -43,6 +43,10 @@ interface Check {
 const CHECKS: readonly Check[] = [
   { name: 'types', run: () => run(commandOf('typescript', 'tsc'), '--noEmit', '-p', '.') },
   {
+    name: 'types of the pages’ scripts',
+    run: () => run(commandOf('typescript', 'tsc'), '--noEmit', '-p', 'reports/browser'),
+  },
+  {
     name: 'lint and format',
     run: () => run(commandOf('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '--colors=off', '.'),
   },
@@ -69,7 +73,7 @@ const CHECKS: readonly Check[] = [
   },
 ]
 
-/** The diagram renderer's browser is a Debian package; where it can be installed it is, else its tests say so. */
+/** Pages are opened in a browser that is a Debian package; where it can be installed it is, else its tests say so. */
 const ensureChromium = (): void => {
   const browser = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
   if (existsSync(browser)) return

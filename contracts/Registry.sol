@@ -106,11 +106,13 @@ contract Registry is ITower {
         if (model.inputSlot >> carryHeight != 0) revert ModelInvalid("inputSlot");
         if (model.outputSlot >> model.valueHeight != 0) revert ModelInvalid("outputSlot");
         if (model.outputBytes > MAX_OUTPUT_BYTES) revert ModelInvalid("outputBytes");
-        if ((model.mostIterations == 0) == (uint8(model.phases[0]) == LOOP)) revert ModelInvalid("mostIterations");
         if (model.stepLimit < 1) revert ModelInvalid("stepLimit");
         if (alone && (model.valueHeight != VmPhase.SLOTS_HEIGHT || model.outputSlot != VmPhase.OUTPUT_SLOT)) {
             revert ModelInvalid("valueHeight");
         }
+        bool loops = uint8(model.phases[0]) == LOOP;
+        if (loops && model.outputSlot >> carryHeight != 0) revert ModelInvalid("outputSlot");
+        if (loops == (model.mostIterations == 0)) revert ModelInvalid("mostIterations");
     }
 
     /// @dev The most moves of a dispute: the opening, and of each phase a dissection a level, at least a descent or an

@@ -1,13 +1,17 @@
 import type { RunRecord } from '../sim/record.ts'
 import type { Arbitration } from './arbitration.ts'
 import type { Row } from './chronicle.ts'
+import { FIGURE_STYLE } from './figures/style.ts'
 import { type Html, html, trusted } from './html.ts'
+import { pageScript, type Script } from './script.ts'
 import { balances } from './sections/accounts.ts'
-import { type PlacedDiagram, story } from './sections/diagram.ts'
 import { moves } from './sections/moves.ts'
 import { figures, gameParameters, modelNodes } from './sections/setting.ts'
 import { arbitratedStep } from './sections/step.ts'
+import { stepper } from './sections/stepper.ts'
+import { story, towers } from './sections/story.ts'
 import { cast, expectations, verdictSentence } from './sections/verdict.ts'
+import { positionsOf } from './stepper/positions.ts'
 import { STYLE } from './style.ts'
 
 /** All that a page tells. */
@@ -15,13 +19,11 @@ export interface PageContent {
   readonly record: RunRecord
   readonly rows: readonly Row[]
   readonly arbitration: Arbitration | undefined
-  readonly diagram: PlacedDiagram
-  readonly diagramSource: string
 }
 
 /** The browser itself refuses whatever would come from outside the file. */
-const policy = ({ kind }: PlacedDiagram): string =>
-  `default-src 'none'; style-src 'unsafe-inline'${kind === 'Drawn' ? '' : "; script-src 'unsafe-inline'"}`
+const policy = ({ source }: Script): string =>
+  `default-src 'none'; style-src 'unsafe-inline'; script-src ${source}`
 
 const header = (record: RunRecord): Html => {
   const { scenario, summary, unmet } = record
@@ -43,23 +45,26 @@ ${cast(record)}
 </header>`
 }
 
-/** A whole page, self-contained: one file, nothing fetched, readable without scripts where the diagram is drawn. */
-export const page = ({ record, rows, arbitration, diagram, diagramSource }: PageContent): string =>
-  html`<!doctype html>
+/** A whole page, self-contained: one file, nothing fetched; its script only hides what comes later. */
+export const page = ({ record, rows, arbitration }: PageContent): string => {
+  const script = pageScript('stepper')
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${policy(diagram)}">
+<meta http-equiv="Content-Security-Policy" content="${policy(script)}">
 <title>${record.scenario.title || record.scenario.scenario}</title>
-<style>${trusted(STYLE)}</style>
+<style>${trusted(STYLE + FIGURE_STYLE)}</style>
 </head>
 <body>
 <main>
 ${header(record)}
 ${expectations(record)}
-${story(diagram, diagramSource)}
+${towers(rows, record)}
+${stepper(positionsOf(rows, record), record)}
+${story(rows, record)}
 ${moves(rows, record)}
 ${arbitratedStep(arbitration, record)}
 ${balances(rows, record)}
@@ -67,6 +72,8 @@ ${figures(record)}
 ${gameParameters(record)}
 ${modelNodes(record)}
 </main>
+<script>${trusted(script.code)}</script>
 </body>
 </html>
 `.markup
+}

@@ -1,14 +1,11 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { journalLines } from '../sim/journal.ts'
 import type { RunRecord } from '../sim/record.ts'
 import { arbitrationOf } from './arbitration.ts'
 import { chronicle } from './chronicle.ts'
-import { diagramSource } from './diagram.ts'
 import { page } from './page.ts'
-import { type Diagram, MERMAID_SCRIPT, renderDiagram } from './renderDiagram.ts'
-import type { PlacedDiagram } from './sections/diagram.ts'
 
 const OUT_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'out')
 
@@ -21,20 +18,10 @@ const fileName = (text: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, MAX_NAME_LENGTH) || 'unnamed'
 
-const placed = (diagram: Diagram): PlacedDiagram =>
-  diagram.kind === 'Drawn' ? diagram : { ...diagram, mermaidBundle: readFileSync(MERMAID_SCRIPT, 'utf8') }
-
 /** The page of a run as text. */
-export const pageOf = async (record: RunRecord): Promise<string> => {
+export const pageOf = (record: RunRecord): string => {
   const rows = chronicle(record)
-  const source = diagramSource(rows, record)
-  return page({
-    record,
-    rows,
-    arbitration: arbitrationOf(rows, record),
-    diagram: placed(await renderDiagram(source)),
-    diagramSource: source,
-  })
+  return page({ record, rows, arbitration: arbitrationOf(rows, record) })
 }
 
 /** Nobody ever sees half a file. */
@@ -52,7 +39,7 @@ const writeWhole = (path: string, text: string): void => {
  */
 export const writePage = async (record: RunRecord, folder = OUT_FOLDER): Promise<string> => {
   const stem = join(folder, `${fileName(record.scenario.scenario)}-${record.summary.world}`)
-  const text = await pageOf(record)
+  const text = pageOf(record)
   mkdirSync(folder, { recursive: true })
   writeWhole(`${stem}.jsonl`, journalLines(record.story.journal))
   writeWhole(`${stem}.html`, text)

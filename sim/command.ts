@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { ChainUnreachable } from '../impl/chain/connection.ts'
 import { FollowerMismatch } from '../impl/chain/follower.ts'
 import { CallFailed } from '../impl/chain/sendCall.ts'
 import { modelRuns } from '../impl/inference/runs.ts'
@@ -13,7 +14,7 @@ import type { RunRecord } from './record.ts'
 import { StoriesDiffer } from './replay.ts'
 import { openWorld, type Prepared, playScenario, prepare } from './run.ts'
 import { loadScenario, type Scenario } from './scenario/load.ts'
-import { ChainUnreachable, WORLDS, type WorldName } from './worlds/world.ts'
+import { WORLDS, type WorldName } from './worlds/world.ts'
 
 /** Exit codes: the `expect` block holds, does not hold, bad input, a chain that is not the specification's, interrupted. */
 const EXIT = { met: 0, unmet: 1, badInput: 2, divergence: 3, interrupted: 130 } as const

@@ -11,11 +11,11 @@ import {VmPhase} from "./VmPhase.sol";
 
 /// @title Which phases can be the top, which pairs have a joint
 /// @notice The table of spec/tower/towerRules.ts. A phase is found by its code in the model's own list, never by its
-/// number. Deployed by itself: contracts are linked to it.
+/// number.
 library Joints {
     /// @notice Refuses a list whose first phase cannot be the top, whose last cannot be arbitrated, or with a pair that
     /// has no joint.
-    function check(bytes calldata phases) external pure {
+    function check(bytes calldata phases) internal pure {
         uint8 last = uint8(phases[phases.length - 1]);
         if (last != VM) revert NoDescent(last, 0);
         uint8 above = uint8(phases[0]);
@@ -28,7 +28,7 @@ library Joints {
     }
 
     function startRoot(RegisteredModel storage model, bytes32 input, bytes calldata witness)
-        external
+        internal
         view
         returns (bytes32)
     {
@@ -45,7 +45,7 @@ library Joints {
         bytes32 end,
         uint48 length,
         bytes calldata witness
-    ) external view returns (bytes32) {
+    ) internal view returns (bytes32) {
         uint8 top = uint8(model.phases[0]);
         if (top == LOOP) return LoopPhase.outputRoot(model, iterations, end, length, witness);
         if (top == GRAPH) return GraphPhase.outputRoot(model, end, length, witness);
@@ -60,7 +60,7 @@ library Joints {
         bytes32 end,
         uint48 length,
         bytes calldata witness
-    ) external view returns (bytes32 start, bytes32 post) {
+    ) internal view returns (bytes32 start, bytes32 post) {
         uint8 above = uint8(model.phases[phase]);
         uint8 below = uint8(model.phases[phase + 1]);
         // The joint that stands here is one that registration let through.

@@ -16,7 +16,6 @@ export const DEPLOYED: Readonly<Record<string, string>> = {
   Seals: 'Seals.sol',
   Attention: 'Attention.sol',
   Registry: 'Registry.sol',
-  Joints: 'phases/Joints.sol',
   AlphabetTower: 'test/AlphabetTower.sol',
   MerkleHarness: 'test/MerkleHarness.sol',
   Recipient: 'test/Recipient.sol',

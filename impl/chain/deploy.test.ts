@@ -82,7 +82,7 @@ describe('deployment', () => {
     }
   })
 
-  test.each(['Opml', 'Registry', 'Attention', 'Joints'])('IMPL-8 %s is small enough to be deployed', (name) => {
+  test.each(['Opml', 'Market', 'Seals', 'Attention', 'Registry'])('IMPL-8 %s is small enough to be deployed', (name) => {
     expect(artifact(name).deployedBytes).toBeLessThanOrEqual(MAX_CODE_BYTES)
   })
 })

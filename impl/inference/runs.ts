@@ -5,7 +5,7 @@ import { graphTrees } from '../../spec/tower/phases/graphWitness.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
 import { commitModel } from './commitModel.ts'
 import { graphRuns } from './graphRuns.ts'
-import { loadGuest } from './guest.ts'
+import { guestOf } from './guest.ts'
 import type { TopRuns } from './inferenceRun.ts'
 import { machineRuns } from './machineRuns.ts'
 
@@ -29,7 +29,7 @@ const TOPS: Readonly<Partial<Record<PhaseName, (...args: Parameters<typeof graph
 export const modelRuns = (graph: GraphModel, phases: readonly PhaseName[], input: Bytes): ModelRuns => {
   const top = TOPS[phases[0]!]
   if (top === undefined) throw new Error(`there are no runs of the phase ${phases[0]}`)
-  const guest = loadGuest()
+  const guest = guestOf(graph)
   const trees = graphTrees(graph, tensorRoot)
   const model = commitModel(trees, guest.program, phases)
   return {

@@ -26,8 +26,8 @@ export const expectations = ({ scenario, outcome, unmet }: RunRecord): Html => {
   })
   return html`<section id="expectations">
 <h2>Expected and happened</h2>
-<div class="scroll"><table>
-<thead><tr><th></th><th>expected</th><th>happened</th><th></th></tr></thead>
+<div class="scroll" tabindex="0"><table>
+<thead><tr><td></td><th>expected</th><th>happened</th><td></td></tr></thead>
 <tbody>${rows}</tbody>
 </table></div>
 </section>`

@@ -1,5 +1,6 @@
 import { FetchRequest, JsonRpcProvider, type JsonRpcSigner, toQuantity, Wallet } from 'ethers'
 import { type Anvil, startAnvil } from '../../impl/chain/anvil.ts'
+import { ChainUnreachable } from '../../impl/chain/connection.ts'
 import { deployOpml } from '../../impl/chain/deploy.ts'
 import { encodeCall } from '../../impl/chain/encodeCall.ts'
 import { ChainFollower } from '../../impl/chain/follower.ts'
@@ -11,7 +12,7 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Model } from '../../spec/tower/model.ts'
-import { BLOCK_SECONDS, ChainUnreachable, INITIAL_BALANCE_WEI, STORY_START, type World } from './world.ts'
+import { BLOCK_SECONDS, INITIAL_BALANCE_WEI, STORY_START, type World } from './world.ts'
 
 export interface AnvilSetting {
   /** The service with program and model registered: what the deployment must come to. */

@@ -43,8 +43,3 @@ export interface World {
   /** Leaves nothing running. */
   readonly close: () => Promise<void>
 }
-
-/** A chain that cannot be played on: it does not answer, or lacks what a scenario needs of it. */
-export class ChainUnreachable extends Error {
-  override readonly name = 'ChainUnreachable'
-}

@@ -3,7 +3,7 @@ import { parametersOf, setTable } from '../checks/properties/alphabetGame.ts'
 import { concat, fromHex } from '../commitments/bytes.ts'
 import { type Hash, keccak, type StateRoot } from '../commitments/hash.ts'
 import { commitLetter, letterBytes } from '../tower/phases/alphabet.ts'
-import { answer, type Reply, type Segment } from './reply.ts'
+import { applyReply, type Reply, type Segment } from './reply.ts'
 
 const ARITY = 3
 
@@ -33,11 +33,11 @@ const single = () => {
   return { rules, segment, descent, below, trueEnd: end! }
 }
 
-describe('what an answer is refused for', () => {
+describe('what a reply is refused for', () => {
   /** Rationale: what each kind of segment can be answered with is the game's whole grammar; nothing else may pass. */
   test('REPLY-1 a segment of several steps is dissected, a single one descended into or arbitrated', () => {
     const { rules, segment, descent } = single()
-    const refusal = (given: Segment, reply: Reply) => answer(rules, ARITY, given, reply)
+    const refusal = (given: Segment, reply: Reply) => applyReply(rules, ARITY, given, reply)
     const dissection: Reply = { kind: 'Dissect', roots: [root(2)] }
     const arbitration: Reply = { kind: 'Arbitrate', witness: new Uint8Array() }
     expect(refusal(segment, dissection)).toEqual({
@@ -72,7 +72,8 @@ describe('what an answer is refused for', () => {
       [5, 3],
     ] as const) {
       const long = { ...segment, length }
-      const dissect = (roots: readonly StateRoot[]) => answer(rules, ARITY, long, { kind: 'Dissect', roots })
+      const dissect = (roots: readonly StateRoot[]) =>
+        applyReply(rules, ARITY, long, { kind: 'Dissect', roots })
       const roots = Array.from({ length: expected }, (_, i) => root(10 + i))
       expect(dissect(roots)).toEqual({
         ok: true,
@@ -92,7 +93,7 @@ describe('what an answer is refused for', () => {
 
   test('REPLY-3 a descent has as many roots as segments and leads to another end', () => {
     const { rules, segment, descent, below, trueEnd } = single()
-    expect(answer(rules, ARITY, segment, descent)).toEqual({
+    expect(applyReply(rules, ARITY, segment, descent)).toEqual({
       ok: true,
       value: {
         kind: 'Continues',
@@ -104,16 +105,16 @@ describe('what an answer is refused for', () => {
         },
       },
     })
-    expect(answer(rules, ARITY, segment, { ...descent, roots: [] })).toEqual({
+    expect(applyReply(rules, ARITY, segment, { ...descent, roots: [] })).toEqual({
       ok: false,
       rejection: { reason: 'RootCountMismatch', details: { given: 0 } },
     })
     for (const roots of [descent.roots.slice(1), [root(9), ...descent.roots]])
-      expect(answer(rules, ARITY, segment, { ...descent, roots })).toEqual({
+      expect(applyReply(rules, ARITY, segment, { ...descent, roots })).toEqual({
         ok: false,
         rejection: { reason: 'RootCountMismatch', details: { expected: 3, given: roots.length } },
       })
-    expect(answer(rules, ARITY, { ...segment, end: trueEnd }, descent)).toEqual({
+    expect(applyReply(rules, ARITY, { ...segment, end: trueEnd }, descent)).toEqual({
       ok: false,
       rejection: { reason: 'SameEnd', details: { end: trueEnd } },
     })
@@ -132,7 +133,7 @@ describe('what an answer is refused for', () => {
       at: [0, 0],
     }
     const arbitrate = (given: Segment, witness: Uint8Array) =>
-      answer(rules, ARITY, given, { kind: 'Arbitrate', witness })
+      applyReply(rules, ARITY, given, { kind: 'Arbitrate', witness })
     const witness = letterBytes(letter)
     expect(arbitrate(segment, witness)).toEqual({ ok: true, value: { kind: 'Decided', moverWins: true } })
     expect(arbitrate({ ...segment, end: after }, witness)).toEqual({

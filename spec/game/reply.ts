@@ -6,7 +6,7 @@ import type { TowerRules } from '../tower/tower.ts'
 import { type Position, segmentCount } from './position.ts'
 
 /**
- * The heart of the game: how the party to move may answer a segment whose start both accept and whose end it
+ * The heart of the game: how the party to move may reply to a segment whose start both accept and whose end it
  * disputes. No clocks and no money here.
  *
  * At every point of a dispute with an honest party, (1) the start of the disputed segment is the true root there,
@@ -44,7 +44,7 @@ export type ReplyOutcome =
 
 const next = (position: Position): ReplyOutcome => ({ kind: 'Continues', position })
 
-export const answer = (
+export const applyReply = (
   tower: TowerRules,
   arity: number,
   segment: Segment,
@@ -67,7 +67,7 @@ const dissect = (
   if (length < 2) return reject('CannotDissect', { length })
   const expected = segmentCount(length, arity)
   if (roots.length !== expected) return reject('RootCountMismatch', { expected, given: roots.length })
-  // BISECT-2, keeps (3): whoever answers must stand by another end, else a liar could hand the honest end back.
+  // BISECT-2, keeps (3): whoever replies must stand by another end, else a liar could hand the honest end back.
   if (roots.at(-1) === end) return reject('SameEnd', { end })
   return accept(next({ phase, length, roots: [start, ...roots], at }))
 }

@@ -21,12 +21,12 @@ export type Call =
       readonly deadline: Seconds
     }
   /** The bond comes with the call. */
-  | ({ readonly kind: 'Claim'; readonly taskId: Id } & Answer)
+  | ({ readonly kind: 'Claim'; readonly taskId: Id } & Assertion)
   /** The bond comes with the call; `sealed` is `sealedHash` of the claim that is to be revealed. */
   | { readonly kind: 'Seal'; readonly taskId: Id; readonly sealed: Hash }
-  | ({ readonly kind: 'Reveal'; readonly sealId: Id; readonly salt: Hash } & Answer)
+  | ({ readonly kind: 'Reveal'; readonly sealId: Id; readonly salt: Hash } & Assertion)
   | { readonly kind: 'Forfeit'; readonly sealId: Id }
-  /** The bond comes with the call, and the challenger's first answer to the claim. */
+  /** The bond comes with the call, and the challenger's first reply to the claim. */
   | { readonly kind: 'Open'; readonly claimId: Id; readonly nonce: number; readonly reply: Reply }
   | { readonly kind: 'Move'; readonly disputeId: Id; readonly opening: Opening; readonly reply: Reply }
   | { readonly kind: 'Timeout'; readonly disputeId: Id }
@@ -45,8 +45,8 @@ export type Call =
   | { readonly kind: 'Attend'; readonly taskId: Id; readonly answer: Hash }
   | { readonly kind: 'Slash'; readonly taskId: Id; readonly verifier: Address }
 
-/** What a server says of a task. */
-export interface Answer {
+/** What a server asserts of a task. */
+export interface Assertion {
   readonly nonce: number
   readonly length: number
   readonly endRoot: StateRoot

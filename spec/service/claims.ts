@@ -3,19 +3,19 @@ import type { Id } from '../commitments/hash.ts'
 import { tensorRoot } from '../commitments/tensor.ts'
 import type { Seconds } from '../game/clocks.ts'
 import { accept, type Result, reject } from '../result.ts'
-import type { Answer, Call, Context } from './calls.ts'
+import type { Assertion, Call, Context } from './calls.ts'
 import { type ClaimState, credit, type ServiceState, type TaskState, withEntry } from './state.ts'
 import { type Address, type Claim, claimId, type Task } from './task.ts'
 
-/** Holds an answer against the task's model, and gives the claim that it makes. */
-export const checkAnswer = (
+/** Holds an assertion against the task's model, and gives the claim that it makes. */
+export const checkAssertion = (
   state: ServiceState,
   taskId: Id,
   task: Task,
-  answer: Answer,
+  assertion: Assertion,
   server: Address,
 ): Result<{ id: Id; claim: Claim }> => {
-  const { nonce, length, endRoot, output, startWitness, outputWitness } = answer
+  const { nonce, length, endRoot, output, startWitness, outputWitness } = assertion
   const { top } = state.models.get(task.modelId)!
   // CLAIM-1, keeps (1): the first state is the contract's own, from the model and the input that were committed.
   const startRoot = top.startRoot(task.inputRoot, startWitness)
@@ -74,7 +74,7 @@ export const claim = (
   const found = claimable(state, call.taskId, context)
   if (!found.ok) return found
   const entry = found.value
-  const checked = checkAnswer(state, call.taskId, entry.task, call, context.sender)
+  const checked = checkAssertion(state, call.taskId, entry.task, call, context.sender)
   if (!checked.ok) return checked
   const { id, claim: made } = checked.value
   const answered: TaskState =

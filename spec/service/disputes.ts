@@ -1,7 +1,8 @@
 import type { Id } from '../commitments/hash.ts'
-import { initialSeconds, isExpired, opponentOf, type Party, pass, type Seconds } from '../game/clocks.ts'
+import { initialSeconds, type Seconds } from '../game/clocks.ts'
+import * as game from '../game/dispute.ts'
 import { opens, positionHash, segmentLength, segmentStart } from '../game/position.ts'
-import { answer, type ReplyOutcome } from '../game/reply.ts'
+import { applyReply, type ReplyOutcome } from '../game/reply.ts'
 import { accept, type Result, reject } from '../result.ts'
 import { divideBond } from '../setting/parameters.ts'
 import type { Call, Context } from './calls.ts'
@@ -12,7 +13,7 @@ type Running = DisputeState & { kind: 'Running' }
 
 /**
  * Opens a dispute, beside any others about the claim. The claim itself is a vector with one segment, and what comes
- * with the opening is the challenger's answer to it: its own first vector, or a descent or an arbitration where the run is one step long.
+ * with the opening is the challenger's reply to it: its own first vector, or a descent or an arbitration where the run is one step long.
  */
 export const open = (
   state: ServiceState,
@@ -32,12 +33,17 @@ export const open = (
   if (state.disputes.has(id)) return reject('DisputeExists', { id })
   const tower = state.models.get(claim.modelId)!
   const segment = { phase: 0, length: claim.length, start: claim.startRoot, end: claim.endRoot, at: [0] }
-  const outcome = answer(tower, parameters.arity, segment, call.reply)
-  if (!outcome.ok) return outcome
-  return accept({ state: proceed(begin(state, dispute, now), id, outcome.value, now), id })
+  const begun = begin(state, dispute, now)
+  const moved = game.move(
+    begun.disputes.get(id) as Running,
+    'challenger',
+    () => applyReply(tower, parameters.arity, segment, call.reply),
+    now,
+  )
+  return moved.ok ? accept({ state: proceed(begun, id, moved.value), id }) : moved
 }
 
-/** A dispute before its first answer: the claim's bond meets the challenger's, and both clocks are full. */
+/** A dispute before its first reply: the claim's bond meets the challenger's, and both clocks are full. */
 export const begin = (state: ServiceState, named: Dispute, now: Seconds): ServiceState => {
   const { claimId, modelId, challenger, nonce } = named
   const id = disputeId(named)
@@ -46,14 +52,16 @@ export const begin = (state: ServiceState, named: Dispute, now: Seconds): Servic
   const { claim } = entry
   const seconds = initialSeconds(state.parameters, state.models.get(modelId)!.phases.length)
   const dispute: Running = {
-    kind: 'Running',
+    ...game.begin(
+      { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] },
+      seconds,
+      now,
+    ),
     claim: claimId,
     model: modelId,
     asserter: claim.server,
     challenger,
     nonce,
-    position: { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] },
-    clocks: { turn: 'challenger', turnSince: now, left: { asserter: seconds, challenger: seconds } },
     moves: 0,
   }
   return {
@@ -64,7 +72,7 @@ export const begin = (state: ServiceState, named: Dispute, now: Seconds): Servic
   }
 }
 
-/** The party to move answers one segment of its opponent's vector. */
+/** The party to move replies to one segment of its opponent's vector. */
 export const move = (
   state: ServiceState,
   call: Call & { kind: 'Move' },
@@ -78,17 +86,22 @@ export const move = (
   // DELEGATE-1: a delegate makes its party's moves, and gets nothing else.
   if (sender !== party && state.delegates.get(party) !== sender)
     return reject('NotYourTurn', { turn: clocks.turn })
-  // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
-  if (isExpired(clocks, now)) return reject('ClockExpired', { now })
-  // BIND-1, keeps (1) and (2): the move answers this very vector.
-  if (!opens(call.opening, positionHash(dispute.position))) return reject('StateMismatch', {})
-  const { parameters } = state
-  const { phase, length, segments, segment: picked, start, end } = call.opening
-  const tower = state.models.get(dispute.model)!
-  const at = segmentStart(dispute.position.at, length, segments, picked)
-  const segment = { phase, length: segmentLength(call.opening), start, end, at }
-  const outcome = answer(tower, parameters.arity, segment, call.reply)
-  return outcome.ok ? accept(proceed(state, call.disputeId, outcome.value, now)) : outcome
+  const moved = game.move(dispute, clocks.turn, () => replyTo(state, dispute, call), now)
+  return moved.ok ? accept(proceed(state, call.disputeId, moved.value)) : moved
+}
+
+/** What the rules say of a move's reply to the segment that it opens. */
+const replyTo = (
+  { models, parameters }: ServiceState,
+  { model, position }: Running,
+  { opening, reply }: Call & { kind: 'Move' },
+): Result<ReplyOutcome> => {
+  // BIND-1, keeps (1) and (2): the move replies to this very vector.
+  if (!opens(opening, positionHash(position))) return reject('StateMismatch', {})
+  const { phase, length, segments, segment: picked, start, end } = opening
+  const at = segmentStart(position.at, length, segments, picked)
+  const segment = { phase, length: segmentLength(opening), start, end, at }
+  return applyReply(models.get(model)!, parameters.arity, segment, reply)
 }
 
 /** Whoever lets its clock run out has lost. Anyone may say so, once. */
@@ -99,9 +112,8 @@ export const timeout = (
 ): Result<ServiceState> => {
   const running = runningDispute(state, id)
   if (!running.ok) return running
-  const dispute = running.value
-  if (!isExpired(dispute.clocks, now)) return reject('ClockNotExpired', { now })
-  return accept(settle(state, id, dispute, opponentOf(dispute.clocks.turn), 'timeout'))
+  const ended = game.timeout(running.value, now)
+  return ended.ok ? accept(proceed(state, id, ended.value)) : ended
 }
 
 /** A challenger of a claim that was refuted in another dispute has its bond back. Anyone may say so, once. */
@@ -131,19 +143,12 @@ const runningDispute = (state: ServiceState, id: Id): Result<Running> => {
   return accept(dispute)
 }
 
-/** What an accepted answer makes of a running dispute. */
-export const proceed = (state: ServiceState, id: Id, outcome: ReplyOutcome, now: Seconds): ServiceState => {
+/** What becomes of a running dispute in the service, and of the money where it is decided. */
+export const proceed = (state: ServiceState, id: Id, after: game.Dispute): ServiceState => {
   const dispute = state.disputes.get(id)
   if (dispute?.kind !== 'Running') throw new Error(`no running dispute ${id}`)
-  const { turn } = dispute.clocks
-  if (outcome.kind === 'Decided')
-    return settle(state, id, dispute, outcome.moverWins ? turn : opponentOf(turn), 'arbitration')
-  const next: Running = {
-    ...dispute,
-    position: outcome.position,
-    clocks: pass(dispute.clocks, now),
-    moves: dispute.moves + 1,
-  }
+  if (after.kind === 'Decided') return settle(state, id, dispute, after)
+  const next: Running = { ...dispute, ...after, moves: dispute.moves + 1 }
   return { ...state, disputes: withEntry(state.disputes, id, next) }
 }
 
@@ -151,12 +156,11 @@ export const proceed = (state: ServiceState, id: Id, outcome: ReplyOutcome, now:
  * The loser's bond is divided: a share is burned, the rest is the winner's. A challenger who wins has its own bond
  * back and the claim is refuted; an asserter who wins keeps its claim, whose bond stays locked until it is final.
  */
-export const settle = (
+const settle = (
   state: ServiceState,
   id: Id,
   dispute: Running,
-  winner: Party,
-  by: 'arbitration' | 'timeout',
+  { winner, by }: game.Decided,
 ): ServiceState => {
   const { asserter, challenger, claim, model, nonce } = dispute
   const share = divideBond(state.parameters)

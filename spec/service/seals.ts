@@ -3,7 +3,7 @@ import type { Seconds } from '../game/clocks.ts'
 import { accept, type Result, reject } from '../result.ts'
 import type { Attention } from '../setting/parameters.ts'
 import type { Call, Context } from './calls.ts'
-import { checkAnswer, claimable, stand } from './claims.ts'
+import { checkAssertion, claimable, stand } from './claims.ts'
 import { type ServiceState, withEntry } from './state.ts'
 import { type Seal, sealedHash, sealId } from './task.ts'
 
@@ -64,7 +64,7 @@ export const reveal = (
   // SEAL-1: not while verifiers may still answer, and not for ever.
   if (now <= answersEnd(sealedAt, attention)) return reject('RevealTooEarly', { now })
   if (now > revealEnd(sealedAt, attention)) return reject('RevealTooLate', { now })
-  const checked = checkAnswer(state, made.taskId, state.tasks.get(made.taskId)!.task, call, sender)
+  const checked = checkAssertion(state, made.taskId, state.tasks.get(made.taskId)!.task, call, sender)
   if (!checked.ok) return checked
   const { id, claim } = checked.value
   // SEAL-2: what is revealed is what was sealed, to the letter.

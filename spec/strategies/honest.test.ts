@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parametersOf, setTable } from '../checks/properties/alphabetGame.ts'
 import { keccak, type StateRoot } from '../commitments/hash.ts'
-import { answerHonestly, traceAt } from './honest.ts'
+import { honestReply, traceAt } from './honest.ts'
 
 const table = () =>
   setTable({
@@ -17,7 +17,7 @@ test('STRATEGY-1 the segment that is answered ends in the first root that is not
   const { trueRun } = table()
   const own = trueRun.rootsAt([0, 2, 4, 6])
   const position = (roots: readonly StateRoot[]) => ({ phase: 0, length: 6, roots, at: [0] })
-  const segmentOf = (roots: readonly StateRoot[]) => answerHonestly(position(roots), 3, trueRun)?.segment
+  const segmentOf = (roots: readonly StateRoot[]) => honestReply(position(roots), 3, trueRun)?.segment
   expect(segmentOf(own)).toBeUndefined()
   for (const first of [1, 2, 3]) {
     const roots = own.map((root, i) => (i >= first ? foreign(i) : root))
@@ -26,8 +26,8 @@ test('STRATEGY-1 the segment that is answered ends in the first root that is not
     expect(segmentOf(roots.with(0, foreign(0)))).toBe(first - 1)
   }
   expect(segmentOf(own.with(0, foreign(0)))).toBeUndefined()
-  const answer = answerHonestly(position(own.with(2, foreign(2))), 3, trueRun)
-  expect(answer).toEqual({ segment: 1, reply: { kind: 'Dissect', roots: trueRun.rootsAt([3, 4]) } })
+  const picked = honestReply(position(own.with(2, foreign(2))), 3, trueRun)
+  expect(picked).toEqual({ segment: 1, reply: { kind: 'Dissect', roots: trueRun.rootsAt([3, 4]) } })
 })
 
 test('STRATEGY-2 a path that leads below the last phase is a bug', () => {

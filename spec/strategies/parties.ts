@@ -4,7 +4,7 @@ import { tensorRoot } from '../commitments/tensor.ts'
 import { deadline, isExpired, type Party, type Seconds } from '../game/clocks.ts'
 import { openSegment } from '../game/position.ts'
 import type { Call } from '../service/calls.ts'
-import { checkAnswer } from '../service/claims.ts'
+import { checkAssertion } from '../service/claims.ts'
 import { answersEnd, revealEnd } from '../service/seals.ts'
 import type { ClaimState, DisputeState, ServiceState } from '../service/state.ts'
 import {
@@ -19,7 +19,7 @@ import {
 import { lastOpenSecond } from '../service/tasks.ts'
 import type { Wei } from '../setting/parameters.ts'
 import type { Trace } from '../tower/tower.ts'
-import { answerHonestly } from './honest.ts'
+import { honestReply } from './honest.ts'
 
 /**
  * What each party does next, as pure functions of what it sees of the chain and of what it has computed itself.
@@ -156,10 +156,10 @@ const moveOrTimeout = (
     return undefined
   const { claim } = state.claims.get(dispute.claim)!
   const own = trace(claim)
-  const answer = own && answerHonestly(dispute.position, state.parameters.arity, own)
-  if (answer === undefined) return undefined
-  const opening = openSegment(dispute.position, answer.segment)
-  return free({ kind: 'Move', disputeId: id, opening, reply: answer.reply })
+  const picked = own && honestReply(dispute.position, state.parameters.arity, own)
+  if (picked === undefined) return undefined
+  const opening = openSegment(dispute.position, picked.segment)
+  return free({ kind: 'Move', disputeId: id, opening, reply: picked.reply })
 }
 
 const timeoutOf = (id: Id, { clocks }: Running, now: Seconds): Intent | undefined =>
@@ -222,8 +222,8 @@ const sealing = (view: View, self: Server, salt: Hash): Intent | undefined => {
   const { state, now } = view
   const entry = state.tasks.get(self.task)
   if (entry === undefined) return undefined
-  const answer = { nonce: 0, ...self.prepared }
-  const checked = checkAnswer(state, self.task, entry.task, answer, self.address)
+  const assertion = { nonce: 0, ...self.prepared }
+  const checked = checkAssertion(state, self.task, entry.task, assertion, self.address)
   if (!checked.ok) return undefined
   const seal = { taskId: self.task, server: self.address, sealed: sealedHash(checked.value.id, salt) }
   const id = sealId(seal)
@@ -240,7 +240,7 @@ const sealing = (view: View, self: Server, salt: Hash): Intent | undefined => {
     sealed.kind === 'Sealed' &&
     now > answersEnd(sealed.sealedAt, attention!) &&
     now <= revealEnd(sealed.sealedAt, attention!)
-  return isDue ? free({ kind: 'Reveal', sealId: id, salt, ...answer }) : undefined
+  return isDue ? free({ kind: 'Reveal', sealId: id, salt, ...assertion }) : undefined
 }
 
 export const verifierActs = (view: View, self: Verifier): Intent | undefined =>
@@ -255,11 +255,11 @@ const opening = ({ state, now }: View, self: Verifier): Intent | undefined =>
     if (now > windowEnd || state.disputes.has(disputeId(own))) return undefined
     const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
     const trace = self.traceAgainst(claim)
-    const answer = trace && answerHonestly(position, state.parameters.arity, trace)
-    return answer === undefined
+    const picked = trace && honestReply(position, state.parameters.arity, trace)
+    return picked === undefined
       ? undefined
       : {
-          call: { kind: 'Open', claimId: id, nonce: 0, reply: answer.reply },
+          call: { kind: 'Open', claimId: id, nonce: 0, reply: picked.reply },
           valueWei: state.parameters.bondWei,
         }
   })

@@ -61,6 +61,16 @@ describe('lists of phases', () => {
     expect(refusal()?.reason).toBe('NoDescent')
   })
 
+  /** Rationale: a stranger's word is looked up in tables; one that every object has must not be found there. */
+  test('NODESCENT-4 a word that every object knows is no phase', () => {
+    for (const word of Object.getOwnPropertyNames(Object.prototype) as PhaseName[])
+      for (const phases of [[word], [word, 'vm'], ['graph', word], ['graph', word, 'vm'], ['vm', word]])
+        expect(towerRules({ ...MODEL, phases: phases as PhaseName[] })).toMatchObject({
+          ok: false,
+          rejection: { reason: 'NoDescent' },
+        })
+  })
+
   test('NODESCENT-3 a tower has its list’s phases, one joint a pair', () => {
     for (const phases of [['vm'], ['graph', 'vm'], ['loop', 'graph', 'tile', 'vm']] as const) {
       const rules = towerRules({ ...MODEL, phases })

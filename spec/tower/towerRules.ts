@@ -25,12 +25,13 @@ const DESCENTS: Readonly<Record<string, (model: Model) => DescentRules>> = {
 /** Refuses a list whose first phase cannot be the top, whose last has no arbiter, or with a pair that has no joint. */
 export const checkPhases = (phases: readonly PhaseName[]): Result<null> => {
   const last = phases.at(-1)
-  if (last === undefined || ARBITERS[last] === undefined)
+  // A stranger's word is looked up among a table's own words alone: `constructor` is no phase.
+  if (last === undefined || !Object.hasOwn(ARBITERS, last))
     return reject('NoDescent', { above: last, below: undefined })
-  if (TOPS[phases[0]!] === undefined) return reject('NoDescent', { above: undefined, below: phases[0] })
+  if (!Object.hasOwn(TOPS, phases[0]!)) return reject('NoDescent', { above: undefined, below: phases[0] })
   for (const [index, below] of phases.slice(1).entries()) {
     const above = phases[index]!
-    if (DESCENTS[`${above}/${below}`] === undefined) return reject('NoDescent', { above, below })
+    if (!Object.hasOwn(DESCENTS, `${above}/${below}`)) return reject('NoDescent', { above, below })
   }
   return accept(null)
 }

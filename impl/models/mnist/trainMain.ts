@@ -1,10 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { measureAccuracy } from '../accuracy.ts'
-import { encodeModel } from '../modelFile.ts'
+import { writeModelFile } from '../modelWriter.ts'
 import { startProgress } from '../progress.ts'
 import { testDigits, trainingDigits } from './data.ts'
-import { quantise } from './quantise.ts'
+import { filePlan, quantise } from './quantise.ts'
 import { PLAN, train } from './train.ts'
 
 /** Trains mnist-mlp, quantises it, writes the model file that ships and says how good it is. */
@@ -18,7 +17,7 @@ const network = train(digits, PLAN, ({ done, loss }) => progress.update(done, `l
 progress.stop()
 
 const model = quantise(NAME, network, digits)
-writeFileSync(FILE, encodeModel(model))
+writeModelFile(FILE, filePlan(model), model.weights)
 
 const test = testDigits()
 const testing = startProgress('testing', test.count, 'images')

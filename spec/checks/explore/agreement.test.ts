@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { type Id, keccak, type StateRoot } from '../../commitments/hash.ts'
 import { tensorRoot } from '../../commitments/tensor.ts'
 import type { Party } from '../../game/clocks.ts'
+import { type Dispute, move, segmentAt, timeout } from '../../game/dispute.ts'
 import { openSegment } from '../../game/position.ts'
 import type { Reply, Segment } from '../../game/reply.ts'
 import { accept, type Result } from '../../result.ts'
@@ -11,7 +12,6 @@ import type { Call } from '../../service/calls.ts'
 import { initialService, type ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
 import { malformed, wellFormed } from './alphabet.ts'
-import { type Dispute, move, segmentAt, timeout } from './dispute.ts'
 import { type Arena, arenaOf } from './instance.ts'
 import { instancesOf } from './instances.ts'
 
@@ -142,7 +142,7 @@ test('AGREE-1 the explored dispute and the service say the same of every call, r
           // Opening is the challenger's first move, and its clock starts with it.
           if (id !== undefined) now = clocks.turnSince + (patient % (clocks.left[clocks.turn] + 2))
           const judge = ({ picked, reply }: Tried) =>
-            arena.answer(arena.rules, instance.arity, segmentAt(position, picked), reply)
+            arena.applyReply(arena.rules, instance.arity, segmentAt(position, picked), reply)
           const answers = answersTo(dispute, (segment) =>
             wander === 0
               ? malformed(arena.tower, segment, instance.arity)

@@ -5,7 +5,7 @@ import type { SymbolicTower } from './symbolicTower.ts'
 import { FALSE_VARIANTS } from './symbols.ts'
 
 /**
- * Everything that a party bound by nothing can answer: any root from a small alphabet at each cut point, any length
+ * Everything that a party bound by nothing ca reply: any root from a small alphabet at each cut point, any length
  * of the run below, and what is malformed. Roots are hashes, so two that play the same part are as good as one: a
  * small alphabet stands for all of them.
  */
@@ -86,7 +86,7 @@ const descents = function* (
       }
 }
 
-/** Every answer to a segment that has the right shape. The rules refuse some of them. */
+/** Every reply to a segment that has the right shape. The rules refuse some of them. */
 export const wellFormed = function* (
   tower: SymbolicTower,
   alphabet: Alphabet,

@@ -1,4 +1,4 @@
-import { answer } from '../../game/reply.ts'
+import { applyReply } from '../../game/reply.ts'
 import { accept, reject } from '../../result.ts'
 import type { DescentRules, TowerRules } from '../../tower/tower.ts'
 import type { Departure, Instance } from './instance.ts'
@@ -49,8 +49,8 @@ const noStepLimit = withExit(({ parameters }, joint, below) => (preState, end, l
 })
 
 /** The rules, except that a mover may stand by the very end that it disputes. */
-const withReassertion: typeof answer = (tower, arity, segment, reply) => {
-  const judged = answer(tower, arity, segment, reply)
+const withReassertion: typeof applyReply = (tower, arity, segment, reply) => {
+  const judged = applyReply(tower, arity, segment, reply)
   if (judged.ok || judged.rejection.reason !== 'SameEnd' || reply.kind === 'Arbitrate') return judged
   const { phase, length, start, at } = segment
   if (reply.kind === 'Dissect')
@@ -111,10 +111,10 @@ export const OUTSIDE: readonly Outside[] = [
     rules: uncheckedStability,
   }),
   outside('re-asserted end allowed, true claim', 'INVARIANT-3', 'asserter', twoPhases, {
-    answer: withReassertion,
+    applyReply: withReassertion,
   }),
   outside('re-asserted end allowed, false claim', 'INVARIANT-3', 'challenger', twoPhases, {
-    answer: withReassertion,
+    applyReply: withReassertion,
   }),
   outside('no step limit', 'LIVE-1', 'asserter', neverHalts, { rules: noStepLimit }),
 ]

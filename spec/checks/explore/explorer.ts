@@ -1,5 +1,5 @@
 import { opponentOf, type Party, type Seconds } from '../../game/clocks.ts'
-import { type Decided, type Dispute, move, timeout } from './dispute.ts'
+import { type Decided, type Dispute, move, timeout } from '../../game/dispute.ts'
 import { type Arena, arenaOf, type Departure, type Instance } from './instance.ts'
 import { DECIDED, type Node, positionGraph } from './positions.ts'
 import { type Ledger, ledger, type Violations } from './properties.ts'
@@ -8,12 +8,12 @@ import { type Ledger, ledger, type Violations } from './properties.ts'
 export interface Exploration {
   /** Disputes that can be reached: position, turn and both clocks; and the ways in which they are decided. */
   readonly states: number
-  /** Calls that were accepted: every answer at every second, and every timeout. */
+  /** Calls that were accepted: every reply at every second, and every timeout. */
   readonly transitions: number
   readonly violations: Violations
 }
 
-/** Every state of one dispute, under every answer, at every second; silence included. */
+/** Every state of one dispute, under every reply, at every second; silence included. */
 export const explore = (instance: Instance, departure: Departure = {}): Exploration => {
   const arena = arenaOf(instance, departure)
   const book = ledger()

@@ -2,7 +2,7 @@ import type { StateRoot } from '../../commitments/hash.ts'
 import { maxDisputeSeconds, maxMoves } from '../../game/bounds.ts'
 import { initialSeconds, type Party, type Seconds } from '../../game/clocks.ts'
 import type { Position } from '../../game/position.ts'
-import { answer } from '../../game/reply.ts'
+import { applyReply } from '../../game/reply.ts'
 import type { TowerRules } from '../../tower/tower.ts'
 import { type Alphabet, fourRoots, sixRoots } from './alphabet.ts'
 import { type SymbolicParameters, type SymbolicTower, symbolicTower } from './symbolicTower.ts'
@@ -19,7 +19,7 @@ export interface Instance {
 /** Where an instance departs from the rules or from the assumptions, so that it must fail. */
 export interface Departure {
   readonly rules?: (tower: SymbolicTower) => TowerRules
-  readonly answer?: typeof answer
+  readonly applyReply?: typeof applyReply
   /** The opening may state any length for a last phase at the top. */
   readonly opensWithAnyLength?: boolean
   /** `late`: the party in the right may be silent longer than its clock; `any`: it plays like its opponent. */
@@ -31,7 +31,7 @@ export interface Arena {
   readonly instance: Instance
   readonly tower: SymbolicTower
   readonly rules: TowerRules
-  readonly answer: typeof answer
+  readonly applyReply: typeof applyReply
   readonly alphabet: Alphabet
   /** Who plays the honest strategy. */
   readonly honest: Party | undefined
@@ -55,7 +55,7 @@ export const arenaOf = (instance: Instance, departure: Departure = {}): Arena =>
     instance,
     tower,
     rules,
-    answer: departure.answer ?? answer,
+    applyReply: departure.applyReply ?? applyReply,
     alphabet,
     honest,
     mayBeLate: departure.conduct === 'late',

@@ -1,21 +1,21 @@
 import { opponentOf, type Party } from '../../game/clocks.ts'
+import { segmentAt } from '../../game/dispute.ts'
 import type { Position } from '../../game/position.ts'
 import type { Reply, ReplyOutcome } from '../../game/reply.ts'
 import type { Result } from '../../result.ts'
-import { answerHonestly } from '../../strategies/honest.ts'
+import { honestReply } from '../../strategies/honest.ts'
 import { malformed, wellFormed } from './alphabet.ts'
-import { segmentAt } from './dispute.ts'
 import type { Arena } from './instance.ts'
 import type { Ledger } from './properties.ts'
 
 /**
- * All positions of an arena that can be reached, and what every answer makes of them. Clocks decide whether a move
- * is possible, never what it does, so each answer is judged once and not once a second.
+ * All positions of an arena that can be reached, and what every reply makes of them. Clocks decide whether a move
+ * is possible, never what it does, so each reply is judged once and not once a second.
  */
 export interface Node {
   readonly position: Position
   readonly turn: Party
-  /** Successors, one for each accepted answer: a node's index, or how the dispute is decided. */
+  /** Successors, one for each accepted reply: a node's index, or how the dispute is decided. */
   readonly edges: readonly number[]
 }
 
@@ -26,11 +26,11 @@ export interface PositionGraph {
   readonly nodes: readonly Node[]
   /** One for each claim. */
   readonly initial: readonly number[]
-  /** Answers that were refused. */
+  /** Replies that were refused. */
   readonly refused: number
 }
 
-/** An answer and the segment that it is to. */
+/** A reply and the segment that it is to. */
 interface Tried {
   readonly segment: number
   readonly reply: Reply
@@ -57,7 +57,7 @@ export const positionGraph = (arena: Arena, { check }: Ledger): PositionGraph =>
     position.roots.map(tower.table.numberOf).join('.')
 
   const outcomeOf = (position: Position, { segment, reply }: Tried): Result<ReplyOutcome> =>
-    arena.answer(rules, arity, segmentAt(position, segment), reply)
+    arena.applyReply(rules, arity, segmentAt(position, segment), reply)
 
   const checkInvariant = (position: Position, turn: Party): void => {
     const { phase, roots, at } = position
@@ -81,7 +81,7 @@ export const positionGraph = (arena: Arena, { check }: Ledger): PositionGraph =>
       for (const reply of malformed(tower, segment, arity)) {
         const where = () => describe(arena, position, `${reply.kind} on segment ${picked}`)
         try {
-          check('REFUSE-1', !arena.answer(rules, arity, segment, reply).ok, where)
+          check('REFUSE-1', !arena.applyReply(rules, arity, segment, reply).ok, where)
         } catch {
           check('REFUSE-1', false, where)
         }
@@ -90,9 +90,9 @@ export const positionGraph = (arena: Arena, { check }: Ledger): PositionGraph =>
     }
   }
 
-  const answersOf = (position: Position, turn: Party): Iterable<Tried> => {
+  const repliesOf = (position: Position, turn: Party): Iterable<Tried> => {
     if (turn !== honest) return everything(arena, position)
-    const honestly = answerHonestly(position, arity, tower.trace)
+    const honestly = honestReply(position, arity, tower.trace)
     return honestly === undefined ? [] : [honestly]
   }
 
@@ -116,7 +116,7 @@ export const positionGraph = (arena: Arena, { check }: Ledger): PositionGraph =>
     if (turn !== honest && !arena.departs) checkMalformed(position)
     const edges: number[] = []
     let longest = 0
-    for (const tried of answersOf(position, turn)) {
+    for (const tried of repliesOf(position, turn)) {
       const outcome = outcomeOf(position, tried)
       if (!outcome.ok) {
         refused++
@@ -134,7 +134,7 @@ export const positionGraph = (arena: Arena, { check }: Ledger): PositionGraph =>
       edges.push(next)
     }
     if (turn === honest)
-      check('LIVE-1', edges.length > 0, () => describe(arena, position, 'no answer for the honest party'))
+      check('LIVE-1', edges.length > 0, () => describe(arena, position, 'no reply for the honest party'))
     const index = nodes.push({ position, turn, edges, longest }) - 1
     indexes.set(key, index)
     return index

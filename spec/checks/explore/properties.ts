@@ -2,7 +2,7 @@
 export const PROPERTIES = [
   { id: 'SAFE-1', sentence: 'an asserter of a true claim that moves within its clock never loses' },
   { id: 'SAFE-2', sentence: 'a challenger of a false claim that moves within its clock never loses' },
-  { id: 'LIVE-1', sentence: 'an honest party that is to move has an answer, and the rules accept it' },
+  { id: 'LIVE-1', sentence: 'an honest party that is to move has a reply, and the rules accept it' },
   { id: 'INVARIANT-1', sentence: 'the start of what is disputed is the true root there' },
   { id: 'INVARIANT-2', sentence: 'every root that the honest party posted is true' },
   { id: 'INVARIANT-3', sentence: 'the end that the opponent of the honest party stands by is false' },
@@ -12,7 +12,7 @@ export const PROPERTIES = [
   { id: 'CLOCK-1', sentence: 'at every second exactly one of move and timeout is possible' },
   { id: 'CLOCK-2', sentence: 'whoever moves pays for its own time, to the second, and nobody else does' },
   { id: 'TURN-1', sentence: 'nobody moves out of turn' },
-  { id: 'REFUSE-1', sentence: 'a malformed answer is refused with a reason, and nothing throws' },
+  { id: 'REFUSE-1', sentence: 'a malformed reply is refused with a reason, and nothing throws' },
   { id: 'ABSORB-1', sentence: 'a decided dispute takes no call' },
 ] as const
 

@@ -62,7 +62,7 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a clock that never runs out',
-    file: 'spec/service/disputes.ts',
+    file: 'spec/game/dispute.ts',
     find: "if (!isExpired(dispute.clocks, now)) return reject('ClockNotExpired', { now })",
     replace: "if (now > 0) return reject('ClockNotExpired', { now })",
     killedBy: 'BOUND-6',

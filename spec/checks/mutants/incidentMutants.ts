@@ -38,7 +38,7 @@ export const INCIDENT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a timeout must be claimed within a day',
-    file: 'spec/service/disputes.ts',
+    file: 'spec/game/dispute.ts',
     find: "if (!isExpired(dispute.clocks, now)) return reject('ClockNotExpired', { now })",
     replace:
       "if (!isExpired(dispute.clocks, now) || isExpired(dispute.clocks, now - 86_400)) return reject('ClockNotExpired', { now })",

@@ -201,9 +201,17 @@ export const TOWER_MUTANTS: readonly Mutant[] = [
     test: REGISTRY,
   },
   {
+    name: 'a top phase is looked up among the words that every object knows',
+    file: 'spec/tower/towerRules.ts',
+    find: 'if (!Object.hasOwn(TOPS, phases[0]!))',
+    replace: 'if (TOPS[phases[0]!] === undefined)',
+    killedBy: 'NODESCENT-4',
+    test: 'spec/tower/towerRules.test.ts',
+  },
+  {
     name: 'a phase that cannot be the top is registered as one',
     file: 'spec/tower/towerRules.ts',
-    find: "if (TOPS[phases[0]!] === undefined) return reject('NoDescent', { above: undefined, below: phases[0] })",
+    find: "if (!Object.hasOwn(TOPS, phases[0]!)) return reject('NoDescent', { above: undefined, below: phases[0] })",
     replace: '',
     killedBy: 'NODESCENT-1',
     test: REGISTRY,

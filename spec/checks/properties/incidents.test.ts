@@ -18,7 +18,7 @@ import { type Address, claimId, disputeId, taskId } from '../../service/task.ts'
 import { MAX_ARITY } from '../../setting/parameters.ts'
 import { TEST } from '../../setting/presets.ts'
 import { settingOf } from '../../setting/setting.ts'
-import { answerHonestly } from '../../strategies/honest.ts'
+import { honestReply } from '../../strategies/honest.ts'
 import { requesterActs } from '../../strategies/parties.ts'
 import { descriptorLevels } from '../../tower/phases/nodeOpening.ts'
 import { towerRules } from '../../tower/towerRules.ts'
@@ -271,8 +271,8 @@ describe('incidents', () => {
           if (call === undefined || dispute?.kind !== 'Running') continue
           // The honest mover: the challenger of a false claim, the asserter of a true one.
           if ((dispute.clocks.turn === 'challenger') === isFalse) {
-            const answer = answerHonestly(dispute.position, table.instance.parameters.arity, table.trueRun)!
-            expect(answer.segment).toBe(call.opening.segment)
+            const picked = honestReply(dispute.position, table.instance.parameters.arity, table.trueRun)!
+            expect(picked.segment).toBe(call.opening.segment)
           }
           const last = deadline(dispute.clocks)
           const timeout: Call = { kind: 'Timeout', disputeId: call.disputeId }
@@ -464,8 +464,7 @@ const junk = fc.constantFrom<unknown>(
   [],
   [null],
   new Uint8Array(3),
-  'constructor',
-  '__proto__',
+  ...Object.getOwnPropertyNames(Object.prototype),
 )
 
 /** Which step of a game, where in its call or in what else could be called, and what is put there. */

@@ -7,7 +7,7 @@ import type { ClaimState, DisputeState, ServiceState } from '../../service/state
 import { type Address, disputeId } from '../../service/task.ts'
 import { lastOpenSecond } from '../../service/tasks.ts'
 import type { Wei } from '../../setting/parameters.ts'
-import { answerHonestly } from '../../strategies/honest.ts'
+import { honestReply } from '../../strategies/honest.ts'
 import { nextDeadline, type PreparedClaim, type View } from '../../strategies/parties.ts'
 import type { Forge } from './adversary.ts'
 import { OUTSIDER, REQUESTER, SERVER, type Table, VERIFIER } from './alphabetGame.ts'
@@ -26,7 +26,7 @@ export interface Arena {
   readonly table: Table
   /** Which of `SERVER` and `VERIFIER` is honest; undefined where nobody is. */
   readonly honest: Party | undefined
-  /** Any answer to a segment. */
+  /** Any reply to a segment. */
   readonly forge: Forge
   /** What servers claim: the truth first, lies behind it. */
   readonly claims: readonly (() => PreparedClaim)[]
@@ -76,12 +76,17 @@ export const move = (sender: Address, call: Call, now: Seconds, valueWei: Wei = 
 export const openingOf = (claimId: Id, sender: Address, reply: Reply, { state, now }: View): Move =>
   move(sender, { kind: 'Open', claimId, nonce: 0, reply }, now, state.parameters.bondWei)
 
-const answerOf = (id: Id, { clocks, position, ...sides }: Running, answer: Answer, now: Seconds): Move => {
-  const opening = openSegment(position, answer.segment)
-  return move(sides[clocks.turn], { kind: 'Move', disputeId: id, opening, reply: answer.reply }, now)
+const replyOf = (
+  id: Id,
+  { clocks, position, ...sides }: Running,
+  picked: PickedReply,
+  now: Seconds,
+): Move => {
+  const opening = openSegment(position, picked.segment)
+  return move(sides[clocks.turn], { kind: 'Move', disputeId: id, opening, reply: picked.reply }, now)
 }
 
-interface Answer {
+interface PickedReply {
   readonly segment: number
   readonly reply: Reply
 }
@@ -95,7 +100,7 @@ export interface Duty {
 }
 
 /**
- * What the honest party has to do now. An honest party without an answer would be a fault of the rules.
+ * What the honest party has to do now. An honest party without a reply would be a fault of the rules.
  *
  * @throws where it has none
  */
@@ -105,17 +110,17 @@ export const duties = (arena: Arena, { state, now }: View): readonly Duty[] => {
   const moves = running(state)
     .filter(([, { clocks, ...sides }]) => clocks.turn === honest && sides[honest] === honestAddress(arena))
     .map(([id, dispute]): Duty => {
-      const answer = answerHonestly(dispute.position, arity, table.trueRun)
-      if (answer === undefined) throw new Error(`LIVE-1: no honest answer in dispute ${id}`)
-      return { by: deadline(dispute.clocks), at: (second) => answerOf(id, dispute, answer, second) }
+      const picked = honestReply(dispute.position, arity, table.trueRun)
+      if (picked === undefined) throw new Error(`LIVE-1: no honest reply in dispute ${id}`)
+      return { by: deadline(dispute.clocks), at: (second) => replyOf(id, dispute, picked, second) }
     })
   if (honest !== 'challenger') return moves
   const openings = pending(state).flatMap(([id, entry]): readonly Duty[] => {
     if (now > entry.windowEnd || hasOpened(state, id, entry, VERIFIER)) return []
-    const answer = answerHonestly(firstPosition(entry), arity, table.trueRun)
-    if (answer === undefined) return []
+    const picked = honestReply(firstPosition(entry), arity, table.trueRun)
+    if (picked === undefined) return []
     return [
-      { by: entry.windowEnd, at: (second) => openingOf(id, VERIFIER, answer.reply, { state, now: second }) },
+      { by: entry.windowEnd, at: (second) => openingOf(id, VERIFIER, picked.reply, { state, now: second }) },
     ]
   })
   return [...openings, ...moves]
@@ -156,7 +161,7 @@ export const legalMoves = (arena: Arena, view: View): readonly (() => Move | und
     if (isExpired(dispute.clocks, now) || dispute[dispute.clocks.turn] === self) return []
     return dispute.position.roots.slice(1).map((_, segment) => () => {
       const reply = forge(dispute.position, segment)
-      return reply && answerOf(id, dispute, { segment, reply }, now)
+      return reply && replyOf(id, dispute, { segment, reply }, now)
     })
   })
   return [

@@ -8,7 +8,7 @@ import type { Call } from '../../service/calls.ts'
 import { deploy, type ServiceState } from '../../service/state.ts'
 import { parameterFault } from '../../setting/parameters.ts'
 import { settlementSeconds } from '../../setting/times.ts'
-import { answerHonestly, traceAt } from '../../strategies/honest.ts'
+import { honestReply, traceAt } from '../../strategies/honest.ts'
 import { commitLetter, type Letter, letterBytes } from '../../tower/phases/alphabet.ts'
 import {
   type Instance,
@@ -63,7 +63,7 @@ const openingOf = ({ table, state, claim }: Claimed, lie?: readonly number[]): C
   const { claim: made } = state.claims.get(claim)!
   const position = { phase: 0, length: made.length, roots: [made.startRoot, made.endRoot], at: [0] }
   const trace = table.storey.run(table.start, lie && liePath(table, lie))
-  return { kind: 'Open', claimId: claim, nonce: 0, reply: answerHonestly(position, 3, trace)!.reply }
+  return { kind: 'Open', claimId: claim, nonce: 0, reply: honestReply(position, 3, trace)!.reply }
 }
 
 describe('the service', () => {
@@ -223,18 +223,18 @@ describe('the length of a run that a mover states', () => {
       const dispute = opened.state.disputes.get(opened.id!)!
       if (dispute.kind !== 'Running') throw new Error('decided before a descent')
       const { turn } = dispute.clocks
-      const answer = answerHonestly(dispute.position, 3, turn === 'asserter' ? liar : table.trueRun)!
+      const picked = honestReply(dispute.position, 3, turn === 'asserter' ? liar : table.trueRun)!
       const { roots, length, phase } = dispute.position
       const sender = turn === 'asserter' ? SERVER : VERIFIER
       const points = cutPoints(length, roots.length - 1)
-      const from = dispute.position.at.at(-1)! + points[answer.segment]!
+      const from = dispute.position.at.at(-1)! + points[picked.segment]!
       const tree = traceAt(turn === 'asserter' ? liar : table.trueRun, [
         ...dispute.position.at.slice(0, -1),
         from,
       ])
-      const opening = openSegment(dispute.position, answer.segment)
-      const call: Call = { kind: 'Move', disputeId: opened.id!, opening, reply: answer.reply }
-      if (answer.reply.kind === 'Descend')
+      const opening = openSegment(dispute.position, picked.segment)
+      const call: Call = { kind: 'Move', disputeId: opened.id!, opening, reply: picked.reply }
+      if (picked.reply.kind === 'Descend')
         return { state: opened.state, call, sender, now, tree, from, phase }
       opened = { ...accepted(opened.state, call, at(sender, now)), id: opened.id }
     }

@@ -58,4 +58,5 @@ export const matmul = (
     }
     return bytesOf(output)
   },
+  instructionBound: (descriptor, elements) => 400 + elements * (170 + 4.5 * matmulShape(descriptor).columns),
 })

@@ -41,7 +41,7 @@ const free = (sender: Address, call: Call): Attempt => ({ sender, call, valueWei
 
 type Running = DisputeState & { readonly kind: 'Running' }
 
-/** An answer to every segment, by either side, in turn or not. */
+/** A reply to every segment, by either side, in turn or not. */
 const moves = (
   table: Table,
   disputeId: Id,
@@ -62,13 +62,15 @@ export const attemptsOf = (table: Table, state: ServiceState, role: Role): reado
   const { bondWei } = parameters
   switch (role.role) {
     case 'server': {
-      const answer = table.answer(role.says)
+      const assertion = table.assertion(role.says)
       if (!role.seals)
-        return [{ sender, call: { kind: 'Claim', taskId: task, ...answer }, valueWei: bondWei }]
+        return [{ sender, call: { kind: 'Claim', taskId: task, ...assertion }, valueWei: bondWei }]
       const seal = { kind: 'Seal', taskId: task, sealed: table.sealed(sender, role.says) } as const
       return [
         { sender, call: seal, valueWei: bondWei },
-        ...[...state.seals.keys()].map((sealId) => free(sender, { kind: 'Reveal', sealId, salt, ...answer })),
+        ...[...state.seals.keys()].map((sealId) =>
+          free(sender, { kind: 'Reveal', sealId, salt, ...assertion }),
+        ),
       ]
     }
     case 'challenger': {
@@ -115,7 +117,7 @@ export const dutyOf = (table: Table, state: ServiceState, now: Seconds, role: Ro
   const intent = (): Intent | undefined => {
     switch (role.role) {
       case 'server': {
-        const { nonce: _, ...prepared } = table.answer(role.says)
+        const { nonce: _, ...prepared } = table.assertion(role.says)
         const self = { address: sender, task, trace: table.trueRun, prepared }
         return serverActs(view, role.seals ? { ...self, salt: table.salt } : self)
       }

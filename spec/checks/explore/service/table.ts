@@ -4,7 +4,7 @@ import { tensorRoot } from '../../../commitments/tensor.ts'
 import type { Seconds } from '../../../game/clocks.ts'
 import { registerRules } from '../../../service/apply.ts'
 import { attentionHash } from '../../../service/attention.ts'
-import type { Answer } from '../../../service/calls.ts'
+import type { Assertion } from '../../../service/calls.ts'
 import { initialService, type ServiceState } from '../../../service/state.ts'
 import { type Address, claimId, sealedHash } from '../../../service/task.ts'
 import type { Parameters, Wei } from '../../../setting/parameters.ts'
@@ -61,11 +61,11 @@ export interface Table {
   readonly trueRun: Trace
   /** Seals are sealed with it. */
   readonly salt: Hash
-  /** What a server answers that says the truth, 0, or the lie of that number. */
-  readonly answer: (says: number) => Answer
+  /** What a server assertions that says the truth, 0, or the lie of that number. */
+  readonly assertion: (says: number) => Assertion
   /** What a server's answer is sealed as. */
   readonly sealed: (server: Address, says: number) => Hash
-  /** What a watcher answers that has come to that end. */
+  /** What a watcher assertions that has come to that end. */
   readonly attention: (watcher: Address, says: number) => Hash
   readonly endOf: (says: number) => StateRoot
   /** The roots behind the start in the vector of a challenger that says so. */
@@ -106,7 +106,7 @@ export const setTable = (parameters: Parameters): Table => {
     ),
   )
   const salt = keccak(Uint8Array.of(9))
-  const answers = all.map((says) => ({
+  const assertions = all.map((says) => ({
     nonce: 0,
     length: 2,
     endRoot: rootAt(says, 2),
@@ -114,7 +114,7 @@ export const setTable = (parameters: Parameters): Table => {
     ...alphabetOutput(letterAt(says, 2)),
   }))
   const claimBy = (server: Address, says: number): Id => {
-    const { endRoot, output, length, nonce } = answers[says]!
+    const { endRoot, output, length, nonce } = assertions[says]!
     const outputRoot = tensorRoot(output)
     const startRoot = rootAt(0, 0)
     return claimId({
@@ -136,7 +136,7 @@ export const setTable = (parameters: Parameters): Table => {
     registered: registered.value.state,
     trueRun: alphabetStorey(TOWER).run(start),
     salt,
-    answer: (says) => answers[says]!,
+    assertion: (says) => assertions[says]!,
     sealed: byAccount((server, says) => sealedHash(claimBy(server, says), salt)),
     attention: byAccount((watcher, says) => attentionHash(request.task, watcher, rootAt(says, 2))),
     endOf: (says) => rootAt(says, 2),

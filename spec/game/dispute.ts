@@ -1,11 +1,11 @@
-import { type Clocks, isExpired, opponentOf, type Party, pass, type Seconds } from '../../game/clocks.ts'
-import { cutPoint, type Position, segmentStart } from '../../game/position.ts'
-import type { ReplyOutcome, Segment } from '../../game/reply.ts'
-import { accept, type Result, reject } from '../../result.ts'
+import { accept, type Result, reject } from '../result.ts'
+import { type Clocks, isExpired, opponentOf, type Party, pass, type Seconds } from './clocks.ts'
+import { cutPoint, type Position, segmentStart } from './position.ts'
+import type { ReplyOutcome, Segment } from './reply.ts'
 
 /**
- * One dispute by itself, as `service/disputes` keeps it, without the money, the ids and the hashes: all that the
- * explorer needs of it. A test plays both and holds them together, refusals included.
+ * One dispute by itself: whose turn it is, what a reply and a timeout make of it, who has won. No money, no ids and no
+ * other claims; the service adds those around it, and the explorer exhausts it as it stands.
  */
 export type Dispute = Running | Decided
 
@@ -33,7 +33,18 @@ export const segmentAt = ({ phase, length, roots, at }: Position, picked: number
   }
 }
 
-/** @param outcome what the rules say of the mover's answer, which is asked for only where a move is possible */
+/** What a dispute starts from: the claim as a vector with one segment, the challenger to reply, both clocks full. */
+export const begin = (claimed: Position, seconds: Seconds, now: Seconds): Running => ({
+  kind: 'Running',
+  position: claimed,
+  clocks: { turn: 'challenger', turnSince: now, left: { asserter: seconds, challenger: seconds } },
+})
+
+/**
+ * A move is in time, by the one whose turn it is, and passes the turn or ends the dispute.
+ *
+ * @param outcome what the rules say of the mover's reply, which is asked for only where a move is possible
+ */
 export const move = (
   dispute: Dispute,
   mover: Party,
@@ -43,10 +54,11 @@ export const move = (
   if (dispute.kind !== 'Running') return reject('DisputeOver')
   const { clocks } = dispute
   if (clocks.turn !== mover) return reject('NotYourTurn', { turn: clocks.turn })
+  // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
   if (isExpired(clocks, now)) return reject('ClockExpired', { now })
-  const answered = outcome()
-  if (!answered.ok) return answered
-  const { value } = answered
+  const replied = outcome()
+  if (!replied.ok) return replied
+  const { value } = replied
   if (value.kind === 'Decided')
     return accept({
       kind: 'Decided',
@@ -56,6 +68,7 @@ export const move = (
   return accept({ kind: 'Running', position: value.position, clocks: pass(clocks, now) })
 }
 
+/** Whoever lets its clock run out has lost. */
 export const timeout = (dispute: Dispute, now: Seconds): Result<Dispute> => {
   if (dispute.kind !== 'Running') return reject('DisputeOver')
   if (!isExpired(dispute.clocks, now)) return reject('ClockNotExpired', { now })
