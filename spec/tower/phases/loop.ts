@@ -50,9 +50,9 @@ export const LOOP_TOP = (model: Model): TopRules => ({
     const carry = carryWithInput(model, carryHeight(model), input, witness)
     return carry.ok ? accept(stateRoot(0, carry.value)) : carry
   },
-  outputRoot: (end, length, witness) => {
+  outputRoot: (end, length, witness, iterations) => {
     // LOOP-1, keeps (3): as many iterations as were asked for.
-    if (length !== model.iterations) return reject('LengthInvalid', { length, expected: model.iterations })
+    if (length !== iterations) return reject('LengthInvalid', { expected: iterations, given: length })
     if (witness.length !== 32 * (2 + carryHeight(model)))
       return reject('WitnessMalformed', { bytes: witness.length })
     const [carry, output, ...siblings] = unpackHashes(witness)
