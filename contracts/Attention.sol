@@ -119,7 +119,10 @@ library Attention {
         _requireAnswerable(terms, state.round);
         if (ledger.rounds[state.round].randomness == 0) revert RoundNotRecorded(state.round);
         _enrolled(ledger, _enrollmentId(task.modelId, msg.sender));
-        if (!_isHeld(ledger, terms, state, task, msg.sender) || !_asks(terms, answer)) revert NotAsked(msg.sender);
+        if (
+            !_isWatching(ledger, terms, state, task, msg.sender) || !_isDrawn(ledger, state, task, msg.sender)
+                || !_asks(terms, answer)
+        ) revert NotAsked(msg.sender);
         bytes32 id = _answerId(taskId, msg.sender);
         if (ledger.answers[id] != 0) revert AnswerExists(id);
         ledger.answers[id] = answer;
@@ -169,9 +172,10 @@ library Attention {
         bytes32 answerId = _answerId(taskId, verifier);
         bytes32 answer = ledger.answers[answerId];
         if (answer == right || answer == PAID) revert AnswerCorrect(answerId);
-        if (answer == 0 && (!_isHeld(ledger, terms, state, task, verifier) || !_asks(terms, right))) {
-            revert NotAsked(verifier);
-        }
+        if (!_isWatching(ledger, terms, state, task, verifier)) revert NotAsked(verifier);
+        // ATTENTION-8: a wrong answer costs the stake, asked or not.
+        bool isAsked = _isDrawn(ledger, state, task, verifier) && _asks(terms, right);
+        if (answer == 0 && !isAsked) revert NotAsked(verifier);
         delete ledger.enrollments[id];
         emit Slashed(taskId, verifier);
     }
@@ -197,8 +201,8 @@ library Attention {
         if (entry.since == 0) revert NotEnrolled(id);
     }
 
-    /// @dev Whether the verifier watched when the round began, and the round's draw holds it to this task.
-    function _isHeld(
+    /// @dev Whether the verifier had staked before the round began, and had not retired by then.
+    function _isWatching(
         Ledger storage ledger,
         Terms calldata terms,
         TaskState storage state,
@@ -206,12 +210,21 @@ library Attention {
         address verifier
     ) private view returns (bool) {
         Enrollment storage entry = ledger.enrollments[_enrollmentId(task.modelId, verifier)];
-        uint256 began = terms.roundStart(state.round);
-        if (entry.since >= began || (entry.retiredAt != 0 && entry.retiredAt < began)) return false;
+        uint256 start = terms.roundStart(state.round);
+        return entry.since < start && (entry.retiredAt == 0 || entry.retiredAt >= start);
+    }
+
+    /// @dev ROUND-4: which of a model's tasks in a round a verifier is held to follows from its account and the round's
+    /// hash.
+    function _isDrawn(Ledger storage ledger, TaskState storage state, Task calldata task, address verifier)
+        private
+        view
+        returns (bool)
+    {
         uint256 whole = ledger.roundWeights[Ledgers.roundKey(task.modelId, state.round)];
         bytes32 randomness = ledger.rounds[state.round].randomness;
-        uint256 drawn = uint256(keccak256(abi.encodePacked(verifier, randomness))) % whole;
-        return drawn >= state.weightStart && drawn - state.weightStart < task.attentionWei;
+        uint256 point = uint256(keccak256(abi.encodePacked(verifier, randomness))) % whole;
+        return point >= state.weightStart && point - state.weightStart < task.attentionWei;
     }
 
     /// @dev One hash in `oneIn` asks its verifier: hash * oneIn < 2^256. 0 and 1 ask nobody: they stand for no answer,

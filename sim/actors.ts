@@ -3,14 +3,8 @@ import type { InferenceRun } from '../impl/inference/runs.ts'
 import { bigEndian } from '../spec/commitments/bytes.ts'
 import { type Id, keccak } from '../spec/commitments/hash.ts'
 import type { Address, Claim } from '../spec/service/task.ts'
-import {
-  type Intent,
-  requesterActs,
-  requesterFor,
-  serverActs,
-  type View,
-  verifierActs,
-} from '../spec/strategies/parties.ts'
+import { requesterActs, requesterFor, serverActs, verifierActs } from '../spec/strategies/parties.ts'
+import type { Intent, View } from '../spec/strategies/sight.ts'
 import { modelId } from '../spec/tower/model.ts'
 import type { Trace } from '../spec/tower/tower.ts'
 import type { Scenario } from './scenario/load.ts'

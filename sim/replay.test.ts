@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { keccak } from '../spec/commitments/hash.ts'
-import type { Intent } from '../spec/strategies/parties.ts'
+import type { Intent } from '../spec/strategies/sight.ts'
 import { type Actor, assemble } from './actors.ts'
 import { ROOT } from './command.fixture.ts'
 import type { Entry } from './journal.ts'

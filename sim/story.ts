@@ -1,7 +1,7 @@
 import { stateHash } from '../spec/service/stateHash.ts'
 import type { Address } from '../spec/service/task.ts'
 import type { Wei } from '../spec/setting/parameters.ts'
-import { type Intent, nextDeadline } from '../spec/strategies/parties.ts'
+import { type Intent, nextDeadline } from '../spec/strategies/sight.ts'
 import type { Actor, Troupe } from './actors.ts'
 import type { Entry, Journal } from './journal.ts'
 import { BLOCK_SECONDS, type World } from './worlds/world.ts'

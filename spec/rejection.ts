@@ -5,6 +5,7 @@
 export const REJECTIONS = [
   // Of any call
   'CallMalformed',
+  'ValueUnexpected',
   // Deployment and registry
   'ParameterInvalid',
   'AlreadyRegistered',
@@ -13,9 +14,12 @@ export const REJECTIONS = [
   'ModelUnknown',
   'ModelInvalid',
   'NoDescent',
+  'MovesTooMany',
   // Tasks
-  'FeeTooHigh',
+  'IterationsInvalid',
   'DeadlineInvalid',
+  'FeeTooHigh',
+  'AttentionFeeInvalid',
   'TaskExists',
   'TaskUnknown',
   'TaskNotOpen',
@@ -25,28 +29,38 @@ export const REJECTIONS = [
   'AlreadyNotified',
   // Claims
   'BondMismatch',
+  'SealRequired',
   'ClaimUnknown',
   'ClaimNotOpen',
   'ClaimDisputed',
   'ClaimNotRefuted',
+  'ClaimNotFinal',
   'ClaimExists',
   'StartMismatch',
   'OutputMismatch',
+  'OutputLengthInvalid',
   'LengthInvalid',
   'EndNotStable',
   'WindowOver',
   'WindowNotOver',
+  // Fees
+  'FeePaid',
+  'CursorElsewhere',
+  'ClaimStands',
+  'ClaimDiffers',
   // Seals
-  'NoAttention',
+  'NoSeals',
   'SealExists',
   'SealUnknown',
   'SealOver',
+  'SealNotForfeited',
   'NotYourSeal',
   'RevealTooEarly',
   'RevealTooLate',
   'RevealNotOver',
   'SealMismatch',
   // Attention
+  'NoAttention',
   'StakeMismatch',
   'AlreadyEnrolled',
   'NotEnrolled',
@@ -55,10 +69,18 @@ export const REJECTIONS = [
   'JudgementNotOver',
   'JudgementOver',
   'TaskNotSealed',
+  'RoundNotOver',
+  'RoundClosed',
+  'RoundNotClosed',
+  'RoundRecorded',
+  'RoundNotRecorded',
+  'BlockUnknown',
   'AnswersOver',
-  'AnswersNotOver',
   'NotAsked',
   'AnswerExists',
+  'AnswerUnknown',
+  'AnswerPaid',
+  'AnswerWrong',
   'AnswerCorrect',
   // Disputes
   'DisputeExists',
@@ -83,7 +105,6 @@ export const REJECTIONS = [
   // Escrow
   'NothingToWithdraw',
   'PayoutRefused',
-  'ValueUnexpected',
 ] as const
 
 export interface Rejection {

@@ -13,7 +13,7 @@ import type { Reply } from '../../spec/game/reply.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { traceAt } from '../../spec/strategies/honest.ts'
-import type { Intent, View } from '../../spec/strategies/parties.ts'
+import type { Intent, View } from '../../spec/strategies/sight.ts'
 import type { Trace } from '../../spec/tower/tower.ts'
 
 /** Choices in [0, below), from one seed. */

@@ -1,5 +1,5 @@
 import { accept, type Result, reject } from '../result.ts'
-import { type Clocks, isExpired, opponentOf, type Party, pass, type Seconds } from './clocks.ts'
+import { type Clocks, deadline, isExpired, opponentOf, type Party, pass, type Seconds } from './clocks.ts'
 import { cutPoint, type Position, segmentStart } from './position.ts'
 import type { ReplyOutcome, Segment } from './reply.ts'
 
@@ -55,7 +55,7 @@ export const move = (
   const { clocks } = dispute
   if (clocks.turn !== mover) return reject('NotYourTurn', { turn: clocks.turn })
   // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
-  if (isExpired(clocks, now)) return reject('ClockExpired', { now })
+  if (isExpired(clocks, now)) return reject('ClockExpired', { deadline: deadline(clocks), time: now })
   const replied = outcome()
   if (!replied.ok) return replied
   const { value } = replied
@@ -71,6 +71,7 @@ export const move = (
 /** Whoever lets its clock run out has lost. */
 export const timeout = (dispute: Dispute, now: Seconds): Result<Dispute> => {
   if (dispute.kind !== 'Running') return reject('DisputeOver')
-  if (!isExpired(dispute.clocks, now)) return reject('ClockNotExpired', { now })
+  if (!isExpired(dispute.clocks, now))
+    return reject('ClockNotExpired', { deadline: deadline(dispute.clocks), time: now })
   return accept({ kind: 'Decided', winner: opponentOf(dispute.clocks.turn), by: 'timeout' })
 }

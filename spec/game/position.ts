@@ -1,6 +1,7 @@
 import { bigEndian, isUint } from '../commitments/bytes.ts'
-import { type Hash, keccak, type MerkleRoot, type StateRoot } from '../commitments/hash.ts'
+import { type Hash, keccak, type MerkleRoot, type StateRoot, ZERO_HASH } from '../commitments/hash.ts'
 import { climbPair, merkleTree } from '../commitments/merkle.ts'
+import { accept, type Result, reject } from '../result.ts'
 
 /**
  * A position of the game: a run of `length` steps of one phase and a vector of state roots at its cut points, posted
@@ -74,14 +75,14 @@ export const openSegment = (position: Position, segment: number): Opening => ({
   siblings: vectorTree(position.roots).pathOfPair(segment),
 })
 
-/** Whether the opening is of the position that hashes to `hash`. */
-export const opens = (opening: Opening, hash: Hash): boolean => {
+/** Refuses an opening of any other position than the one that hashes to `expected`. */
+export const opens = (opening: Opening, expected: Hash): Result<null> => {
   const { phase, length, segments, segment, start, end, siblings } = opening
   const fits =
     isUint(phase, 8) && isUint(length, 48) && isUint(segments, 8) && isUint(segment, 8) && segment < segments
-  if (!fits) return false
-  const vector = climbPair(start, end, segment, vectorHeight(segments + 1), siblings)
-  return vector !== undefined && hashOf(phase, length, segments, vector) === hash
+  const vector = fits ? climbPair(start, end, segment, vectorHeight(segments + 1), siblings) : undefined
+  const actual = vector === undefined ? ZERO_HASH : hashOf(phase, length, segments, vector)
+  return actual === expected ? accept(null) : reject('StateMismatch', { expected, actual })
 }
 
 /** Where a segment of a run that starts at `at` starts itself. */

@@ -1,11 +1,28 @@
 import type { Bytes } from '../commitments/bytes.ts'
-import type { Id } from '../commitments/hash.ts'
+import type { Id, TensorRoot } from '../commitments/hash.ts'
 import { tensorRoot } from '../commitments/tensor.ts'
 import type { Seconds } from '../game/clocks.ts'
 import { accept, type Result, reject } from '../result.ts'
+import { type Applied, changed } from './applied.ts'
+import { settleAttention } from './attention.ts'
 import type { Assertion, Call, Context } from './calls.ts'
+import { feeOf } from './fees.ts'
 import { type ClaimState, credit, type ServiceState, type TaskState, withEntry } from './state.ts'
 import { type Address, type Claim, claimId, type Task } from './task.ts'
+
+/** CLAIM-2: an output is as long as its model says, since its root binds no length, and has the root that is committed. */
+export const checkOutput = (
+  { outputBytes }: { readonly outputBytes: number },
+  committed: TensorRoot,
+  output: Bytes,
+): Result<null> => {
+  if (output.length !== outputBytes)
+    return reject('OutputLengthInvalid', { expected: outputBytes, given: output.length })
+  // An output that is too large to be carried is its root alone.
+  if (outputBytes === 0) return accept(null)
+  const given = tensorRoot(output)
+  return given === committed ? accept(null) : reject('OutputMismatch', { expected: committed, actual: given })
+}
 
 /** Holds an assertion against the task's model, and gives the claim that it makes. */
 export const checkAssertion = (
@@ -16,16 +33,15 @@ export const checkAssertion = (
   server: Address,
 ): Result<{ id: Id; claim: Claim }> => {
   const { nonce, length, endRoot, output, startWitness, outputWitness } = assertion
-  const { top } = state.models.get(task.modelId)!
+  const tower = state.models.get(task.modelId)!
   // CLAIM-1, keeps (1): the first state is the contract's own, from the model and the input that were committed.
-  const startRoot = top.startRoot(task.inputRoot, startWitness)
+  const startRoot = tower.top.startRoot(task.inputRoot, startWitness)
   if (!startRoot.ok) return startRoot
-  const outputRoot = top.outputRoot(endRoot, length, outputWitness)
+  const outputRoot = tower.top.outputRoot(endRoot, length, outputWitness, task.iterations)
   if (!outputRoot.ok) return outputRoot
-  // CLAIM-2: the output that is paid for is the one in the state that can be disputed.
-  const given = tensorRoot(output)
-  if (given !== outputRoot.value) return reject('OutputMismatch', { committed: outputRoot.value, given })
-  const made: Claim = {
+  const carried = checkOutput(tower, outputRoot.value, output)
+  if (!carried.ok) return carried
+  const claim: Claim = {
     taskId,
     modelId: task.modelId,
     server,
@@ -35,106 +51,96 @@ export const checkAssertion = (
     endRoot,
     outputRoot: outputRoot.value,
   }
-  const id = claimId(made)
-  return state.claims.has(id) ? reject('ClaimExists', { id }) : accept({ id, claim: made })
+  const id = claimId(claim)
+  return state.claims.has(id) ? reject('ClaimExists', { id }) : accept({ id, claim })
 }
 
-/** A claim stands: its window begins. */
-export const stand = (state: ServiceState, id: Id, made: Claim, now: Seconds): ServiceState => {
+/** A claim stands under its binding's number: its window begins. */
+export const stand = (
+  state: ServiceState,
+  id: Id,
+  claim: Claim,
+  number: number,
+  now: Seconds,
+): ServiceState => {
   const windowEnd = now + state.parameters.windowSeconds
-  const pending: ClaimState = { kind: 'Pending', claim: made, windowEnd, disputes: 0 }
+  const pending: ClaimState = { kind: 'Pending', claim, number, windowEnd, disputes: 0, weight: 0 }
   return { ...state, claims: withEntry(state.claims, id, pending) }
 }
 
-/** A task that takes claims, or why it does not. */
-export const claimable = (
-  state: ServiceState,
-  id: Id,
-  { valueWei, now }: Context,
-): Result<TaskState & { kind: 'Open' | 'Answered' }> => {
-  const { bondWei } = state.parameters
+export type Claimable = TaskState & { readonly kind: 'Open' | 'Bound' }
+
+/** A task that takes bindings, or why it does not. */
+export const claimable = (state: ServiceState, id: Id, { valueWei, now }: Context): Result<Claimable> => {
+  const { claimBondWei } = state.parameters
   const entry = state.tasks.get(id)
   if (entry === undefined) return reject('TaskUnknown', { id })
-  if (entry.kind !== 'Open' && entry.kind !== 'Answered') return reject('TaskNotOpen', { id })
+  if (entry.kind !== 'Open' && entry.kind !== 'Bound') return reject('TaskNotOpen', { id })
   const { deadline } = entry.task
-  if (now > deadline) return reject('TaskExpired', { now, deadline })
-  if (valueWei !== bondWei) return reject('BondMismatch', { expected: bondWei, given: valueWei })
+  if (now > deadline) return reject('TaskExpired', { deadline, time: now })
+  if (valueWei !== claimBondWei) return reject('BondMismatch', { expected: claimBondWei, given: valueWei })
   return accept(entry)
 }
 
+/** FEE-1: bindings are numbered in the order of the chain. */
+export const bind = (
+  entry: Claimable,
+): { readonly bound: TaskState & { kind: 'Bound' }; readonly number: number } => {
+  const { task } = entry
+  if (entry.kind === 'Open')
+    return { bound: { kind: 'Bound', task, bindings: 1, cursor: 0, draw: undefined }, number: 0 }
+  return { bound: { ...entry, bindings: entry.bindings + 1 }, number: entry.bindings }
+}
+
 /**
- * A server answers a task: output, last state, proof that the one sits in the other, and a bond. Rival claims on one
- * task run side by side, so that whoever posts wrong ones buys no delay.
+ * A server claims a result of a task: output, last state, proof that the one sits in the other, and a bond. Rival
+ * claims on one task run side by side, so that whoever posts wrong ones buys no delay.
  */
 export const claim = (
   state: ServiceState,
   call: Call & { kind: 'Claim' },
   context: Context,
-): Result<{ state: ServiceState; id: Id }> => {
+): Result<Applied> => {
+  // ATTENTION-2: an open claim would let whoever cheats avoid the question.
+  if (state.parameters.attention !== undefined) return reject('SealRequired')
   const found = claimable(state, call.taskId, context)
   if (!found.ok) return found
-  const entry = found.value
-  const checked = checkAssertion(state, call.taskId, entry.task, call, context.sender)
+  const checked = checkAssertion(state, call.taskId, found.value.task, call, context.sender)
   if (!checked.ok) return checked
   const { id, claim: made } = checked.value
-  const answered: TaskState =
-    entry.kind === 'Answered' ? entry : { kind: 'Answered', task: entry.task, firstSealAt: undefined }
+  const { bound, number } = bind(found.value)
   const paid: ServiceState = {
     ...state,
-    tasks: withEntry(state.tasks, call.taskId, answered),
+    tasks: withEntry(state.tasks, call.taskId, bound),
     balanceWei: state.balanceWei + context.valueWei,
   }
-  return accept({ state: stand(paid, id, made, context.now), id })
+  return changed(stand(paid, id, made, number, context.now), id)
 }
 
 /**
- * A claim with no open dispute after its window is final. The task's first final claim fixes the output and takes the
- * fee; a later one, or one that comes when the fee has gone back, only has its bond back. Anyone may say so, once.
+ * A claim with no open dispute after its window is final, and its server has its bond back. The task's first final
+ * claim settles it: its output is the task's. It has the fee too where no other server was bound before. Anyone may
+ * say so, once.
  */
 export const finalize = (
   state: ServiceState,
   { claimId: id }: Call & { kind: 'Finalize' },
   { now }: Context,
-): Result<ServiceState> => {
+): Result<Applied> => {
   const entry = state.claims.get(id)
   if (entry === undefined) return reject('ClaimUnknown', { id })
   if (entry.kind !== 'Pending') return reject('ClaimNotOpen', { id })
-  if (entry.disputes > 0) return reject('ClaimDisputed', { disputes: entry.disputes })
-  if (now <= entry.windowEnd) return reject('WindowNotOver', { now, windowEnd: entry.windowEnd })
-  const { taskId, server } = entry.claim
-  const claims = withEntry(state.claims, id, { kind: 'Final', claim: entry.claim })
-  const final = credit({ ...state, claims }, server, state.parameters.bondWei)
-  const answered = state.tasks.get(taskId)!
-  if (answered.kind !== 'Answered') return accept(final)
-  const { task, firstSealAt } = answered
-  const settled: TaskState = { kind: 'Settled', task, claim: id, firstSealAt, isNotified: false }
-  const tasks = withEntry(state.tasks, taskId, settled)
-  return accept(credit({ ...final, tasks }, server, task.feeWei))
-}
-
-/** Whom a call tells of an output. Whatever it does with that changes nothing here. */
-export interface Callback {
-  readonly requester: Address
-  readonly taskId: Id
-  readonly output: Bytes
-}
-
-/**
- * The requester of a settled task is called back with the output. Anyone may bring it, once. It is a call of its own,
- * so that neither a requester's code nor an output that nobody has at hand can hold up the server's pay.
- */
-export const notify = (
-  state: ServiceState,
-  { taskId, output }: Call & { kind: 'Notify' },
-): Result<{ state: ServiceState; callback: Callback }> => {
-  const entry = state.tasks.get(taskId)
-  if (entry === undefined) return reject('TaskUnknown', { id: taskId })
-  if (entry.kind !== 'Settled') return reject('TaskNotSettled', { id: taskId })
-  if (entry.isNotified) return reject('AlreadyNotified', { id: taskId })
-  // CALLBACK-1: whoever brings the output cannot bring another.
-  const { outputRoot } = state.claims.get(entry.claim)!.claim
-  const given = tensorRoot(output)
-  if (given !== outputRoot) return reject('OutputMismatch', { committed: outputRoot, given })
-  const tasks = withEntry(state.tasks, taskId, { ...entry, isNotified: true })
-  return accept({ state: { ...state, tasks }, callback: { requester: entry.task.requester, taskId, output } })
+  if (entry.disputes > 0) return reject('ClaimDisputed', { id })
+  if (now <= entry.windowEnd) return reject('WindowNotOver', { windowEnd: entry.windowEnd, time: now })
+  const { claim, number } = entry
+  const claims = withEntry(state.claims, id, { kind: 'Final', claim, number })
+  const final = credit({ ...state, claims }, claim.server, state.parameters.claimBondWei)
+  const bound = state.tasks.get(claim.taskId)!
+  // A settled task never changes its output, and one whose fee has gone back has none.
+  if (bound.kind !== 'Bound') return changed(final, id)
+  const isPaid = bound.cursor === number
+  const settled: TaskState = { ...bound, kind: 'Settled', claim: id, isPaid, isNotified: false }
+  const tasks = withEntry(final.tasks, claim.taskId, settled)
+  const paid = isPaid ? credit({ ...final, tasks }, claim.server, feeOf(bound.task)) : { ...final, tasks }
+  return changed(settleAttention(paid, claim.taskId), id)
 }

@@ -14,7 +14,8 @@ import {
   verifierPlayer,
 } from '../checks/properties/alphabetGame.ts'
 import { refusalOf } from '../checks/properties/refusal.ts'
-import { type Intent, serverActs, verifierActs } from '../strategies/parties.ts'
+import { serverActs, verifierActs } from '../strategies/parties.ts'
+import type { Intent } from '../strategies/sight.ts'
 import { applyCall } from './apply.ts'
 import { begin } from './disputes.ts'
 import type { ServiceState } from './state.ts'

@@ -6,15 +6,21 @@ import type { Wei } from '../setting/parameters.ts'
 /** An account of the chain: 20 bytes, lower-case hex. */
 export type Address = Hex
 
-/** What a requester asks for; a contract that does is called back with the output. Its keccak is its id, so that whoever answers binds every field of it. */
+/** A nonce is 48 bits wide on the chain and everywhere else: every value that the ABI takes is one of this language. */
+const NONCE_BYTES = 6
+
+/** What a requester asks for; a contract that does is called back with the output. Its keccak is its id, so that whoever claims binds every field of it. */
 export interface Task {
   readonly requester: Address
   /** The requester's own number for it; two tasks that are equal to the letter are refused. */
   readonly nonce: number
   readonly modelId: Id
   readonly inputRoot: TensorRoot
-  /** In escrow; goes to the server of the first final claim. */
+  /** Iterations of the run, where the model's top phase is `loop`; 0 elsewhere. */
+  readonly iterations: number
+  /** In escrow: the attention part is for verifiers that are asked, the rest for the server that was bound first. */
   readonly feeWei: Wei
+  readonly attentionWei: Wei
   /** Claims are accepted while now <= deadline. */
   readonly deadline: Seconds
 }
@@ -22,14 +28,16 @@ export interface Task {
 export const taskId = (task: Task): Id =>
   keccak(
     task.requester,
-    bigEndian(task.nonce, 6),
+    bigEndian(task.nonce, NONCE_BYTES),
     task.modelId,
     task.inputRoot,
+    bigEndian(task.iterations, 4),
     bigEndian(task.feeWei, 16),
+    bigEndian(task.attentionWei, 16),
     bigEndian(task.deadline, 5),
   )
 
-/** A server's answer, staked. Its keccak is its id, so that an opening binds every field of it. */
+/** What a server asserts of a task, staked. Its keccak is its id, so that an opening binds every field of it. */
 export interface Claim {
   readonly taskId: Id
   readonly modelId: Id
@@ -50,7 +58,7 @@ export const claimId = (claim: Claim): Id =>
     claim.taskId,
     claim.modelId,
     claim.server,
-    bigEndian(claim.nonce, 6),
+    bigEndian(claim.nonce, NONCE_BYTES),
     bigEndian(claim.length, 6),
     claim.startRoot,
     claim.endRoot,
@@ -74,10 +82,18 @@ export const sealedHash = (claim: Id, salt: Hash): Hash => keccak(claim, salt)
 export interface Dispute {
   readonly claimId: Id
   readonly modelId: Id
+  /** The claim's server. */
+  readonly asserter: Address
   readonly challenger: Address
   /** The challenger's own number for it. */
   readonly nonce: number
 }
 
 export const disputeId = (dispute: Dispute): Id =>
-  keccak(dispute.claimId, dispute.modelId, dispute.challenger, bigEndian(dispute.nonce, 6))
+  keccak(
+    dispute.claimId,
+    dispute.modelId,
+    dispute.asserter,
+    dispute.challenger,
+    bigEndian(dispute.nonce, NONCE_BYTES),
+  )

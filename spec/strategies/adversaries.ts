@@ -1,7 +1,7 @@
 import type { Seconds } from '../game/clocks.ts'
 import type { Call } from '../service/calls.ts'
 import type { ServiceState } from '../service/state.ts'
-import type { Intent, View } from './parties.ts'
+import type { Intent, View } from './sight.ts'
 
 /**
  * How a party departs from the honest strategy. What it says is damaged in its trace (`storey` plants a lie in a run,

@@ -26,8 +26,6 @@ import type { ServiceState } from '../service/state.ts'
 import type { Address } from '../service/task.ts'
 import { lastOpenSecond } from '../service/tasks.ts'
 import {
-  type Intent,
-  nextDeadline,
   requesterActs,
   requesterFor,
   type Server,
@@ -35,6 +33,7 @@ import {
   type Verifier,
   verifierActs,
 } from './parties.ts'
+import { type Intent, nextDeadline } from './sight.ts'
 
 const ATTENTION = { answerSeconds: 100, revealSeconds: 50, stakeWei: 5n, oneIn: 1 }
 const INSTANCE: Instance = {

@@ -5,8 +5,9 @@ import { deadline, isExpired, type Party, type Seconds } from '../game/clocks.ts
 import { openSegment } from '../game/position.ts'
 import type { Call } from '../service/calls.ts'
 import { checkAssertion } from '../service/claims.ts'
-import { answersEnd, revealEnd } from '../service/seals.ts'
-import type { ClaimState, DisputeState, ServiceState } from '../service/state.ts'
+import { hasLapsed } from '../service/disputes.ts'
+import { closedUntil, revealEnd } from '../service/seals.ts'
+import type { ClaimState, RunningDispute, ServiceState, TaskState } from '../service/state.ts'
 import {
   type Address,
   type Claim,
@@ -20,21 +21,26 @@ import { lastOpenSecond } from '../service/tasks.ts'
 import type { Wei } from '../setting/parameters.ts'
 import type { Trace } from '../tower/tower.ts'
 import { honestReply } from './honest.ts'
+import {
+  type Duty,
+  free,
+  type Intent,
+  isVoid,
+  mostUrgent,
+  NO_HURRY,
+  openDisputes,
+  openSeals,
+  pendingClaims,
+  type View,
+} from './sight.ts'
 
 /**
- * What each party does next, as pure functions of what it sees of the chain and of what it has computed itself.
+ * What each party does next, as pure functions of what it sees of the chain and of what it has computed itself: of all
+ * that it has to do, what has the nearest last second. A party is asked until it is silent: whoever runs it asks again
+ * as soon as a call has gone out, since several disputes may want a reply in the same second.
+ *
  * An honest party and a liar differ in the trace alone, a silent one in how many moves it makes.
  */
-export interface View {
-  readonly state: ServiceState
-  /** Time of the block that a call sent now would stand in. */
-  readonly now: Seconds
-}
-
-export interface Intent {
-  readonly call: Call
-  readonly valueWei: Wei
-}
 
 /** What a server posts for its task. */
 export interface PreparedClaim {
@@ -76,115 +82,159 @@ export interface Requester {
 /** A requester's one task: the call that makes it, and the id that it will have. */
 export const requesterFor = (
   address: Address,
-  asked: Pick<Task, 'nonce' | 'modelId' | 'feeWei' | 'deadline'>,
+  asked: Pick<Task, 'nonce' | 'modelId' | 'iterations' | 'feeWei' | 'attentionWei' | 'deadline'>,
   input: Bytes,
 ): Requester => {
-  const { nonce, modelId, feeWei, deadline } = asked
+  const { feeWei, ...call } = asked
   return {
     address,
-    request: { kind: 'Request', nonce, modelId, input, deadline },
+    request: { kind: 'Request', ...call, input },
     feeWei,
-    task: taskId({ requester: address, nonce, modelId, inputRoot: tensorRoot(input), feeWei, deadline }),
+    task: taskId({ requester: address, inputRoot: tensorRoot(input), ...asked }),
   }
 }
 
-type Running = DisputeState & { readonly kind: 'Running' }
-type Pending = ClaimState & { readonly kind: 'Pending' }
-
-const free = (call: Call): Intent => ({ call, valueWei: 0n })
-
-/** The claims on a task that can still become final or fall. */
-const pendingClaims = (state: ServiceState, task: Id): readonly { id: Id; entry: Pending }[] =>
-  [...state.claims].flatMap(([id, entry]) =>
-    entry.kind === 'Pending' && entry.claim.taskId === task ? [{ id, entry }] : [],
-  )
-
-/** The disputes about any claim on a task that have no verdict yet, void ones among them. */
-const openDisputes = (state: ServiceState, task: Id): readonly { id: Id; dispute: Running }[] =>
-  [...state.disputes].flatMap(([id, dispute]) =>
-    dispute.kind === 'Running' && state.claims.get(dispute.claim)!.claim.taskId === task
-      ? [{ id, dispute }]
-      : [],
-  )
-
-/** The seals on a task that are not revealed, each with the seconds behind which verifiers, and its server, are late. */
-const openSeals = (
-  { seals, parameters }: ServiceState,
-  task: Id,
-): readonly { id: Id; start: Seconds; end: Seconds }[] =>
-  [...seals].flatMap(([id, entry]) =>
-    entry.kind === 'Sealed' && entry.seal.taskId === task
-      ? [
-          {
-            id,
-            start: answersEnd(entry.sealedAt, parameters.attention!),
-            end: revealEnd(entry.sealedAt, parameters.attention!),
-          },
-        ]
-      : [],
-  )
-
-const isVoid = (state: ServiceState, { claim }: Running): boolean =>
-  state.claims.get(claim)!.kind === 'Refuted'
-
-/** The first that there is. */
-const first = <From>(
-  from: readonly From[],
-  intent: (value: From) => Intent | undefined,
-): Intent | undefined => {
-  for (const value of from) {
-    const found = intent(value)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
+// --- In disputes -------------------------------------------------------------------------------------------------
 
 /** Moves of the side to move so far; the challenger's opening is not counted. */
-const movesMade = ({ moves, clocks }: Running): number =>
+const movesMade = ({ moves, clocks }: RunningDispute): number =>
   clocks.turn === 'asserter' ? (moves - 1) / 2 : moves / 2 - 1
 
-/** What a party does in one of its disputes. */
-const moveOrTimeout = (
-  { state, now }: View,
-  { id, dispute }: { readonly id: Id; readonly dispute: Running },
-  party: Party,
-  trace: (claim: Claim) => Trace | undefined,
-  silentAfter: number | undefined,
-): Intent | undefined => {
-  if (dispute.clocks.turn !== party) return timeoutOf(id, dispute, now)
-  if (isExpired(dispute.clocks, now) || (silentAfter !== undefined && movesMade(dispute) >= silentAfter))
-    return undefined
-  const { claim } = state.claims.get(dispute.claim)!
-  const own = trace(claim)
-  const picked = own && honestReply(dispute.position, state.parameters.arity, own)
-  if (picked === undefined) return undefined
-  const opening = openSegment(dispute.position, picked.segment)
-  return free({ kind: 'Move', disputeId: id, opening, reply: picked.reply })
-}
-
-const timeoutOf = (id: Id, { clocks }: Running, now: Seconds): Intent | undefined =>
-  isExpired(clocks, now) ? free({ kind: 'Timeout', disputeId: id }) : undefined
-
-/** What a party does in all its disputes: it answers each, whatever others are open, and has void ones refunded. */
+/** What a party does in all its disputes: it replies in each, whatever others are open, and draws where one is void. */
 const disputing = (
-  view: View,
+  { state, now }: View,
   task: Id,
   party: Party,
   self: { readonly address: Address; readonly silentAfter?: number },
-  trace: (claim: Claim) => Trace | undefined,
-): Intent | undefined => {
-  const own = openDisputes(view.state, task).filter(({ dispute }) => dispute[party] === self.address)
-  return first(own, ({ id, dispute }) => {
-    if (!isVoid(view.state, dispute))
-      return moveOrTimeout(view, { id, dispute }, party, trace, self.silentAfter)
-    return party === 'challenger' ? free({ kind: 'Refund', disputeId: id }) : undefined
-  })
+  traceOf: (claim: Claim) => Trace | undefined,
+): readonly Duty[] => {
+  const reply = (id: Id, dispute: RunningDispute): readonly Duty[] => {
+    const isSilent = self.silentAfter !== undefined && movesMade(dispute) >= self.silentAfter
+    if (isExpired(dispute.clocks, now) || isSilent) return []
+    const own = traceOf(state.claims.get(dispute.claim)!.claim)
+    const picked = own && honestReply(dispute.position, state.parameters.arity, own)
+    if (picked === undefined) return []
+    const opening = openSegment(dispute.position, picked.segment)
+    const call: Call = { kind: 'Move', disputeId: id, opening, reply: picked.reply }
+    return [{ intent: free(call), by: deadline(dispute.clocks) }]
+  }
+  return openDisputes(state, task)
+    .filter(({ dispute }) => dispute[party] === self.address)
+    .flatMap(({ id, dispute }) => {
+      if (isVoid(state, dispute)) return party === 'challenger' ? drawing(state, id, dispute) : []
+      return dispute.clocks.turn === party ? reply(id, dispute) : timeoutOf(id, dispute, now)
+    })
 }
 
-const finalization = ({ state, now }: View, task: Id): Intent | undefined =>
-  first(pendingClaims(state, task), ({ id, entry }) =>
-    entry.disputes === 0 && now > entry.windowEnd ? free({ kind: 'Finalize', claimId: id }) : undefined,
+const drawing = (state: ServiceState, id: Id, dispute: RunningDispute): readonly Duty[] => {
+  const claim = state.claims.get(dispute.claim)
+  return claim?.kind === 'Refuted' && !hasLapsed(dispute, claim)
+    ? [{ intent: free({ kind: 'Draw', disputeId: id }), by: NO_HURRY }]
+    : []
+}
+
+const timeoutOf = (id: Id, { clocks }: RunningDispute, now: Seconds): readonly Duty[] =>
+  isExpired(clocks, now) ? [{ intent: free({ kind: 'Timeout', disputeId: id }), by: NO_HURRY }] : []
+
+// --- The server --------------------------------------------------------------------------------------------------
+
+export const serverActs = (view: View, self: Server): Intent | undefined =>
+  mostUrgent([
+    ...(self.salt === undefined ? claiming(view, self) : sealing(view, self, self.salt)),
+    ...disputing(view, self.task, 'asserter', self, () => self.trace),
+    ...finalization(view, self.task, ({ claim }) => claim.server === self.address),
+    ...fee(view, self),
+  ]) ?? withdrawal(view, self.address, self.task)
+
+/** A task that takes claims, and the last second for them. */
+const claimableUntil = ({ state, now }: View, task: Id): Seconds | undefined => {
+  const entry = state.tasks.get(task)
+  const takesClaims = (entry?.kind === 'Open' || entry?.kind === 'Bound') && now <= entry.task.deadline
+  return takesClaims ? entry.task.deadline : undefined
+}
+
+const claiming = (view: View, self: Server): readonly Duty[] => {
+  const { state } = view
+  const by = claimableUntil(view, self.task)
+  const hasClaimed = [...state.claims.values()].some(
+    ({ claim }) => claim.server === self.address && claim.taskId === self.task,
   )
+  if (by === undefined || hasClaimed) return []
+  const call: Call = { kind: 'Claim', taskId: self.task, nonce: 0, ...self.prepared }
+  return [{ intent: { call, valueWei: state.parameters.claimBondWei }, by }]
+}
+
+/** The claim is bound and staked first, and shown once nobody can copy it in time any more. */
+const sealing = (view: View, self: Server, salt: Hash): readonly Duty[] => {
+  const { state, now } = view
+  const { parameters } = state
+  const entry = state.tasks.get(self.task)
+  if (entry === undefined || parameters.seals === undefined) return []
+  const assertion = { nonce: 0, ...self.prepared }
+  const checked = checkAssertion(state, self.task, entry.task, assertion, self.address)
+  if (!checked.ok) return []
+  const seal = { taskId: self.task, server: self.address, sealed: sealedHash(checked.value.id, salt) }
+  const id = sealId(seal)
+  const sealed = state.seals.get(id)
+  if (sealed === undefined) {
+    const by = claimableUntil(view, self.task)
+    const call: Call = { kind: 'Seal', taskId: self.task, sealed: seal.sealed }
+    return by === undefined ? [] : [{ intent: { call, valueWei: parameters.claimBondWei }, by }]
+  }
+  if (sealed.kind !== 'Sealed') return []
+  const [closed, by] = [closedUntil(sealed.sealedAt, parameters), revealEnd(sealed.sealedAt, parameters)]
+  if (now <= closed || now > by) return []
+  return [{ intent: free({ kind: 'Reveal', sealId: id, salt, ...assertion }), by }]
+}
+
+/** A server whose claim is final moves the fee's cursor on until it stands on that claim, and collects. */
+const fee = ({ state, now }: View, self: Server): readonly Duty[] => {
+  const task = state.tasks.get(self.task)
+  if (task?.kind !== 'Settled' || task.isPaid) return []
+  const own = [...state.claims].find(
+    ([, { kind, claim }]) => kind === 'Final' && claim.server === self.address && claim.taskId === self.task,
+  )
+  if (own === undefined || own[1].number < task.cursor) return []
+  const call =
+    own[1].number === task.cursor
+      ? ({ kind: 'Collect', claimId: own[0] } as const)
+      : (passing(state, self.task, task) ?? forfeiting(state, self.task, task.cursor, now))
+  return call === undefined ? [] : [{ intent: free(call), by: NO_HURRY }]
+}
+
+type Settled = TaskState & { readonly kind: 'Settled' }
+
+/** The call that takes the cursor past what it stands on, where that cannot have the fee any more. */
+const passing = (state: ServiceState, task: Id, { cursor, claim: settling }: Settled): Call | undefined => {
+  const { endRoot, length } = state.claims.get(settling)!.claim
+  for (const [id, { kind, number, claim }] of state.claims) {
+    if (claim.taskId !== task || number !== cursor) continue
+    const differs = claim.endRoot !== endRoot || claim.length !== length
+    return kind === 'Refuted' || differs ? { kind: 'PassClaim', claimId: id } : undefined
+  }
+  for (const [id, { kind, number, seal }] of state.seals)
+    if (kind === 'Forfeited' && seal.taskId === task && number === cursor)
+      return { kind: 'PassSeal', sealId: id }
+  return undefined
+}
+
+/** A seal in the cursor's way that can no longer be revealed. */
+const forfeiting = (state: ServiceState, task: Id, cursor: number, now: Seconds): Call | undefined => {
+  const late = openSeals(state, task).find(({ entry, end }) => entry.number === cursor && now > end)
+  return late && { kind: 'Forfeit', sealId: late.id }
+}
+
+const finalization = (
+  { state, now }: View,
+  task: Id,
+  isWanted: (entry: ClaimState) => boolean,
+): readonly Duty[] => {
+  const entry = state.tasks.get(task)
+  const by = (entry && lastOpenSecond(state, entry)) ?? NO_HURRY
+  return pendingClaims(state, task)
+    .filter((found) => isWanted(found.entry) && found.entry.disputes === 0 && now > found.entry.windowEnd)
+    .map(({ id }) => ({ intent: free({ kind: 'Finalize', claimId: id }), by }))
+}
 
 /** Payouts are pulled once nothing is pending any more. */
 const withdrawal = ({ state }: View, address: Address, task: Id): Intent | undefined =>
@@ -192,77 +242,37 @@ const withdrawal = ({ state }: View, address: Address, task: Id): Intent | undef
     ? free({ kind: 'Withdraw' })
     : undefined
 
-/** A task that takes claims. */
-const takesClaims = ({ state, now }: View, task: Id): boolean => {
-  const entry = state.tasks.get(task)
-  return (entry?.kind === 'Open' || entry?.kind === 'Answered') && now <= entry.task.deadline
-}
-
-export const serverActs = (view: View, self: Server): Intent | undefined =>
-  (self.salt === undefined ? claiming(view, self) : sealing(view, self, self.salt)) ??
-  disputing(view, self.task, 'asserter', self, () => self.trace) ??
-  finalization(view, self.task) ??
-  withdrawal(view, self.address, self.task)
-
-const claiming = (view: View, self: Server): Intent | undefined => {
-  const { state } = view
-  const hasClaimed = [...state.claims.values()].some(
-    ({ claim }) => claim.server === self.address && claim.taskId === self.task,
-  )
-  return takesClaims(view, self.task) && !hasClaimed
-    ? {
-        call: { kind: 'Claim', taskId: self.task, nonce: 0, ...self.prepared },
-        valueWei: state.parameters.bondWei,
-      }
-    : undefined
-}
-
-/** The claim is bound and staked first, and shown once no verifier can answer any more. */
-const sealing = (view: View, self: Server, salt: Hash): Intent | undefined => {
-  const { state, now } = view
-  const entry = state.tasks.get(self.task)
-  if (entry === undefined) return undefined
-  const assertion = { nonce: 0, ...self.prepared }
-  const checked = checkAssertion(state, self.task, entry.task, assertion, self.address)
-  if (!checked.ok) return undefined
-  const seal = { taskId: self.task, server: self.address, sealed: sealedHash(checked.value.id, salt) }
-  const id = sealId(seal)
-  const sealed = state.seals.get(id)
-  if (sealed === undefined)
-    return takesClaims(view, self.task)
-      ? {
-          call: { kind: 'Seal', taskId: self.task, sealed: seal.sealed },
-          valueWei: state.parameters.bondWei,
-        }
-      : undefined
-  const { attention } = state.parameters
-  const isDue =
-    sealed.kind === 'Sealed' &&
-    now > answersEnd(sealed.sealedAt, attention!) &&
-    now <= revealEnd(sealed.sealedAt, attention!)
-  return isDue ? free({ kind: 'Reveal', sealId: id, salt, ...assertion }) : undefined
-}
+// --- The verifier ------------------------------------------------------------------------------------------------
 
 export const verifierActs = (view: View, self: Verifier): Intent | undefined =>
-  opening(view, self) ??
-  disputing(view, self.task, 'challenger', self, self.traceAgainst) ??
-  withdrawal(view, self.address, self.task)
+  mostUrgent([
+    ...opening(view, self),
+    ...disputing(view, self.task, 'challenger', self, self.traceAgainst),
+  ]) ?? withdrawal(view, self.address, self.task)
 
-/** A verifier opens a dispute of its own against every claim that its trace contradicts, whatever others are open. */
-const opening = ({ state, now }: View, self: Verifier): Intent | undefined =>
-  first(pendingClaims(state, self.task), ({ id, entry: { claim, windowEnd } }) => {
-    const own = { claimId: id, modelId: claim.modelId, challenger: self.address, nonce: 0 }
-    if (now > windowEnd || state.disputes.has(disputeId(own))) return undefined
+/**
+ * A verifier opens a dispute of its own against every claim that its trace contradicts, whatever others are open and
+ * whether or not the task is settled: a lie that stays unrefuted has its bond back.
+ */
+const opening = ({ state, now }: View, self: Verifier): readonly Duty[] =>
+  pendingClaims(state, self.task).flatMap(({ id, entry: { claim, windowEnd } }) => {
+    const own = {
+      claimId: id,
+      modelId: claim.modelId,
+      asserter: claim.server,
+      challenger: self.address,
+      nonce: 0,
+    }
+    if (now > windowEnd || state.disputes.has(disputeId(own))) return []
     const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
     const trace = self.traceAgainst(claim)
     const picked = trace && honestReply(position, state.parameters.arity, trace)
-    return picked === undefined
-      ? undefined
-      : {
-          call: { kind: 'Open', claimId: id, nonce: 0, reply: picked.reply },
-          valueWei: state.parameters.bondWei,
-        }
+    if (picked === undefined) return []
+    const call: Call = { kind: 'Open', claimId: id, nonce: 0, reply: picked.reply }
+    return [{ intent: { call, valueWei: state.parameters.disputeBondWei }, by: windowEnd }]
   })
+
+// --- The requester -----------------------------------------------------------------------------------------------
 
 /** A requester asks, and where the others leave something undone that anyone may do, does it. */
 export const requesterActs = (view: View, self: Requester): Intent | undefined => {
@@ -273,28 +283,14 @@ export const requesterActs = (view: View, self: Requester): Intent | undefined =
   if (last !== undefined && now > last && pendingClaims(state, self.task).length === 0)
     return free({ kind: 'Expire', taskId: self.task })
   return (
-    first(openDisputes(state, self.task), ({ id, dispute }) =>
-      isVoid(state, dispute) ? undefined : timeoutOf(id, dispute, now),
-    ) ??
-    first(openSeals(state, self.task), ({ id, end }) =>
-      now > end ? free({ kind: 'Forfeit', sealId: id }) : undefined,
-    ) ??
-    finalization(view, self.task) ??
-    withdrawal(view, self.address, self.task)
+    mostUrgent([
+      ...openDisputes(state, self.task).flatMap(({ id, dispute }) =>
+        isVoid(state, dispute) ? [] : timeoutOf(id, dispute, now),
+      ),
+      ...openSeals(state, self.task).flatMap(({ id, end }) =>
+        now > end ? [{ intent: free({ kind: 'Forfeit', sealId: id }), by: NO_HURRY }] : [],
+      ),
+      ...finalization(view, self.task, () => true),
+    ]) ?? withdrawal(view, self.address, self.task)
   )
-}
-
-/** The next second at which a call becomes possible that is not possible now; undefined where none is to come. */
-export const nextDeadline = ({ state, now }: View, task: Id): Seconds | undefined => {
-  const entry = state.tasks.get(task)
-  const last = entry && lastOpenSecond(state, entry)
-  const deadlines = [
-    ...(last === undefined ? [] : [last]),
-    ...openDisputes(state, task).flatMap(({ dispute }) =>
-      isVoid(state, dispute) ? [] : [deadline(dispute.clocks)],
-    ),
-    ...pendingClaims(state, task).map(({ entry: { windowEnd } }) => windowEnd),
-    ...openSeals(state, task).flatMap(({ start, end }) => [start, end]),
-  ].filter((second) => second >= now)
-  return deadlines.length === 0 ? undefined : Math.min(...deadlines) + 1
 }

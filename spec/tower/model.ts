@@ -49,10 +49,12 @@ export interface Model {
   readonly carryRoot: MerkleRoot
   readonly inputSlot: number
   readonly outputSlot: number
+  /** Bytes of the output, of a run of the most iterations; 0 where it is too large for a call, which then carries its root alone. */
+  readonly outputBytes: number
+  /** The most iterations that a request may ask for, where the top phase is `loop`; 0 elsewhere. */
+  readonly mostIterations: number
   /** The most instructions that a run of the machine may have. */
   readonly stepLimit: number
-  /** Iterations of the run, where the top phase is `loop`; of no meaning elsewhere, and not in the id. */
-  readonly iterations?: number
 }
 
 /** Height of the tree over the nodes' descriptors. */
@@ -75,17 +77,21 @@ export const modelId = (model: Model): Id =>
     model.carryRoot,
     bigEndian(model.inputSlot, 4),
     bigEndian(model.outputSlot, 4),
+    bigEndian(model.outputBytes, 4),
+    bigEndian(model.mostIterations, 4),
     bigEndian(model.stepLimit, 6),
-    ...(model.phases[0] === 'loop' ? [bigEndian(model.iterations ?? 0, 4)] : []),
   )
 
 const MAX_TREE_HEIGHT = 24
+/** Half of what a transaction may carry: an output of more bytes is claimed by its root alone. */
+export const MAX_OUTPUT_BYTES = 2 ** 16
 /** A list of phases fits a word of the chain's storage, beside nothing. */
 const MAX_PHASES = 31
 
 /** Refuses a model whose numbers do not fit together, before anybody can stake on it. */
 export const checkModel = (model: Model): Result<Model> => {
-  const { phases, nodeCount, valueHeight, weightHeight, inputSlot, outputSlot, stepLimit } = model
+  const { phases, nodeCount, valueHeight, weightHeight, inputSlot, outputSlot } = model
+  const { outputBytes, mostIterations, stepLimit } = model
   const invalid = (field: string) => reject('ModelInvalid', { field })
   if (phases.length === 0 || phases.length > MAX_PHASES) return invalid('phases')
   if (!isUint(nodeCount, 24) || nodeCount < 1) return invalid('nodeCount')
@@ -94,13 +100,24 @@ export const checkModel = (model: Model): Result<Model> => {
   if (!isUint(weightHeight, 8) || weightHeight > MAX_TREE_HEIGHT) return invalid('weightHeight')
   if (!isUint(inputSlot, 32) || inputSlot >= 2 ** carryHeight(model)) return invalid('inputSlot')
   if (!isUint(outputSlot, 32) || outputSlot >= 2 ** valueHeight) return invalid('outputSlot')
+  if (!isUint(outputBytes, 32) || outputBytes > MAX_OUTPUT_BYTES) return invalid('outputBytes')
   if (stepLimit < 1 || stepLimit > MAX_STEP_LIMIT || !Number.isSafeInteger(stepLimit))
     return invalid('stepLimit')
   if (phases[0] === 'vm' && (valueHeight !== SLOTS_HEIGHT || outputSlot !== OUTPUT_SLOT))
     return invalid('valueHeight')
   if (phases[0] === 'loop') {
     if (outputSlot >= 2 ** carryHeight(model)) return invalid('outputSlot')
-    if (!isUint(model.iterations ?? 0, 32) || !model.iterations) return invalid('iterations')
   }
+  const isCounted = isUint(mostIterations, 32) && mostIterations > 0
+  if (phases[0] === 'loop' ? !isCounted : mostIterations !== 0) return invalid('mostIterations')
   return accept(model)
+}
+
+/** A node is cut into at most so many tiles: its descriptor has four bytes for their number. */
+const MAX_TILES = 2 ** 32 - 1
+
+/** The longest run of each phase. */
+export const longestRuns = ({ phases, mostIterations, nodeCount, stepLimit }: Model): readonly number[] => {
+  const longest = { loop: mostIterations, graph: nodeCount, tile: MAX_TILES, vm: stepLimit }
+  return phases.map((phase) => longest[phase])
 }

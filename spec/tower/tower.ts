@@ -52,8 +52,17 @@ export interface Descent<Above, Below> extends DescentRules {
 export interface TopRules {
   /** Root of the top phase's first state for an input. */
   readonly startRoot: (input: TensorRoot, witness: Bytes) => Result<StateRoot>
-  /** Root of the output tensor in the run's last state; also holds the length against its rule. */
-  readonly outputRoot: (end: StateRoot, length: number, witness: Bytes) => Result<TensorRoot>
+  /**
+   * Root of the output tensor in the run's last state; also holds the length against its rule.
+   *
+   * @param iterations what the request asked for; of no meaning where the top phase does not count them
+   */
+  readonly outputRoot: (
+    end: StateRoot,
+    length: number,
+    witness: Bytes,
+    iterations?: number,
+  ) => Result<TensorRoot>
 }
 
 /** What the chain can execute: one step of the last phase. */
@@ -64,6 +73,12 @@ export interface ArbiterRules {
 /** A tower as the chain sees it: k phases, k - 1 joints, one arbiter. */
 export interface TowerRules {
   readonly phases: readonly string[]
+  /** The longest run of each phase. */
+  readonly lengths: readonly number[]
+  /** Bytes of the output; 0 where it is too large for a call, which then carries its root alone. */
+  readonly outputBytes: number
+  /** The most iterations that a request may ask for; 0 where the top phase does not count them. */
+  readonly mostIterations: number
   readonly top: TopRules
   /** descents[p] joins phase p to phase p + 1. */
   readonly descents: readonly DescentRules[]

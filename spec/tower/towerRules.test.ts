@@ -49,14 +49,14 @@ describe('lists of phases', () => {
         const before: readonly PhaseName[] = above === 'loop' ? [] : above === 'graph' ? ['loop'] : ['graph']
         expect(refusal(...before, above, below, 'vm')).toEqual({
           reason: 'NoDescent',
-          details: { above, below },
+          details: { above: PHASE_CODES[above], below: PHASE_CODES[below] },
         })
       }
     for (const last of ['loop', 'graph', 'tile'] as const)
-      expect(refusal('graph', last)?.details).toEqual({ above: last, below: undefined })
+      expect(refusal('graph', last)?.details).toEqual({ above: PHASE_CODES[last], below: 0 })
     expect(refusal('tile', 'vm')).toEqual({
       reason: 'NoDescent',
-      details: { above: undefined, below: 'tile' },
+      details: { above: 0, below: PHASE_CODES.tile },
     })
     expect(refusal()?.reason).toBe('NoDescent')
   })

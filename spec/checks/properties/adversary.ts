@@ -13,7 +13,7 @@ import type { Reply } from '../../game/reply.ts'
 import type { DisputeState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
 import { traceAt } from '../../strategies/honest.ts'
-import type { Intent, View } from '../../strategies/parties.ts'
+import type { Intent, View } from '../../strategies/sight.ts'
 import {
   commitLetter,
   enterLetter,

@@ -4,7 +4,7 @@ import { segmentLength } from '../../game/position.ts'
 import type { Reply } from '../../game/reply.ts'
 import type { Rejection } from '../../rejection.ts'
 import type { Context } from '../../service/calls.ts'
-import type { View } from '../../strategies/parties.ts'
+import type { View } from '../../strategies/sight.ts'
 import { OUTSIDER, REQUESTER, type Table } from './alphabetGame.ts'
 import { type Arena, CHALLENGERS, hasOpened, type Move, move, openingOf, pending } from './legalMoves.ts'
 

@@ -5,7 +5,7 @@ import { type Applied, applyCall } from '../../service/apply.ts'
 import type { Context } from '../../service/calls.ts'
 import type { ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
-import { type Intent, nextDeadline, type View } from '../../strategies/parties.ts'
+import { type Intent, nextDeadline, type View } from '../../strategies/sight.ts'
 
 /** Seconds from one block to the next; one transaction a block. */
 export const BLOCK_SECONDS = 12

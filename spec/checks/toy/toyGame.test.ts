@@ -8,14 +8,8 @@ import { applyCall } from '../../service/apply.ts'
 import { registeredService } from '../../service/registration.ts'
 import type { ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
-import {
-  type Intent,
-  requesterActs,
-  requesterFor,
-  serverActs,
-  type View,
-  verifierActs,
-} from '../../strategies/parties.ts'
+import { requesterActs, requesterFor, serverActs, verifierActs } from '../../strategies/parties.ts'
+import type { Intent, View } from '../../strategies/sight.ts'
 import { modelId, type PhaseName } from '../../tower/model.ts'
 import { pathInto } from '../../tower/storey.ts'
 import type { Trace } from '../../tower/tower.ts'

@@ -171,7 +171,10 @@ const positionVector = (draws: Draws, [phase, length, arity]: (typeof POSITIONS)
     roots,
     vectorRoot: vectorTree(roots).root,
     positionHash: positionHashed,
-    openings: [...openings, ...others].map((opening) => ({ opening, opens: opens(opening, positionHashed) })),
+    openings: [...openings, ...others].map((opening) => ({
+      opening,
+      opens: opens(opening, positionHashed).ok,
+    })),
   }
 }
 

@@ -140,6 +140,9 @@ const arbiter = (parameters: AlphabetParameters): ArbiterRules => ({
 
 export const alphabetRules = (parameters: AlphabetParameters): TowerRules => ({
   phases: [...parameters.lengths, 0].map((_, phase) => `alphabet${phase}`),
+  lengths: [...parameters.lengths, parameters.stepLimit],
+  outputBytes: 32,
+  mostIterations: 0,
   top: top(parameters),
   descents: parameters.lengths.map((_, phase) => descentRules(parameters, phase)),
   arbiter: arbiter(parameters),

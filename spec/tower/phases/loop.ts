@@ -52,10 +52,9 @@ export const LOOP_TOP = (model: Model): TopRules => ({
     const carry = carryWithInput(model, carryHeight(model), input, witness)
     return carry.ok ? accept(stateRoot(0, carry.value)) : carry
   },
-  outputRoot: (end, length, witness) => {
+  outputRoot: (end, length, witness, iterations) => {
     // LOOP-1, keeps (3): as many iterations as were asked for.
-    if (length !== model.iterations)
-      return reject('LengthInvalid', { expected: model.iterations, given: length })
+    if (length !== iterations) return reject('LengthInvalid', { expected: iterations, given: length })
     const carry = openLeaves(witness, 0, [model.outputSlot], carryHeight(model), SLOT_HEIGHT)
     if (!carry.ok) return carry
     const whole = checkWitnessEnd(witness, carry.value.end)
