@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {Attention} from "./Attention.sol";
 import {Court} from "./Court.sol";
 import {Escrow} from "./Escrow.sol";
-import {ClaimState, Enrollment, Ledgers, Round, SealState, TaskState} from "./Ledger.sol";
+import {ClaimState, Enrollment, Round, SealState, TaskState} from "./Ledger.sol";
 import {Asked, Market} from "./Market.sol";
 import {Seals} from "./Seals.sol";
 import {ITower} from "./Tower.sol";
@@ -168,9 +168,10 @@ contract Opml is Court {
         return _ledger.rounds[round];
     }
 
-    /// @notice Attention parts of the tasks of a model that were first sealed in a round.
-    function roundWeight(bytes32 modelId, uint40 round) external view returns (uint256) {
-        return _ledger.roundWeights[Ledgers.roundKey(modelId, round)];
+    /// @notice Attention parts of the tasks of a model that were first sealed in a round, by keccak(model, round as 5
+    /// bytes).
+    function roundWeight(bytes32 key) external view returns (uint256) {
+        return _ledger.roundWeights[key];
     }
 
     function credits(address account) external view returns (uint256) {

@@ -27,6 +27,7 @@ export const REJECTIONS = [
   'TaskNotExpired',
   'TaskNotSettled',
   'AlreadyNotified',
+  'GasTooLow',
   // Claims
   'BondMismatch',
   'SealRequired',

@@ -19,7 +19,7 @@ import {
 import { type Player, play, type Step } from '../../spec/checks/properties/play.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { Address } from '../../spec/service/task.ts'
-import type { Parameters } from '../../spec/setting/parameters.ts'
+import { leftShare, type Parameters, parameterFault } from '../../spec/setting/parameters.ts'
 import { requesterActs } from '../../spec/strategies/parties.ts'
 import type { View } from '../../spec/strategies/sight.ts'
 import { artifact } from './artifacts.ts'
@@ -35,7 +35,10 @@ const SECOND_VERIFIER: Address = `0x${'6'.repeat(40)}`
 /** Deploys the service over the alphabet tower, which has the table's tower under the table's model id. */
 export const deployAlphabet = async ({ provider }: TestChain, table: Table): Promise<Address> => {
   const signer = await provider.getSigner(0)
-  const tower = await deployContract('AlphabetTower', signer, [])
+  const tower = await deployContract('AlphabetTower', signer, [
+    table.instance.parameters.arity,
+    table.instance.parameters.mostMoves,
+  ])
   const { lengths, lastLengths, stepLimit } = table.instance.tower
   const [modelId] = [...table.state.models.keys()] as [Id]
   const data = new Interface(artifact('AlphabetTower').abi as InterfaceAbi).encodeFunctionData(
@@ -51,20 +54,34 @@ export const deployAlphabet = async ({ provider }: TestChain, table: Table): Pro
 export const deployments: fc.Arbitrary<Instance> = fc
   .record({
     instance: instances,
-    money: fc.record({
-      bondWei: fc.oneof(fc.bigInt(100n, 2000n), fc.bigInt(100n, 1n << 120n)),
-      burnBasisPoints: fc.integer({ min: 1, max: 10_000 }),
-    }),
+    claimBondWei: fc.oneof(fc.bigInt(4000n, 9000n), fc.bigInt(4000n, 1n << 120n)),
+    burnBasisPoints: fc.integer({ min: 500, max: 9000 }),
+    disputesAtOnce: fc.integer({ min: 2, max: 30 }),
     time: fc.record({
       clockSeconds: fc.integer({ min: 2000, max: 9000 }),
       descentSeconds: fc.nat({ max: 900 }),
       windowSeconds: fc.integer({ min: 100, max: 9000 }),
     }),
   })
-  .map(({ instance, money, time }) => {
-    const parameters: Parameters = { ...instance.parameters, ...money, ...time }
+  .map(({ instance, claimBondWei, burnBasisPoints, disputesAtOnce, time }) => {
+    const money = { claimBondWei, burnBasisPoints, disputesAtOnce }
+    const parameters: Parameters = {
+      ...instance.parameters,
+      ...money,
+      ...time,
+      disputeBondWei: leastDisputeBondWei(money),
+    }
     return { ...instance, parameters }
   })
+  .filter(({ parameters }) => parameterFault(parameters) === undefined)
+
+/** The least dispute bond whose burned share, times the disputes that a server plays at once, is what a fallen claim gives. */
+const leastDisputeBondWei = (
+  money: Pick<Parameters, 'claimBondWei' | 'burnBasisPoints' | 'disputesAtOnce'>,
+): bigint => {
+  const burned = leftShare(money, money.claimBondWei) / BigInt(money.disputesAtOnce) + 1n
+  return (burned * 10_000n) / BigInt(money.burnBasisPoints) + 1n
+}
 
 /** Who plays: an honest party against a liar that plays well, or against one that does what it likes. */
 export interface Cast {
@@ -86,8 +103,8 @@ export const casts: fc.Arbitrary<Cast> = fc.record({
   lie: lies,
   seed: fc.nat(),
   silentAfter: fc.option(fc.nat({ max: 4 }), { nil: undefined, freq: 3 }),
-  rival: fc.option(lies, { nil: undefined, freq: 1 }),
-  second: fc.option(lies, { nil: undefined, freq: 1 }),
+  rival: fc.oneof(fc.constant(undefined), lies),
+  second: fc.oneof(fc.constant(undefined), lies),
 })
 
 const playersOf = (table: Table, { honest, opponent, lie, seed, silentAfter }: Cast): [Player, Player] => {

@@ -19,6 +19,7 @@ export interface Log {
   readonly topics: readonly Hex[]
   readonly data: Hex
   readonly blockHash: Hash
+  readonly blockNumber: Hex
   readonly transactionHash: Hash
 }
 

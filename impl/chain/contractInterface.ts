@@ -2,14 +2,15 @@ import { Interface, type InterfaceAbi } from 'ethers'
 import { REJECTIONS, type Rejection } from '../../spec/rejection.ts'
 import { artifact } from './artifacts.ts'
 
-/** Calls and events of the service and of the registry, and the errors of both and of the libraries that they link to. */
+/** Calls of the service and of the registry, and events and errors of both and of the libraries that they link to. */
 const interfaceOf = (): Interface => {
   const contracts = ['Opml', 'Registry'].map(artifact)
   const libraries = new Set(contracts.flatMap(({ links }) => Object.keys(links)))
-  const errors = [...libraries].flatMap((name) => artifact(name).abi).filter(({ type }) => type === 'error')
+  const linked = [...libraries].flatMap((name) => artifact(name).abi)
+  const fromLibraries = linked.filter(({ type }) => type === 'error' || type === 'event')
   const fragments = [
     ...contracts.flatMap(({ abi }) => abi.filter(({ type }) => type !== 'constructor')),
-    ...errors,
+    ...fromLibraries,
   ]
   const distinct = new Map(fragments.map((fragment) => [JSON.stringify(fragment), fragment]))
   return new Interface([...distinct.values()] as InterfaceAbi)
@@ -21,20 +22,6 @@ export const opmlInterface = (): Interface => {
   compiled ??= interfaceOf()
   return compiled
 }
-
-/** Calls of the specification that the contracts do not take yet. */
-export const NOT_ON_CHAIN = [
-  'Seal',
-  'Reveal',
-  'Forfeit',
-  'Enroll',
-  'Retire',
-  'Unstake',
-  'Attend',
-  'Slash',
-  'Notify',
-  'Delegate',
-] as const
 
 /** Names of all custom errors that a call can end in. */
 export const contractErrors = (): readonly string[] =>

@@ -8,6 +8,7 @@ import type { Reply } from '../../spec/game/reply.ts'
 import type { Call, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import { lastOpenSecond } from '../../spec/service/tasks.ts'
+import type { Parameters } from '../../spec/setting/parameters.ts'
 import type { Attempt } from './chain.fixture.ts'
 
 /** An attempt, and what was done to a valid call to make it. */
@@ -154,14 +155,21 @@ const damagedCall = (call: Call, state: ServiceState, stepLimit: number, at: num
   }
 }
 
-const damagedContext = (context: Context, bondWei: bigint, accounts: readonly Context['sender'][]) => ({
+const damagedContext = (
+  context: Context,
+  { claimBondWei, disputeBondWei }: Parameters,
+  accounts: readonly Context['sender'][],
+) => ({
   ...fields(context, 'sender', Object.fromEntries(accounts.map((account) => [account, account]))),
   ...fields(context, 'valueWei', {
     none: 0n,
     'one wei': 1n,
-    'the bond': bondWei,
-    'a wei short of the bond': bondWei - 1n,
-    'a wei more than the bond': bondWei + 1n,
+    'the claim bond': claimBondWei,
+    'a wei short of the claim bond': claimBondWei - 1n,
+    'a wei more than the claim bond': claimBondWei + 1n,
+    'the dispute bond': disputeBondWei,
+    'a wei short of the dispute bond': disputeBondWei - 1n,
+    'a wei more than the dispute bond': disputeBondWei + 1n,
   }),
 })
 
@@ -188,9 +196,11 @@ const anyonesCalls = ({ tasks, claims, disputes }: ServiceState): Variants<Call>
     ...[...disputes.keys(), NOWHERE].map(
       (id) => [`timeout ${id}`, { kind: 'Timeout', disputeId: id }] as const,
     ),
-    ...[...disputes.keys(), NOWHERE].map(
-      (id) => [`refund ${id}`, { kind: 'Refund', disputeId: id }] as const,
-    ),
+    ...[...disputes.keys(), NOWHERE].map((id) => [`draw ${id}`, { kind: 'Draw', disputeId: id }] as const),
+    ...[...claims.keys(), NOWHERE].flatMap((id) => [
+      [`pass ${id}`, { kind: 'PassClaim', claimId: id }] as const,
+      [`collect ${id}`, { kind: 'Collect', claimId: id }] as const,
+    ]),
     ['withdraw', { kind: 'Withdraw' }] as const,
   ])
 
@@ -216,7 +226,7 @@ export const damagedStep = (step: Step, past: readonly Step[], stepLimit: number
     ...Object.entries(damagedCall(call, state, stepLimit, at)).map(([label, changed]) =>
       attempt(label, changed, context),
     ),
-    ...Object.entries(damagedContext(context, state.parameters.bondWei, accounts)).map(([label, under]) =>
+    ...Object.entries(damagedContext(context, state.parameters, accounts)).map(([label, under]) =>
       attempt(label, call, under),
     ),
     ...times.map((now) => attempt(`at ${now}`, call, { ...context, now })),

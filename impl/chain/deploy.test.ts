@@ -7,12 +7,13 @@ import type { Program } from '../../spec/machine/program.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import { initialService } from '../../spec/service/state.ts'
-import { type Parameters, parameterFault } from '../../spec/setting/parameters.ts'
+import type { Address } from '../../spec/service/task.ts'
+import { type Attention, type Parameters, parameterFault, type Seals } from '../../spec/setting/parameters.ts'
 import type { Model, PhaseName } from '../../spec/tower/model.ts'
 import { artifact } from './artifacts.ts'
 import { type Attempt, specVerdict, startTestChain, type TestChain } from './chain.fixture.ts'
 import { opmlInterface } from './contractInterface.ts'
-import { deployOpml } from './deploy.ts'
+import { deployContract, deployOpml, deployService, linked, parameterStruct } from './deploy.ts'
 
 /** The most code that a contract may have (EIP-170). */
 const MAX_CODE_BYTES = 24_576
@@ -22,8 +23,14 @@ const PARAMETERS: Parameters = {
   clockSeconds: 3600,
   descentSeconds: 600,
   windowSeconds: 7200,
-  bondWei: 1000n,
+  claimBondWei: 1000n,
+  disputeBondWei: 400n,
   burnBasisPoints: 5000,
+  disputesAtOnce: 4,
+  mostMoves: 40,
+  inclusionSeconds: 60,
+  seals: { answerSeconds: 600, revealSeconds: 600 },
+  attention: { stakeWei: 50n, oneIn: 3, minFeeWei: 20n, payWei: 10n },
 }
 
 let chain: TestChain
@@ -36,11 +43,27 @@ interface RpcError {
   readonly info: { readonly error: { readonly data: string } }
 }
 
+/** Of a constructor that calls none of them. */
+const SOMEWHERE = Object.fromEntries(
+  Object.keys(artifact('Opml').links).map((name) => [name, OUTSIDER] as const),
+)
+
+/** The tower of a deployment with those parameters, deployed once. */
+const towers = new Map<string, Address>()
+const towerOf = async ({ arity, mostMoves }: Parameters): Promise<Address> => {
+  const key = `${arity} ${mostMoves}`
+  const tower =
+    towers.get(key) ??
+    (await deployContract('AlphabetTower', await chain.provider.getSigner(0), [arity, mostMoves]))
+  towers.set(key, tower)
+  return tower
+}
+
 /** The parameter that a deployment would be refused for; undefined where it would not. Nothing is deployed. */
 const refusedParameter = async (parameters: Parameters): Promise<string | undefined> => {
-  const { abi, bytecode } = artifact('Opml')
-  const factory = new ContractFactory(abi as InterfaceAbi, bytecode)
-  const { data } = await factory.getDeployTransaction(parameters, OUTSIDER)
+  const tower = await towerOf(parameters)
+  const factory = new ContractFactory(artifact('Opml').abi as InterfaceAbi, linked('Opml', SOMEWHERE))
+  const { data } = await factory.getDeployTransaction(parameterStruct(parameters), tower)
   try {
     await chain.provider.send('eth_call', [{ from: OUTSIDER, data }, 'latest'])
     return undefined
@@ -51,40 +74,91 @@ const refusedParameter = async (parameters: Parameters): Promise<string | undefi
   }
 }
 
-const EDGES: { readonly [Key in keyof Parameters]: readonly Parameters[Key][] } = {
+type Edges<Value> = { readonly [Key in keyof Value]-?: readonly NonNullable<Value[Key]>[] }
+
+const EDGES: Edges<Omit<Parameters, 'seals' | 'attention'>> = {
   arity: [0, 1, 2, 3, 63, 64, 65, 255],
-  clockSeconds: [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1],
+  clockSeconds: [0, 1, 59, 60 * 21 - 1, 60 * 21, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1],
   descentSeconds: [0, 1, 2 ** 24 - 1, 2 ** 24, 2 ** 32 - 1],
-  windowSeconds: [0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1],
-  bondWei: [0n, 1n, 2n ** 128n - 1n],
+  windowSeconds: [0, 1, 59, 60, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1],
+  claimBondWei: [0n, 1n, 399n, 400n, 1600n, 1601n, 2n ** 128n - 1n],
+  disputeBondWei: [0n, 1n, 249n, 250n, 1000n, 1001n, 2n ** 128n - 1n],
   burnBasisPoints: [0, 1, 9_999, 10_000, 10_001, 16_383, 16_384, 65_535],
+  disputesAtOnce: [0, 1, 2, 3, 2 ** 16 - 1],
+  mostMoves: [0, 1, 117, 118, 119, 2 ** 16 - 1],
+  inclusionSeconds: [0, 1, 170, 171, 172, 2 ** 24 - 1, 2 ** 24, 2 ** 32 - 1],
 }
 
-const edges = Object.entries(EDGES).flatMap(([key, values]) =>
-  values.map((value): Parameters => ({ ...PARAMETERS, [key]: value })),
-)
+const SEAL_EDGES: Edges<Seals> = {
+  answerSeconds: [1, 59, 60, 179, 180, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1],
+  revealSeconds: [0, 1, 59, 60, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1],
+}
 
-const anyParameters = fc.record({
-  arity: fc.constantFrom(...EDGES.arity),
-  clockSeconds: fc.constantFrom(...EDGES.clockSeconds),
-  descentSeconds: fc.constantFrom(...EDGES.descentSeconds),
-  windowSeconds: fc.constantFrom(...EDGES.windowSeconds),
-  bondWei: fc.constantFrom(...EDGES.bondWei),
-  burnBasisPoints: fc.constantFrom(...EDGES.burnBasisPoints),
-})
+const ATTENTION_EDGES: Edges<Attention> = {
+  stakeWei: [0n, 1n, 2n ** 128n - 1n],
+  oneIn: [0, 1, 2 ** 32 - 1],
+  minFeeWei: [0n, 1n, 9n, 10n, 2n ** 128n - 1n],
+  payWei: [0n, 1n, 20n, 21n, 2n ** 128n - 1n],
+}
+
+const each = <Value extends object>(value: Value, edges: Edges<Value>): readonly Value[] =>
+  Object.entries(edges).flatMap(([key, values]) =>
+    (values as readonly unknown[]).map((edge) => ({ ...value, [key]: edge })),
+  )
+
+const { seals, attention, ...BARE } = PARAMETERS
+const atEdges: readonly Parameters[] = [
+  { ...PARAMETERS, seals: undefined },
+  { ...PARAMETERS, attention: undefined },
+  ...[PARAMETERS, BARE].flatMap((base) => each(BARE, EDGES).map((edge) => ({ ...base, ...edge }))),
+  ...each(seals!, SEAL_EDGES).map((edge) => ({ ...PARAMETERS, seals: edge })),
+  ...each(attention!, ATTENTION_EDGES).map((edge) => ({ ...PARAMETERS, attention: edge })),
+]
+
+const anyOf = <Value extends object>(edges: Edges<Value>): fc.Arbitrary<Value> =>
+  fc.record(
+    Object.fromEntries(
+      Object.entries(edges).map(([key, values]) => [key, fc.constantFrom(...(values as readonly unknown[]))]),
+    ),
+  ) as unknown as fc.Arbitrary<Value>
+
+const anyParameters: fc.Arbitrary<Parameters> = fc
+  .tuple(anyOf(EDGES), fc.option(anyOf(SEAL_EDGES)), fc.option(anyOf(ATTENTION_EDGES)))
+  .map(([bare, withSeals, withAttention]) => ({
+    ...bare,
+    ...(withSeals && { seals: withSeals }),
+    ...(withAttention && { attention: withAttention }),
+  }))
 
 describe('deployment', () => {
   // Rationale: a deployment that cannot be played on would take deposits that never come out again.
   test('IMPL-7 impossible parameters are refused, the same as in the specification', async () => {
-    for (const parameters of [...edges, ...fc.sample(anyParameters, 100)]) {
-      const expected = parameterFault(parameters)?.split(' ')[0]
+    const seen = new Set<string | undefined>()
+    for (const parameters of [...atEdges, ...fc.sample(anyParameters, 100)]) {
+      // Zeros stand for what a deployment does not do; the specification leaves it out instead.
+      const expected = parameterFault(parameters)?.parameter
       expect([parameters, await refusedParameter(parameters)]).toEqual([parameters, expected])
+      seen.add(expected)
+    }
+    for (const parameter of [undefined, 'attention', ...Object.keys(parameterStruct(PARAMETERS))])
+      expect(seen).toContain(parameter)
+  })
+
+  // Rationale: a tower that was checked for other disputes than the deployment's lets them run out of clock.
+  test('IMPL-7 a tower for another arity or for more moves is refused', async () => {
+    for (const other of [{ arity: 15 }, { mostMoves: 41 }]) {
+      const tower = await towerOf({ ...PARAMETERS, ...other })
+      const deployed = deployService(await chain.provider.getSigner(0), PARAMETERS, tower)
+      await expect(deployed).rejects.toThrow()
     }
   })
 
-  test.each(['Opml', 'Market', 'Seals', 'Attention', 'Registry'])('IMPL-8 %s is small enough to be deployed', (name) => {
-    expect(artifact(name).deployedBytes).toBeLessThanOrEqual(MAX_CODE_BYTES)
-  })
+  test.each(['Opml', 'Market', 'Seals', 'Attention', 'Registry'])(
+    'IMPL-8 %s is small enough to be deployed, with room to spare',
+    (name) => {
+      expect(artifact(name).deployedBytes).toBeLessThanOrEqual(MAX_CODE_BYTES - 2_000)
+    },
+  )
 })
 
 const root = (digit: string): MerkleRoot => `0x${digit.repeat(64)}` as MerkleRoot
@@ -108,6 +182,8 @@ const MODEL: Model = {
   carryRoot: root('5'),
   inputSlot: 0,
   outputSlot: 9,
+  outputBytes: 4,
+  mostIterations: 0,
   stepLimit: 1000,
 }
 
@@ -140,6 +216,8 @@ const MODEL_EDGES: { readonly [Key in keyof Model]?: readonly Model[Key][] } = {
   weightHeight: [0, 1, 24, 25, 255],
   inputSlot: [0, 7, 8, 15, 16, 2 ** 32 - 1],
   outputSlot: [0, 7, 8, 15, 16, 2 ** 32 - 1],
+  outputBytes: [0, 65_536, 65_537, 2 ** 32 - 1],
+  mostIterations: [0, 1, 2 ** 32 - 1],
   stepLimit: [0, 1, 2 ** 48 - 1],
 }
 

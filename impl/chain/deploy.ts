@@ -13,7 +13,7 @@ export interface Deployment {
 }
 
 /** Puts the addresses of libraries where the code of `name` refers to them. */
-const linked = (name: string, libraries: Readonly<Record<string, Address>>): string => {
+export const linked = (name: string, libraries: Readonly<Record<string, Address>>): string => {
   const { bytecode, links } = artifact(name)
   let code = bytecode
   for (const [library, places] of Object.entries(links)) {
@@ -44,13 +44,19 @@ export const deployContract = async (
   return receipt.contractAddress!.toLowerCase() as Address
 }
 
+/** A deployment's parameters as the constructor takes them: zeros for what it does not do. */
+export const parameterStruct = ({ seals, attention, ...parameters }: Parameters) => ({
+  ...parameters,
+  ...(seals ?? { answerSeconds: 0, revealSeconds: 0 }),
+  ...(attention ?? { stakeWei: 0n, oneIn: 0, minFeeWei: 0n, payWei: 0n }),
+})
+
 /** Deploys the service over a tower that stands already. */
 export const deployService = (signer: Signer, parameters: Parameters, tower: Address): Promise<Address> =>
-  deployContract('Opml', signer, [parameters, tower])
+  deployContract('Opml', signer, [parameterStruct(parameters), tower])
 
-/** Deploys the contracts with a deployment's parameters, which must not ask for what they do not do yet. */
+/** Deploys the contracts with a deployment's parameters. */
 export const deployOpml = async (signer: Signer, parameters: Parameters): Promise<Deployment> => {
-  if (parameters.attention !== undefined) throw new Error('the contracts take no sealed claims yet')
-  const registry = await deployContract('Registry', signer, [])
+  const registry = await deployContract('Registry', signer, [parameters.arity, parameters.mostMoves])
   return { registry, service: await deployService(signer, parameters, registry) }
 }

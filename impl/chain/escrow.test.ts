@@ -84,8 +84,12 @@ const decided = (honest: Cast['honest']): Game => {
       clockSeconds: 3600,
       descentSeconds: 600,
       windowSeconds: 7200,
-      bondWei: 1001n,
+      claimBondWei: 1001n,
+      disputeBondWei: 797n,
       burnBasisPoints: 3333,
+      disputesAtOnce: 4,
+      mostMoves: 1000,
+      inclusionSeconds: 0,
     },
     seed: 5,
   }
@@ -167,7 +171,7 @@ describe('an account of code', () => {
     await calls({ kind: 'Expire', taskId: taskId! }, 0n, request.deadline + 1)
     // Somebody else's money: what a second payout would be paid with.
     const other = { call: { ...request, deadline: request.deadline + 5000 }, state }
-    const context = { sender: SERVER, valueWei: 500n, now: request.deadline + 2 }
+    const context = { sender: SERVER, valueWei: 300n, now: request.deadline + 2 }
     expect((await chain.submit(contract, { ...other, context })).outcome).toBe('accepted')
     const withdraw = (now: number) =>
       recipient.submit(contract, state, { kind: 'Withdraw' }, { sender: OUTSIDER, valueWei: 0n, now })
@@ -182,9 +186,9 @@ describe('an account of code', () => {
   test('IMPL-5 one that calls back from its payout is paid once', async () => {
     const { recipient, withdraw, balances, later } = await withCredit()
     await recipient.behave('reenters')
-    expect(await balances()).toEqual({ contract: 577n, recipient: 0n })
+    expect(await balances()).toEqual({ contract: 377n, recipient: 0n })
     expect((await withdraw(later)).outcome).toBe('accepted')
-    expect(await balances()).toEqual({ contract: 500n, recipient: 77n })
+    expect(await balances()).toEqual({ contract: 300n, recipient: 77n })
     const { done, data } = await recipient.reentry()
     expect(done).toBe(false)
     expect(rejectionOf(data)).toBe('NothingToWithdraw')
@@ -196,9 +200,9 @@ describe('an account of code', () => {
     const { recipient, withdraw, balances, later } = await withCredit()
     await recipient.behave('refuses')
     expect((await withdraw(later)).outcome).toBe('PayoutRefused')
-    expect(await balances()).toEqual({ contract: 577n, recipient: 0n })
+    expect(await balances()).toEqual({ contract: 377n, recipient: 0n })
     await recipient.behave('takes')
     expect((await withdraw(later + 100)).outcome).toBe('accepted')
-    expect(await balances()).toEqual({ contract: 500n, recipient: 77n })
+    expect(await balances()).toEqual({ contract: 300n, recipient: 77n })
   })
 })

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Instance, OUTSIDER, setTable } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
-import { type Applied, applyCall } from '../../spec/service/apply.ts'
+import type { Applied } from '../../spec/service/applied.ts'
+import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import type { ClaimState, ServiceState } from '../../spec/service/state.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
@@ -19,8 +20,12 @@ const INSTANCE: Instance = {
     clockSeconds: 3600,
     descentSeconds: 600,
     windowSeconds: 7200,
-    bondWei: 1001n,
+    claimBondWei: 1001n,
+    disputeBondWei: 797n,
     burnBasisPoints: 3333,
+    disputesAtOnce: 4,
+    mostMoves: 1000,
+    inclusionSeconds: 0,
   },
   seed: 11,
 }
@@ -110,7 +115,7 @@ describe('follower', () => {
   test.each<[string, (start: ServiceState) => ServiceState]>([
     ['another clock', parameter({ clockSeconds: 3601 })],
     ['another allowance', parameter({ descentSeconds: 601 })],
-    ['another bond', parameter({ bondWei: 1003n })],
+    ['another bond', parameter({ claimBondWei: 1003n })],
     ['another burned share', parameter({ burnBasisPoints: 3400 })],
     ['more money than there is', (start) => ({ ...start, balanceWei: 1n })],
     ['a credit that nobody has', (start) => ({ ...start, credits: new Map([[PLAYERS[2], 1n]]) })],
@@ -134,5 +139,6 @@ describe('follower', () => {
 const masked = (call: Call, state: ServiceState, challenger: Address): Call => {
   if (call.kind !== 'Move' && call.kind !== 'Timeout') return call
   const [[claimId, { claim }]] = [...state.claims] as [[Id, ClaimState]]
-  return { ...call, disputeId: disputeId({ claimId, modelId: claim.modelId, challenger, nonce: 0 }) }
+  const { modelId, server: asserter } = claim
+  return { ...call, disputeId: disputeId({ claimId, modelId, asserter, challenger, nonce: 0 }) }
 }

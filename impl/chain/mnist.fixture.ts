@@ -31,7 +31,14 @@ export const mnistRuns = (phases: readonly PhaseName[]): ModelRuns =>
   modelRuns(loadModel('mnist-mlp'), phases, INPUT)
 
 const requesterOf = ({ model }: ModelRuns): Requester => {
-  const asked = { nonce: 0, modelId: modelId(model), feeWei: 100n, deadline: START + 50_000 }
+  const asked = {
+    nonce: 0,
+    modelId: modelId(model),
+    iterations: 0,
+    attentionWei: 0n,
+    feeWei: 100n,
+    deadline: START + 50_000,
+  }
   return requesterFor(REQUESTER, asked, INPUT)
 }
 

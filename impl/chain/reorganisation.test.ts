@@ -10,6 +10,7 @@ import type { Address } from '../../spec/service/task.ts'
 import { type Cast, deployAlphabet, type Game, PLAYERS, playGame } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { ChainFollower, FollowerMismatch } from './follower.ts'
+import { runningWord } from './packed.ts'
 
 const INSTANCE: Instance = {
   tower: { lengths: [3, 5], lastLengths: [7, 12], stepLimit: 15 },
@@ -18,8 +19,12 @@ const INSTANCE: Instance = {
     clockSeconds: 3600,
     descentSeconds: 600,
     windowSeconds: 7200,
-    bondWei: 1001n,
+    claimBondWei: 1001n,
+    disputeBondWei: 797n,
     burnBasisPoints: 3333,
+    disputesAtOnce: 4,
+    mostMoves: 1000,
+    inclusionSeconds: 0,
   },
   seed: 11,
 }
@@ -76,10 +81,20 @@ const contextOf = ({ step, sender, time }: Slot & { step: Step }): Context => ({
   now: time,
 })
 
-/** What the specification makes of blocks. */
+/**
+ * A move is bound to how its dispute stands on the chain, clocks included; where it comes behind other times than it
+ * was made for it is refused, and must be made anew.
+ */
+const isStale = ({ intent: { call }, before }: Step, state: ServiceState): boolean => {
+  if (call.kind !== 'Move') return false
+  const [made, found] = [before, state].map(({ disputes }) => disputes.get(call.disputeId))
+  return made?.kind === 'Running' && found?.kind === 'Running' && runningWord(made) !== runningWord(found)
+}
+
+/** What the contract makes of blocks. */
 const specState = (start: ServiceState, slots: readonly Slot[]): ServiceState =>
   slots.reduce((state, { step, ...slot }) => {
-    if (step === undefined) return state
+    if (step === undefined || isStale(step, state)) return state
     const result = applyCall(state, step.intent.call, contextOf({ step, ...slot }))
     return result.ok ? result.value.state : state
   }, start)

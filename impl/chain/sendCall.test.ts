@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OUTSIDER } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Step } from '../../spec/checks/properties/play.ts'
-import { packHashes } from '../../spec/commitments/merkle.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { deployAlphabet, PLAYERS, playGame } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
@@ -17,8 +16,12 @@ const GAME = playGame(
       clockSeconds: 3600,
       descentSeconds: 600,
       windowSeconds: 7200,
-      bondWei: 1000n,
+      claimBondWei: 1000n,
+      disputeBondWei: 797n,
       burnBasisPoints: 5000,
+      disputesAtOnce: 4,
+      mostMoves: 1000,
+      inclusionSeconds: 0,
     },
     seed: 5,
   },
@@ -43,16 +46,10 @@ const beforeDissection = async (): Promise<{ contract: Address; step: Step }> =>
   return { contract, step: GAME.steps[at]! }
 }
 
-/** The dissection's calldata with its siblings or its roots altered byte by byte, as no call of the specification is. */
-const rawMove = (
-  { intent: { call }, before }: Step,
-  change: { siblings?: string; roots?: string },
-): string => {
-  if (call.kind !== 'Move' || call.reply.kind !== 'Dissect') throw new Error('this step dissects')
-  const [dispute, opening] = opmlInterface().decodeFunctionData('dissect', encodeCall(call, before))
-  const siblings = change.siblings ?? opening.siblings
-  const roots = change.roots ?? packHashes(call.reply.roots)
-  return opmlInterface().encodeFunctionData('dissect', [dispute, { ...opening.toObject(), siblings }, roots])
+/** A dissection's calldata with its packed bytes altered, as no call of the specification is. */
+const rawMove = ({ intent: { call }, before }: Step, change: (move: string) => string): string => {
+  const [move] = opmlInterface().decodeFunctionData('dissect', encodeCall(call, before))
+  return opmlInterface().encodeFunctionData('dissect', [change(move)])
 }
 
 describe('a call that is sent', () => {
@@ -67,16 +64,19 @@ describe('a call that is sent', () => {
     expect((await send(whole, context.now + 2)).outcome).toBe('accepted')
   })
 
-  // Rationale: the chain takes byte strings where the specification has lists of hashes; what is no list is no move.
-  test('IMPL-10 siblings and roots that are no list of hashes are refused', async () => {
+  // Rationale: a move is one string of bytes; what is cut off anywhere in it is no move.
+  test('IMPL-10 packed bytes that are no move are refused by name', async () => {
     const { contract, step } = await beforeDissection()
     const { context } = step
-    const send = (change: Parameters<typeof rawMove>[1], now: number) =>
-      chain.submitData(contract, rawMove(step, change), { ...context, now })
-    expect((await send({ siblings: '0x00' }, context.now)).outcome).toBe('StateMismatch')
-    expect((await send({ siblings: `0x${'00'.repeat(33)}` }, context.now + 1)).outcome).toBe('StateMismatch')
-    expect((await send({ roots: `0x${'00'.repeat(31)}` }, context.now + 2)).outcome).toBe('WitnessMalformed')
-    expect((await send({ roots: `0x${'11'.repeat(97)}` }, context.now + 3)).outcome).toBe('WitnessMalformed')
-    expect((await send({}, context.now + 4)).outcome).toBe('accepted')
+    const send = (change: (move: string) => string, later: number) =>
+      chain.submitData(contract, rawMove(step, change), { ...context, now: context.now + later })
+    const cutAt = (bytes: number) => (move: string) => move.slice(0, 2 + 2 * bytes)
+    expect((await send(cutAt(0), 0)).outcome).toBe('CallMalformed')
+    expect((await send(cutAt(159), 1)).outcome).toBe('CallMalformed')
+    expect((await send(cutAt(201), 2)).outcome).toBe('CallMalformed')
+    expect((await send(cutAt(210), 3)).outcome).toBe('CallMalformed')
+    expect((await send((move) => move.slice(0, -2), 4)).outcome).toBe('WitnessMalformed')
+    expect((await send((move) => `${move}11`, 5)).outcome).toBe('WitnessMalformed')
+    expect((await send((move) => move, 6)).outcome).toBe('accepted')
   })
 })

@@ -1,46 +1,79 @@
 import type { Result as Decoded, JsonRpcProvider } from 'ethers'
-import { type Hash, type Id, ZERO_HASH } from '../../spec/commitments/hash.ts'
-import { positionHash } from '../../spec/game/position.ts'
-import type { ClaimState, DisputeState, ServiceState, TaskState } from '../../spec/service/state.ts'
+import { bigEndian } from '../../spec/commitments/bytes.ts'
+import { asHash, type Hash, type Id, ZERO_HASH } from '../../spec/commitments/hash.ts'
+import type {
+  Answer,
+  ClaimState,
+  DisputeState,
+  Enrollment,
+  Round,
+  SealState,
+  ServiceState,
+  TaskState,
+} from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
 import { ChainUnreachable } from './connection.ts'
 import { opmlInterface } from './contractInterface.ts'
+import { parameterStruct } from './deploy.ts'
+import { runningWord } from './packed.ts'
 
-const TASK_KINDS = { Open: 1, Answered: 2, Settled: 3, Expired: 4 } as const
+const TASK_KINDS = { Open: 1, Bound: 2, Settled: 3, Expired: 4 } as const
 const CLAIM_KINDS = { Pending: 1, Final: 2, Refuted: 3 } as const
-const DISPUTE_KINDS = { asserter: 1, challenger: 2 } as const
-const VERDICT_KINDS = { asserter: 3, challenger: 4 } as const
-const REFUNDED = 5
+const SEAL_KINDS = { Sealed: 1, Revealed: 2, Forfeited: 3 } as const
+const VERDICT_WORDS = { asserter: 1, challenger: 2 } as const
+const DRAWN_WORD = 3
+/** In the place of an answer that has been paid. */
+const PAID = 1
+
+const word = (value: number): Hash => asHash(bigEndian(value, 32))
+
+const taskWords = (entry: TaskState, { claims, answers }: ServiceState, id: Id) => ({
+  kind: TASK_KINDS[entry.kind],
+  ...('bindings' in entry ? { bindings: entry.bindings, cursor: entry.cursor } : {}),
+  ...('draw' in entry ? { isDrawn: entry.draw !== undefined } : {}),
+  ...('draw' in entry && entry.draw !== undefined ? entry.draw : {}),
+  ...('draw' in entry ? { answers: [...answers.values()].filter(({ task }) => task === id).length } : {}),
+  ...(entry.kind === 'Settled'
+    ? {
+        settledBy: claims.get(entry.claim)!.number,
+        isPaid: entry.isPaid,
+        isNotified: entry.isNotified,
+      }
+    : {}),
+})
 
 const claimWords = (entry: ClaimState) => ({
   kind: CLAIM_KINDS[entry.kind],
-  server: entry.claim.server,
+  number: entry.number,
   ...(entry.kind === 'Pending' ? { windowEnd: entry.windowEnd, disputes: entry.disputes } : {}),
+  ...(entry.kind === 'Refuted' ? { windowEnd: entry.fallenAt } : {}),
+  ...(entry.kind === 'Final' ? {} : { weight: entry.weight }),
 })
 
-const disputeWords = (dispute: DisputeState) =>
-  dispute.kind === 'Running'
-    ? {
-        kind: DISPUTE_KINDS[dispute.clocks.turn],
-        positionHash: positionHash(dispute.position),
-        turnSince: dispute.clocks.turnSince,
-        asserterSeconds: dispute.clocks.left.asserter,
-        challengerSeconds: dispute.clocks.left.challenger,
-      }
-    : {
-        kind: dispute.kind === 'Decided' ? VERDICT_KINDS[dispute.winner] : REFUNDED,
-        positionHash: ZERO_HASH,
-      }
+const sealWords = (entry: SealState) => ({
+  kind: SEAL_KINDS[entry.kind],
+  number: entry.number,
+  ...(entry.kind === 'Sealed' ? { sealedAt: entry.sealedAt } : {}),
+})
+
+const disputeWord = (dispute: DisputeState): Hash => {
+  if (dispute.kind === 'Running') return runningWord(dispute)
+  return word(dispute.kind === 'Decided' ? VERDICT_WORDS[dispute.winner] : DRAWN_WORD)
+}
 
 /** What is kept of things that can still change. */
-const PENDING = new Set(['Open', 'Answered', 'Pending', 'Running'])
+const PENDING = new Set(['Open', 'Bound', 'Settled', 'Pending', 'Running', 'Sealed'])
 
 /** Entries of `after` that are pending, and those that `before` does not have, or has otherwise. */
 const toCheck = <Key, Value extends { readonly kind: string }>(
   before: ReadonlyMap<Key, Value>,
   after: ReadonlyMap<Key, Value>,
 ) => [...after].filter(([key, value]) => before.get(key) !== value || PENDING.has(value.kind))
+
+/** Entries of `after` that `before` does not have, or has otherwise. */
+const changed = <Key, Value>(before: ReadonlyMap<Key, Value>, after: ReadonlyMap<Key, Value>) =>
+  [...after].filter(([key, value]) => before.get(key) !== value)
 
 const normal = (value: unknown): string => String(value).toLowerCase()
 
@@ -78,15 +111,13 @@ export const checkDeployment = async (
   parameters: Parameters,
 ): Promise<string | undefined> => {
   const read = reader(provider, address, block)
-  const names = Object.keys(parameters).filter((name) => opmlInterface().hasFunction(name))
-  const kept = await Promise.all(names.map(async (name) => [name, (await read(name))[0]] as const))
-  const expected = Object.fromEntries(names.map((name) => [name, parameters[name as keyof Parameters]]))
-  return differences('deployment', expected, Object.fromEntries(kept))[0]
+  const [kept] = await read('parameters')
+  return differences('deployment', parameterStruct(parameters), kept)[0]
 }
 
 /**
  * Holds what the contract keeps after a block, of all that is pending and of what changed from `before` to `after`,
- * against the fbefore.
+ * against the fold.
  *
  * @param block hash of the block that was folded last
  * @param isWhole whether the fold leaves nothing out: strangers' models may bring accounts what it does not know
@@ -101,12 +132,30 @@ export const checkStorage = async (
   isWhole = true,
 ): Promise<string | undefined> => {
   const read = reader(provider, address, block)
-  const task = async ([id, { kind }]: readonly [Id, TaskState]) =>
-    differences(`task ${id}`, { kind: TASK_KINDS[kind] }, { kind: (await read('taskEntry', id))[0] })
-  const claim = async ([id, entry]: readonly [Id, ClaimState]) =>
-    differences(`claim ${id}`, claimWords(entry), (await read('claimEntry', id))[0])
-  const dispute = async ([id, entry]: readonly [Id, DisputeState]) =>
-    differences(`dispute ${id}`, disputeWords(entry), (await read('disputeEntry', id))[0])
+  const entry = async (
+    what: string,
+    name: string,
+    id: unknown,
+    expected: Readonly<Record<string, unknown>>,
+  ) => differences(`${what} ${id}`, expected, (await read(name, id))[0])
+  const single = async (what: string, name: string, args: readonly unknown[], expected: unknown) =>
+    differences(`${what} ${args}`, { value: expected }, { value: (await read(name, ...args))[0] })
+  const task = ([id, kept]: readonly [Id, TaskState]) =>
+    entry('task', 'taskEntry', id, taskWords(kept, after, id))
+  const claim = ([id, kept]: readonly [Id, ClaimState]) => entry('claim', 'claimEntry', id, claimWords(kept))
+  const seal = ([id, kept]: readonly [Id, SealState]) => entry('seal', 'sealEntry', id, sealWords(kept))
+  const dispute = ([id, kept]: readonly [Id, DisputeState]) =>
+    single('dispute', 'disputeEntry', [id], disputeWord(kept))
+  const enrollment = ([id, { since, retiredAt }]: readonly [Id, Enrollment]) =>
+    entry('enrollment', 'enrollmentEntry', id, { since, retiredAt: retiredAt ?? 0 })
+  const gone = (id: Id) => entry('enrollment', 'enrollmentEntry', id, { since: 0, retiredAt: 0 })
+  const round = ([number, { closedIn, randomness }]: readonly [number, Round]) =>
+    entry('round', 'roundEntry', number, { closedIn, randomness: randomness ?? ZERO_HASH })
+  const answer = ([id, { hash, isPaid }]: readonly [Id, Answer]) =>
+    single('answer', 'answerEntry', [id], isPaid ? word(PAID) : hash)
+  const weight = ([id, wei]: readonly [Id, bigint]) => single('weight', 'roundWeight', [id], wei)
+  const delegate = ([account, to]: readonly [Address, Address]) =>
+    single('delegate of', 'delegates', [account], to)
   const credit = async ([account, wei]: readonly [Address, bigint]) => {
     const [kept] = await read('credits', account)
     return !isWhole && kept > wei ? [] : differences(`credit of ${account}`, { wei }, { wei: kept })
@@ -121,8 +170,15 @@ export const checkStorage = async (
   const faults = await Promise.all([
     ...toCheck(before.tasks, after.tasks).map(task),
     ...toCheck(before.claims, after.claims).map(claim),
+    ...toCheck(before.seals, after.seals).map(seal),
     ...toCheck(before.disputes, after.disputes).map(dispute),
-    ...[...after.credits].filter(([account, wei]) => before.credits.get(account) !== wei).map(credit),
+    ...changed(before.enrollments, after.enrollments).map(enrollment),
+    ...[...before.enrollments.keys()].filter((id) => !after.enrollments.has(id)).map(gone),
+    ...changed(before.rounds, after.rounds).map(round),
+    ...changed(before.answers, after.answers).map(answer),
+    ...changed(before.roundWeights, after.roundWeights).map(weight),
+    ...changed(before.delegates, after.delegates).map(delegate),
+    ...changed(before.credits, after.credits).map(credit),
     money(),
   ])
   return faults.flat()[0]

@@ -28,9 +28,9 @@ import type { Address, Task } from './task.ts'
 export const attentionHash = (task: Id, verifier: Address, root: StateRoot, randomness: Hash): Hash =>
   keccak(task, verifier, root, randomness)
 
-/** One hash in `oneIn` asks its verifier. */
+/** One hash in `oneIn` asks its verifier. 0 and 1 ask nobody: on the chain they stand for no answer, and for one that is paid. */
 export const asks = (hash: Hash, { oneIn }: Pick<Attention, 'oneIn'>): boolean =>
-  BigInt(hash) * BigInt(oneIn) < 1n << 256n
+  BigInt(hash) > 1n && BigInt(hash) * BigInt(oneIn) < 1n << 256n
 
 /** Where a verifier's stake on a model is kept. */
 export const enrollmentId = (model: Id, verifier: Address): Id => keccak(model, verifier)
