@@ -76,8 +76,8 @@ export interface Context {
 
 export interface Block {
   readonly number: number
-  /** The hash of an earlier block that the chain still knows: of the last 256, and never of this one. */
-  readonly hashOf: (number: number) => Hash | undefined
+  /** Hashes of earlier blocks that the chain still knows, by number: of the last 256, and never of this one. */
+  readonly hashes: ReadonlyMap<number, Hash>
 }
 
 /** The call's name in journals, gas tables and pages; a move is named by its reply. */

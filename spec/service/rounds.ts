@@ -68,7 +68,7 @@ export const recordRound = (
   if (entry.randomness !== undefined) return reject('RoundRecorded', { round })
   const last = answersEnd(parameters, round)
   if (now > last) return reject('AnswersOver', { last, time: now })
-  const randomness = block?.hashOf(entry.closedIn)
+  const randomness = block?.hashes.get(entry.closedIn)
   if (randomness === undefined) return reject('BlockUnknown', { number: entry.closedIn })
   return changed({ ...state, rounds: withEntry(state.rounds, round, { ...entry, randomness }) }, undefined)
 }

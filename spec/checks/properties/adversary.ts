@@ -177,7 +177,7 @@ export const forgingPlayer = (
       return (
         first && {
           call: { kind: 'Open', claimId: claim[0], nonce: 0, reply: first },
-          valueWei: state.parameters.bondWei,
+          valueWei: state.parameters.disputeBondWei,
         }
       )
     },

@@ -3,7 +3,7 @@ import { littleEndian } from '../../commitments/bytes.ts'
 import type { Id } from '../../commitments/hash.ts'
 import { tensorRoot } from '../../commitments/tensor.ts'
 import { maxMoves } from '../../game/bounds.ts'
-import { registerRules } from '../../service/apply.ts'
+import { registerRules } from '../../service/registry.ts'
 import { initialService, type ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
 import type { Parameters } from '../../setting/parameters.ts'
@@ -40,8 +40,12 @@ export const parametersOf = (arity: number): Parameters => ({
   clockSeconds: 3600,
   descentSeconds: 600,
   windowSeconds: 7200,
-  bondWei: 1000n,
+  claimBondWei: 1000n,
+  disputeBondWei: 800n,
   burnBasisPoints: 5000,
+  disputesAtOnce: 4,
+  mostMoves: 1000,
+  inclusionSeconds: 0,
 })
 
 /** Any tower of k = 1 to 3 phases, any arity; runs are short enough that a game takes milliseconds. */
@@ -87,7 +91,14 @@ export const setTable = (instance: Instance): Table => {
   const registered = registerRules(initialService(instance.parameters), MODEL, rules)
   if (!registered.ok) throw new Error(registered.rejection.reason)
   const input = littleEndian(instance.seed, 8)
-  const asked = { nonce: 0, modelId: MODEL, feeWei: 100n, deadline: START + 50_000 }
+  const asked = {
+    nonce: 0,
+    modelId: MODEL,
+    iterations: 0,
+    attentionWei: instance.parameters.attention?.minFeeWei ?? 0n,
+    feeWei: 100n,
+    deadline: START + 50_000,
+  }
   const requester = requesterFor(REQUESTER, asked, input)
   const start = alphabetStart(instance.tower, tensorRoot(input))
   return {

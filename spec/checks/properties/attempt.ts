@@ -1,5 +1,6 @@
 import type { Seconds } from '../../game/clocks.ts'
-import { type Applied, applyCall } from '../../service/apply.ts'
+import type { Applied } from '../../service/applied.ts'
+import { applyCall } from '../../service/apply.ts'
 import type { Call, Context } from '../../service/calls.ts'
 import type { ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'

@@ -102,7 +102,7 @@ export const spoil = (legal: Move, { table }: Arena, { state }: View): readonly 
       refusedFor('StateMismatch', opened({ start: opening.end, end: keccak(opening.start) })),
       refusedFor('DisputeUnknown', { ...legal, call: { ...call, disputeId: table.task } }),
       refusedFor('ClockNotExpired', move(OUTSIDER, { kind: 'Timeout', disputeId }, last)),
-      refusedFor('ClaimNotRefuted', move(OUTSIDER, { kind: 'Refund', disputeId }, last)),
+      refusedFor('ClaimNotRefuted', move(OUTSIDER, { kind: 'Draw', disputeId }, last)),
       ...replies(reply, {
         length: segmentLength(opening),
         isLast: opening.phase === lastPhase,
@@ -139,7 +139,7 @@ export const untimely = ({ table }: Arena, { state, now }: View): readonly Illeg
       ? []
       : [
           refusedFor('DisputeOver', move(OUTSIDER, { kind: 'Timeout', disputeId }, now)),
-          refusedFor('DisputeOver', move(OUTSIDER, { kind: 'Refund', disputeId }, now)),
+          refusedFor('DisputeOver', move(OUTSIDER, { kind: 'Draw', disputeId }, now)),
         ],
   ),
   ...[...state.claims].map(([claimId, entry]) => {

@@ -1,24 +1,56 @@
+import { type Id, keccak } from '../../commitments/hash.ts'
 import { cutPoints, type Position } from '../../game/position.ts'
-import type { ServiceState } from '../../service/state.ts'
+import type { DisputeState, ServiceState, TaskState } from '../../service/state.ts'
 import type { Wei } from '../../setting/parameters.ts'
 import { traceAt } from '../../strategies/honest.ts'
 import type { Trace } from '../../tower/tower.ts'
 
+const sum = (amounts: Iterable<Wei>): Wei => [...amounts].reduce((total, wei) => total + wei, 0n)
+
+/** Of a task: the fee until it is paid or given back, and what right answers have not drawn. */
+const owedForTask = (state: ServiceState, id: Id, entry: TaskState): Wei => {
+  const { feeWei, attentionWei } = entry.task
+  if (entry.kind === 'Expired') return 0n
+  if (entry.kind !== 'Settled') return feeWei
+  const fee = entry.isPaid ? 0n : feeWei - attentionWei
+  const { attention } = state.parameters
+  const randomness = entry.draw && state.rounds.get(entry.draw.round)?.randomness
+  if (attention === undefined || randomness === undefined) return fee
+  const { endRoot } = state.claims.get(entry.claim)!.claim
+  const all = [...state.answers.values()].filter(({ task }) => task === id)
+  const undrawn = all.filter(
+    ({ verifier, hash, isPaid }) => !isPaid && hash === keccak(id, verifier, endRoot, randomness),
+  )
+  const part = attentionWei / BigInt(Math.max(1, all.length))
+  return fee + BigInt(undrawn.length) * (part < attention.payWei ? part : attention.payWei)
+}
+
+/** Of a dispute that is not over: what is left of its bond and, where its claim has fallen, its part of the reward. */
+const owedForDispute = ({ parameters, claims }: ServiceState, dispute: DisputeState): Wei => {
+  if (dispute.kind !== 'Running') return 0n
+  const { claimBondWei, disputeBondWei, burnBasisPoints } = parameters
+  const left = (bond: Wei): Wei => bond - (bond * BigInt(burnBasisPoints)) / 10_000n
+  const claim = claims.get(dispute.claim)!
+  if (claim.kind !== 'Refuted') return left(disputeBondWei)
+  const { turn, turnSince, left: seconds } = dispute.clocks
+  if (turn === 'challenger' && turnSince + seconds.challenger < claim.fallenAt) return 0n
+  return left(disputeBondWei) + (left(claimBondWei) * BigInt(dispute.weight)) / BigInt(claim.weight)
+}
+
 /** Sum of all that the contract owes, holds for somebody, or has burned. */
 const owed = (state: ServiceState): Wei => {
-  const { bondWei } = state.parameters
-  const fees = [...state.tasks.values()].map(({ kind, task }) =>
-    kind === 'Open' || kind === 'Answered' ? task.feeWei : 0n,
+  const { claimBondWei, attention } = state.parameters
+  const staked = [...state.claims.values(), ...state.seals.values()].filter(
+    ({ kind }) => kind === 'Pending' || kind === 'Sealed',
   )
-  const claimBonds = [...state.claims.values()].map(({ kind }) => (kind === 'Pending' ? bondWei : 0n))
-  const sealBonds = [...state.seals.values()].map(({ kind }) => (kind === 'Sealed' ? bondWei : 0n))
-  const stakes = [...state.enrollments.values()].map(() => state.parameters.attention!.stakeWei)
-  const disputeBonds = [...state.disputes.values()].map(({ kind }) => (kind === 'Running' ? bondWei : 0n))
-  return [
-    ...[fees, claimBonds, disputeBonds, sealBonds, stakes].flat(),
+  return sum([
+    ...[...state.tasks].map(([id, entry]) => owedForTask(state, id, entry)),
+    ...staked.map(() => claimBondWei),
+    ...[...state.disputes.values()].map((dispute) => owedForDispute(state, dispute)),
+    ...[...state.enrollments.values()].map(() => attention!.stakeWei),
     ...state.credits.values(),
     state.burnedWei,
-  ].reduce((sum, wei) => sum + wei, 0n)
+  ])
 }
 
 /**

@@ -64,7 +64,10 @@ export const hasOpened = (
   claimId: Id,
   { claim }: Pending,
   challenger: Address,
-): boolean => state.disputes.has(disputeId({ claimId, modelId: claim.modelId, challenger, nonce: 0 }))
+): boolean =>
+  state.disputes.has(
+    disputeId({ claimId, modelId: claim.modelId, asserter: claim.server, challenger, nonce: 0 }),
+  )
 
 export const honestAddress = ({ honest }: Arena): Address | undefined =>
   honest && (honest === 'asserter' ? SERVER : VERIFIER)
@@ -75,7 +78,7 @@ export const move = (sender: Address, call: Call, now: Seconds, valueWei: Wei = 
 })
 
 export const openingOf = (claimId: Id, sender: Address, reply: Reply, { state, now }: View): Move =>
-  move(sender, { kind: 'Open', claimId, nonce: 0, reply }, now, state.parameters.bondWei)
+  move(sender, { kind: 'Open', claimId, nonce: 0, reply }, now, state.parameters.disputeBondWei)
 
 const replyOf = (
   id: Id,
@@ -139,7 +142,7 @@ export const legalMoves = (arena: Arena, view: View): readonly (() => Move | und
   const self = honestAddress(arena)
   const others = (addresses: readonly Address[]) => addresses.filter((address) => address !== self)
   const task = state.tasks.get(table.task)!
-  const takesClaims = (task.kind === 'Open' || task.kind === 'Answered') && now <= task.task.deadline
+  const takesClaims = (task.kind === 'Open' || task.kind === 'Bound') && now <= task.task.deadline
   const hasClaimed = (server: Address): boolean =>
     [...state.claims.values()].some(({ claim }) => claim.server === server)
   const claiming = others(SERVERS)
@@ -147,7 +150,7 @@ export const legalMoves = (arena: Arena, view: View): readonly (() => Move | und
     .flatMap((server) =>
       arena.claims.map((prepared) => () => {
         const call: Call = { kind: 'Claim', taskId: table.task, nonce: 0, ...prepared() }
-        return move(server, call, now, state.parameters.bondWei)
+        return move(server, call, now, state.parameters.claimBondWei)
       }),
     )
   const opening = pending(state).flatMap(([id, entry]) =>
@@ -174,8 +177,29 @@ export const legalMoves = (arena: Arena, view: View): readonly (() => Move | und
   ]
 }
 
-/** What anybody may do when time is over, or something else: time out, finalize, expire, refund, withdraw. */
-export const closing = ({ table }: Arena, { state, now }: View): readonly Move[] => {
+/** A dispute whose claim has fallen in another one while its challenger still had time. */
+const isDrawable = ({ claims }: ServiceState, dispute: DisputeState): boolean => {
+  if (dispute.kind !== 'Running') return false
+  const claim = claims.get(dispute.claim)!
+  if (claim.kind !== 'Refuted') return false
+  return dispute.clocks.turn === 'asserter' || deadline(dispute.clocks) >= claim.fallenAt
+}
+
+/** What is to be done about a settled task's fee: the cursor goes on, or has arrived. */
+const feeCalls = ({ table }: Arena, { state, now }: View): readonly Move[] => {
+  const task = state.tasks.get(table.task)!
+  if (task.kind !== 'Settled' || task.isPaid) return []
+  const [id, found] = [...state.claims].find(([, { number }]) => number === task.cursor)!
+  const settling = state.claims.get(task.claim)!.claim
+  const agrees = found.claim.endRoot === settling.endRoot && found.claim.length === settling.length
+  if (found.kind === 'Refuted' || !agrees) return [move(OUTSIDER, { kind: 'PassClaim', claimId: id }, now)]
+  return found.kind === 'Final' ? [move(OUTSIDER, { kind: 'Collect', claimId: id }, now)] : []
+}
+
+/** What anybody may do when time is over, or something else: time out, finalize, expire, draw, collect, withdraw. */
+export const closing = (arena: Arena, view: View): readonly Move[] => {
+  const { table } = arena
+  const { state, now } = view
   const last = lastOpenSecond(state, state.tasks.get(table.task)!)
   return [
     ...running(state)
@@ -185,8 +209,9 @@ export const closing = ({ table }: Arena, { state, now }: View): readonly Move[]
       .filter(([, { disputes, windowEnd }]) => disputes === 0 && now > windowEnd)
       .map(([claimId]) => move(OUTSIDER, { kind: 'Finalize', claimId }, now)),
     ...[...state.disputes]
-      .filter(([, { kind, claim }]) => kind === 'Running' && state.claims.get(claim)!.kind === 'Refuted')
-      .map(([disputeId]) => move(OUTSIDER, { kind: 'Refund', disputeId }, now)),
+      .filter(([, dispute]) => isDrawable(state, dispute))
+      .map(([disputeId]) => move(OUTSIDER, { kind: 'Draw', disputeId }, now)),
+    ...feeCalls(arena, view),
     ...(last !== undefined && now > last
       ? [move(OUTSIDER, { kind: 'Expire', taskId: table.task }, now)]
       : []),

@@ -1,8 +1,10 @@
-import type { Id } from '../../commitments/hash.ts'
+import { bigEndian } from '../../commitments/bytes.ts'
+import { type Hash, type Id, keccak } from '../../commitments/hash.ts'
 import type { Seconds } from '../../game/clocks.ts'
 import type { Rejection } from '../../rejection.ts'
-import { type Applied, applyCall } from '../../service/apply.ts'
-import type { Context } from '../../service/calls.ts'
+import type { Applied } from '../../service/applied.ts'
+import { applyCall } from '../../service/apply.ts'
+import type { Block, Context } from '../../service/calls.ts'
 import type { ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
 import { type Intent, nextDeadline, type View } from '../../strategies/sight.ts'
@@ -25,6 +27,16 @@ export interface Step {
   readonly applied: Applied
 }
 
+/** A block of a chain whose hashes nobody can guess; it knows those of the blocks that rounds were closed in. */
+export const blockOf = ({ rounds }: ServiceState, number: number): Block => ({
+  number,
+  hashes: new Map(
+    [...rounds.values()]
+      .filter(({ closedIn }) => closedIn < number && closedIn + 256 >= number)
+      .map(({ closedIn }) => [closedIn, keccak<Hash>(bigEndian(closedIn, 8))]),
+  ),
+})
+
 /** The values that disagree, amounts among them. */
 const detailsOf = ({ details }: Rejection): string =>
   JSON.stringify(details, (_, value) => (typeof value === 'bigint' ? String(value) : value))
@@ -40,9 +52,9 @@ export const play = (
   players: readonly Player[],
   onStep: (step: Step) => void = () => {},
 ): ServiceState => {
-  let [state, time] = [start, now]
+  let [state, time, number] = [start, now, 1]
   for (;;) {
-    const view = { state, now: time }
+    const view = { state, now: time, block: number }
     const turn = players
       .map((player) => ({ player, intent: player.act(view) }))
       .find(({ intent }) => intent !== undefined)
@@ -55,7 +67,8 @@ export const play = (
       continue
     }
     const { intent, player } = turn
-    const context = { sender: player.address, valueWei: intent.valueWei, now: time }
+    const block = blockOf(state, number)
+    const context = { sender: player.address, valueWei: intent.valueWei, now: time, block }
     const result = applyCall(state, intent.call, context)
     if (!result.ok)
       throw new Error(
@@ -64,5 +77,6 @@ export const play = (
     onStep({ intent, context, before: state, applied: result.value })
     state = result.value.state
     time += BLOCK_SECONDS
+    number++
   }
 }

@@ -1,8 +1,8 @@
 import type { Rejection } from '../../rejection.ts'
 import type { Result } from '../../result.ts'
 
-/** Refusals that have nothing to show: a hash is not opened, or what the call is about is not there at all. */
-const BARE: ReadonlySet<Rejection['reason']> = new Set(['StateMismatch', 'ProgramUnknown', 'NoAttention'])
+/** Refusals that have nothing to show: the deployment has no such thing at all. */
+const BARE: ReadonlySet<Rejection['reason']> = new Set(['NoAttention', 'NoSeals', 'SealRequired'])
 
 /**
  * REFUSE-2: why a call, a move or a witness is refused; it is a bug where that comes without the values that disagree.

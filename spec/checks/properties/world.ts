@@ -126,7 +126,7 @@ export const setUp = ({ instance, lies, seed }: Setting, honest: Party | undefin
   make(world, ledger, { call: request, context: { sender: REQUESTER, valueWei: feeWei, now: START } })
   if (honest === 'asserter') {
     const call = { kind: 'Claim', taskId: table.task, nonce: 0, ...claims[0]!() } as const
-    const valueWei = instance.parameters.bondWei
+    const valueWei = instance.parameters.claimBondWei
     make(world, ledger, { call, context: { sender: SERVER, valueWei, now: START } })
   }
   return { model: ledger, real: world }

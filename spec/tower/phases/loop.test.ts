@@ -34,7 +34,7 @@ const cases = fc
     const model = {
       ...given.model,
       phases: ['loop', 'graph', 'vm'] as const,
-      iterations: ITERATIONS,
+      mostIterations: ITERATIONS,
       inputSlot,
       outputSlot: seed % carrySlots,
     }
@@ -85,19 +85,19 @@ describe('the loop on top', () => {
         const last = { ...loop, iteration: ITERATIONS }
         const end = commitLoop(last, model)
         const witness = loopOutputWitness(last, model)
-        const refusal = (damaged: Bytes) => refusalOf(outputRoot(end, ITERATIONS, damaged))
-        expect(outputRoot(end, ITERATIONS, witness)).toEqual({
+        const refusal = (damaged: Bytes) => refusalOf(outputRoot(end, ITERATIONS, damaged, ITERATIONS))
+        expect(outputRoot(end, ITERATIONS, witness, ITERATIONS)).toEqual({
           ok: true,
           value: loop.carryRoots[model.outputSlot],
         })
         for (const length of [0, ITERATIONS - 1, ITERATIONS + 1, 2 ** 32 + ITERATIONS, Number.NaN])
-          expect(refusalOf(outputRoot(end, length, witness))).toBe('LengthInvalid')
+          expect(refusalOf(outputRoot(end, length, witness, ITERATIONS))).toBe('LengthInvalid')
         expect(refusal(damageIn(witness, 0, 32, at))).toBe('EndMismatch')
         expect(refusal(damageIn(witness, 32, witness.length - 32, at))).toBe('OutputMismatch')
         expect(refusal(witness.slice(0, at[0] % witness.length))).toBe('WitnessMalformed')
         expect(refusal(concat(witness, new Uint8Array(32)))).toBe('WitnessMalformed')
         const earlier = commitLoop({ ...last, iteration: ITERATIONS - 1 }, model)
-        expect(refusalOf(outputRoot(earlier, ITERATIONS, witness))).toBe('EndMismatch')
+        expect(refusalOf(outputRoot(earlier, ITERATIONS, witness, ITERATIONS))).toBe('EndMismatch')
       }),
       { numRuns: 100 },
     )
