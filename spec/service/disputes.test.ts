@@ -54,10 +54,10 @@ test('DISPUTE-1 the same dispute is opened once; another number makes another on
   expect(refusalOf(send(opened.value.state, VERIFIER, START + 36, again))).toBe('accepted')
 })
 
-test('DISPUTE-2 before its first answer a dispute is about the whole claim, and both clocks are full', () => {
+test('DISPUTE-2 before its first reply a dispute is about the whole claim, and both clocks are full', () => {
   const { table, state, claim } = claimed()
   const entry = state.claims.get(claim)!.claim
-  const named = { claimId: claim, modelId: entry.modelId, challenger: VERIFIER, nonce: 3 }
+  const named = { claimId: claim, modelId: entry.modelId, asserter: SERVER, challenger: VERIFIER, nonce: 3 }
   const begun = begin(state, named, START + 24)
   const { parameters, tower } = table.instance
   const seconds = parameters.clockSeconds + tower.lengths.length * parameters.descentSeconds
@@ -75,9 +75,12 @@ test('DISPUTE-2 before its first answer a dispute is about the whole claim, and 
       left: { asserter: seconds, challenger: seconds },
     },
     moves: 0,
+    weight: 0,
   })
   expect(begun.claims.get(claim)).toMatchObject({ disputes: 1 })
-  expect(begun.balanceWei - state.balanceWei).toBe(parameters.bondWei)
+  expect(begun.balanceWei - state.balanceWei).toBe(parameters.disputeBondWei)
+  // Half of it is burned, whoever wins.
+  expect(begun.burnedWei - state.burnedWei).toBe(parameters.disputeBondWei / 2n)
 })
 
 /** Rationale: the bound on moves is checked against this count, and so is the bond that must cover them. */

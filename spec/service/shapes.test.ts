@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { checkShape } from './apply.ts'
 import type { Call, Context } from './calls.ts'
-import { checkShape } from './wellFormed.ts'
+import { CALL_TABLE } from './callTable.ts'
 
 const HASH = `0x${'a'.repeat(64)}`
 const ADDRESS = `0x${'a'.repeat(40)}`
@@ -18,13 +19,15 @@ const model = {
   carryRoot: HASH,
   inputSlot: 0,
   outputSlot: 7,
+  outputBytes: 4,
+  mostIterations: 0,
   stepLimit: 1,
 }
 const opening = { phase: 0, length: 2, segments: 2, segment: 0, start: HASH, end: HASH, siblings: [HASH] }
 const dissection = { kind: 'Dissect', roots: [HASH] }
 const descent = { kind: 'Descend', length: 1, roots: [HASH], witness: BYTES }
 const arbitration = { kind: 'Arbitrate', witness: BYTES }
-const answer = {
+const assertion = {
   nonce: 0,
   length: 1,
   endRoot: HASH,
@@ -37,18 +40,21 @@ const answer = {
 const GOOD: readonly (Readonly<Record<string, unknown>> & { readonly kind: Call['kind'] })[] = [
   { kind: 'RegisterProgram', program },
   { kind: 'RegisterModel', model },
-  { kind: 'Request', nonce: 0, modelId: HASH, input: BYTES, deadline: 1 },
-  { kind: 'Claim', taskId: HASH, ...answer },
+  { kind: 'Request', nonce: 0, modelId: HASH, input: BYTES, iterations: 0, attentionWei: 0n, deadline: 1 },
+  { kind: 'Claim', taskId: HASH, ...assertion },
   { kind: 'Seal', taskId: HASH, sealed: HASH },
-  { kind: 'Reveal', sealId: HASH, salt: HASH, ...answer },
+  { kind: 'Reveal', sealId: HASH, salt: HASH, ...assertion },
   { kind: 'Forfeit', sealId: HASH },
   ...[dissection, descent, arbitration].flatMap((reply) => [
     { kind: 'Open' as const, claimId: HASH, nonce: 0, reply },
     { kind: 'Move' as const, disputeId: HASH, opening, reply },
   ]),
   { kind: 'Timeout', disputeId: HASH },
-  { kind: 'Refund', disputeId: HASH },
+  { kind: 'Draw', disputeId: HASH },
   { kind: 'Finalize', claimId: HASH },
+  { kind: 'PassClaim', claimId: HASH },
+  { kind: 'PassSeal', sealId: HASH },
+  { kind: 'Collect', claimId: HASH },
   { kind: 'Notify', taskId: HASH, output: BYTES },
   { kind: 'Expire', taskId: HASH },
   { kind: 'Withdraw' },
@@ -56,7 +62,10 @@ const GOOD: readonly (Readonly<Record<string, unknown>> & { readonly kind: Call[
   { kind: 'Enroll', modelId: HASH },
   { kind: 'Retire', modelId: HASH },
   { kind: 'Unstake', modelId: HASH, verifier: ADDRESS },
+  { kind: 'CloseRound', round: 0 },
+  { kind: 'RecordRound', round: 0 },
   { kind: 'Attend', taskId: HASH, answer: HASH },
+  { kind: 'Reward', taskId: HASH, verifier: ADDRESS },
   { kind: 'Slash', taskId: HASH, verifier: ADDRESS },
 ]
 
@@ -82,7 +91,8 @@ const damaged = (value: unknown): readonly unknown[] => {
       value.replace('a', 'A'),
       `${value}\n`,
     ]
-  if (typeof value === 'number') return [...others, '0', 0n]
+  if (typeof value === 'number') return [...others, '0', 0n, -1, 0.5, 2 ** 48, Number.NaN]
+  if (typeof value === 'bigint') return [...others, 0, -1n, 1n << 128n]
   if (value instanceof Uint8Array) return [...others, [0], HASH]
   if (Array.isArray(value))
     return [...others, { length: 0 }, ...damaged(value[0]).map((bad) => [value[0], bad, value[0]])]
@@ -99,6 +109,7 @@ const damaged = (value: unknown): readonly unknown[] => {
 
 /** Rationale: on the chain the ABI's decoder stands here; a call that passes must never make a rule throw. */
 test('SHAPE-1 a call of each kind passes, and with any field of another shape it does not, whose name is told', () => {
+  expect(new Set(GOOD.map(({ kind }) => kind))).toEqual(new Set(Object.keys(CALL_TABLE)))
   for (const call of GOOD) {
     expect(shapeOf(call)).toEqual({ ok: true, value: null })
     for (const [field, value] of Object.entries(call).filter(([name]) => name !== 'kind'))
@@ -135,13 +146,13 @@ test('SHAPE-3 a nonce fits 48 bits, and sender, value and time are what a block 
   for (const nonce of [-1, 0.5, 2 ** 48, Number.NaN])
     expect(shapeOf({ ...request, nonce })).toEqual(malformed('nonce'))
   for (const context of [
-    { ...CONTEXT, valueWei: 1n },
+    { ...CONTEXT, valueWei: 2n ** 128n - 1n },
     { ...CONTEXT, now: 2 ** 40 - 1 },
   ])
     expect(shapeOf(request, context).ok).toBe(true)
   for (const [field, values] of [
     ['sender', damaged(ADDRESS)],
-    ['valueWei', [-1n, 0, undefined]],
+    ['valueWei', [-1n, 2n ** 128n, 0, undefined]],
     ['now', [-1, 2 ** 40, 0.5, undefined]],
   ] as const)
     for (const value of values)

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { parametersOf } from '../checks/properties/alphabetGame.ts'
 import { type Bytes, bigEndian, type Hex } from '../commitments/bytes.ts'
-import { type Hash, type Id, keccak, type StateRoot, type TensorRoot } from '../commitments/hash.ts'
+import {
+  type Hash,
+  type Id,
+  keccak,
+  type StateRoot,
+  type TensorRoot,
+  ZERO_HASH,
+} from '../commitments/hash.ts'
 import type { Clocks } from '../game/clocks.ts'
 import { type Position, positionHash } from '../game/position.ts'
 import { type Call, callName } from './calls.ts'
@@ -18,7 +25,9 @@ const task: Task = {
   nonce: 0,
   modelId: id(1),
   inputRoot: keccak<TensorRoot>(Uint8Array.of(2)),
+  iterations: 0,
   feeWei: 1n,
+  attentionWei: 0n,
   deadline: 9,
 }
 const claim: Claim = {
@@ -50,6 +59,8 @@ const MAPS = [
   'disputes',
   'seals',
   'enrollments',
+  'rounds',
+  'roundWeights',
   'answers',
   'delegates',
   'credits',
@@ -76,26 +87,39 @@ const KEY = id(20)
 
 /** Rationale: two worlds are compared by this alone; what it leaves out they may disagree about. */
 describe('the digest of a state', () => {
-  test('JOURNAL-1 a task is its kind, its first seal and whether its requester knows', () => {
+  test('JOURNAL-1 a task is its kind, its bindings and its place in the draw, and who settled it', () => {
     const hashOf = (entry: unknown) => hashWith({ tasks: new Map([[KEY, entry]]) as ServiceState['tasks'] })
-    const expected = (...parts: readonly Bytes[]) => digest({ tasks: [KEY, ...parts] })
+    const expected = (...parts: readonly (Bytes | Hex)[]) => digest({ tasks: [KEY, ...parts] })
+    const bound = { task, bindings: 3, cursor: 1, draw: undefined }
+    const draw = { round: 7, weightStart: 20n }
+    const [undrawn, drawn] = [
+      [bigEndian(3, 4), bigEndian(1, 4), byte(0), seconds(0), bigEndian(0, 16)],
+      [bigEndian(3, 4), bigEndian(1, 4), byte(1), seconds(7), bigEndian(20, 16)],
+    ]
     expect(hashOf({ kind: 'Open', task })).toBe(expected(byte(0)))
-    expect(hashOf({ kind: 'Answered', task, firstSealAt: 7 })).toBe(expected(byte(1), seconds(7)))
-    expect(hashOf({ kind: 'Answered', task, firstSealAt: undefined })).toBe(expected(byte(1), seconds(0)))
-    const settled = { kind: 'Settled', task, claim: id(8), firstSealAt: 7 }
-    expect(hashOf({ ...settled, isNotified: false })).toBe(expected(byte(2), seconds(7), byte(0)))
-    expect(hashOf({ ...settled, isNotified: true })).toBe(expected(byte(2), seconds(7), byte(1)))
+    expect(hashOf({ ...bound, kind: 'Bound' })).toBe(expected(byte(1), ...undrawn))
+    expect(hashOf({ ...bound, draw, kind: 'Bound' })).toBe(expected(byte(1), ...drawn))
+    for (const [isPaid, isNotified] of [
+      [false, true],
+      [true, false],
+    ] as const)
+      expect(hashOf({ ...bound, kind: 'Settled', claim: id(8), isPaid, isNotified })).toBe(
+        expected(byte(2), ...undrawn, id(8), byte(isPaid ? 1 : 0), byte(isNotified ? 1 : 0)),
+      )
     expect(hashOf({ kind: 'Expired', task })).toBe(expected(byte(3)))
   })
 
-  test('JOURNAL-2 a claim is its kind and, while it is pending, its window and its disputes', () => {
+  test('JOURNAL-2 a claim is its kind and number and, until it is final, its times, disputes and weight', () => {
     const hashOf = (entry: unknown) => hashWith({ claims: new Map([[KEY, entry]]) as ServiceState['claims'] })
     const expected = (...parts: readonly Bytes[]) => digest({ claims: [KEY, ...parts] })
-    expect(hashOf({ kind: 'Pending', claim, windowEnd: 77, disputes: 3 })).toBe(
-      expected(byte(4), seconds(77), bigEndian(3, 4)),
+    const numbered = { claim, number: 6 }
+    expect(hashOf({ ...numbered, kind: 'Pending', windowEnd: 77, disputes: 3, weight: 21 })).toBe(
+      expected(byte(4), bigEndian(6, 4), seconds(77), bigEndian(3, 4), bigEndian(21, 8)),
     )
-    expect(hashOf({ kind: 'Final', claim })).toBe(expected(byte(5)))
-    expect(hashOf({ kind: 'Refuted', claim })).toBe(expected(byte(6)))
+    expect(hashOf({ ...numbered, kind: 'Final' })).toBe(expected(byte(5), bigEndian(6, 4)))
+    expect(hashOf({ ...numbered, kind: 'Refuted', fallenAt: 88, weight: 21 })).toBe(
+      expected(byte(6), bigEndian(6, 4), seconds(88), bigEndian(21, 8)),
+    )
   })
 
   test('JOURNAL-3 a dispute is its position and clocks, or its winner', () => {
@@ -106,7 +130,7 @@ describe('the digest of a state', () => {
       ['asserter', 0],
       ['challenger', 1],
     ] as const) {
-      const running = { ...contest, kind: 'Running', position, clocks: { ...clocks, turn } }
+      const running = { ...contest, kind: 'Running', position, clocks: { ...clocks, turn }, weight: 9 }
       expect(hashOf(running)).toBe(
         expected(
           byte(7),
@@ -115,27 +139,50 @@ describe('the digest of a state', () => {
           seconds(1000),
           bigEndian(60, 4),
           bigEndian(50, 4),
+          bigEndian(9, 4),
         ),
       )
       expect(hashOf({ ...contest, kind: 'Decided', winner: turn, by: 'timeout' })).toBe(
         expected(byte(8), byte(code)),
       )
     }
-    expect(hashOf({ ...contest, kind: 'Refunded' })).toBe(expected(byte(9)))
+    expect(hashOf({ ...contest, kind: 'Drawn' })).toBe(expected(byte(9)))
   })
 
   test('JOURNAL-4 a seal is its kind and its second, and verifiers are their stakes and answers', () => {
     const hashOf = (entry: unknown) => hashWith({ seals: new Map([[KEY, entry]]) as ServiceState['seals'] })
-    expect(hashOf({ kind: 'Sealed', seal, sealedAt: 5 })).toBe(digest({ seals: [KEY, byte(10), seconds(5)] }))
-    expect(hashOf({ kind: 'Revealed', seal, claim: id(8) })).toBe(digest({ seals: [KEY, byte(11)] }))
-    expect(hashOf({ kind: 'Forfeited', seal })).toBe(digest({ seals: [KEY, byte(12)] }))
+    const number = bigEndian(4, 4)
+    expect(hashOf({ kind: 'Sealed', seal, number: 4, sealedAt: 5 })).toBe(
+      digest({ seals: [KEY, byte(10), number, seconds(5)] }),
+    )
+    expect(hashOf({ kind: 'Revealed', seal, number: 4, claim: id(8) })).toBe(
+      digest({ seals: [KEY, byte(11), number] }),
+    )
+    expect(hashOf({ kind: 'Forfeited', seal, number: 4 })).toBe(digest({ seals: [KEY, byte(12), number] }))
     for (const retiredAt of [undefined, 9]) {
       const enrollment = { model: id(1), verifier: address('3'), since: 4, retiredAt }
       expect(hashWith({ enrollments: new Map([[KEY, enrollment]]) })).toBe(
         digest({ enrollments: [KEY, seconds(4), seconds(retiredAt ?? 0)] }),
       )
     }
-    expect(hashWith({ answers: new Map([[KEY, id(2)]]) })).toBe(digest({ answers: [KEY, id(2)] }))
+    const answer = { task: id(1), verifier: address('3'), hash: keccak<Hash>(Uint8Array.of(2)) }
+    for (const isPaid of [false, true])
+      expect(hashWith({ answers: new Map([[KEY, { ...answer, isPaid }]]) })).toBe(
+        digest({ answers: [KEY, answer.hash, byte(isPaid ? 1 : 0)] }),
+      )
+    const randomness = keccak<Hash>(Uint8Array.of(3))
+    const rounds = new Map([
+      [10, { closedIn: 90, randomness }],
+      [9, { closedIn: 80, randomness: undefined }],
+    ])
+    expect(hashWith({ rounds })).toBe(
+      digest({
+        rounds: [seconds(9), bigEndian(80, 8), ZERO_HASH, seconds(10), bigEndian(90, 8), randomness],
+      }),
+    )
+    expect(hashWith({ roundWeights: new Map([[KEY, 5n]]) })).toBe(
+      digest({ roundWeights: [KEY, bigEndian(5, 16)] }),
+    )
   })
 
   test('JOURNAL-5 so are delegates and money', () => {

@@ -78,21 +78,21 @@ export const smallestDisputeBondWei = (played: Played): Wei => {
 }
 
 /** What a verifier needs to dispute so many false claims that are pending at once, in all models that it watches. */
-export const verifierCapitalWei = (played: Played, claims: number): Wei =>
-  BigInt(claims) * (played.parameters.disputeBondWei + disputeCostWei(played))
+export const verifierCapitalWei = (played: Played, claims: bigint): Wei =>
+  claims * (played.parameters.disputeBondWei + disputeCostWei(played))
 
 /** N: how many false claims at once a verifier with that capital withstands. */
-export const withstoodClaims = (played: Played, capitalWei: Wei): number =>
-  Number(capitalWei / (played.parameters.disputeBondWei + disputeCostWei(played)))
+export const withstoodClaims = (played: Played, capitalWei: Wei): bigint =>
+  capitalWei / (played.parameters.disputeBondWei + disputeCostWei(played))
 
 /**
  * The fewest lies at once that can pay, against a verifier that withstands so many: each of those burns a share of its
  * bond, and each beyond them gains at most `gainWei`. Undefined where nothing can be gained: then none do.
  */
-export const payingLies = ({ parameters, costs }: Played, withstood: number): number | undefined => {
+export const payingLies = ({ parameters, costs }: Played, withstood: bigint): bigint | undefined => {
   if (costs.gainWei === 0n) return undefined
-  const lost = BigInt(withstood) * burnedShare(parameters, parameters.claimBondWei)
-  return withstood + Number(lost / costs.gainWei) + 1
+  const lost = withstood * burnedShare(parameters, parameters.claimBondWei)
+  return withstood + lost / costs.gainWei + 1n
 }
 
 /** What a server needs for each claim: its bond, and the disputes about it that it plays at once. */

@@ -1,69 +1,113 @@
 import { expect, test } from 'vitest'
 import { MAX_STEP_LIMIT } from '../tower/model.ts'
-import { divideBond, type Parameters, parameterFault } from './parameters.ts'
+import { burnedShare, leftShare, type Parameters, parameterFault } from './parameters.ts'
 
 const PARAMETERS: Parameters = {
   arity: 16,
   clockSeconds: 3600,
   descentSeconds: 600,
   windowSeconds: 7200,
-  bondWei: 1000n,
+  claimBondWei: 1000n,
+  disputeBondWei: 800n,
   burnBasisPoints: 5000,
+  disputesAtOnce: 4,
+  mostMoves: 200,
+  inclusionSeconds: 12,
+  seals: { answerSeconds: 600, revealSeconds: 300 },
+  attention: { stakeWei: 77n, oneIn: 2, minFeeWei: 30n, payWei: 20n },
 }
+
+const MOST_WEI = 2n ** 128n - 1n
+
+/** What is refused of these parameters with some changed; undefined where nothing is. */
+const refused = (change: Partial<Parameters>): string | undefined =>
+  parameterFault({ ...PARAMETERS, ...change })?.parameter
 
 /** Rationale: a limit that is off by one refuses a deployment that works, or lets one through that does not. */
 test('PARAMETER-2 the limits themselves are possible, and one beyond them is not', () => {
-  const limits: readonly [
-    keyof Parameters,
-    least: number | bigint,
-    most: number | bigint,
-    step: number | bigint,
-  ][] = [
-    ['arity', 2, 64, 1],
-    ['clockSeconds', 1, 2 ** 31 - 1, 1],
-    ['descentSeconds', 0, 2 ** 24 - 1, 1],
-    ['windowSeconds', 1, 2 ** 31 - 1, 1],
-    ['bondWei', 1n, 2n ** 128n - 1n, 1n],
-    ['burnBasisPoints', 1, 10_000, 1],
-  ]
-  for (const [name, least, most, step] of limits) {
-    const fault = (value: number | bigint) => parameterFault({ ...PARAMETERS, [name]: value } as Parameters)
-    const below = (least as number) - (step as number)
-    const above = (most as number) + (step as number)
+  const limits = [
+    ['arity', 2, 64],
+    ['clockSeconds', 101 * 12, 2 ** 31 - 1],
+    ['descentSeconds', 0, 2 ** 24 - 1],
+    ['windowSeconds', 12, 2 ** 31 - 1],
+    ['disputesAtOnce', 2, 2 ** 16 - 1],
+    ['mostMoves', 1, 599],
+    ['inclusionSeconds', 0, 35],
+  ] as const
+  expect(refused({})).toBeUndefined()
+  for (const [name, least, most] of limits) {
+    const fault = (value: number) => parameterFault({ ...PARAMETERS, [name]: value })
     expect([name, fault(least), fault(most)]).toEqual([name, undefined, undefined])
-    expect(fault(below)).toContain(`${name} ${below}`)
-    expect(fault(above)).toContain(`${name} ${above}`)
-    if (typeof least === 'number') expect(fault(least + 0.5)).toContain(`${name} ${least + 0.5}`)
+    for (const beyond of [least - 1, most + 1, least + 0.5, Number.NaN])
+      expect([name, beyond, fault(beyond)]).not.toEqual([name, beyond, undefined])
   }
+  expect(refused({ clockSeconds: 0 })).toBe('clockSeconds')
+  expect(refused({ mostMoves: 600 })).toBe('clockSeconds')
+  expect(refused({ inclusionSeconds: 36 })).toBe('clockSeconds')
+  expect(refused({ mostMoves: 0 })).toBe('mostMoves')
+  expect(refused({ burnBasisPoints: 0 })).toBe('burnBasisPoints')
+  expect(refused({ burnBasisPoints: 10_000 })).toBe('burnBasisPoints')
 })
 
-test('PARAMETER-5 so it is for the times and the stake of attention, where a deployment has them', () => {
-  const attention = { answerSeconds: 600, revealSeconds: 300, stakeWei: 77n, oneIn: 2 }
-  expect(parameterFault({ ...PARAMETERS, attention })).toBeUndefined()
+/** Rationale: what a deployment can see of its bonds it must refuse itself; a scenario is not asked by whoever deploys. */
+test('PARAMETER-6 bonds that contradict each other are refused', () => {
+  const bonds = (claimBondWei: bigint, disputeBondWei: bigint, disputesAtOnce = 4) =>
+    refused({ claimBondWei, disputeBondWei, disputesAtOnce })
+  expect(bonds(0n, 0n)).toBe('claimBondWei')
+  expect(bonds(MOST_WEI + 1n, 1n)).toBe('claimBondWei')
+  expect(bonds(MOST_WEI, MOST_WEI)).toBeUndefined()
+  expect(bonds(1n, 1n)).toBe('disputeBondWei')
+  // More than the claim bond.
+  expect([bonds(1000n, 1001n), bonds(1000n, 1000n)]).toEqual(['disputeBondWei', undefined])
+  // Four disputes burn as much as a fallen claim gives, to the wei.
+  expect([bonds(1000n, 250n), bonds(1000n, 249n)]).toEqual([undefined, 'disputeBondWei'])
+  expect([bonds(1000n, 126n, 8), bonds(1000n, 125n, 8)]).toEqual([undefined, 'disputeBondWei'])
+  // What a fallen claim gives is at least what its dispute has burned.
+  expect(refused({ burnBasisPoints: 9000, claimBondWei: 1000n, disputeBondWei: 120n })).toBe('disputeBondWei')
+  expect(refused({ burnBasisPoints: 9000, claimBondWei: 1000n, disputeBondWei: 110n })).toBeUndefined()
+})
+
+test('PARAMETER-5 so it is for seals and for attention, where a deployment has them', () => {
+  const { seals, attention } = PARAMETERS
   for (const [name, least, most] of [
-    ['answerSeconds', 1, 2 ** 31 - 1],
-    ['revealSeconds', 1, 2 ** 31 - 1],
-    ['oneIn', 1, 2 ** 32 - 1],
+    ['answerSeconds', 36, 2 ** 31 - 1],
+    ['revealSeconds', 12, 2 ** 31 - 1],
   ] as const) {
-    const fault = (value: number) =>
-      parameterFault({ ...PARAMETERS, attention: { ...attention, [name]: value } })
-    expect([name, fault(least), fault(most)]).toEqual([name, undefined, undefined])
-    for (const value of [least - 1, most + 1, 1.5]) expect(fault(value)).toContain(`${name} ${value}`)
+    const fault = (value: number) => refused({ seals: { ...seals!, [name]: value } })
+    expect([fault(least), fault(most)]).toEqual([undefined, undefined])
+    for (const value of [least - 1, most + 1, least + 0.5, 0]) expect(fault(value)).toBe(name)
   }
-  const staked = (stakeWei: bigint) =>
-    parameterFault({ ...PARAMETERS, attention: { ...attention, stakeWei } })
-  expect([1n, 2n ** 128n - 1n].map(staked)).toEqual([undefined, undefined])
-  for (const stakeWei of [0n, 2n ** 128n]) expect(staked(stakeWei)).toContain(`stakeWei ${stakeWei}`)
+  // Without attention a seal need only be included before it is revealed.
+  const open = { attention: undefined }
+  expect(refused({ ...open, seals: { ...seals!, answerSeconds: 12 } })).toBeUndefined()
+  expect(refused({ ...open, seals: { ...seals!, answerSeconds: 11 } })).toBe('answerSeconds')
+  expect(refused({ seals: undefined })).toBe('attention')
+  expect(refused({ ...open, seals: undefined })).toBeUndefined()
+  for (const [name, least, most] of [
+    ['stakeWei', 1n, MOST_WEI],
+    ['minFeeWei', 20n, MOST_WEI],
+    ['payWei', 1n, 30n],
+  ] as const) {
+    const fault = (value: bigint) => refused({ attention: { ...attention!, [name]: value } })
+    expect([fault(least), fault(most)]).toEqual([undefined, undefined])
+    for (const value of [least - 1n, most + 1n]) expect(fault(value)).toBeDefined()
+  }
+  const oneIn = (value: number) => refused({ attention: { ...attention!, oneIn: value } })
+  expect([1, 2 ** 32 - 1].map(oneIn)).toEqual([undefined, undefined])
+  expect([0, 2 ** 32, 1.5].map(oneIn)).toEqual(['oneIn', 'oneIn', 'oneIn'])
 })
 
 test('PARAMETER-3 a bond is divided without a rest, and the burned share is rounded down', () => {
-  expect(divideBond(PARAMETERS)).toEqual({ burned: 500n, winner: 500n })
-  expect(divideBond({ ...PARAMETERS, bondWei: 3n })).toEqual({ burned: 1n, winner: 2n })
-  expect(divideBond({ ...PARAMETERS, burnBasisPoints: 10_000 })).toEqual({ burned: 1000n, winner: 0n })
-  expect(divideBond({ ...PARAMETERS, burnBasisPoints: 1, bondWei: 9_999n })).toEqual({
-    burned: 0n,
-    winner: 9_999n,
-  })
+  for (const [burnBasisPoints, bondWei, burned] of [
+    [5000, 1000n, 500n],
+    [5000, 3n, 1n],
+    [9999, 1000n, 999n],
+    [1, 9_999n, 0n],
+    [1, 10_000n, 1n],
+  ] as const) {
+    expect(burnedShare({ burnBasisPoints }, bondWei)).toBe(burned)
+    expect(leftShare({ burnBasisPoints }, bondWei)).toBe(bondWei - burned)
+  }
 })
 
 test('PARAMETER-4 the longest run of the machine has a length of 48 bits', () => {

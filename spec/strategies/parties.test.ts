@@ -21,7 +21,7 @@ import type { Hash, Id } from '../commitments/hash.ts'
 import { tensorRoot } from '../commitments/tensor.ts'
 import { deadline } from '../game/clocks.ts'
 import { applyCall } from '../service/apply.ts'
-import { answersEnd, revealEnd } from '../service/seals.ts'
+import { closedUntil, revealEnd } from '../service/seals.ts'
 import type { ServiceState } from '../service/state.ts'
 import type { Address } from '../service/task.ts'
 import { lastOpenSecond } from '../service/tasks.ts'
@@ -35,10 +35,10 @@ import {
 } from './parties.ts'
 import { type Intent, nextDeadline } from './sight.ts'
 
-const ATTENTION = { answerSeconds: 100, revealSeconds: 50, stakeWei: 5n, oneIn: 1 }
+const SEALS = { answerSeconds: 100, revealSeconds: 50 }
 const INSTANCE: Instance = {
   tower: { lengths: [6], lastLengths: [9], stepLimit: 20 },
-  parameters: { ...parametersOf(2), attention: ATTENTION },
+  parameters: { ...parametersOf(2), seals: SEALS },
   seed: 7,
 }
 const LIE = [4, 2]
@@ -62,7 +62,14 @@ const must = (
 
 /** A second task of the requester's on the same model and input. */
 const otherTask = () => {
-  const asked = { nonce: 1, modelId: MODEL, feeWei: 100n, deadline: START + 50_000 }
+  const asked = {
+    nonce: 1,
+    modelId: MODEL,
+    iterations: 0,
+    attentionWei: 0n,
+    feeWei: 100n,
+    deadline: START + 50_000,
+  }
   return requesterFor(REQUESTER, asked, littleEndian(INSTANCE.seed, 8))
 }
 
@@ -122,7 +129,7 @@ describe('what a party does next', () => {
     expect(serverActs({ state: table.state, now: START }, server)).toBeUndefined()
     const claim = serverActs(game.at(START + 12), server)
     expect(claim).toMatchObject({
-      valueWei: INSTANCE.parameters.bondWei,
+      valueWei: INSTANCE.parameters.claimBondWei,
       call: { taskId: table.task, nonce: 0 },
     })
     game.server(START + 12, server)
@@ -195,7 +202,7 @@ describe('what a party does next', () => {
     const voidAt = late + 10_000
     expect(kindOf(serverActs(game.at(voidAt), { ...liar, silentAfter: 9 }))).toBeUndefined()
     expect(kindOf(requesterActs(game.at(voidAt), game.requester))).toBeUndefined()
-    expect(kindOf(verifierActs(game.at(voidAt), second))).toBe('Refund')
+    expect(kindOf(verifierActs(game.at(voidAt), second))).toBe('Draw')
     expect(nextDeadline(game.at(voidAt), table.task)).toBe(
       lastOpenSecond(game.state(), game.state().tasks.get(table.task)!)! + 1,
     )
@@ -249,7 +256,8 @@ describe('what a party does next', () => {
     ).toBeUndefined()
     const sealedAt = START + 12
     expect(game.server(sealedAt, server)).toBe('Seal')
-    const [answers, reveals] = [answersEnd(sealedAt, ATTENTION), revealEnd(sealedAt, ATTENTION)]
+    const { parameters } = INSTANCE
+    const [answers, reveals] = [closedUntil(sealedAt, parameters), revealEnd(sealedAt, parameters)]
     expect([answers, reveals]).toEqual([sealedAt + 100, sealedAt + 150])
     expect([answers, answers + 1, reveals, reveals + 1].map((now) => act(now))).toEqual([
       undefined,

@@ -105,6 +105,8 @@ describe('models', () => {
       ['weightHeight', 0, 24],
       ['inputSlot', 0, 3],
       ['outputSlot', 0, 7],
+      ['outputBytes', 0, 2 ** 16],
+      ['mostIterations', 0, 0],
       ['stepLimit', 1, 2 ** 48 - 1],
     ])
     expect(faultOf({ ...model, phases: [] })).toBe('phases')
@@ -138,6 +140,8 @@ describe('models', () => {
       { carryRoot: root(1) },
       { inputSlot: model.inputSlot + 1 },
       { outputSlot: model.outputSlot + 1 },
+      { outputBytes: model.outputBytes + 1 },
+      { mostIterations: model.mostIterations + 1 },
       { stepLimit: model.stepLimit + 1 },
     ]
     const ids = [model, ...others.map((other) => ({ ...model, ...other }))].map(modelId)

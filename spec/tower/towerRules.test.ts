@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Hash, keccak, type MerkleRoot } from '../commitments/hash.ts'
-import { checkModel, type Model, modelId, PHASE_CODES, type PhaseName } from './model.ts'
+import { checkModel, longestRuns, type Model, modelId, PHASE_CODES, type PhaseName } from './model.ts'
 import { checkPhases, towerRules } from './towerRules.ts'
 
 const root = keccak<Hash>() as MerkleRoot
@@ -16,8 +16,9 @@ const MODEL: Model = {
   carryRoot: root,
   inputSlot: 0,
   outputSlot: 3,
+  outputBytes: 4,
+  mostIterations: 5,
   stepLimit: 100,
-  iterations: 5,
 }
 
 const NAMES = Object.keys(PHASE_CODES) as PhaseName[]
@@ -82,28 +83,34 @@ describe('lists of phases', () => {
 })
 
 describe('a model with iterations', () => {
-  /** Rationale: whoever stakes on a model stakes on how long its run is. */
-  test('ITERATIONS-1 they are part of what the id stands for, where the top phase is the loop', () => {
-    const ids = [1, 2, 2 ** 32 - 1].map((iterations) => modelId({ ...MODEL, iterations }))
+  /** Rationale: whoever asks for more than a model states would ask for runs that its clocks and bounds do not cover. */
+  test('ITERATIONS-1 the most of them are part of what the id stands for', () => {
+    const ids = [1, 2, 2 ** 32 - 1].map((mostIterations) => modelId({ ...MODEL, mostIterations }))
     expect(new Set(ids).size).toBe(3)
-    const graph: Model = { ...MODEL, phases: ['graph', 'vm'] }
-    expect(modelId({ ...graph, iterations: 9 })).toBe(modelId(graph))
   })
 
-  test('ITERATIONS-2 a loop without iterations, or with an output outside the carry, is refused', () => {
-    const { iterations, ...without } = MODEL
-    expect(iterations).toBeGreaterThan(0)
+  test('ITERATIONS-2 a loop without iterations, anything else with some, or an output outside the carry, is refused', () => {
     const field = (model: Model) => {
       const checked = checkModel(model)
       return checked.ok ? 'none' : checked.rejection.details['field']
     }
     expect(field(MODEL)).toBe('none')
-    expect(field(without)).toBe('iterations')
     for (const bad of [0, -1, 1.5, 2 ** 32, Number.NaN])
-      expect(field({ ...MODEL, iterations: bad })).toBe('iterations')
-    expect(field({ ...MODEL, iterations: 2 ** 32 - 1 })).toBe('none')
+      expect(field({ ...MODEL, mostIterations: bad })).toBe('mostIterations')
+    expect(field({ ...MODEL, mostIterations: 2 ** 32 - 1 })).toBe('none')
     expect(field({ ...MODEL, outputSlot: 4 })).toBe('outputSlot')
     expect(field({ ...MODEL, inputSlot: 4 })).toBe('inputSlot')
-    expect(field({ ...without, phases: ['graph', 'vm'], outputSlot: 4 })).toBe('none')
+    const graph: Model = { ...MODEL, phases: ['graph', 'vm'], mostIterations: 0, outputSlot: 4 }
+    expect(field(graph)).toBe('none')
+    expect(field({ ...graph, mostIterations: 1 })).toBe('mostIterations')
+  })
+
+  /** Rationale: bonds and clocks are made for so many moves; a model whose disputes can have more breaks both. */
+  test('LONGEST-1 the longest run of each phase is what the model states', () => {
+    expect(longestRuns(MODEL)).toEqual([5, 3, 2 ** 32 - 1, 100])
+    expect(longestRuns({ ...MODEL, phases: ['vm'] })).toEqual([100])
+    const rules = towerRules(MODEL)
+    if (!rules.ok) throw new Error(rules.rejection.reason)
+    expect(rules.value).toMatchObject({ lengths: longestRuns(MODEL), outputBytes: 4, mostIterations: 5 })
   })
 })

@@ -7,8 +7,9 @@ import { type Dispute, move, segmentAt, timeout } from '../../game/dispute.ts'
 import { openSegment } from '../../game/position.ts'
 import type { Reply, Segment } from '../../game/reply.ts'
 import { accept, type Result } from '../../result.ts'
-import { applyCall, registerRules } from '../../service/apply.ts'
+import { applyCall } from '../../service/apply.ts'
 import type { Call } from '../../service/calls.ts'
+import { registerRules } from '../../service/registry.ts'
 import { initialService, type ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
 import { malformed, wellFormed } from './alphabet.ts'
@@ -38,20 +39,33 @@ const must = <Value>(result: Result<Value>): Value => {
 
 /** A claim about a symbolic tower's run. What the output is plays no part in a dispute, so any will do. */
 const claimed = ({ instance, rules }: Arena, length: number, endRoot: StateRoot) => {
-  const tower = { ...rules, top: { ...rules.top, outputRoot: () => accept(tensorRoot(OUTPUT)) } }
+  const top = { ...rules.top, outputRoot: () => accept(tensorRoot(OUTPUT)) }
+  const tower = { ...rules, outputBytes: OUTPUT.length, top }
   const parameters = {
     ...instance.clocks,
     arity: instance.arity,
     windowSeconds: 100,
-    bondWei: BOND,
+    claimBondWei: BOND,
+    disputeBondWei: BOND,
     burnBasisPoints: 5000,
+    disputesAtOnce: 4,
+    mostMoves: 200,
+    inclusionSeconds: 0,
   }
   const registered = must(registerRules(initialService(parameters), MODEL, tower)).state
   const asked = must(
     call(
       registered,
       ADDRESSES.asserter,
-      { kind: 'Request', nonce: 0, modelId: MODEL, input: OUTPUT, deadline: START + 50 },
+      {
+        kind: 'Request',
+        nonce: 0,
+        modelId: MODEL,
+        input: OUTPUT,
+        iterations: 0,
+        attentionWei: 0n,
+        deadline: START + 50,
+      },
       1n,
       START,
     ),
@@ -97,7 +111,7 @@ const viewOf = (state: ServiceState, id: Id) => {
   const dispute = state.disputes.get(id)!
   if (dispute.kind === 'Running')
     return { kind: dispute.kind, position: dispute.position, clocks: dispute.clocks }
-  if (dispute.kind === 'Refunded') throw new Error('a lone dispute cannot be void')
+  if (dispute.kind === 'Drawn') throw new Error('a lone dispute cannot be void')
   return { kind: dispute.kind, winner: dispute.winner, by: dispute.by }
 }
 

@@ -121,6 +121,9 @@ const rulesOf = (parameters: SymbolicParameters, states: States, table: SymbolTa
 
   return {
     phases: [...lengths, stepLimit].map((_, phase) => `symbols${phase}`),
+    lengths: [...lengths, stepLimit],
+    outputBytes: 0,
+    mostIterations: 0,
     top: {
       startRoot: () => accept(table.rootOf(trueState(0, [], 0))),
       outputRoot: (end, length, witness) => {

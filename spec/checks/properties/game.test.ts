@@ -87,14 +87,15 @@ const watched = (table: Table, asserter: Player, challenger: Player): ServiceSta
  * Rationale: a deposit that is paid out to the wrong party, twice or never makes honesty a loss.
  */
 const due = (table: Table, state: ServiceState): Record<Address, Wei> => {
-  const { bondWei } = table.instance.parameters
-  const share = bondWei / 2n
+  const { claimBondWei, disputeBondWei } = table.instance.parameters
+  // Half of a dispute's bond burns at its opening, and half of a claim's when it falls.
+  const [reward, share] = [claimBondWei / 2n, disputeBondWei / 2n]
   const { feeWei } = table.requester
   const { claim, dispute } = outcome(state)
-  if (claim === 'Refuted') return { [REQUESTER]: 0n, [SERVER]: -bondWei, [VERIFIER]: share }
+  if (claim === 'Refuted') return { [REQUESTER]: 0n, [SERVER]: -claimBondWei, [VERIFIER]: reward - share }
   return dispute === undefined
     ? { [REQUESTER]: -feeWei, [SERVER]: feeWei, [VERIFIER]: 0n }
-    : { [REQUESTER]: -feeWei, [SERVER]: feeWei + share, [VERIFIER]: -bondWei }
+    : { [REQUESTER]: -feeWei, [SERVER]: feeWei + share, [VERIFIER]: -disputeBondWei }
 }
 
 describe('the game on the alphabet tower', () => {
@@ -186,8 +187,12 @@ describe('the game on the alphabet tower', () => {
         clockSeconds: 60,
         descentSeconds: 0,
         windowSeconds: 600,
-        bondWei: 1000n,
+        claimBondWei: 1000n,
+        disputeBondWei: 800n,
         burnBasisPoints: 5000,
+        disputesAtOnce: 4,
+        mostMoves: 200,
+        inclusionSeconds: 0,
       },
       seed: 1,
     }
@@ -371,8 +376,7 @@ describe('moves that must be refused', () => {
             { ...opening, length: opening.length + 1 },
             { ...opening, segments: opening.segments + 1 },
             { ...opening, segment: opening.segment + 1 },
-            { ...opening, segment: -1 },
-            { ...opening, segment: Number.NaN },
+            { ...opening, segment: 255 },
             { ...opening, start: opening.end },
             { ...opening, end: opening.start },
             { ...opening, siblings: [...opening.siblings, root] },

@@ -150,12 +150,16 @@ describe('call by call', () => {
       clockSeconds: 600,
       descentSeconds: 0,
       windowSeconds: 1200,
-      bondWei: 1000n,
+      claimBondWei: 1000n,
+      disputeBondWei: 800n,
       burnBasisPoints: 2500,
+      disputesAtOnce: 4,
+      mostMoves: 200,
+      inclusionSeconds: 0,
     },
     seed: 1,
   }
-  const [BOND, FEE] = [1000n, 100n]
+  const [BOND, DISPUTE_BOND, FEE] = [1000n, 800n, 100n]
   const [RIVAL, SECOND] = [address(1), address(2)]
 
   /** A task with a true claim by `SERVER` and a false one by `RIVAL`, a block later. */
@@ -175,12 +179,12 @@ describe('call by call', () => {
     return { kind: 'Open', claimId: lie, nonce: 0, reply: { kind: 'Dissect', roots } }
   }
 
-  test('RIVAL-3 the first final claim takes the fee, a later one its bond alone', () => {
+  test('RIVAL-3 the first final claim settles the task, and each has its bond', () => {
     const { state, truth, lie } = rivals()
     const late = START + 24 + INSTANCE.parameters.windowSeconds + 1
     const first = accepted(state, { kind: 'Finalize', claimId: lie }, at(VERIFIER, late)).state
     const second = accepted(first, { kind: 'Finalize', claimId: truth }, at(VERIFIER, late)).state
-    expect([second.credits.get(RIVAL), second.credits.get(SERVER)]).toEqual([BOND + FEE, BOND])
+    expect([second.credits.get(RIVAL), second.credits.get(SERVER)]).toEqual([BOND, BOND])
     expect(second.tasks.get(state.claims.get(lie)!.claim.taskId)).toMatchObject({
       kind: 'Settled',
       claim: lie,
@@ -194,7 +198,7 @@ describe('call by call', () => {
     const late = START + 12 + INSTANCE.parameters.windowSeconds + 1
     const settled = accepted(state, { kind: 'Finalize', claimId: truth }, at(SERVER, late)).state
     expect(refused(settled, claimOf(), at(SECOND, late, BOND))).toBe('TaskNotOpen')
-    expect(refused(settled, opening(given), at(VERIFIER, late, BOND))).toBe('accepted')
+    expect(refused(settled, opening(given), at(VERIFIER, late, DISPUTE_BOND))).toBe('accepted')
   })
 
   test('RIVAL-5 the fee goes back once, and a claim that is final after that has its bond alone', () => {
@@ -215,13 +219,13 @@ describe('call by call', () => {
   })
 
   /** Rationale: the first verdict has taken the claim's bond; a second one would pay with somebody else's. */
-  test('VOID-1 a claim falls once: its other disputes take no move and no timeout, and are refunded once', () => {
+  test('VOID-1 a claim falls once: its other disputes take no move and no timeout, and are drawn once', () => {
     const given = rivals()
     const now = START + 36
-    const one = accepted(given.state, opening(given), at(VERIFIER, now, BOND))
-    const both = accepted(one.state, opening(given), at(SECOND, now, BOND))
+    const one = accepted(given.state, opening(given), at(VERIFIER, now, DISPUTE_BOND))
+    const both = accepted(one.state, opening(given), at(SECOND, now, DISPUTE_BOND))
     expect(both.state.claims.get(given.lie)).toMatchObject({ disputes: 2 })
-    const refund: Call = { kind: 'Refund', disputeId: both.id! }
+    const refund: Call = { kind: 'Draw', disputeId: both.id! }
     expect(refused(both.state, refund, at(SECOND, now))).toBe('ClaimNotRefuted')
     const late = now + INSTANCE.parameters.clockSeconds + 1
     const timeout = (disputeId: Id): Call => ({ kind: 'Timeout', disputeId })
@@ -237,21 +241,22 @@ describe('call by call', () => {
       reply: { kind: 'Dissect', roots },
     }
     expect(refused(fallen, move, at(RIVAL, now))).toBe('ClaimNotOpen')
-    expect(refused(fallen, opening(given), at(address(3), now, BOND))).toBe('ClaimNotOpen')
-    const refunded = accepted(fallen, refund, at(address(3), late)).state
-    expect(refunded.credits.get(SECOND)).toBe(BOND)
-    expect(refunded.disputes.get(both.id!)!.kind).toBe('Refunded')
+    expect(refused(fallen, opening(given), at(address(3), now, DISPUTE_BOND))).toBe('ClaimNotOpen')
+    const drawn = accepted(fallen, refund, at(address(3), late)).state
+    // What is left of its bond, and half of what is left of the claim's.
+    expect(drawn.credits.get(SECOND)).toBe(600n + 375n)
+    expect(drawn.disputes.get(both.id!)!.kind).toBe('Drawn')
     for (const again of [refund, timeout(both.id!)])
-      expect(refused(refunded, again, at(SECOND, late))).toBe('DisputeOver')
-    expect(refused(refunded, { kind: 'Refund', disputeId: one.id! }, at(SECOND, late))).toBe('DisputeOver')
-    expect(escrowFault(refunded)).toBeUndefined()
+      expect(refused(drawn, again, at(SECOND, late))).toBe('DisputeOver')
+    expect(refused(drawn, { kind: 'Draw', disputeId: one.id! }, at(SECOND, late))).toBe('DisputeOver')
+    expect(escrowFault(drawn)).toBeUndefined()
   })
 
   /** Rationale: an asserter that has won one dispute must still answer the others before it is paid. */
   test('VOID-2 a claim is final only when each of its disputes is over', () => {
     const given = rivals()
-    const one = accepted(given.state, opening(given), at(VERIFIER, START + 36, BOND))
-    const both = accepted(one.state, opening(given), at(SECOND, START + 36, BOND))
+    const one = accepted(given.state, opening(given), at(VERIFIER, START + 36, DISPUTE_BOND))
+    const both = accepted(one.state, opening(given), at(SECOND, START + 36, DISPUTE_BOND))
     const { lie, table } = given
     const liar = table.storey.run(table.start, [1])
     const roots = liar.rootsAt([1, 2])
@@ -267,7 +272,7 @@ describe('call by call', () => {
     ).state
     const late = START + 10_000
     const won = accepted(answered, { kind: 'Timeout', disputeId: one.id! }, at(RIVAL, late)).state
-    expect(won.credits.get(RIVAL)).toBe(750n)
+    expect(won.credits.get(RIVAL)).toBe(600n)
     expect(refused(won, { kind: 'Finalize', claimId: lie }, at(RIVAL, late))).toBe('ClaimDisputed')
     const fallen = accepted(won, { kind: 'Timeout', disputeId: both.id! }, at(SECOND, late)).state
     expect(fallen.claims.get(lie)!.kind).toBe('Refuted')

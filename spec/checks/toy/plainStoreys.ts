@@ -234,13 +234,13 @@ export const graphStorey = (plain: PlainModel): Storey<GraphState> => {
     : above(phase, graphVmDescent(plain), machineStorey(plain))
 }
 
-/** Of a model that has iterations. */
-export const loopStorey = (plain: PlainModel): Storey<LoopState> =>
+/** @param iterations as many as the request asks for */
+export const loopStorey = (plain: PlainModel, iterations: number): Storey<LoopState> =>
   above(
     {
       name: 'loop',
       commit: (state) => commitLoop(loopRoots(state), plain.model),
-      length: () => plain.model.iterations!,
+      length: () => iterations,
     },
     loopGraphDescent(plain),
     graphStorey(plain),

@@ -65,7 +65,7 @@ const verifier = (task: Id, trace: Trace): Player => ({
 /** Longest runs, coarsest first. */
 const lengthsOf = ({ model, trees }: Toy['plain']): readonly number[] => {
   const longest: Readonly<Record<PhaseName, number>> = {
-    loop: model.iterations ?? 0,
+    loop: model.mostIterations,
     graph: model.nodeCount,
     tile: Math.max(...trees.model.nodes.map(({ descriptor }) => tilesOf(descriptor))),
     vm: model.stepLimit,
@@ -79,7 +79,14 @@ const playToy = (
   players: (task: Id) => readonly Player[],
 ): ServiceState => {
   const { model } = toy.plain
-  const asked = { nonce: 0, modelId: modelId(model), feeWei: 100n, deadline: START + 50_000 }
+  const asked = {
+    nonce: 0,
+    modelId: modelId(model),
+    iterations: model.mostIterations,
+    feeWei: 100n,
+    attentionWei: 0n,
+    deadline: START + 50_000,
+  }
   const requester = requesterFor(REQUESTER, asked, input)
   const { task } = requester
   const start = registeredService(parametersOf(arity), model)

@@ -80,8 +80,9 @@ export const toyOf = (plan: ToyPlan): Toy => {
     carryRoot: merkleTree(carry.map(tensorRoot), graph.valueHeight - 1, SLOT_HEIGHT).root,
     inputSlot: plan.inputSlot,
     outputSlot: plan.outputSlot,
+    outputBytes: LIE_BYTE + 1,
+    mostIterations: plan.phases[0] === 'loop' ? plan.iterations : 0,
     stepLimit: plan.stepLimit,
-    ...(plan.phases[0] === 'loop' ? { iterations: plan.iterations } : {}),
   }
   return {
     plain: {
@@ -126,14 +127,29 @@ export const toyStart = ({ plain, carry }: Toy, input: Bytes): LoopState => ({
   carry: carry.with(plain.model.inputSlot, input),
 })
 
+/** A tensor with zeros behind it, which change nothing of its root. */
+const padded = (tensor: Bytes, bytes: number): Bytes => {
+  const whole = new Uint8Array(bytes)
+  whole.set(tensor)
+  return whole
+}
+
 /** A run of the whole tower, and what a server claims from it. */
 export interface ToyRun {
   readonly trace: Trace
   readonly prepared: PreparedClaim
 }
 
-/** @param lie the steps, from the top phase down to the machine, that lead to the altered instruction */
-export const toyRun = (toy: Toy, input: Bytes, lie?: readonly number[]): ToyRun => {
+/**
+ * @param lie the steps, from the top phase down to the machine, that lead to the altered instruction
+ * @param iterations as many as the request asks for
+ */
+export const toyRun = (
+  toy: Toy,
+  input: Bytes,
+  lie?: readonly number[],
+  iterations = toy.plain.model.mostIterations,
+): ToyRun => {
   const { model, trees } = toy.plain
   const { outputSlot } = model
   const start = toyStart(toy, input)
@@ -143,13 +159,14 @@ export const toyRun = (toy: Toy, input: Bytes, lie?: readonly number[]): ToyRun 
     prepared: {
       length: trace.length,
       endRoot: trace.rootsAt([trace.length])[0]!,
-      output,
+      // Whatever a run writes stands at the bottom of a slot of zeros.
+      output: padded(output, model.outputBytes),
       startWitness,
       outputWitness,
     },
   })
   if (model.phases[0] === 'loop') {
-    const trace = loopStorey(toy.plain).run(start, lie)
+    const trace = loopStorey(toy.plain, iterations).run(start, lie)
     const witness = loopOutputWitness(loopRoots(trace.end), model)
     return claimed(trace, trace.end.carry[outputSlot]!, witness)
   }

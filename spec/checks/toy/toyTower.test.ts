@@ -141,7 +141,13 @@ describe('the law of the tower on toys', () => {
     fc.assert(
       fc.property(reached(['loop', 'graph', 'tile', 'vm']), ({ toy: { plain }, loop }) => {
         const next = native.loop(plain, loop)
-        expectLaw(loopStorey(plain), loopGraphDescent(plain), graphStorey(plain), loop, next)
+        expectLaw(
+          loopStorey(plain, plain.model.mostIterations),
+          loopGraphDescent(plain),
+          graphStorey(plain),
+          loop,
+          next,
+        )
       }),
       { numRuns: RUNS },
     )

@@ -55,7 +55,7 @@ describe('documents from the code', () => {
       'Decided for the asserter',
       'Decided for the challenger',
       'Final',
-      'Refunded',
+      'Drawn',
       'Refuted',
       'Revealed',
       'Forfeited',

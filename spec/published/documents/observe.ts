@@ -35,8 +35,9 @@ export type Label = string
 export const NONE = 'none'
 
 const taskLabel = (task: TaskState | undefined): Label => {
-  if (task?.kind === 'Answered' && task.firstSealAt !== undefined) return 'Answered, sealed first'
-  return task?.kind === 'Settled' && task.isNotified ? 'Settled, notified' : (task?.kind ?? NONE)
+  if (task?.kind !== 'Settled') return task?.kind ?? NONE
+  const words = ['Settled', ...(task.isPaid ? ['paid'] : []), ...(task.isNotified ? ['notified'] : [])]
+  return words.join(', ')
 }
 
 const sealLabel = (seal: SealState | undefined): Label => seal?.kind ?? NONE
@@ -77,7 +78,7 @@ const metBy = (state: ServiceState, call: Call, { sender, now }: Attempt['contex
     case 'Claim':
     case 'Seal': {
       const task = state.tasks.get(call.taskId)
-      const takesClaims = task?.kind === 'Open' || task?.kind === 'Answered'
+      const takesClaims = task?.kind === 'Open' || task?.kind === 'Bound'
       return `task ${late(taskLabel(task), takesClaims && now > task.task.deadline)}`
     }
     case 'Expire': {
@@ -86,20 +87,23 @@ const metBy = (state: ServiceState, call: Call, { sender, now }: Attempt['contex
       return `task ${late(taskLabel(task), last !== undefined && now > last)}`
     }
     case 'Open':
-    case 'Finalize': {
+    case 'Finalize':
+    case 'PassClaim':
+    case 'Collect': {
       const claim = state.claims.get(call.claimId)
       return `claim ${late(claimLabel(claim), claim?.kind === 'Pending' && now > claim.windowEnd)}`
     }
     case 'Move':
     case 'Timeout':
-    case 'Refund': {
+    case 'Draw': {
       const dispute = state.disputes.get(call.disputeId)
       return `dispute ${late(disputeLabel(dispute), dispute?.kind === 'Running' && isExpired(dispute.clocks, now))}`
     }
     case 'Reveal':
-    case 'Forfeit': {
+    case 'Forfeit':
+    case 'PassSeal': {
       const seal = state.seals.get(call.sealId)
-      const isLate = seal?.kind === 'Sealed' && now > revealEnd(seal.sealedAt, state.parameters.attention!)
+      const isLate = seal?.kind === 'Sealed' && now > revealEnd(seal.sealedAt, state.parameters)
       return `seal ${late(sealLabel(seal), isLate)}`
     }
     case 'Enroll':
@@ -107,7 +111,14 @@ const metBy = (state: ServiceState, call: Call, { sender, now }: Attempt['contex
       return `enrollment ${enrollmentLabel(state.enrollments.get(enrollmentId(call.modelId, sender)))}`
     case 'Unstake':
       return `enrollment ${enrollmentLabel(state.enrollments.get(enrollmentId(call.modelId, call.verifier)))}`
+    case 'CloseRound':
+    case 'RecordRound': {
+      const round = state.rounds.get(call.round)
+      if (round === undefined) return 'round none'
+      return round.randomness === undefined ? 'round Closed' : 'round Recorded'
+    }
     case 'Attend':
+    case 'Reward':
     case 'Slash':
     case 'Notify':
       return `task ${taskLabel(state.tasks.get(call.taskId))}`

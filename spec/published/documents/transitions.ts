@@ -1,35 +1,17 @@
 import { REJECTIONS, type Rejection } from '../../rejection.ts'
+import { CALL_TABLE } from '../../service/callTable.ts'
 import { MEANINGS } from './meanings.ts'
 import { type Entity, type Label, NONE, type Observation, observations } from './observe.ts'
 
 /** The document: a state diagram for each thing, what each call meets with, and every refusal. */
 const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)]
 
-const CALLS = [
-  'registerProgram',
-  'registerModel',
-  'request',
-  'claim',
-  'seal',
-  'reveal',
-  'forfeit',
-  'open',
-  'dissect',
-  'descend',
-  'arbitrate',
-  'timeout',
-  'refund',
-  'finalize',
-  'notify',
-  'expire',
-  'withdraw',
-  'delegate',
-  'enroll',
-  'retire',
-  'unstake',
-  'attend',
-  'slash',
-]
+/** In the order of the table of calls; a move stands under its three replies. */
+const CALLS: readonly string[] = Object.keys(CALL_TABLE).flatMap((kind) =>
+  kind === 'Move'
+    ? ['dissect', 'descend', 'arbitrate']
+    : [kind.replace(/^./, (first) => first.toLowerCase())],
+)
 
 const byCall = (a: string, b: string): number => CALLS.indexOf(a) - CALLS.indexOf(b)
 

@@ -3,10 +3,12 @@ import { type Hash, type Id, keccak, type StateRoot } from '../../commitments/ha
 import { deadline, opponentOf, type Party } from '../../game/clocks.ts'
 import { cutPoints, segmentCount, segmentStart } from '../../game/position.ts'
 import type { Reply } from '../../game/reply.ts'
+import { drawOf } from '../../service/attention.ts'
 import type { Call, Context } from '../../service/calls.ts'
-import { answersEnd, revealEnd } from '../../service/seals.ts'
+import { revealEnd } from '../../service/seals.ts'
 import type { ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
+import { answersEnd } from '../../setting/times.ts'
 import { traceAt } from '../../strategies/honest.ts'
 import type { Trace } from '../../tower/tower.ts'
 import { flipBit } from './draws.ts'
@@ -93,6 +95,8 @@ const otherCalls = (state: ServiceState, call: Call): readonly Call[] => {
       return [
         { ...call, modelId: UNKNOWN },
         { ...call, deadline: 0 },
+        { ...call, iterations: call.iterations + 1 },
+        { ...call, attentionWei: 1n << 100n },
       ]
     case 'Claim':
       return [
@@ -117,12 +121,18 @@ const otherCalls = (state: ServiceState, call: Call): readonly Call[] => {
         ...otherReplies(call.reply, call.opening.end).map((reply) => ({ ...call, reply })),
       ]
     case 'Timeout':
-    case 'Refund':
+    case 'Draw':
       return [{ ...call, disputeId: UNKNOWN }]
     case 'Finalize':
+    case 'PassClaim':
+    case 'Collect':
       return [{ ...call, claimId: UNKNOWN }]
+    case 'CloseRound':
+    case 'RecordRound':
+      return [call.round - 1, call.round + 1].map((round) => ({ ...call, round }))
     case 'Expire':
     case 'Seal':
+    case 'Reward':
     case 'Slash':
       return [{ ...call, taskId: UNKNOWN }]
     case 'Reveal':
@@ -133,6 +143,7 @@ const otherCalls = (state: ServiceState, call: Call): readonly Call[] => {
         { ...call, output: concat(call.output, Uint8Array.of(1)) },
       ]
     case 'Forfeit':
+    case 'PassSeal':
       return [{ ...call, sealId: UNKNOWN }]
     case 'Enroll':
     case 'Retire':
@@ -177,14 +188,14 @@ const lastSecond = (state: ServiceState, call: Call): number | undefined => {
     const claim = state.claims.get(call.claimId)
     return claim?.kind === 'Pending' ? claim.windowEnd : undefined
   }
-  const { attention } = state.parameters
   if (call.kind === 'Reveal') {
     const seal = state.seals.get(call.sealId)
-    return seal?.kind === 'Sealed' ? revealEnd(seal.sealedAt, attention!) : undefined
+    return seal?.kind === 'Sealed' ? revealEnd(seal.sealedAt, state.parameters) : undefined
   }
   if (call.kind === 'Attend') {
     const task = state.tasks.get(call.taskId)
-    return task?.kind === 'Answered' ? answersEnd(task.firstSealAt!, attention!) : undefined
+    const draw = task && drawOf(task)
+    return draw && answersEnd(state.parameters, draw.round)
   }
   const dispute = call.kind === 'Move' ? state.disputes.get(call.disputeId) : undefined
   return dispute?.kind === 'Running' ? deadline(dispute.clocks) : undefined
@@ -212,7 +223,7 @@ export const attemptsAt = (
     ...(opponent ? opponentsDescent(state, call, opponent) : []).map((other) => ({ call: other, context })),
     ...otherCalls(state, call).map((other) => ({ call: other, context })),
     { call, context: { ...context, valueWei: context.valueWei + 1n } },
-    { call, context: { ...context, valueWei: state.parameters.bondWei + 1n } },
+    { call, context: { ...context, valueWei: state.parameters.claimBondWei + 1n } },
     { call, context: { ...context, sender: STRANGER } },
     ...(last === undefined ? [] : [{ call, context: { ...context, now: last + 1 } }]),
     // One that had to wait comes too early.
@@ -224,20 +235,34 @@ export const attemptsAt = (
 export const callsByAnyone = (state: ServiceState, now: number): readonly Attempt[] => {
   const calls: readonly Call[] = [
     ...[...state.tasks.keys()].map((taskId) => ({ kind: 'Expire', taskId }) as const),
-    ...[...state.claims.keys()].map((claimId) => ({ kind: 'Finalize', claimId }) as const),
+    ...[...state.claims.keys()].flatMap((claimId) => [
+      { kind: 'Finalize', claimId } as const,
+      { kind: 'PassClaim', claimId } as const,
+      { kind: 'Collect', claimId } as const,
+    ]),
+    ...[...state.rounds.keys()].flatMap((round) => [
+      { kind: 'CloseRound', round } as const,
+      { kind: 'RecordRound', round } as const,
+    ]),
+    { kind: 'RecordRound', round: 2 ** 40 - 1 },
     ...[...state.disputes.keys()].map((disputeId) => ({ kind: 'Timeout', disputeId }) as const),
-    ...[...state.disputes.keys()].map((disputeId) => ({ kind: 'Refund', disputeId }) as const),
+    ...[...state.disputes.keys()].map((disputeId) => ({ kind: 'Draw', disputeId }) as const),
     { kind: 'Withdraw' },
     { kind: 'Expire', taskId: '0x' as Id },
     ...[...state.tasks.keys()].flatMap((taskId) => [
       { kind: 'Seal', taskId, sealed: UNKNOWN } as const,
       { kind: 'Attend', taskId, answer: UNKNOWN } as const,
       { kind: 'Notify', taskId, output: new Uint8Array() } as const,
-      ...[...state.enrollments.values()].map(
-        ({ verifier }) => ({ kind: 'Slash', taskId, verifier }) as const,
-      ),
+      { kind: 'Reward', taskId, verifier: STRANGER } as const,
+      ...[...state.enrollments.values()].flatMap(({ verifier }) => [
+        { kind: 'Slash', taskId, verifier } as const,
+        { kind: 'Reward', taskId, verifier } as const,
+      ]),
     ]),
-    ...[...state.seals.keys()].map((sealId) => ({ kind: 'Forfeit', sealId }) as const),
+    ...[...state.seals.keys()].flatMap((sealId) => [
+      { kind: 'Forfeit', sealId } as const,
+      { kind: 'PassSeal', sealId } as const,
+    ]),
     ...[...state.enrollments.values()].map(({ model, verifier }) => ({
       kind: 'Unstake' as const,
       modelId: model,

@@ -56,7 +56,14 @@ export interface ModelGame {
 /** A server and a verifier on a model, each with its own run of it. */
 export const modelCase = ({ name, model, input, run, server, verifier }: ModelGame): GameCase => {
   const start = registeredService(PARAMETERS, model)
-  const asked = { nonce: 0, modelId: modelId(model), feeWei: 100n, deadline: START + 50_000 }
+  const asked = {
+    nonce: 0,
+    modelId: modelId(model),
+    iterations: 0,
+    feeWei: 100n,
+    attentionWei: 0n,
+    deadline: START + 50_000,
+  }
   const requester = requesterFor(REQUESTER, asked, input)
   const { task } = requester
   const [asserted, challenged] = [run(server), run(verifier)]

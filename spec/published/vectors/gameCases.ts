@@ -142,7 +142,7 @@ const ALPHABET_GAMES: readonly AlphabetGame[] = [
     secondVerifier: honest,
   },
   {
-    name: 'two challengers of one false claim, the second is refunded',
+    name: 'two challengers of one false claim, the second is drawn',
     tower: TWO,
     arity: 3,
     server: { lie: [2, 4], silentAfter: 1 },
@@ -174,13 +174,18 @@ const ALPHABET_GAMES: readonly AlphabetGame[] = [
     adversary: { party: 'challenger', seed: 11 },
   },
   {
-    name: 'an asserter bound by the rules alone, all of a bond burned',
+    name: 'an asserter bound by the rules alone, most of a bond burned',
     tower: THREE,
     arity: 3,
     server: { lie: [1, 1, 1] },
     verifier: honest,
     adversary: { party: 'asserter', seed: 23 },
-    parameters: { burnBasisPoints: 10_000, bondWei: 10n ** 18n, windowSeconds: 60 },
+    parameters: {
+      burnBasisPoints: 9_000,
+      claimBondWei: 10n ** 18n,
+      disputeBondWei: 10n ** 17n,
+      windowSeconds: 60,
+    },
   },
 ]
 

@@ -2,7 +2,7 @@ import { START } from '../../checks/properties/alphabetGame.ts'
 import { play, type Step } from '../../checks/properties/play.ts'
 import { positionHash } from '../../game/position.ts'
 import { applyCall } from '../../service/apply.ts'
-import type { DisputeState, ServiceState, TaskState } from '../../service/state.ts'
+import type { ClaimState, DisputeState, ServiceState, TaskState } from '../../service/state.ts'
 import { stateHash } from '../../service/stateHash.ts'
 import { type Attempt, attemptsAt, callsByAnyone, type Traces } from './attempts.ts'
 import { type Draws, drawsFrom } from './draws.ts'
@@ -41,16 +41,22 @@ const disputeVector = (dispute: DisputeState) =>
         positionHash: positionHash(dispute.position),
         clocks: dispute.clocks,
         moves: dispute.moves,
+        weight: dispute.weight,
       }
     : dispute.kind === 'Decided'
       ? { kind: dispute.kind, winner: dispute.winner, by: dispute.by, moves: dispute.moves }
       : { kind: dispute.kind, moves: dispute.moves }
 
-const taskVector = (task: TaskState) => ({
-  kind: task.kind,
-  ...('firstSealAt' in task && task.firstSealAt !== undefined ? { firstSealAt: task.firstSealAt } : {}),
-  ...(task.kind === 'Settled' ? { claim: task.claim, isNotified: task.isNotified } : {}),
-})
+const taskVector = (entry: TaskState) => {
+  if (entry.kind === 'Open' || entry.kind === 'Expired') return { kind: entry.kind }
+  const { task: _, draw, ...bound } = entry
+  return { ...bound, ...(draw === undefined ? {} : { draw }) }
+}
+
+const claimVector = (entry: ClaimState) => {
+  const { claim: _, ...kept } = entry
+  return kept
+}
 
 /** What a call changed, by id. */
 const changes = (before: ServiceState, after: ServiceState) => {
@@ -64,16 +70,12 @@ const changes = (before: ServiceState, after: ServiceState) => {
     )
   return {
     tasks: changed(before.tasks, after.tasks, taskVector),
-    claims: changed(before.claims, after.claims, (claim) =>
-      claim.kind === 'Pending'
-        ? { kind: claim.kind, windowEnd: claim.windowEnd, disputes: claim.disputes }
-        : { kind: claim.kind },
-    ),
+    claims: changed(before.claims, after.claims, claimVector),
     disputes: changed(before.disputes, after.disputes, disputeVector),
     // Absent where nothing changed, as in most games.
     ...(before.seals === after.seals
       ? {}
-      : { seals: changed(before.seals, after.seals, ({ kind }) => kind) }),
+      : { seals: changed(before.seals, after.seals, ({ kind, number }) => ({ kind, number })) }),
     ...(before.enrollments === after.enrollments
       ? {}
       : {
@@ -85,7 +87,17 @@ const changes = (before: ServiceState, after: ServiceState) => {
         }),
     ...(before.answers === after.answers
       ? {}
-      : { answers: changed(before.answers, after.answers, (answer) => answer) }),
+      : {
+          answers: changed(before.answers, after.answers, ({ hash, isPaid }) => ({ hash, isPaid })),
+        }),
+    ...(before.rounds === after.rounds
+      ? {}
+      : {
+          rounds: changed(before.rounds, after.rounds, ({ closedIn, randomness }) => ({
+            closedIn,
+            randomness: randomness ?? null,
+          })),
+        }),
     ...(before.delegates === after.delegates
       ? {}
       : { delegates: changed(before.delegates, after.delegates, (to) => to) }),

@@ -76,6 +76,8 @@ export const modelCases = (draws: Draws): readonly Model[] => [
   { ...GRAPH_MODEL, weightHeight: 25 },
   { ...GRAPH_MODEL, inputSlot: 8 },
   { ...GRAPH_MODEL, outputSlot: 16 },
+  { ...GRAPH_MODEL, outputBytes: 2 ** 16 + 1 },
+  { ...GRAPH_MODEL, mostIterations: 1 },
   { ...GRAPH_MODEL, stepLimit: 0 },
   { ...VM_MODEL, outputSlot: 6 },
   { ...VM_MODEL, valueHeight: 4 },
@@ -87,7 +89,9 @@ const tasks = (draws: Draws): readonly Task[] => [
     nonce: 0,
     modelId: hash<Id>(draws),
     inputRoot: hash<TensorRoot>(draws),
+    iterations: 0,
     feeWei: 0n,
+    attentionWei: 0n,
     deadline: 0,
   },
   {
@@ -95,7 +99,9 @@ const tasks = (draws: Draws): readonly Task[] => [
     nonce: 1,
     modelId: hash<Id>(draws),
     inputRoot: hash<TensorRoot>(draws),
+    iterations: 4096,
     feeWei: 10n ** 18n,
+    attentionWei: 10n ** 16n,
     deadline: 1_800_000_000,
   },
   {
@@ -103,7 +109,9 @@ const tasks = (draws: Draws): readonly Task[] => [
     nonce: MAX_UINT48,
     modelId: hash<Id>(draws),
     inputRoot: hash<TensorRoot>(draws),
+    iterations: 2 ** 32 - 1,
     feeWei: 2n ** 128n - 1n,
+    attentionWei: 2n ** 128n - 1n,
     deadline: 2 ** 40 - 1,
   },
 ]
@@ -128,6 +136,7 @@ const disputes = (draws: Draws): readonly Dispute[] =>
   [0, 1, MAX_UINT48].map((nonce) => ({
     claimId: hash<Id>(draws),
     modelId: hash<Id>(draws),
+    asserter: address(draws),
     challenger: address(draws),
     nonce,
   }))

@@ -163,6 +163,8 @@ export const GRAPH_MODEL: Model = {
   carryRoot: merkleTree([], VALUE_HEIGHT - 1, SLOT_HEIGHT).root,
   inputSlot: INPUT_SLOT,
   outputSlot: GRAPH.outputSlot,
+  outputBytes: 4,
+  mostIterations: 0,
   stepLimit: STEP_LIMIT,
 }
 

@@ -115,6 +115,8 @@ export const caseOf = (
       carryRoot: keccak(),
       inputSlot: 0,
       outputSlot: graph.outputSlot,
+      outputBytes: 0,
+      mostIterations: 0,
       stepLimit: STEP_LIMIT,
     },
     values,

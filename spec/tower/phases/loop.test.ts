@@ -28,7 +28,7 @@ const cases = fc
     const model = {
       ...given.model,
       phases: ['loop', 'graph', 'vm'] as const,
-      iterations: ITERATIONS,
+      mostIterations: ITERATIONS,
       inputSlot,
       outputSlot: seed % carrySlots,
     }
@@ -79,13 +79,13 @@ describe('the loop on top', () => {
         const last = { ...loop, iteration: ITERATIONS }
         const end = commitLoop(last, model)
         const witness = loopOutputWitness(last, model)
-        const refusal = (damaged: Bytes) => refusalOf(outputRoot(end, ITERATIONS, damaged))
-        expect(outputRoot(end, ITERATIONS, witness)).toEqual({
+        const refusal = (damaged: Bytes) => refusalOf(outputRoot(end, ITERATIONS, damaged, ITERATIONS))
+        expect(outputRoot(end, ITERATIONS, witness, ITERATIONS)).toEqual({
           ok: true,
           value: loop.carryRoots[model.outputSlot],
         })
         for (const length of [0, ITERATIONS - 1, ITERATIONS + 1, 2 ** 32 + ITERATIONS, Number.NaN])
-          expect(refusalOf(outputRoot(end, length, witness))).toBe('LengthInvalid')
+          expect(refusalOf(outputRoot(end, length, witness, ITERATIONS))).toBe('LengthInvalid')
         const proof = partAt(witness, 'output', 0, 1 + carryHeight(model), 'EndMismatch')
         expect(proof.words[1]).toBe(witness.length)
         const damaged = damageWord(witness, proof, ...at)
@@ -94,7 +94,7 @@ describe('the loop on top', () => {
         expect(refusal(witness.slice(0, at[0] % witness.length))).toBe('WitnessMalformed')
         expect(refusal(concat(witness, new Uint8Array(32)))).toBe('WitnessMalformed')
         const earlier = commitLoop({ ...last, iteration: ITERATIONS - 1 }, model)
-        expect(refusalOf(outputRoot(earlier, ITERATIONS, witness))).toBe('EndMismatch')
+        expect(refusalOf(outputRoot(earlier, ITERATIONS, witness, ITERATIONS))).toBe('EndMismatch')
       }),
       { numRuns: 100 },
     )

@@ -33,6 +33,8 @@ const modelOf = (slots: readonly TensorRoot[], inputSlot: number): Model => {
     carryRoot: carry.root,
     inputSlot,
     outputSlot: OUTPUT_SLOT,
+    outputBytes: 0,
+    mostIterations: 0,
     stepLimit: STEP_LIMIT,
   }
 }

@@ -1,9 +1,9 @@
 import type { Seconds } from '../../../game/clocks.ts'
-import { applyCall } from '../../../service/apply.ts'
 import { callName } from '../../../service/calls.ts'
-import type { ServiceState } from '../../../service/state.ts'
+import type { ClaimState, ServiceState, TaskState } from '../../../service/state.ts'
 import { type Check, checkEnd, checkState, checkTransition, type ServicePropertyId } from './properties.ts'
-import { attempts, lastSecond, mayWait, type ServiceInstance, sceneOf } from './scene.ts'
+import { attempts, lastSecond, mayWait, type ServiceInstance, sceneOf, send } from './scene.ts'
+import { accountOf } from './table.ts'
 
 /** What an exploration has met. */
 export interface ServiceExploration {
@@ -15,32 +15,44 @@ export interface ServiceExploration {
 /** Enough of an id to tell the few of an instance apart. */
 const short = (id: string): string => id.slice(2, 10)
 
-const written = <Value>(map: ReadonlyMap<string, Value>, write: (value: Value) => string): string =>
+const written = <Value>(map: ReadonlyMap<string | number, Value>, write: (value: Value) => string): string =>
   [...map]
-    .map(([id, value]) => `${short(id)}${write(value)}`)
+    .map(([id, value]) => `${short(`0x${id}`)}${write(value)}`)
     .sort()
     .join(',')
 
+const writtenTask = (entry: TaskState): string => {
+  if (entry.kind === 'Open' || entry.kind === 'Expired') return entry.kind
+  const { kind, bindings, cursor, draw } = entry
+  const bound = `${kind}${bindings}/${cursor}/${draw && `${draw.round}/${draw.weightStart}`}`
+  return entry.kind === 'Settled' ? `${bound}${short(entry.claim)}${entry.isPaid}` : bound
+}
+
+const writtenClaim = (entry: ClaimState): string => {
+  if (entry.kind === 'Final') return `F${entry.number}`
+  if (entry.kind === 'Refuted') return `R${entry.number}/${entry.fallenAt}/${entry.weight}`
+  return `P${entry.number}/${entry.windowEnd}/${entry.disputes}/${entry.weight}`
+}
+
 /** Two states with the same key are the same; a refusal leaves it as it was. */
-const keyOf = (state: ServiceState, now: Seconds): string =>
+const keyOf = (state: ServiceState, now: Seconds, moved: number): string =>
   [
     now,
-    written(
-      state.tasks,
-      (task) =>
-        `${task.kind}${'firstSealAt' in task ? task.firstSealAt : ''}${task.kind === 'Settled' ? short(task.claim) : ''}`,
-    ),
-    written(state.claims, (claim) =>
-      claim.kind === 'Pending' ? `P${claim.windowEnd}/${claim.disputes}` : claim.kind,
-    ),
+    moved,
+    written(state.tasks, writtenTask),
+    written(state.claims, writtenClaim),
     written(state.disputes, (dispute) =>
       dispute.kind === 'Running'
         ? `R${dispute.clocks.turn}${dispute.clocks.turnSince}/${dispute.position.roots.map(short).join('')}`
         : dispute.kind + (dispute.kind === 'Decided' ? dispute.winner + dispute.by : ''),
     ),
-    written(state.seals, (seal) => (seal.kind === 'Sealed' ? `S${seal.sealedAt}` : seal.kind)),
+    written(state.seals, (seal) =>
+      seal.kind === 'Sealed' ? `S${seal.sealedAt}/${seal.number}` : `${seal.kind}${seal.number}`,
+    ),
     written(state.enrollments, ({ since, retiredAt }) => `${since}/${retiredAt}`),
-    written(state.answers, short),
+    written(state.rounds, ({ closedIn, randomness }) => `${closedIn}${randomness === undefined}`),
+    written(state.roundWeights, String),
+    written(state.answers, ({ hash, isPaid }) => `${short(hash)}${isPaid}`),
     written(state.credits, String),
     state.burnedWei,
     state.balanceWei,
@@ -49,6 +61,8 @@ const keyOf = (state: ServiceState, now: Seconds): string =>
 interface Node {
   readonly state: ServiceState
   readonly now: Seconds
+  /** Moves that the honest server has made in this second, where it makes only so many. */
+  readonly moved: number
   /** How the exploration came here, for what it has to say of a violation. */
   readonly path: Step | undefined
 }
@@ -72,39 +86,42 @@ export const exploreService = (instance: ServiceInstance): ServiceExploration =>
   const open: Node[] = []
   let transitions = 0
   const visit = (node: Node): void => {
-    const key = keyOf(node.state, node.now)
+    const key = keyOf(node.state, node.now, node.moved)
     if (seen.has(key)) return
     seen.add(key)
     open.push(node)
   }
-  const { deadline } = scene.table.request.request
-  visit({ state: scene.start, now: deadline - 1, path: undefined })
+  const { deadline } = scene.table.requests[0]!.request
+  const paced = instance.cast.find((role) => role.role === 'server' && role.pace !== undefined)?.name
+  visit({ state: scene.start, now: deadline - 1, moved: 0, path: undefined })
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    const { state, now, path } = node
+    const { state, now, moved, path } = node
     const where = (): string => `${instance.name}: ${story(path)} at ${now}`
     const check: Check = (id, holds, say) => {
       if (holds) return
       const known = violations.get(id)
       violations.set(id, known ? { ...known, count: known.count + 1 } : { count: 1, first: say() })
     }
-    const key = keyOf(state, now)
+    const key = keyOf(state, now, moved)
     checkState(scene, state, now, check, where)
     let accepted = 0
-    for (const attempt of attempts(scene, state, now)) {
-      const { sender, call, valueWei } = attempt
-      const result = applyCall(state, call, { sender, valueWei, now })
+    for (const attempt of attempts(scene, state, now, moved)) {
+      const { sender, call } = attempt
+      const result = send(state, attempt, now)
       if (!result.ok) continue
       accepted++
       transitions++
       const label = `${callName(call)} by ${short(sender)} at ${now}`
-      checkTransition(scene, state, attempt, result.value, check, () => `${where()}, then ${label}`)
-      visit({ state: result.value.state, now, path: { label, before: path } })
+      checkTransition(scene, state, attempt, now, result.value, check, () => `${where()}, then ${label}`)
+      const isPaced = call.kind === 'Move' && paced !== undefined && sender === accountOf(paced)
+      const after = isPaced ? moved + 1 : moved
+      visit({ state: result.value.state, now, moved: after, path: { label, before: path } })
     }
-    check('REFUSE-3', keyOf(state, now) === key, where)
+    check('REFUSE-3', keyOf(state, now, moved) === key, where)
     if (now <= lastSecond(scene, state)) {
-      if (!mayWait(scene, state, now)) continue
+      if (!mayWait(scene, state, now, moved)) continue
       transitions++
-      visit({ state, now: now + 1, path })
+      visit({ state, now: now + 1, moved: 0, path })
     } else if (accepted === 0) checkEnd(scene, state, check, where)
   }
   return { states: seen.size, transitions, violations }

@@ -5,15 +5,30 @@ import type { Role } from './cast.ts'
 import type { ServicePropertyId } from './properties.ts'
 import type { ServiceInstance } from './scene.ts'
 
-/** The tiny preset without sealed claims, where they would only multiply states. */
-const { attention: _, ...open } = TINY.parameters
+const { attention: _, seals: __, ...open } = TINY.parameters
+
+/** The tiny preset without sealed claims, where they would only multiply states; ... */
 const OPEN: Setting = settingOf({ ...TINY, parameters: open })
+
+/** ... and with seals alone, where claims may be open as well. */
+const SEALS: Setting = settingOf({ ...TINY, parameters: { ...open, seals: TINY.parameters.seals } })
 
 const server = (name: string, says: number): Role => ({ role: 'server', name, says })
 const sealer = (name: string, says: number): Role => ({ role: 'server', name, says, seals: true })
 const challenger = (name: string, says: number): Role => ({ role: 'challenger', name, says })
 const watcher = (name: string): Role => ({ role: 'watcher', name })
 const honest = (role: Role): Role => ({ ...role, honest: true })
+/** In the second of two tasks. */
+const second = (role: Role): Role => ({ ...role, on: 1 })
+/** Verifiers with capital for so many disputes at once, and a server that makes so many moves a second. */
+const poor = (capital: number): Role => ({
+  role: 'challenger',
+  name: 'vera',
+  says: 0,
+  honest: true,
+  capital,
+})
+const slow: Role = { role: 'server', name: 'sam', says: 0, honest: true, pace: 1 }
 
 /** Seconds enough to be early, in time and late in more than one way. */
 const slower = (setting: Setting, seconds: number): Setting =>
@@ -60,14 +75,39 @@ const SMALL: readonly ServiceInstance[] = [
   },
   {
     name: 'a sealed claim that may never be revealed',
-    setting: TINY,
-    cast: [sealer('liam', 1), challenger('vera', 0), watcher('wanda')],
+    setting: SEALS,
+    cast: [sealer('liam', 1), challenger('vera', 0)],
   },
   watched,
+  {
+    name: 'a copy of an honest sealed claim, from another account, at its reveal',
+    setting: SEALS,
+    cast: [honest(sealer('sam', 0)), server('carl', 0)],
+  },
+  {
+    name: 'a lie bound first that its own dispute keeps pending, an honest server and verifier behind it',
+    setting: OPEN,
+    cast: [server('liam', 1), honest(server('sam', 0)), honest(challenger('vera', 0))],
+  },
+  {
+    name: 'as many lies at once as a verifier has capital for',
+    setting: OPEN,
+    cast: [server('liam', 1), server('lena', 2), poor(2)],
+  },
+  {
+    name: 'as many disputes at once as a server can play',
+    setting: OPEN,
+    cast: [slow, challenger('carl', 1), challenger('cora', 2)],
+  },
 ]
 
 const FULL: readonly ServiceInstance[] = [
   ...SMALL,
+  {
+    name: 'a sealed claim that may never be revealed, and a verifier that has staked on its attention',
+    setting: TINY,
+    cast: [sealer('liam', 1), challenger('vera', 0), watcher('wanda')],
+  },
   rivals,
   { ...rivals, name: `${rivals.name}, slower`, setting: slower(OPEN, 2) },
   {
@@ -92,32 +132,44 @@ const FULL: readonly ServiceInstance[] = [
   },
   {
     name: 'an honest sealed claim against an open lie and a sealed one',
-    setting: TINY,
+    setting: SEALS,
     cast: [honest(sealer('sam', 0)), server('liam', 1), sealer('lena', 2), honest(challenger('vera', 0))],
   },
   {
-    name: 'a sealed lie and an open one, a watcher, nobody bound to anything',
-    setting: TINY,
-    cast: [sealer('lena', 1), server('liam', 2), watcher('wanda')],
+    name: 'a sealed lie and an open one, nobody bound to anything',
+    setting: SEALS,
+    cast: [sealer('lena', 1), server('liam', 2), challenger('vera', 0)],
   },
   {
-    name: 'an open claim beside an honest sealed one, a verifier that looks',
-    setting: TINY,
-    cast: [honest(sealer('sam', 0)), server('olga', 0), honest(watcher('wanda'))],
-  },
-  {
-    name: 'a sealed lie beside an honest open claim, an honest verifier and one that looks',
+    name: 'a sealed lie beside an honest sealed claim, an honest verifier and one that looks',
     setting: TINY,
     cast: [
       sealer('lena', 1),
-      honest(server('sam', 0)),
+      honest(sealer('sam', 0)),
       honest(challenger('vera', 0)),
       honest(watcher('wanda')),
     ],
   },
   {
+    name: 'two tasks sealed in one round, a verifier that looks at one and may be drawn for either',
+    setting: TINY,
+    tasks: 2,
+    cast: [honest(sealer('sam', 0)), second(sealer('rita', 0)), honest(watcher('wanda'))],
+  },
+  {
+    name: 'two tasks side by side, a lie in the one, an honest claim in the other',
+    setting: OPEN,
+    tasks: 2,
+    cast: [
+      server('liam', 1),
+      honest(challenger('vera', 0)),
+      second(honest(server('sam', 0))),
+      second(challenger('carl', 2)),
+    ],
+  },
+  {
     name: 'an honest sealed claim and its challenger, slower, withdrawals at any time',
-    setting: slower(TINY, 2),
+    setting: slower(SEALS, 2),
     cast: [honest(sealer('sam', 0)), challenger('carl', 2)],
     withdrawals: true,
   },
@@ -133,12 +185,42 @@ export const OUTSIDE_SERVICE: readonly {
   readonly instance: ServiceInstance
 }[] = [
   {
-    name: 'a bond below the stated bound',
+    name: 'bonds below the stated bounds',
     violates: 'ECON-1',
     instance: {
-      name: 'a bond below the stated bound',
-      setting: settingOutsideAssumptions({ ...OPEN, parameters: { ...open, bondWei: 16n } }),
+      name: 'bonds below the stated bounds',
+      setting: settingOutsideAssumptions({ ...OPEN, parameters: { ...open, claimBondWei: 40n } }),
       cast: [server('liam', 1), challenger('vera', 0)],
+    },
+  },
+  {
+    name: 'a lie more than a verifier has capital for',
+    violates: 'TRUTH-1',
+    instance: {
+      name: 'a lie more than a verifier has capital for',
+      setting: OPEN,
+      cast: [server('liam', 1), server('lena', 2), poor(1)],
+    },
+  },
+  {
+    name: 'a dispute more than a server can play at once',
+    violates: 'SAFE-4',
+    instance: {
+      name: 'a dispute more than a server can play at once',
+      setting: OPEN,
+      cast: [slow, challenger('carl', 1), challenger('cora', 2), challenger('cleo', 1)],
+    },
+  },
+  {
+    name: 'a verifier that does not hold the model',
+    violates: 'TRUTH-1',
+    instance: {
+      name: 'a verifier that does not hold the model',
+      setting: OPEN,
+      cast: [
+        server('liam', 1),
+        { role: 'challenger', name: 'vera', says: 0, honest: true, isWithheld: true },
+      ],
     },
   },
   {

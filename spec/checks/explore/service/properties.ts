@@ -1,13 +1,14 @@
-import { maxDisputeSeconds, maxMoves } from '../../../game/bounds.ts'
+import { maxDisputeSeconds } from '../../../game/bounds.ts'
 import type { Seconds } from '../../../game/clocks.ts'
-import { type Applied, applyCall } from '../../../service/apply.ts'
-import type { ServiceState } from '../../../service/state.ts'
-import { honestCostWei } from '../../../setting/bond.ts'
-import { divideBond } from '../../../setting/parameters.ts'
+import type { Applied } from '../../../service/applied.ts'
+import { feeOf } from '../../../service/fees.ts'
+import type { ClaimState, ServiceState } from '../../../service/state.ts'
+import { disputeCostWei } from '../../../setting/bonds.ts'
+import { burnedShare, leftShare } from '../../../setting/parameters.ts'
 import { escrowFault } from '../../properties/invariants.ts'
 import type { Attempt } from './cast.ts'
-import type { Scene } from './scene.ts'
-import { STRANGER } from './table.ts'
+import { type Scene, send } from './scene.ts'
+import { accountOf, STRANGER } from './table.ts'
 
 /** What is checked on every state and every transition of every instance of the service. */
 export const SERVICE_PROPERTIES = [
@@ -18,11 +19,13 @@ export const SERVICE_PROPERTIES = [
   { id: 'ABSORB-2', sentence: 'what is over is never left' },
   {
     id: 'SETTLE-1',
-    sentence: 'the first final claim alone settles its task, and each final claim is paid once',
+    sentence: 'the first final claim alone settles its task, and each is paid its bond once',
   },
+  { id: 'FEE-5', sentence: 'a fee goes to the first binding that holds, once' },
   { id: 'SAFE-4', sentence: 'nobody honest loses a dispute, a bond or a stake' },
   { id: 'TRUTH-1', sentence: 'no false claim is final where a challenger is honest' },
   { id: 'WINDOW-3', sentence: 'at every second exactly one of open and finalize is possible' },
+  { id: 'WINDOW-4', sentence: 'a window lasts its time from the second in which its claim stands' },
   { id: 'BOUND-6', sentence: 'a claim that has had its longest time can be brought to its end' },
   { id: 'LIVE-2', sentence: 'where nothing can happen any more, all is paid out or burned' },
   {
@@ -31,64 +34,99 @@ export const SERVICE_PROPERTIES = [
   },
   {
     id: 'LIVE-4',
-    sentence: 'a task that somebody honest has answered is settled before its fee can go back',
+    sentence: 'a task that somebody honest has claimed is settled before its fee can go back',
   },
-  { id: 'ECON-1', sentence: 'a verdict pays its winner at least what its calls can have cost' },
+  { id: 'LIVE-5', sentence: 'in the end the first true binding of an honest server has the fee' },
+  {
+    id: 'ECON-1',
+    sentence: 'a verdict pays its winner at least what its calls cost, and what its dispute burned',
+  },
+  { id: 'ECON-2', sentence: 'a true claim that falls has cost those who attacked it more than it gave them' },
 ] as const
 
 export type ServicePropertyId = (typeof SERVICE_PROPERTIES)[number]['id']
 
 export type Check = (id: ServicePropertyId, holds: boolean, where: () => string) => void
 
-const OVER = new Set([
-  'Final',
-  'Refuted',
-  'Decided',
-  'Refunded',
-  'Revealed',
-  'Forfeited',
-  'Settled',
-  'Expired',
-])
+const OVER = new Set(['Final', 'Refuted', 'Decided', 'Drawn', 'Revealed', 'Forfeited', 'Expired'])
 
-/** Whether everything that is over in `before` is so, and the same, in `after`. */
+/** Whether everything that is over in `before` is so, and the same, in `after`; a settled task keeps its claim. */
 const absorbs = (before: ServiceState, after: ServiceState): boolean =>
   (['tasks', 'claims', 'disputes', 'seals'] as const).every((kind) =>
     [...before[kind]].every(([id, entry]) => !OVER.has(entry.kind) || after[kind].get(id) === entry),
-  )
+  ) &&
+  [...before.tasks].every(([id, task]) => {
+    const next = after.tasks.get(id)!
+    return task.kind !== 'Settled' || (next.kind === 'Settled' && next.claim === task.claim)
+  })
 
 const credited = (before: ServiceState, after: ServiceState, account: string): bigint =>
   (after.credits.get(account as never) ?? 0n) - (before.credits.get(account as never) ?? 0n)
 
 /** What each claim that became final was paid, and what became of its task. */
 const settlesOnce = (before: ServiceState, after: ServiceState): boolean =>
-  [...after.claims].every(([id, { kind, claim }]) => {
+  [...after.claims].every(([id, { kind, claim, number }]) => {
     if (kind !== 'Final' || before.claims.get(id)!.kind === 'Final') return true
     const [was, is] = [before.tasks.get(claim.taskId)!, after.tasks.get(claim.taskId)!]
-    const isFirst = was.kind === 'Answered'
-    const fee = isFirst ? was.task.feeWei : 0n
-    const isPaid = credited(before, after, claim.server) === after.parameters.bondWei + fee
+    const isFirst = was.kind === 'Bound'
+    const fee = isFirst && was.cursor === number ? feeOf(was.task) : 0n
+    const isPaid = credited(before, after, claim.server) === after.parameters.claimBondWei + fee
     return isPaid && (isFirst ? is.kind === 'Settled' && is.claim === id : is === was)
   })
 
-/** What each verdict paid its winner: the other's share, and its own bond back where it has challenged. */
+/** Who has a task's fee is bound under the cursor, final and agreed with; nobody who was bound before is. */
+const paysFirst = (before: ServiceState, after: ServiceState): boolean =>
+  [...after.tasks].every(([id, task]) => {
+    const was = before.tasks.get(id)!
+    if (task.kind !== 'Settled' || !task.isPaid || (was.kind === 'Settled' && was.isPaid)) return true
+    const all = [...after.claims.values()].filter(({ claim }) => claim.taskId === id)
+    const settling = after.claims.get(task.claim)!.claim.endRoot
+    const paid = all.find(({ number }) => number === task.cursor)
+    const earlier = all.filter(({ number }) => number < task.cursor)
+    const hold = ({ kind, claim }: ClaimState) => kind !== 'Refuted' && claim.endRoot === settling
+    const gained = paid === undefined ? -1n : credited(before, after, paid.claim.server)
+    const hadBond = paid !== undefined && before.claims.get(claimIdOf(after, paid))!.kind === 'Pending'
+    const due = feeOf(task.task) + (hadBond ? after.parameters.claimBondWei : 0n)
+    return paid?.kind === 'Final' && hold(paid) && !earlier.some(hold) && gained === due
+  })
+
+const claimIdOf = ({ claims }: ServiceState, claim: ClaimState) =>
+  [...claims].find(([, other]) => other === claim)![0]
+
+/** What each verdict paid its winner, where no other challenger shares the reward. */
 const paysWinners = ({ instance }: Scene, before: ServiceState, after: ServiceState): boolean => {
-  const { parameters, costs, lengths } = instance.setting
-  const cost = honestCostWei(costs, maxMoves(lengths, parameters.arity))
+  const { parameters } = instance.setting
+  const cost = disputeCostWei(instance.setting)
+  const bond = leftShare(parameters, parameters.disputeBondWei)
+  const burned = burnedShare(parameters, parameters.disputeBondWei)
   return [...after.disputes].every(([id, dispute]) => {
     if (dispute.kind !== 'Decided' || before.disputes.get(id)?.kind === 'Decided') return true
-    const { winner } = divideBond(parameters)
-    const back = dispute.winner === 'challenger' ? parameters.bondWei : 0n
     const gained = credited(before, after, dispute[dispute.winner])
-    return gained === winner + back && gained - back >= cost
+    if (dispute.winner === 'asserter') return gained === bond && gained >= cost
+    const others = [...after.disputes.values()].filter(
+      ({ kind, claim }) => kind === 'Running' && claim === dispute.claim,
+    )
+    return others.length > 0 ? gained >= bond : gained - bond >= burned + cost
   })
 }
+
+/** What a true claim's fall gave is no more than what all the disputes about it have burned, as the formula says. */
+const attackFails = (scene: Scene, before: ServiceState, after: ServiceState): boolean =>
+  [...after.claims].every(([id, entry]) => {
+    if (entry.kind !== 'Refuted' || before.claims.get(id)!.kind === 'Refuted') return true
+    if (!isTrue(scene, entry.claim.endRoot)) return true
+    const { parameters, costs } = scene.instance.setting
+    const disputes = [...after.disputes.values()].filter(({ claim }) => claim === id)
+    const burned = BigInt(disputes.length) * burnedShare(parameters, parameters.disputeBondWei)
+    return burned >= leftShare(parameters, parameters.claimBondWei) + costs.gainWei
+  })
 
 /** Of one accepted call. */
 export const checkTransition = (
   scene: Scene,
   before: ServiceState,
   { valueWei }: Attempt,
+  now: Seconds,
   { state: after, paidWei }: Applied,
   check: Check,
   where: () => string,
@@ -97,7 +135,13 @@ export const checkTransition = (
   check('ESCROW-6', after.burnedWei >= before.burnedWei, where)
   check('ABSORB-2', absorbs(before, after), where)
   check('SETTLE-1', settlesOnce(before, after), where)
+  check('FEE-5', paysFirst(before, after), where)
   check('ECON-1', paysWinners(scene, before, after), where)
+  if (scene.instance.cast.some((role) => role.role === 'server' && role.pace !== undefined))
+    check('ECON-2', attackFails(scene, before, after), where)
+  for (const [id, entry] of after.claims)
+    if (entry.kind === 'Pending' && !before.claims.has(id))
+      check('WINDOW-4', entry.windowEnd === now + after.parameters.windowSeconds, where)
 }
 
 const isTrue = ({ table }: Scene, endRoot: string): boolean => endRoot === table.endOf(0)
@@ -123,8 +167,15 @@ const isSafe = ({ honest, instance, table }: Scene, state: ServiceState): boolea
   return !lost && !refuted && !forfeited && enrolled.length === watching.length
 }
 
-const hasHonest = ({ instance }: Scene, role: string): boolean =>
-  instance.cast.some((each) => each.role === role && each.honest)
+/** Whether somebody honest has that role in that task, or in any. */
+const hasHonest = ({ instance }: Scene, role: string, task?: number): boolean =>
+  instance.cast.some(
+    (each) => each.role === role && each.honest && (task === undefined || (each.on ?? 0) === task),
+  )
+
+/** Which of the tasks a claim is about. */
+const taskOf = ({ table }: Scene, { claim }: ClaimState): number =>
+  table.requests.findIndex(({ task }) => task === claim.taskId)
 
 /** Of one state at one second. */
 export const checkState = (
@@ -137,18 +188,18 @@ export const checkState = (
   check('ESCROW-1', escrowFault(state) === undefined, where)
   check('SAFE-4', isSafe(scene, state), where)
   const { table } = scene
-  const accepts = (call: Parameters<typeof applyCall>[1], valueWei = 0n): boolean =>
-    applyCall(state, call, { sender: STRANGER, valueWei, now }).ok
+  const accepts = (call: Attempt['call'], valueWei = 0n): boolean =>
+    send(state, { sender: STRANGER, call, valueWei }, now).ok
   for (const [id, entry] of state.claims) {
-    if (hasHonest(scene, 'challenger'))
+    if (hasHonest(scene, 'challenger', taskOf(scene, entry)))
       check('TRUTH-1', entry.kind !== 'Final' || isTrue(scene, entry.claim.endRoot), where)
     if (entry.kind !== 'Pending') continue
     const isFinalizable = accepts({ kind: 'Finalize', claimId: id })
     if (entry.disputes === 0) {
       // A lie of the stranger's own, so that it contradicts every claim.
       const reply = { kind: 'Dissect', roots: table.vector(3) } as const
-      const opens = accepts({ kind: 'Open', claimId: id, nonce: 0, reply }, state.parameters.bondWei)
-      check('WINDOW-3', opens !== isFinalizable, where)
+      const open = { kind: 'Open', claimId: id, nonce: 0, reply } as const
+      check('WINDOW-3', accepts(open, state.parameters.disputeBondWei) !== isFinalizable, where)
     }
     if (now > entry.windowEnd + maxDisputeSeconds(state.parameters, 1)) {
       const ends = [...state.disputes].some(
@@ -165,14 +216,32 @@ export const checkEnd = (scene: Scene, state: ServiceState, check: Check, where:
   const credits = [...state.credits.values()].reduce((sum, wei) => sum + wei, 0n)
   const stakes = [...state.enrollments.values()].filter(({ retiredAt }) => retiredAt === undefined)
   const kept = credits + BigInt(stakes.length) * (state.parameters.attention?.stakeWei ?? 0n)
-  const { kind: taskKind } = state.tasks.get(table.task)!
-  const isOver = ['Settled', 'Expired'].includes(taskKind)
+  const isOver = [...state.tasks.values()].every(
+    (task) => task.kind === 'Expired' || (task.kind === 'Settled' && task.isPaid),
+  )
   const paysOut = state.balanceWei === state.burnedWei + kept && !(instance.withdrawals && credits > 0n)
   check('LIVE-2', isOver && paysOut, where)
   const claims = [...state.claims.values()]
   const servers = instance.cast.filter(({ role, honest: isHonest }) => role === 'server' && isHonest)
   const final = claims.filter(({ kind, claim }) => kind === 'Final' && honest.has(claim.server))
-  check('LIVE-4', servers.length === 0 || taskKind === 'Settled', where)
-  const areRefuted = claims.every(({ kind, claim }) => kind === 'Refuted' || isTrue(scene, claim.endRoot))
-  check('LIVE-3', final.length === servers.length && (areRefuted || !hasHonest(scene, 'challenger')), where)
+  const areRefuted = claims.every(
+    (entry) =>
+      entry.kind === 'Refuted' ||
+      isTrue(scene, entry.claim.endRoot) ||
+      !hasHonest(scene, 'challenger', taskOf(scene, entry)),
+  )
+  check('LIVE-3', final.length === servers.length && areRefuted, where)
+  for (const { name, on = 0 } of servers) {
+    const { task: id } = table.requests[on]!
+    const task = state.tasks.get(id)!
+    check('LIVE-4', task.kind === 'Settled', where)
+    const own = claims.find(({ claim }) => claim.server === accountOf(name) && claim.taskId === id)
+    const trueNumbers = claims
+      .filter(({ kind, claim }) => claim.taskId === id && kind === 'Final' && isTrue(scene, claim.endRoot))
+      .map(({ number }) => number)
+    const isFirst = own?.number === Math.min(...trueNumbers)
+    const settledTruly = task.kind === 'Settled' && isTrue(scene, state.claims.get(task.claim)!.claim.endRoot)
+    if (isFirst && settledTruly)
+      check('LIVE-5', task.kind === 'Settled' && task.isPaid && task.cursor === own?.number, where)
+  }
 }

@@ -1,20 +1,22 @@
 import { deadline, type Seconds } from '../../../game/clocks.ts'
-import { type Applied, applyCall } from '../../../service/apply.ts'
-import { firstSealOf } from '../../../service/attention.ts'
-import { answersEnd, revealEnd } from '../../../service/seals.ts'
+import type { Applied } from '../../../service/applied.ts'
+import { applyCall } from '../../../service/apply.ts'
+import { drawOf } from '../../../service/attention.ts'
+import { revealEnd } from '../../../service/seals.ts'
 import type { ServiceState } from '../../../service/state.ts'
 import type { Address } from '../../../service/task.ts'
 import { lastOpenSecond } from '../../../service/tasks.ts'
 import type { Setting } from '../../../setting/setting.ts'
-import { settlementSeconds } from '../../../setting/times.ts'
-import { type Attempt, anyonesAttempts, attemptsOf, dutyOf, type Role } from './cast.ts'
+import { answersEnd, judgementEnd, roundOf } from '../../../setting/times.ts'
+import { type Attempt, anyonesAttempts, attemptsOf, blockAt, dutyOf, type Role } from './cast.ts'
 import { accountOf, FEE, REQUESTER, START, STRANGER, setTable, type Table } from './table.ts'
 
-/** One task of the service, to be explored: who plays, and who of them is honest. */
+/** One task of the service, or two side by side, to be explored: who plays, and who of them is honest. */
 export interface ServiceInstance {
   readonly name: string
   readonly setting: Setting
   readonly cast: readonly Role[]
+  readonly tasks?: 2
   /** Whether whoever has credit may withdraw it at any time; else nobody ever does. */
   readonly withdrawals?: true
   /** Past the assumptions: whoever is honest may also be late. */
@@ -24,21 +26,25 @@ export interface ServiceInstance {
 export interface Scene {
   readonly instance: ServiceInstance
   readonly table: Table
-  /** The task is requested, and every watcher has enrolled before. */
+  /** The tasks are requested, and every watcher has enrolled before. */
   readonly start: ServiceState
   readonly honest: ReadonlySet<Address>
 }
 
+/** Somebody's call at a second. */
+export const send = (state: ServiceState, { sender, call, valueWei }: Attempt, now: Seconds) =>
+  applyCall(state, call, { sender, valueWei, now, block: blockAt(state, now) })
+
 /** Makes a call that the scene itself depends on. */
-const must = (state: ServiceState, { sender, call, valueWei }: Attempt, now: Seconds): Applied => {
-  const result = applyCall(state, call, { sender, valueWei, now })
-  if (!result.ok) throw new Error(`${call.kind}: ${result.rejection.reason}`)
+const must = (state: ServiceState, attempt: Attempt, now: Seconds): Applied => {
+  const result = send(state, attempt, now)
+  if (!result.ok) throw new Error(`${attempt.call.kind}: ${result.rejection.reason}`)
   return result.value
 }
 
 export const sceneOf = (instance: ServiceInstance): Scene => {
-  const { setting, cast } = instance
-  const table = setTable(setting.parameters)
+  const { setting, cast, tasks = 1 } = instance
+  const table = setTable(setting.parameters, tasks)
   const { attention } = setting.parameters
   const enrolled = cast
     .filter(({ role }) => role === 'watcher')
@@ -46,11 +52,13 @@ export const sceneOf = (instance: ServiceInstance): Scene => {
       const call = { kind: 'Enroll', modelId: table.model } as const
       return must(state, { sender: accountOf(name), call, valueWei: attention!.stakeWei }, START - 1).state
     }, table.registered)
-  const request = { sender: REQUESTER, call: table.request.request, valueWei: FEE }
   return {
     instance,
     table,
-    start: must(enrolled, request, START).state,
+    start: table.requests.reduce(
+      (state, { request }) => must(state, { sender: REQUESTER, call: request, valueWei: FEE }, START).state,
+      enrolled,
+    ),
     honest: new Set(cast.filter(({ honest }) => honest).map(({ name }) => accountOf(name))),
   }
 }
@@ -60,10 +68,11 @@ export const attempts = (
   { instance, table, honest }: Scene,
   state: ServiceState,
   now: Seconds,
+  moved: number,
 ): readonly Attempt[] => [
   ...instance.cast.flatMap((role) => {
     if (!role.honest) return attemptsOf(table, state, role)
-    const duty = dutyOf(table, state, now, role)
+    const duty = dutyOf(table, state, now, role, moved)
     return duty === undefined ? [] : [duty]
   }),
   ...anyonesAttempts(table, state, STRANGER).filter(
@@ -79,13 +88,18 @@ export const attempts = (
 ]
 
 /** The last second in which anything is still to become possible or impossible. */
-export const lastSecond = ({ table }: Scene, state: ServiceState): Seconds => {
+export const lastSecond = (_: Scene, state: ServiceState): Seconds => {
   const { parameters } = state
-  const judged = settlementSeconds(parameters, 1)
-  const task = state.tasks.get(table.task)!
-  const sealedAt = firstSealOf(task)
   const ends = [
-    lastOpenSecond(state, task) ?? 0,
+    ...[...state.tasks.values()].flatMap((task) => {
+      const draw = drawOf(task)
+      const judged = task.kind === 'Settled' && state.enrollments.size > 0
+      return [
+        lastOpenSecond(state, task) ?? 0,
+        ...(draw === undefined ? [] : [answersEnd(parameters, draw.round)]),
+        ...(draw !== undefined && judged ? [judgementEnd(parameters, 1, draw.round)] : []),
+      ]
+    }),
     ...[...state.claims.values()].map((claim) => (claim.kind === 'Pending' ? claim.windowEnd : 0)),
     ...[...state.disputes.values()].map((dispute) =>
       dispute.kind === 'Running' && state.claims.get(dispute.claim)!.kind === 'Pending'
@@ -93,28 +107,29 @@ export const lastSecond = ({ table }: Scene, state: ServiceState): Seconds => {
         : 0,
     ),
     ...[...state.seals.values()].map((seal) =>
-      seal.kind === 'Sealed' ? revealEnd(seal.sealedAt, parameters.attention!) : 0,
+      seal.kind === 'Sealed' ? revealEnd(seal.sealedAt, parameters) : 0,
     ),
-    ...[...state.enrollments.values()].map(({ retiredAt }) => (retiredAt ?? 0) + judged),
-    ...(task.kind === 'Settled' && sealedAt !== undefined && state.enrollments.size > 0
-      ? [sealedAt + judged]
-      : []),
-    ...(sealedAt === undefined ? [] : [answersEnd(sealedAt, parameters.attention!)]),
+    ...[...state.enrollments.values()].map(({ retiredAt }) =>
+      retiredAt === undefined ? 0 : judgementEnd(parameters, 1, roundOf(parameters, retiredAt)),
+    ),
   ]
   return Math.max(...ends)
 }
 
 /** Whether a second may pass: nobody honest would be late with what it wants to do. */
-export const mayWait = (scene: Scene, state: ServiceState, now: Seconds): boolean => {
+export const mayWait = (scene: Scene, state: ServiceState, now: Seconds, moved: number): boolean => {
   const { table, instance } = scene
   const next = now + 1
   return instance.cast.every((role) => {
     if (!role.honest || instance.mayBeLate) return true
-    const duty = dutyOf(table, state, now, role)
+    const duty = dutyOf(table, state, now, role, moved)
     if (duty === undefined) return true
-    // A final claim that waits behind the task's last second loses its fee.
-    const last = lastOpenSecond(state, state.tasks.get(table.task)!)
+    // Whoever makes only so many moves a second puts none off.
+    if (role.role === 'server' && role.pace !== undefined && duty.call.kind === 'Move') return false
+    // A final claim that waits behind its task's last second loses its fee.
+    const task = state.tasks.get(table.requests[role.on ?? 0]!.task)!
+    const last = lastOpenSecond(state, task)
     if (duty.call.kind === 'Finalize' && last !== undefined && next > last) return false
-    return applyCall(state, duty.call, { sender: duty.sender, valueWei: duty.valueWei, now: next }).ok
+    return send(state, duty, next).ok
   })
 }

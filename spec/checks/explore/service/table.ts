@@ -2,9 +2,8 @@ import type { Bytes } from '../../../commitments/bytes.ts'
 import { type Hash, type Id, keccak, type StateRoot } from '../../../commitments/hash.ts'
 import { tensorRoot } from '../../../commitments/tensor.ts'
 import type { Seconds } from '../../../game/clocks.ts'
-import { registerRules } from '../../../service/apply.ts'
-import { attentionHash } from '../../../service/attention.ts'
 import type { Assertion } from '../../../service/calls.ts'
+import { registerRules } from '../../../service/registry.ts'
 import { initialService, type ServiceState } from '../../../service/state.ts'
 import { type Address, claimId, sealedHash } from '../../../service/task.ts'
 import type { Parameters, Wei } from '../../../setting/parameters.ts'
@@ -35,7 +34,7 @@ const LIES = 3
 /** The second of the request. */
 export const START: Seconds = 10
 /** For how long claims are taken. */
-const ANSWERABLE_SECONDS = 1
+const CLAIMABLE_SECONDS = 1
 export const FEE: Wei = 7n
 
 export const REQUESTER: Address = `0x${'1'.repeat(40)}`
@@ -54,19 +53,17 @@ export const accountOf = (name: string): Address => {
 export interface Table {
   readonly parameters: Parameters
   readonly model: Id
-  readonly task: Id
-  readonly request: Requester
+  /** One task, or two that differ in their nonce alone. */
+  readonly requests: readonly Requester[]
   /** The service before the request. */
   readonly registered: ServiceState
   readonly trueRun: Trace
   /** Seals are sealed with it. */
   readonly salt: Hash
-  /** What a server assertions that says the truth, 0, or the lie of that number. */
+  /** What a server asserts that says the truth, 0, or the lie of that number. */
   readonly assertion: (says: number) => Assertion
-  /** What a server's answer is sealed as. */
-  readonly sealed: (server: Address, says: number) => Hash
-  /** What a watcher assertions that has come to that end. */
-  readonly attention: (watcher: Address, says: number) => Hash
+  /** What a server's assertion about a task is sealed as. */
+  readonly sealed: (task: Id, server: Address, says: number) => Hash
   readonly endOf: (says: number) => StateRoot
   /** The roots behind the start in the vector of a challenger that says so. */
   readonly vector: (says: number) => readonly [StateRoot, StateRoot]
@@ -74,22 +71,33 @@ export interface Table {
   readonly witnessOf: (root: StateRoot) => Bytes
 }
 
-/** A function of an account and of what it says, computed once for each. */
-const byAccount = <Value>(make: (account: Address, says: number) => Value) => {
+/** A function of its arguments, computed once for each. */
+const once = <Arguments extends readonly (string | number)[], Value>(
+  make: (...given: Arguments) => Value,
+) => {
   const made = new Map<string, Value>()
-  return (account: Address, says: number): Value => {
-    const key = `${account}${says}`
-    const value = made.get(key) ?? make(account, says)
+  return (...given: Arguments): Value => {
+    const key = given.join()
+    const value = made.get(key) ?? make(...given)
     made.set(key, value)
     return value
   }
 }
 
-export const setTable = (parameters: Parameters): Table => {
+export const setTable = (parameters: Parameters, tasks: number): Table => {
   const registered = registerRules(initialService(parameters), MODEL, alphabetRules(TOWER))
   if (!registered.ok) throw new Error(registered.rejection.reason)
-  const asked = { nonce: 0, modelId: MODEL, feeWei: FEE, deadline: START + ANSWERABLE_SECONDS }
-  const request = requesterFor(REQUESTER, asked, INPUT)
+  const requests = Array.from({ length: tasks }, (_, nonce) => {
+    const asked = {
+      nonce,
+      modelId: MODEL,
+      iterations: 0,
+      feeWei: FEE,
+      attentionWei: parameters.attention?.minFeeWei ?? 0n,
+      deadline: START + CLAIMABLE_SECONDS,
+    }
+    return requesterFor(REQUESTER, asked, INPUT)
+  })
   const start = alphabetStart(TOWER, tensorRoot(INPUT))
   const middle = stepLast(start)
   const truth = [start, middle, stepLast(middle)] as const
@@ -113,12 +121,12 @@ export const setTable = (parameters: Parameters): Table => {
     startWitness: new Uint8Array(),
     ...alphabetOutput(letterAt(says, 2)),
   }))
-  const claimBy = (server: Address, says: number): Id => {
+  const claimBy = (taskId: Id, server: Address, says: number): Id => {
     const { endRoot, output, length, nonce } = assertions[says]!
     const outputRoot = tensorRoot(output)
     const startRoot = rootAt(0, 0)
     return claimId({
-      taskId: request.task,
+      taskId,
       modelId: MODEL,
       server,
       nonce,
@@ -131,14 +139,12 @@ export const setTable = (parameters: Parameters): Table => {
   return {
     parameters,
     model: MODEL,
-    task: request.task,
-    request,
+    requests,
     registered: registered.value.state,
     trueRun: alphabetStorey(TOWER).run(start),
     salt,
     assertion: (says) => assertions[says]!,
-    sealed: byAccount((server, says) => sealedHash(claimBy(server, says), salt)),
-    attention: byAccount((watcher, says) => attentionHash(request.task, watcher, rootAt(says, 2))),
+    sealed: once((task: Id, server: Address, says: number) => sealedHash(claimBy(task, server, says), salt)),
     endOf: (says) => rootAt(says, 2),
     vector: (says) => [rootAt(says, 1), rootAt(says, 2)],
     witnessOf: (root) => letters.get(root)!,
