@@ -64,7 +64,11 @@ const CHECKS: readonly Check[] = [
         'contracts',
       ),
   },
-  { name: 'guest rebuilds bit for bit', run: () => run(tsx, 'impl/kernels/buildMain.ts', '--check') },
+  { name: 'guests rebuild bit for bit', run: () => run(tsx, 'impl/kernels/buildMain.ts', '--check') },
+  {
+    name: 'native kernels rebuild bit for bit',
+    run: () => run(tsx, 'impl/kernels/nativeBuildMain.ts', '--check'),
+  },
   { name: 'contracts rebuild bit for bit', run: () => run(tsx, 'impl/chain/buildMain.ts', '--check') },
   { name: 'keccak kernel rebuilds bit for bit', run: () => run(tsx, 'impl/keccak/buildMain.ts', '--check') },
   {

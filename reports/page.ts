@@ -1,4 +1,5 @@
 import type { RunRecord } from '../sim/record.ts'
+import { alarmOf, truthSentence } from '../sim/verdict.ts'
 import type { Arbitration } from './arbitration.ts'
 import type { Row } from './chronicle.ts'
 import { FIGURE_STYLE } from './figures/style.ts'
@@ -10,7 +11,8 @@ import { figures, gameParameters, modelNodes } from './sections/setting.ts'
 import { arbitratedStep } from './sections/step.ts'
 import { stepper } from './sections/stepper.ts'
 import { story, towers } from './sections/story.ts'
-import { cast, expectations, verdictSentence } from './sections/verdict.ts'
+import { truth } from './sections/truth.ts'
+import { cast, expectationMark, expectations, verdictSentence } from './sections/verdict.ts'
 import { positionsOf } from './stepper/positions.ts'
 import { STYLE } from './style.ts'
 
@@ -26,7 +28,8 @@ const policy = ({ source }: Script): string =>
   `default-src 'none'; style-src 'unsafe-inline'; script-src ${source}`
 
 const header = (record: RunRecord): Html => {
-  const { scenario, summary, unmet } = record
+  const { scenario, summary } = record
+  const alarm = alarmOf(record)
   const facts = [
     `world ${summary.world}`,
     `model ${scenario.task.model}`,
@@ -36,13 +39,20 @@ const header = (record: RunRecord): Html => {
     `seed ${scenario.seed}`,
   ]
   return html`<header>
+${alarm && html`<p class="alarm" role="alert">${alarm}</p>`}
 <p class="kicker">${scenario.scenario}</p>
 <h1>${scenario.title || scenario.scenario}</h1>
-<p class="verdict ${record.outcome.claim}">${verdictSentence(record)}.
-<span class="mark ${unmet.length === 0 ? 'met' : 'unmet'}">${unmet.length === 0 ? '✓ as expected' : '✗ not as expected'}</span></p>
+<p class="verdict">${verdictSentence(record)}; ${truthSentence(record)}.
+${expectationMark(summary.expectationsMet)}</p>
 <ul class="facts">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>
 ${cast(record)}
 </header>`
+}
+
+const pageTitle = (record: RunRecord): string => {
+  const title = record.scenario.title || record.scenario.scenario
+  const alarm = alarmOf(record)
+  return alarm === undefined ? title : `${alarm.toUpperCase()}: ${title}`
 }
 
 /** A whole page, self-contained: one file, nothing fetched; its script only hides what comes later. */
@@ -55,13 +65,14 @@ export const page = ({ record, rows, arbitration }: PageContent): string => {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="${policy(script)}">
-<title>${record.scenario.title || record.scenario.scenario}</title>
+<title>${pageTitle(record)}</title>
 <style>${trusted(STYLE + FIGURE_STYLE)}</style>
 </head>
 <body>
 <main>
 ${header(record)}
 ${expectations(record)}
+${truth(record)}
 ${towers(rows, record)}
 ${stepper(positionsOf(rows, record), record)}
 ${story(rows, record)}

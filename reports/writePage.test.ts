@@ -56,13 +56,17 @@ test('REPORT-13 page and journal stand beside each other under a safe name', asy
   const folder = newFolder()
   const record = await played('mnist-honest')
   const path = await writePage(
-    { ...record, scenario: { ...record.scenario, scenario: '../../a b/ü' } },
+    {
+      ...record,
+      scenario: { ...record.scenario, scenario: '../../a b/ü', contentHash: `01234567${'8'.repeat(56)}` },
+    },
     folder,
   )
   expect(dirname(path)).toBe(folder)
-  expect(basename(path)).toBe('a-b-model.html')
-  expect(readdirSync(folder).sort()).toEqual(['a-b-model.html', 'a-b-model.jsonl'])
-  expect(readFileSync(join(folder, 'a-b-model.jsonl'), 'utf8')).toBe(journalLines(record.story.journal))
+  const stem = 'mnist-honest-a-b-model-1-01234567'
+  expect(basename(path)).toBe(`${stem}.html`)
+  expect(readdirSync(folder).sort()).toEqual([`${stem}.html`, `${stem}.jsonl`])
+  expect(readFileSync(join(folder, `${stem}.jsonl`), 'utf8')).toBe(journalLines(record.story.journal))
 })
 
 // Rationale: the story is the page's heart; it must be there in the reader's browser, not only in the file.

@@ -3,11 +3,12 @@ import type { ServiceState } from '../spec/service/state.ts'
 import type { Parameters } from '../spec/setting/parameters.ts'
 import { assemble } from './actors.ts'
 import type { Entry } from './journal.ts'
-import { balancesWei, gasOf, outcomeOf, unmet } from './outcome.ts'
+import { balancesWei, claimOn, gasOf, isAnythingExpected, outcomeOf, unmet } from './outcome.ts'
 import type { RunRecord } from './record.ts'
 import { replay, StoriesDiffer } from './replay.ts'
 import type { Scenario } from './scenario/load.ts'
 import { tell } from './story.ts'
+import { truthOf } from './truth.ts'
 import { anvilWorld } from './worlds/anvilWorld.ts'
 import { modelWorld } from './worlds/modelWorld.ts'
 import type { World } from './worlds/world.ts'
@@ -60,7 +61,10 @@ export const playScenario = async (
   const divergence = replay(start, story.journal, story.balances)
   if (divergence !== undefined) throw new StoriesDiffer(divergence)
   const outcome = outcomeOf(world.view(), troupe.task)
-  const missed = unmet(scenario.expect, outcome)
+  const claim = claimOn(world.view(), troupe.task)?.[1].claim
+  const truth = truthOf(claim, story.journal, troupe.run, runs.honest())
+  const { claimIsTrue, output } = truth
+  const missed = unmet(scenario.expect, { ...outcome, claimIsTrue })
   return {
     scenario,
     actors: troupe.actors,
@@ -70,21 +74,24 @@ export const playScenario = async (
     start,
     story,
     outcome,
+    truth,
     unmet: missed,
     summary: {
       scenario: scenario.scenario,
       world: world.name,
       seed: scenario.seed,
       ...outcome,
+      claimIsTrue,
+      output,
       k: scenario.game.phases.length,
       gas: gasOf(story.journal),
       seconds: {
-        inference: troupe.inferenceSeconds,
+        inference: troupe.run.seconds,
         dispute: story.seconds,
         total: (performance.now() - started) / 1000,
       },
       balancesWei: balancesWei(story.balances),
-      expectationsMet: missed.length === 0,
+      expectationsMet: isAnythingExpected(scenario.expect) ? missed.length === 0 : null,
     },
   }
 }

@@ -56,19 +56,22 @@ export const blockAt = async (
 export const blockOf = async (provider: JsonRpcProvider, hash: Hash): Promise<Block | undefined> =>
   readBlock(await provider.send('eth_getBlockByHash', [hash, false]))
 
-/** What a contract logged in one block, in order. */
-export const logsOf = (provider: JsonRpcProvider, address: Address, { hash }: Block): Promise<Log[]> =>
-  provider.send('eth_getLogs', [{ address, blockHash: hash }])
+/** What contracts logged in one block, in order. */
+export const logsOf = (
+  provider: JsonRpcProvider,
+  address: readonly Address[],
+  { hash }: Block,
+): Promise<Log[]> => provider.send('eth_getLogs', [{ address, blockHash: hash }])
 
 /**
- * What a contract logged from one block to another, both included, in order. Nodes refuse ranges that are too wide or
+ * What contracts logged from one block to another, both included, in order. Nodes refuse ranges that are too wide or
  * hold too much, each by rules of its own: a range that is refused is halved, and doubled again where one was taken.
  *
  * @throws the node's refusal of a single block
  */
 export const logsBetween = async (
   provider: JsonRpcProvider,
-  address: Address,
+  address: readonly Address[],
   first: number,
   last: number,
 ): Promise<Log[]> => {

@@ -62,6 +62,7 @@ export const specVerdict = ({ call, context, state }: Attempt): string => {
 
 /** An account whose key nobody has: the node sends for it. */
 export const impersonated = (address: Address): Sender => ({
+  address,
   connect: (provider) => ({
     sendTransaction: async ({ to, data, value, gasLimit }) => {
       const quantity = (wei: unknown) => toQuantity(wei as bigint)
@@ -95,9 +96,12 @@ const request = (contract: Address, { call, context, state }: Attempt, id: numbe
   return { jsonrpc: '2.0', id, method: 'eth_call', params }
 }
 
-/** @param accounts who has money */
-export const startTestChain = async (accounts: readonly Address[]): Promise<TestChain> => {
-  const anvil = await startAnvil({ timestamp: GENESIS, flags: ['--auto-impersonate'] })
+/** @param accounts who has money @param flags further ones of anvil */
+export const startTestChain = async (
+  accounts: readonly Address[],
+  flags: readonly string[] = [],
+): Promise<TestChain> => {
+  const anvil = await startAnvil({ timestamp: GENESIS, flags: ['--auto-impersonate', ...flags] })
   // One request a message: batching waits for more to come. No caching: a rewound chain tells another story.
   const options = { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1, pollingInterval: 4 }
   const provider = new JsonRpcProvider(anvil.url, 31_337, options)

@@ -4,7 +4,8 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { type Block, blockAt, blockOf, type Log, logsBetween, logsOf } from './blocks.ts'
 import { type Folded, foldLog } from './fold.ts'
-import { checkDeployment, checkStorage } from './storage.ts'
+import { foldRegistration } from './registrations.ts'
+import { checkDeployment, checkStorage, readRegistry } from './storage.ts'
 
 /** The contract and our understanding of it have come apart: nobody should move on what we believe. */
 export class FollowerMismatch extends Error {
@@ -24,22 +25,22 @@ interface Checkpoint extends Folded {
 }
 
 /**
- * Follows a deployment: folds the contract's logs, block by block and each block by its hash, into the state of the
+ * Follows a deployment: folds the logs of service and registry, block by block and each block by its hash, into the state of the
  * specification, and holds what the contract keeps at the very block that was folded last against it. Where blocks are
  * replaced it goes on from the last that the two chains have in common.
  */
 export class ChainFollower {
   private readonly provider: JsonRpcProvider
-  private readonly contract: Address
+  private readonly service: Address
   /** Where every chain that has the deployment begins. Its block may be replaced: it goes by its number. */
   private readonly origin: Checkpoint
   /** Of recent blocks, oldest first; each is its predecessor's descendant. */
   private kept: readonly Checkpoint[] = []
 
   /** @param start the service as it stood after block `block` */
-  constructor(provider: JsonRpcProvider, contract: Address, start: ServiceState, block: number) {
+  constructor(provider: JsonRpcProvider, service: Address, start: ServiceState, block: number) {
     this.provider = provider
-    this.contract = contract
+    this.service = service
     this.origin = { number: block, hash: undefined, service: start, strangers: new Set() }
   }
 
@@ -75,12 +76,14 @@ export class ChainFollower {
   /** @returns the checkpoints of the chain that ends with `head` */
   private async follow(head: Block): Promise<readonly Checkpoint[]> {
     const { common, recent } = await this.fork(head)
+    // What has models is what the service was deployed over: its own word, at this very block.
+    const contracts = [this.service, await readRegistry(this.provider, this.service, head.hash)]
     const first = recent[0]?.number ?? head.number + 1
-    let last = await this.foldRange(common, first - 1)
+    let last = await this.foldRange(contracts, common, first - 1)
     const made: Checkpoint[] = []
     for (const block of recent) {
-      const logs = await logsOf(this.provider, this.contract, block)
-      last = logs.reduce<Checkpoint>((before, log) => foldIn(before, log, block), last)
+      const logs = await logsOf(this.provider, contracts, block)
+      last = logs.reduce<Checkpoint>((before, log) => this.foldIn(before, log, block), last)
       last = { ...last, number: block.number, hash: block.hash }
       made.push(last)
     }
@@ -114,12 +117,12 @@ export class ChainFollower {
 
   /** Holds what the contract keeps after a block against what has come of `before`. */
   private async check(before: Checkpoint, after: Checkpoint, { number, hash }: Block): Promise<void> {
-    const [provider, contract] = [this.provider, this.contract]
+    const { provider, service } = this
     const isWhole = after.strangers.size === 0
     const fault =
       (before === this.origin
-        ? await checkDeployment(provider, contract, hash, before.service.parameters)
-        : undefined) ?? (await checkStorage(provider, contract, hash, before.service, after.service, isWhole))
+        ? await checkDeployment(provider, service, hash, before.service.parameters)
+        : undefined) ?? (await checkStorage(provider, service, hash, before.service, after.service, isWhole))
     if (fault !== undefined) throw new FollowerMismatch(`block ${number} (${hash}): ${fault}`)
   }
 
@@ -140,27 +143,33 @@ export class ChainFollower {
   }
 
   /** Folds what is too far back to be kept, up to a block. */
-  private async foldRange(from: Checkpoint, number: number): Promise<Checkpoint> {
+  private async foldRange(
+    contracts: readonly Address[],
+    from: Checkpoint,
+    number: number,
+  ): Promise<Checkpoint> {
     if (number <= from.number) return from
     let last = from
     let block: Block | undefined
-    for (const log of await logsBetween(this.provider, this.contract, from.number + 1, number)) {
+    for (const log of await logsBetween(this.provider, contracts, from.number + 1, number)) {
       if (block?.hash !== log.blockHash) block = await blockOf(this.provider, log.blockHash)
       if (block === undefined)
         throw new FollowerMismatch(`the node has a log of block ${log.blockHash}, and not the block`)
-      last = foldIn(last, log, block)
+      last = this.foldIn(last, log, block)
     }
     return { ...last, number, hash: undefined }
   }
-}
 
-const foldIn = (before: Checkpoint, log: Log, { number, hash, time }: Block): Checkpoint => {
-  try {
-    return { ...before, ...foldLog(before, log, time) }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new FollowerMismatch(`block ${number} (${hash}), transaction ${log.transactionHash}: ${reason}`, {
-      cause: error,
-    })
+  private foldIn(before: Checkpoint, log: Log, { number, hash, time }: Block): Checkpoint {
+    if (log.address.toLowerCase() !== this.service)
+      return { ...before, service: foldRegistration(before.service, log) }
+    try {
+      return { ...before, ...foldLog(before, log, time) }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new FollowerMismatch(`block ${number} (${hash}), transaction ${log.transactionHash}: ${reason}`, {
+        cause: error,
+      })
+    }
   }
 }

@@ -99,6 +99,16 @@ const reader =
     return opmlInterface().decodeFunctionResult(name, result)
   }
 
+/** The registry that a service was deployed over, as the service says after a block. */
+export const readRegistry = async (
+  provider: JsonRpcProvider,
+  service: Address,
+  block: Hash,
+): Promise<Address> => {
+  const [registry] = await reader(provider, service, block)('tower')
+  return registry.toLowerCase()
+}
+
 /**
  * Holds the parameters of the deployment as it stood after a block against those that are believed.
  *

@@ -53,4 +53,10 @@ enum { ROWS_ALIGNED = 4, ROWS_AT_ONCE = 4 };
 void row_products(const struct grouped_matrix *matrix, uint32_t row, uint32_t rows,
                   const struct activations *activations, int64_t *t /* [rows] */);
 
+#ifndef __riscv
+/* t of the sixteen rows of a panel for two rows of activations: a load of a weight serves both. */
+void pair_products(const struct grouped_matrix *matrix, uint32_t panel, const struct activations activations[2],
+                   int64_t t[2][PANEL]);
+#endif
+
 #endif

@@ -1,5 +1,4 @@
-#include "fixed_point.h"
-#include "grouped_matrix.h"
+#include "finish_rows.h"
 
 /*
  * out[r] = saturate(residual[r] + saturate(t[r] / 2^(E[r] - e + shift)))      (a, e) = quantise(x), t: grouped_matrix.h
@@ -26,9 +25,7 @@ void matmul_grouped(const uint32_t *attributes, const void *const operand[OPERAN
   for (uint32_t row = range.first - range.first % ROWS_ALIGNED; row < range.end; row += ROWS_AT_ONCE) {
     uint32_t rows = least(ROWS_AT_ONCE, (range.end - row + ROWS_ALIGNED - 1) / ROWS_ALIGNED * ROWS_ALIGNED);
     row_products(&matrix, row, rows, &activations, t);
-    for (uint32_t r = most(row, range.first); r < least(row + rows, range.end); r++) {
-      int32_t product = shift_saturate(t[r - row], (int32_t)((uint32_t)matrix.exponent[r] + shift));
-      out[r] = residual ? saturate((int64_t)residual[r] + product) : product;
-    }
+    struct range made = {most(row, range.first), least(row + rows, range.end)};
+    finish_rows(&matrix, residual, shift, t, row, made, out);
   }
 }

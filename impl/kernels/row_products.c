@@ -39,4 +39,13 @@ void row_products(const struct grouped_matrix *matrix, uint32_t row, uint32_t ro
     t[3] += (int64_t)c3 * s[3];
   }
 }
+
+#ifndef __riscv
+void pair_products(const struct grouped_matrix *matrix, uint32_t panel, const struct activations activations[2],
+                   int64_t t[2][PANEL]) {
+  for (int token = 0; token < 2; token++)
+    for (uint32_t lane = 0; lane < PANEL; lane += ROWS_AT_ONCE)
+      row_products(matrix, panel * PANEL + lane, ROWS_AT_ONCE, &activations[token], &t[token][lane]);
+}
+#endif
 #endif

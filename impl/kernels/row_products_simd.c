@@ -104,4 +104,53 @@ void row_products(const struct grouped_matrix *matrix, uint32_t row, uint32_t ro
   for (uint32_t i = part * MANY_STREAMS; i < panels; i++)
     panel_products(1, matrix, panel + i, 0, activations, t + i * PANEL);
 }
+
+void pair_products(const struct grouped_matrix *matrix, uint32_t panel, const struct activations activations[2],
+                   int64_t t[2][PANEL]) {
+  uint32_t columns = matrix->columns, groups = columns / GROUP, pairs = (groups + 1) / 2;
+  const int8_t *w = matrix->weight + (uintptr_t)panel * PANEL * columns;
+  const int16_t *s = matrix->scale + panel * groups * PANEL;
+  struct sums sums[2];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 2; i++) {
+#pragma clang loop unroll(full)
+    for (int n = 0; n < 4; n++) sums[i].low[n] = sums[i].high[n] = wasm_i64x2_splat(0);
+    if (matrix->minimum)
+      add_minima(&sums[i], matrix->minimum + panel * pairs * PANEL * 2, activations[i].sums, pairs,
+                 (uint32_t)activations[i].sums_exponent + 4);
+  }
+  const int16_t *a = activations[0].values, *b = activations[1].values;
+  for (uint32_t group = 0; group < groups; group++, s += PANEL) {
+    v128_t c[2][4];
+#pragma clang loop unroll(full)
+    for (int n = 0; n < 4; n++) c[0][n] = c[1][n] = wasm_i32x4_splat(0);
+#pragma clang loop unroll(disable)
+    for (int j = 0; j < GROUP / 2; j += 2, w += 4 * PANEL, a += 4, b += 4) {
+#pragma clang loop unroll(full)
+      for (int u = 0; u < 2; u++) {
+        v128_t first = wasm_v128_load32_splat(a + 2 * u), second = wasm_v128_load32_splat(b + 2 * u);
+#pragma clang loop unroll(full)
+        for (int n = 0; n < 4; n++) {
+          v128_t weights = wasm_i16x8_load8x8(w + 2 * PANEL * u + 8 * n);
+          c[0][n] = wasm_i32x4_add(c[0][n], wasm_i32x4_dot_i16x8(weights, first));
+          c[1][n] = wasm_i32x4_add(c[1][n], wasm_i32x4_dot_i16x8(weights, second));
+        }
+      }
+    }
+#pragma clang loop unroll(full)
+    for (int n = 0; n < 4; n++) {
+      v128_t scale = wasm_i32x4_load16x4(s + 4 * n);
+      add_products(&sums[0], n, c[0][n], scale);
+      add_products(&sums[1], n, c[1][n], scale);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < 2; i++) {
+#pragma clang loop unroll(full)
+    for (int n = 0; n < 4; n++) {
+      wasm_v128_store(&t[i][4 * n], sums[i].low[n]);
+      wasm_v128_store(&t[i][4 * n + 2], sums[i].high[n]);
+    }
+  }
+}
 #endif

@@ -1,8 +1,9 @@
 import { duration } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
+import { segmentPath } from '../../sim/stepNames.ts'
 import { BLOCK_SECONDS } from '../../sim/worlds/world.ts'
 import type { Row } from '../chronicle.ts'
-import { cargo, segmentPath, verdicts } from '../wording.ts'
+import { cargo, verdicts } from '../wording.ts'
 import type { Event, Lifeline } from './sequence.ts'
 
 const CONTRACT: Lifeline = { id: 'contract', label: 'contract', role: 'contract' }

@@ -1,8 +1,9 @@
 import { count, duration } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
+import { segmentPath } from '../../sim/stepNames.ts'
 import type { Row } from '../chronicle.ts'
 import { type Html, html } from '../html.ts'
-import { cargo, segmentPath, verdicts } from '../wording.ts'
+import { cargo, verdicts } from '../wording.ts'
 
 const moveRow = (row: Row, record: RunRecord, withGas: boolean): Html => {
   const { entry, segment } = row

@@ -1,11 +1,12 @@
 import { REGISTER_NAMES } from '../../impl/vm/disassemble.ts'
 import { word } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
+import { segmentPath } from '../../sim/stepNames.ts'
+import type { TouchedLeaf } from '../../sim/witnessedStep.ts'
 import { LEAF_BYTES } from '../../spec/commitments/memory.ts'
 import { EXITED, type Processor, RUNNING, TRAPPED } from '../../spec/machine/state.ts'
-import type { Arbitration, TouchedLeaf } from '../arbitration.ts'
+import type { Arbitration } from '../arbitration.ts'
 import { type Html, html } from '../html.ts'
-import { segmentPath } from '../wording.ts'
 
 const STATUS_NAMES: Readonly<Record<number, string>> = {
   [RUNNING]: 'running',
@@ -82,7 +83,7 @@ const roots = ({ preRoot, postRoot, disputedRoot, mover, opponent, moverWins }: 
 export const arbitratedStep = (arbitration: Arbitration | undefined, record: RunRecord): Html => {
   if (arbitration === undefined)
     return html`<section id="step"><h2>The step arbitrated</h2>
-<p>None: ${record.outcome.by === 'timeout' ? 'the dispute ended by timeout' : 'nobody disputed the claim'}.</p></section>`
+<p>None: ${record.outcome.by === 'timeout' ? 'the dispute ended by timeout' : 'there was no dispute'}.</p></section>`
   const { at, mover, seq, pre, word: instruction, assembly, leaf } = arbitration
   const where = segmentPath({ at, length: 1 }, record).join(' › ')
   return html`<section id="step">

@@ -1,8 +1,9 @@
 import { count, duration, ether } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
+import { segmentPath } from '../../sim/stepNames.ts'
 import { type Html, html } from '../html.ts'
 import type { ClockFace, Position } from '../stepper/positions.ts'
-import { cargo, segmentPath, verdicts } from '../wording.ts'
+import { cargo, verdicts } from '../wording.ts'
 
 const clock = ({
   party,

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../../sim/record.ts'
+import { segmentPath } from '../../sim/stepNames.ts'
 import type { Id, StateRoot } from '../../spec/commitments/hash.ts'
 import type { Row } from '../chronicle.ts'
 import { sequenceDrawing } from '../figures/sequence.ts'
@@ -6,7 +7,6 @@ import { lifelines, storyEvents } from '../figures/story.ts'
 import { disputeFigure } from '../figures/tower.ts'
 import { towerDrawing } from '../figures/towerDrawing.ts'
 import { type Html, html } from '../html.ts'
-import { segmentPath } from '../wording.ts'
 
 /** The disputes of a run, in the order in which they were opened. */
 const disputesOf = (rows: readonly Row[]): readonly Id[] => [...(rows.at(-1)?.after.disputes.keys() ?? [])]

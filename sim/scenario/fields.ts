@@ -47,4 +47,4 @@ export const choice = <const Words extends readonly [string, ...string[]]>(words
 export const choiceOrNull = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z.enum(words, { error: oneOf([...words, 'null']) }).nullable()
 
-export const flag = () => z.boolean({ error: 'true or false' })
+export const flagOrNull = () => z.boolean({ error: 'true, false or null' }).nullable()

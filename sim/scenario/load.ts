@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
 import { loadModel } from '../../impl/models/catalogue.ts'
@@ -161,3 +161,9 @@ export const loadScenario = (file: string): Scenario => {
   const contentHash = createHash('sha256').update(bytes).digest('hex')
   return { ...rest, ...loaded, file, contentHash, cast }
 }
+
+/** The scenarios that ship, under the names that they have in the project's folder. @throws as `loadScenario` */
+export const shippedScenarios = (): readonly Scenario[] =>
+  globSync('scenarios/*.yaml', { cwd: ROOT })
+    .sort()
+    .map((file) => ({ ...loadScenario(resolve(ROOT, file)), file }))

@@ -3,8 +3,8 @@ import { MODEL_NAMES } from '../../impl/models/catalogue.ts'
 import { TEST_IMAGES } from '../../impl/models/mnist/data.ts'
 import { BASIS_POINTS, MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
-import { BLOCK_SECONDS, WORLDS } from '../worlds/world.ts'
-import { choice, choiceOrNull, integer, mapping, openMapping, text, wei } from './fields.ts'
+import { BLOCK_SECONDS, DEFAULT_FUNDS_WEI, WORLDS } from '../worlds/world.ts'
+import { choice, choiceOrNull, flagOrNull, integer, mapping, openMapping, text, wei } from './fields.ts'
 
 // The scenario file: who plays what. Unknown keys are an error everywhere. What an actor's strategy takes stands with
 // the strategy, in `sim/strategies/`.
@@ -45,7 +45,8 @@ const gameSchema = mapping({
 
 /** Every key is optional; only those given are compared. */
 const expectSchema = mapping({
-  claim: choice(['final', 'refuted']).optional(),
+  claim: choiceOrNull(['final', 'refuted']).optional(),
+  claimIsTrue: flagOrNull().optional(),
   winner: choiceOrNull(['server', 'verifier']).optional(),
   by: choice(['arbitration', 'timeout', 'none']).optional(),
 })
@@ -60,6 +61,8 @@ export const ROLES = ['server', 'verifier', 'requester'] as const
 export const actorSchema = openMapping({
   name: nameSchema,
   role: choice(ROLES),
+  /** What it has at the start, gas aside. */
+  fundsWei: wei(0n).default(DEFAULT_FUNDS_WEI),
 })
 export type RawActor = z.infer<typeof actorSchema>
 

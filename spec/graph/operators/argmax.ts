@@ -24,6 +24,7 @@ export const ARGMAX: Operator = {
   name: 'argmax',
   outputType: 'int32',
   outputElements: () => 1,
+  operandBytes: (descriptor) => [4 * Math.min(attribute(descriptor, 0), MAX_INT32_ELEMENTS)],
   compute,
   instructionBound: (descriptor) => 400 + 12 * Math.min(attribute(descriptor, 0), MAX_INT32_ELEMENTS),
 }

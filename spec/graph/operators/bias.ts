@@ -27,6 +27,7 @@ export const BIAS: Operator = {
   name: 'bias',
   outputType: 'int32',
   outputElements: elementsOf,
+  operandBytes: (descriptor) => [4 * elementsOf(descriptor), 4 * elementsOf(descriptor)],
   compute,
   instructionBound: (_, elements) => 400 + 12 * elements,
 }

@@ -22,6 +22,8 @@ export interface Operator {
   readonly inPlace?: boolean
   /** The elements that it writes, where that is not the whole output; the others stay as they were. */
   readonly written?: (descriptor: Bytes, operands: readonly Bytes[]) => ElementRange
+  /** Bytes of each operand that it reads at most, from the first on; operands behind the last are not read. */
+  readonly operandBytes: (descriptor: Bytes) => readonly number[]
   /** The bytes of the output's elements first to end - 1; the range lies within what is written. */
   readonly compute: (descriptor: Bytes, operands: readonly Bytes[], range: ElementRange) => Bytes
   /**

@@ -32,6 +32,7 @@ export const RELU: Operator = {
   name: 'relu',
   outputType: 'int16',
   outputElements: elementsOf,
+  operandBytes: (descriptor) => [4 * elementsOf(descriptor)],
   compute,
   instructionBound: (_, elements) => 400 + 75 * elements,
 }

@@ -25,6 +25,7 @@ export const ADD: Operator = {
   name: 'add',
   outputType: 'int32',
   outputElements: elementsOf,
+  operandBytes: (descriptor) => [4 * elementsOf(descriptor), 4 * elementsOf(descriptor)],
   compute,
   instructionBound: (_, elements) => 400 + 25 * elements,
 }

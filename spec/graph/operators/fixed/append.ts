@@ -1,7 +1,7 @@
 import type { Bytes } from '../../../commitments/bytes.ts'
 import { bytesOf, int32Elements } from '../elements.ts'
 import { attribute, type ElementRange, MAX_INT32_ELEMENTS, type Operator } from '../operator.ts'
-import { rowOf } from '../sequence/position.ts'
+import { POSITION_BYTES, rowOf } from '../sequence/position.ts'
 import { shiftSaturate } from './fixedPoint.ts'
 
 const MAX_WIDTH = 2 ** 16
@@ -53,6 +53,10 @@ export const APPEND: Operator = {
   },
   inPlace: true,
   written,
+  operandBytes: (descriptor) => {
+    const { width, offset } = shapeOf(descriptor)
+    return [4 * (offset + width), POSITION_BYTES]
+  },
   compute,
   instructionBound: (descriptor) => 400 + 40 * shapeOf(descriptor).width,
 }

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../../commitments/bytes.ts'
 import { bytesOf, int16Elements, int32Elements } from '../elements.ts'
 import { attribute, type ElementRange, type Operator } from '../operator.ts'
-import { rowOf } from '../sequence/position.ts'
+import { POSITION_BYTES, rowOf } from '../sequence/position.ts'
 import { exp2NegQ24, magnitudeBits, shiftRound, shiftSaturate } from './fixedPoint.ts'
 
 const MAX_HEADS = 2 ** 10
@@ -101,6 +101,10 @@ export const ATTENTION: Operator = {
   outputElements: (descriptor) => {
     const { heads, dim } = shapeOf(descriptor)
     return heads * dim
+  },
+  operandBytes: (descriptor) => {
+    const { heads, dim, width, context } = shapeOf(descriptor)
+    return [4 * heads * dim, 2 * width * context, 2 * width * context, POSITION_BYTES]
   },
   compute,
   instructionBound: bound,

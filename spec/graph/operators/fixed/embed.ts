@@ -2,7 +2,7 @@ import type { Bytes } from '../../../commitments/bytes.ts'
 import { bytesOf, int32Elements } from '../elements.ts'
 import { attribute, type ElementRange, type Operator } from '../operator.ts'
 import { shiftSaturate } from './fixedPoint.ts'
-import { GROUP, groupedMatrix, HAS_MINIMA, matrixShape } from './groupedMatrix.ts'
+import { GROUP, groupedMatrix, HAS_MINIMA, matrixBytes, matrixShape } from './groupedMatrix.ts'
 
 const shapeOf = (descriptor: Bytes) =>
   matrixShape(Math.max(attribute(descriptor, 0), 1), attribute(descriptor, 1))
@@ -38,6 +38,10 @@ export const EMBED: Operator = {
   name: 'embed',
   outputType: 'int32',
   outputElements: (descriptor) => shapeOf(descriptor).columns,
+  operandBytes: (descriptor) => [
+    4,
+    ...matrixBytes(shapeOf(descriptor), (attribute(descriptor, 3) & HAS_MINIMA) !== 0),
+  ],
   compute,
   instructionBound: (_, elements) => 400 + 65 * elements,
 }

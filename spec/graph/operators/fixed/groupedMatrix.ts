@@ -37,6 +37,13 @@ export const matrixShape = (rows: number, columns: number): MatrixShape => {
 export const matrixShapeOf = (descriptor: Bytes): MatrixShape =>
   matrixShape(attribute(descriptor, 0), attribute(descriptor, 1))
 
+/** Bytes of w, S, E and M. */
+export const matrixBytes = ({ rows, columns }: MatrixShape, hasMinima: boolean): readonly number[] => {
+  const whole = Math.ceil(rows / PANEL) * PANEL
+  const groups = columns / GROUP
+  return [whole * columns, 2 * whole * groups, whole, hasMinima ? 4 * whole * Math.ceil(groups / 2) : 0]
+}
+
 export interface GroupedMatrix {
   /** w[row][column] */
   readonly weight: (row: number, column: number) => number

@@ -8,6 +8,7 @@ import {
   groupedMatrix,
   HAS_MINIMA,
   HAS_RESIDUAL,
+  matrixBytes,
   matrixShapeOf,
 } from './groupedMatrix.ts'
 
@@ -92,6 +93,15 @@ export const MATMUL_GROUPED: Operator = {
   name: 'matmul-grouped',
   outputType: 'int32',
   outputElements: (descriptor) => matrixShapeOf(descriptor).rows,
+  operandBytes: (descriptor) => {
+    const shape = matrixShapeOf(descriptor)
+    const flags = attribute(descriptor, 3)
+    return [
+      4 * shape.columns,
+      ...matrixBytes(shape, (flags & HAS_MINIMA) !== 0),
+      flags & HAS_RESIDUAL ? 4 * shape.rows : 0,
+    ]
+  },
   compute,
   instructionBound: bound,
 }

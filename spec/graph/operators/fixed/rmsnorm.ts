@@ -61,6 +61,7 @@ export const RMSNORM: Operator = {
   name: 'rmsnorm',
   outputType: 'int32',
   outputElements: elementsOf,
+  operandBytes: (descriptor) => [4 * elementsOf(descriptor), 4 * elementsOf(descriptor)],
   compute,
   instructionBound: (descriptor, elements) => 1500 + 22 * elementsOf(descriptor) + 80 * elements,
 }

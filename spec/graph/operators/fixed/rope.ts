@@ -1,7 +1,7 @@
 import type { Bytes } from '../../../commitments/bytes.ts'
 import { bytesOf, int32Elements } from '../elements.ts'
 import { attribute, type ElementRange, MAX_INT32_ELEMENTS, type Operator } from '../operator.ts'
-import { rowOf } from '../sequence/position.ts'
+import { POSITION_BYTES, rowOf } from '../sequence/position.ts'
 import { saturate } from './fixedPoint.ts'
 
 const MAX_DIM = 2 ** 14
@@ -53,6 +53,10 @@ export const ROPE: Operator = {
   name: 'rope',
   outputType: 'int32',
   outputElements: (descriptor) => shapeOf(descriptor).elements,
+  operandBytes: (descriptor) => {
+    const { elements, dim, context } = shapeOf(descriptor)
+    return [4 * elements, 4 * context * dim, POSITION_BYTES]
+  },
   compute,
   instructionBound: (_, elements) => 400 + 40 * elements,
 }

@@ -2,8 +2,8 @@ import type { Bytes } from '../../../commitments/bytes.ts'
 import { bytesOf, int32Elements } from '../elements.ts'
 import { attribute, type ElementRange, type Operator } from '../operator.ts'
 import { type Candidate, drawn, MAX_CANDIDATES } from '../sequence/draw.ts'
-import { positionOf } from '../sequence/position.ts'
-import { requestWord } from '../sequence/request.ts'
+import { POSITION_BYTES, positionOf } from '../sequence/position.ts'
+import { REQUEST_WORDS, requestWord } from '../sequence/request.ts'
 import { exp2NegQ24 } from './fixedPoint.ts'
 
 const MAX_LOGITS = 2 ** 20
@@ -38,6 +38,11 @@ export const SAMPLE: Operator = {
   name: 'sample',
   outputType: 'int32',
   outputElements: () => 1,
+  operandBytes: (descriptor) => [
+    4 * Math.min(attribute(descriptor, 0), MAX_LOGITS),
+    4 * REQUEST_WORDS,
+    POSITION_BYTES,
+  ],
   compute,
   instructionBound: (descriptor) => {
     const logits = Math.min(attribute(descriptor, 0), MAX_LOGITS)

@@ -46,6 +46,7 @@ export const SWIGLU: Operator = {
   name: 'swiglu',
   outputType: 'int32',
   outputElements: elementsOf,
+  operandBytes: (descriptor) => [8 * elementsOf(descriptor)],
   compute,
   instructionBound: (_, elements) => 400 + 170 * elements,
 }

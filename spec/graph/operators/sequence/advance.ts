@@ -1,7 +1,7 @@
 import type { Bytes } from '../../../commitments/bytes.ts'
 import { bytesOf } from '../elements.ts'
 import type { ElementRange, Operator } from '../operator.ts'
-import { positionOf } from './position.ts'
+import { POSITION_BYTES, positionOf } from './position.ts'
 
 /**
  * The next position: out[0] = position + 1 modulo 2^32. Operand: position int32[1], the tensor that is written.
@@ -16,6 +16,7 @@ export const ADVANCE: Operator = {
   outputType: 'int32',
   outputElements: () => 1,
   inPlace: true,
+  operandBytes: () => [POSITION_BYTES],
   compute,
   instructionBound: () => 400,
 }

@@ -1,8 +1,8 @@
 import type { Bytes } from '../../../commitments/bytes.ts'
 import { bytesOf, int32Elements } from '../elements.ts'
 import type { ElementRange, Operator } from '../operator.ts'
-import { positionOf } from './position.ts'
-import { capacitiesOf, promptLength, REQUEST_WORDS } from './request.ts'
+import { POSITION_BYTES, positionOf } from './position.ts'
+import { capacitiesOf, promptLength, REQUEST_WORDS, requestBytes } from './request.ts'
 
 /**
  * The token at the position: of the prompt, or behind it of the answer; the answer's last where it has no room for more.
@@ -27,6 +27,10 @@ export const CURRENT_TOKEN: Operator = {
   name: 'current-token',
   outputType: 'int32',
   outputElements: () => 1,
+  operandBytes: (descriptor) => {
+    const capacities = capacitiesOf(descriptor)
+    return [requestBytes(capacities), 4 * capacities.answer, POSITION_BYTES]
+  },
   compute,
   instructionBound: () => 400,
 }

@@ -1,6 +1,8 @@
 import type { Bytes } from '../../../commitments/bytes.ts'
 import { int32Elements } from '../elements.ts'
 
+export const POSITION_BYTES = 4
+
 /** The position as it stands in its tensor, int32[1], unsigned. */
 export const positionOf = (tensor: Bytes): number => int32Elements(tensor, 1)[0]! >>> 0
 

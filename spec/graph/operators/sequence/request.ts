@@ -32,6 +32,9 @@ export const capacitiesOf = (descriptor: Bytes): Capacities => ({
 export const requestWord = (request: Bytes, index: number): number =>
   int32Elements(request, REQUEST_WORDS)[index]! >>> 0
 
+/** Bytes of a request. */
+export const requestBytes = ({ prompt }: Capacities): number => 4 * (REQUEST_WORDS + prompt)
+
 /** Tokens of the prompt: at least one, at most its capacity. */
 export const promptLength = (request: Bytes, { prompt }: Capacities): number =>
   Math.min(Math.max(requestWord(request, 0), 1), prompt)

@@ -1,8 +1,8 @@
 import type { Bytes } from '../../../commitments/bytes.ts'
 import { bytesOf, int32Elements } from '../elements.ts'
 import { attribute, type ElementRange, type Operator } from '../operator.ts'
-import { positionOf } from './position.ts'
-import { capacitiesOf, promptLength } from './request.ts'
+import { POSITION_BYTES, positionOf } from './position.ts'
+import { capacitiesOf, promptLength, REQUEST_WORDS } from './request.ts'
 
 const MAX_END_TOKENS = 16
 /** What stands behind an end token. */
@@ -46,6 +46,7 @@ export const WRITE_TOKEN: Operator = {
   outputElements: (descriptor) => capacitiesOf(descriptor).answer,
   inPlace: true,
   written,
+  operandBytes: (descriptor) => [4, 4 * REQUEST_WORDS, POSITION_BYTES, 4 * capacitiesOf(descriptor).answer],
   compute,
   instructionBound: () => 500,
 }

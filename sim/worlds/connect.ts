@@ -1,0 +1,129 @@
+import { FetchRequest, isError, JsonRpcProvider } from 'ethers'
+import { ChainUnreachable } from '../../impl/chain/connection.ts'
+
+/** How long a chain may take to say that it is there, and to answer any request afterwards. */
+const CONNECT_MILLISECONDS = 5_000
+const ANSWER_MILLISECONDS = 20_000
+
+const MOST_SHOWN_CHARACTERS = 200
+
+/** What the node or the connection says of a failure, on one line. */
+const reasonOf = (error: unknown): string => {
+  const {
+    error: said,
+    info,
+    shortMessage,
+    message,
+    code,
+  } = error as {
+    readonly error?: { readonly message?: string }
+    readonly info?: { readonly error?: { readonly message?: string } }
+    readonly shortMessage?: string
+    readonly message?: string
+    readonly code?: string
+  }
+  const text = said?.message ?? info?.error?.message ?? shortMessage ?? (message || code) ?? String(error)
+  return text.split('\n')[0]!.slice(0, MOST_SHOWN_CHARACTERS)
+}
+
+/** Errors of the connection, of Node's sockets and of the node itself carry a code; those of our own making do not. */
+const isOfTheChain = (error: unknown): boolean =>
+  error instanceof Error && typeof (error as { code?: unknown }).code === 'string'
+
+/**
+ * Runs something that asks a chain. Where the chain fails, that is said of the chain; our own errors pass.
+ *
+ * @param where the chain, as a message names it @param doing what was asked of it
+ * @throws ChainUnreachable
+ */
+export const asking = async <Value>(
+  where: string,
+  doing: string,
+  ask: () => Promise<Value>,
+): Promise<Value> => {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!isOfTheChain(error)) throw error
+    throw new ChainUnreachable(`${where}: ${doing} failed: ${reasonOf(error)}`)
+  }
+}
+
+/** @throws ChainUnreachable where nothing answers there */
+export const connect = async (where: string, url: string): Promise<JsonRpcProvider> => {
+  const probe = new FetchRequest(url)
+  probe.timeout = CONNECT_MILLISECONDS
+  probe.body = { jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }
+  try {
+    const response = await probe.send()
+    response.assertOk()
+    const chainId = BigInt(response.bodyJson.result)
+    const request = new FetchRequest(url)
+    request.timeout = ANSWER_MILLISECONDS
+    return new JsonRpcProvider(request, chainId, {
+      staticNetwork: true,
+      cacheTimeout: -1,
+      pollingInterval: 20,
+    })
+  } catch (error) {
+    throw new ChainUnreachable(
+      `${where}: no JSON-RPC endpoint answers there (${reasonOf(error)}); start one with: npx anvil`,
+    )
+  }
+}
+
+/** Instructions that compiled contracts contain: PUSH0 and MCOPY, of the hard forks Shanghai and Cancun. */
+const NEWEST_INSTRUCTIONS = '0x5f5f5f5e00'
+
+/** What a scenario needs of a chain, each with what is wrong where it is not there. */
+const NEEDS: readonly {
+  readonly isMet: (provider: JsonRpcProvider) => Promise<boolean>
+  readonly otherwise: string
+}[] = [
+  {
+    isMet: async (provider) => (await provider.send('anvil_nodeInfo', [])) !== null,
+    otherwise: 'is no anvil; a scenario sets the chain’s time and balances',
+  },
+  {
+    isMet: async (provider) => (await provider.send('anvil_getAutomine', [])) === true,
+    otherwise: 'does not mine each transaction as it comes; start it without --no-mining and --block-time',
+  },
+  {
+    isMet: async (provider) => {
+      await provider.send('eth_call', [{ data: NEWEST_INSTRUCTIONS }, 'latest'])
+      return true
+    },
+    otherwise: 'follows the rules of a hard fork before Cancun; start it without --hardfork',
+  },
+  {
+    isMet: async (provider) => (await provider.send('eth_accounts', [])).length > 0,
+    otherwise: 'has no account that could deploy the contracts; start it without --accounts',
+  },
+  {
+    isMet: async (provider) => {
+      const [deployer] = await provider.send('eth_accounts', [])
+      return (await provider.getBalance(deployer)) > 0n
+    },
+    otherwise:
+      'has a first account without a balance, which cannot deploy the contracts; start it without --balance',
+  },
+]
+
+/** The node says no, where a connection that breaks says nothing. */
+const isRefusal = (error: unknown): boolean =>
+  isError(error, 'UNKNOWN_ERROR') ||
+  isError(error, 'UNSUPPORTED_OPERATION') ||
+  isError(error, 'CALL_EXCEPTION')
+
+/** @throws ChainUnreachable where a chain that answers lacks what a scenario needs */
+export const requirePlayable = async (where: string, provider: JsonRpcProvider): Promise<void> => {
+  for (const { isMet, otherwise } of NEEDS) {
+    const met = await asking(where, 'a request', () =>
+      isMet(provider).catch((error) => {
+        if (isRefusal(error)) return false
+        throw error
+      }),
+    )
+    if (!met) throw new ChainUnreachable(`${where}: this chain ${otherwise}`)
+  }
+}
