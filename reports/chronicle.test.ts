@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { BLOCK_SECONDS } from '../sim/worlds/world.ts'
+import { burnedShare } from '../spec/setting/parameters.ts'
 import { chronicle } from './chronicle.ts'
 import { played, withRefusal } from './played.fixture.ts'
 
@@ -26,7 +27,10 @@ test('REPORT-1 rows of a real run tell caller, phase, segment and clock of every
     [0, 1, 1, 2, 2, 3].map((blocks) => blocks * BLOCK_SECONDS),
   )
   expect(rows.map(({ sinceStart }) => sinceStart).slice(0, 3)).toEqual([0, BLOCK_SECONDS, 2 * BLOCK_SECONDS])
-  expect(rows.at(-1)!.after.burnedWei).toBe(record.scenario.game.bondWei / 2n)
+  const { parameters } = record.start
+  expect(rows.at(-1)!.after.burnedWei).toBe(
+    burnedShare(parameters, parameters.claimBondWei) + burnedShare(parameters, parameters.disputeBondWei),
+  )
 })
 
 // Rationale: a segment is an absolute range of steps; relative to the last vector it would tell a reader nothing.

@@ -55,7 +55,13 @@ export const cargo = (row: Row, { model, graph }: Pick<RunRecord, 'model' | 'gra
     case 'RegisterProgram':
     case 'RegisterModel':
     case 'Timeout':
-    case 'Refund':
+    case 'Draw':
+    case 'PassClaim':
+    case 'PassSeal':
+    case 'Collect':
+    case 'CloseRound':
+    case 'RecordRound':
+    case 'Reward':
     case 'Finalize':
     case 'Expire':
     case 'Seal':

@@ -54,6 +54,8 @@ export const assemble = (scenario: Scenario, start: number): Troupe => {
     {
       nonce: 0,
       modelId: modelId(runs.model),
+      iterations: 0,
+      attentionWei: 0n,
       feeWei: asked.feeWei,
       deadline: start + asked.deadlineSeconds,
     },

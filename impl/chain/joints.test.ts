@@ -84,7 +84,11 @@ const read = (name: string) => JSON.parse(readFileSync(join(VECTORS, `${name}.js
 
 const bytesOf = (vector: Vector): Bytes => fromHex(vector['witness'] as Hex)
 
-const topQuestions = ({ start, output }: TopVectors): readonly (readonly [Question, Vector])[] => [
+/** As many iterations are asked for as the model takes. */
+const topQuestions = (
+  { mostIterations: iterations }: Model,
+  { start, output }: TopVectors,
+): readonly (readonly [Question, Vector])[] => [
   ...start.map(
     (vector) =>
       [
@@ -97,6 +101,7 @@ const topQuestions = ({ start, output }: TopVectors): readonly (readonly [Questi
       [
         {
           kind: 'outputRoot',
+          iterations,
           end: vector['end'] as StateRoot,
           length: vector['length'] as number,
           witness: bytesOf(vector),
@@ -142,8 +147,8 @@ describe('the published vectors', () => {
   test('JOINT-1 the registry’s towers are what the vectors of tops and joints say, refusals with their values', async () => {
     const descents = read('descents')
     const { graph, vm } = descents as Record<string, { model: Model; top: TopVectors }>
-    await expectVectors(graph!.model, topQuestions(graph!.top))
-    await expectVectors(vm!.model, topQuestions(vm!.top))
+    await expectVectors(graph!.model, topQuestions(graph!.model, graph!.top))
+    await expectVectors(vm!.model, topQuestions(vm!.model, vm!.top))
     for (const { descents: vectors } of descents['graphJoints'] as readonly JointVector[])
       await expectVectors(graph!.model, descentQuestions(0, vectors))
     await expectVectors(graph!.model, descentQuestions(0, descents['unstableExits'] as readonly Vector[]))
@@ -155,7 +160,7 @@ describe('the published vectors', () => {
       top: TopVectors
       joints: readonly JointVector[]
     }
-    await expectVectors(model, topQuestions(top))
+    await expectVectors(model, topQuestions(model, top))
     const seen = new Set<string>()
     for (const { joint, descents } of joints) {
       const phase = model.phases.findIndex((above, i) => `${above}/${model.phases[i + 1]}` === joint)
@@ -303,6 +308,7 @@ describe('joints', () => {
           const { trace, prepared } = toyRun({ plain, carry }, input)
           const [end] = trace.rootsAt([trace.length])
           const { startWitness, outputWitness } = prepared
+          const { mostIterations: iterations } = model
           const top: readonly Question[] = [
             { kind: 'startRoot', input: tensorRoot(input), witness: startWitness },
             {
@@ -311,9 +317,21 @@ describe('joints', () => {
               witness: concat(startWitness, new Uint8Array(32)),
             },
             ...[outputWitness, outputWitness.slice(1), concat(outputWitness, new Uint8Array(1))].map(
-              (witness): Question => ({ kind: 'outputRoot', end: end!, length: trace.length, witness }),
+              (witness): Question => ({
+                kind: 'outputRoot',
+                iterations,
+                end: end!,
+                length: trace.length,
+                witness,
+              }),
             ),
-            { kind: 'outputRoot', end: end!, length: trace.length + 1, witness: outputWitness },
+            {
+              kind: 'outputRoot',
+              iterations,
+              end: end!,
+              length: trace.length + 1,
+              witness: outputWitness,
+            },
           ]
           const questions: Question[] = [...top]
           let run: Trace = trace

@@ -19,7 +19,13 @@ import { encodeCall } from './encodeCall.ts'
 /** One question to a tower. */
 export type Question =
   | { readonly kind: 'startRoot'; readonly input: TensorRoot; readonly witness: Bytes }
-  | { readonly kind: 'outputRoot'; readonly end: StateRoot; readonly length: number; readonly witness: Bytes }
+  | {
+      readonly kind: 'outputRoot'
+      readonly iterations: number
+      readonly end: StateRoot
+      readonly length: number
+      readonly witness: Bytes
+    }
   | {
       readonly kind: 'descent'
       readonly phase: number
@@ -38,6 +44,9 @@ export interface RegistryChain {
   readonly stop: () => Promise<void>
 }
 
+/** Towers are checked for no deployment in particular. */
+const TEST_PARAMETERS = parametersOf(3)
+
 const REGISTRANT: Address = `0x${'5'.repeat(40)}`
 
 const argumentsOf = (question: Question): readonly unknown[] => {
@@ -46,7 +55,7 @@ const argumentsOf = (question: Question): readonly unknown[] => {
     case 'startRoot':
       return [question.input, witness]
     case 'outputRoot':
-      return [question.end, question.length, witness]
+      return [question.iterations, question.end, question.length, witness]
     case 'descent':
       return [question.phase, question.preState, question.end, question.length, witness]
     case 'stepRoot':
@@ -86,7 +95,9 @@ export const specVerdictOf = (rules: TowerRules, question: Question): string => 
     case 'startRoot':
       return specWord(rules.top.startRoot(question.input, question.witness))
     case 'outputRoot':
-      return specWord(rules.top.outputRoot(question.end, question.length, question.witness))
+      return specWord(
+        rules.top.outputRoot(question.end, question.length, question.witness, question.iterations),
+      )
     case 'descent': {
       const { phase, preState, end, length, witness } = question
       const { enterRoot, exitRoot } = rules.descents[phase]!
@@ -111,8 +122,11 @@ interface Answer {
 
 export const startRegistry = async (): Promise<RegistryChain> => {
   const chain = await startTestChain([REGISTRANT])
-  const registry = await deployContract('Registry', await chain.provider.getSigner(0), [])
-  const state = initialService(parametersOf(3))
+  const registry = await deployContract('Registry', await chain.provider.getSigner(0), [
+    TEST_PARAMETERS.arity,
+    TEST_PARAMETERS.mostMoves,
+  ])
+  const state = initialService(TEST_PARAMETERS)
   const known = new Set<string>()
   let now = 1000
 

@@ -10,8 +10,8 @@ import {
 import type { Step } from '../../spec/checks/properties/play.ts'
 import { littleEndian } from '../../spec/commitments/bytes.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
-import { registerRules } from '../../spec/service/apply.ts'
 import { registrationOf } from '../../spec/service/registration.ts'
+import { registerRules } from '../../spec/service/registry.ts'
 import { initialService, type ServiceState } from '../../spec/service/state.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
 import type { Address } from '../../spec/service/task.ts'
@@ -30,8 +30,12 @@ const INSTANCE: Instance = {
     clockSeconds: 3600,
     descentSeconds: 600,
     windowSeconds: 7200,
-    bondWei: 1001n,
+    claimBondWei: 1001n,
+    disputeBondWei: 797n,
     burnBasisPoints: 3333,
+    disputesAtOnce: 4,
+    mostMoves: 1000,
+    inclusionSeconds: 0,
   },
   seed: 11,
 }
@@ -61,7 +65,14 @@ const strangeTable = (): Table => {
   const table = setTable(INSTANCE)
   const both = registerRules(table.state, STRANGE_MODEL, table.rules)
   if (!both.ok) throw new Error(both.rejection.reason)
-  const asked = { nonce: 0, modelId: STRANGE_MODEL, feeWei: 100n, deadline: START + 50_000 }
+  const asked = {
+    nonce: 0,
+    modelId: STRANGE_MODEL,
+    iterations: 0,
+    attentionWei: 0n,
+    feeWei: 100n,
+    deadline: START + 50_000,
+  }
   const requester = requesterFor(REQUESTER, asked, littleEndian(INSTANCE.seed, 8))
   return { ...table, state: both.value.state, requester, task: requester.task }
 }

@@ -112,7 +112,7 @@ export const anyMover = (
       const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
       return accepted(view, () => ({
         call: { kind: 'Open', claimId, nonce: 0, reply: replyTo(position, 0) },
-        valueWei: parameters.bondWei,
+        valueWei: parameters.disputeBondWei,
       }))
     },
   }

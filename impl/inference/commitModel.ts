@@ -3,11 +3,11 @@ import { OUTPUT_SLOT, SLOTS_HEIGHT } from '../../spec/commitments/memory.ts'
 import { join, type MerkleTree, merkleTree, packHashes, zeroRoot } from '../../spec/commitments/merkle.ts'
 import { SLOT_HEIGHT, UNSET_TENSOR } from '../../spec/commitments/tensor.ts'
 import { descriptorRoot, jobRoot } from '../../spec/graph/descriptor.ts'
-import type { GraphModel } from '../../spec/graph/graphModel.ts'
+import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/graphModel.ts'
 import { WHOLE_GRAPH_JOB } from '../../spec/graph/operators/index.ts'
 import { instructionBound } from '../../spec/graph/tiles.ts'
 import type { Program } from '../../spec/machine/program.ts'
-import type { Model, PhaseName } from '../../spec/tower/model.ts'
+import { MAX_OUTPUT_BYTES, type Model, type PhaseName } from '../../spec/tower/model.ts'
 import type { GraphTrees } from '../../spec/tower/phases/graphWitness.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
 import { INPUT_SLOT, oneImage } from '../models/oneImage.ts'
@@ -38,6 +38,14 @@ const beyondStepLimit = ({ nodes }: GraphModel, phases: readonly PhaseName[]): s
   return node === -1 ? undefined : `a ${part} of ${nodes[node]!.name}: ${bounds[node]}`
 }
 
+/** Bytes of the value that the run leaves in the output slot; 0 where they are too many for a call. */
+const outputBytesOf = ({ nodes, outputSlot }: GraphModel): number => {
+  const last = nodes.findLast((node) => node.outputSlot === outputSlot)
+  if (last === undefined) return 0
+  const bytes = last.outputElements * ELEMENT_TYPES[last.outputType].bytes
+  return bytes > MAX_OUTPUT_BYTES ? 0 : bytes
+}
+
 /**
  * All that the chain must know of a model under a list of phases.
  *
@@ -64,6 +72,8 @@ export const commitModel = (trees: GraphTrees, program: Program, phases: readonl
       : (zeroRoot(SLOT_HEIGHT + model.valueHeight - 1) as MerkleRoot),
     inputSlot: alone ? INPUT_SLOT : model.inputSlot,
     outputSlot: alone ? OUTPUT_SLOT : model.outputSlot,
+    outputBytes: outputBytesOf(model),
+    mostIterations: 0,
     stepLimit: STEP_LIMIT,
   }
 }

@@ -36,7 +36,14 @@ const TOWERS = [
 
 /** A contract that knows the model, and the request for the image. */
 const setTable = (model: Model, arity: number): { state: ServiceState; requester: Requester } => {
-  const asked = { nonce: 0, modelId: modelId(model), feeWei: FEE_WEI, deadline: START + 50_000 }
+  const asked = {
+    nonce: 0,
+    modelId: modelId(model),
+    iterations: 0,
+    attentionWei: 0n,
+    feeWei: FEE_WEI,
+    deadline: START + 50_000,
+  }
   return {
     state: registeredService(parametersOf(arity), model),
     requester: requesterFor(REQUESTER, asked, INPUT),

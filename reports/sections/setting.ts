@@ -9,7 +9,8 @@ const pairs = (entries: readonly (readonly [string, string | Html])[]): Html =>
 
 /** What the deployment and the task fix. */
 export const gameParameters = ({ scenario, start, model }: RunRecord): Html => {
-  const { arity, clockSeconds, descentSeconds, windowSeconds, bondWei, burnBasisPoints } = start.parameters
+  const { arity, clockSeconds, descentSeconds, windowSeconds } = start.parameters
+  const { claimBondWei, disputeBondWei, disputesAtOnce, burnBasisPoints } = start.parameters
   const burnPercent = (100 * burnBasisPoints) / BASIS_POINTS
   return html`<section id="parameters">
 <h2>Game</h2>
@@ -19,8 +20,10 @@ ${pairs([
   ['chess clock', duration(clockSeconds)],
   ['more for each descent', duration(descentSeconds)],
   ['challenge window', duration(windowSeconds)],
-  ['bond', `${ether(bondWei)} ETH`],
-  ['burned of a loser’s bond', `${burnPercent}%`],
+  ['claim bond', `${ether(claimBondWei)} ETH`],
+  ['dispute bond', `${ether(disputeBondWei)} ETH`],
+  ['burned of a lost claim bond, and of every dispute bond', `${burnPercent}%`],
+  ['disputes that a server plays at once', String(disputesAtOnce)],
   ['fee', `${ether(scenario.task.feeWei)} ETH`],
   ['deadline of the task', duration(scenario.task.deadlineSeconds)],
 ])}

@@ -4,9 +4,11 @@ import { dirname, resolve } from 'node:path'
 import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
 import { loadModel } from '../../impl/models/catalogue.ts'
 import { imageOf, testDigits } from '../../impl/models/mnist/data.ts'
+import { parameterFault } from '../../spec/setting/parameters.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
 import { checkPhases } from '../../spec/tower/towerRules.ts'
 import { BadInput, type Fault } from '../badInput.ts'
+import { mostFeeWei, parametersOf } from '../parameters.ts'
 import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
 import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
 import { type RawScenario, scenarioSchema } from './schema.ts'
@@ -113,16 +115,26 @@ const fieldOf = (value: unknown, key: string): unknown =>
 /** What concerns several fields, or the model: looked at as far as the parts it needs are right. */
 const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | undefined => {
   if (game !== undefined) checkTower(game.phases, report)
-  if (task !== undefined && game !== undefined && task.feeWei > game.bondWei)
-    report({
-      path: ['task', 'feeWei'],
-      reason: `is ${task.feeWei}, more than game.bondWei: a challenge must cost more than it can win; allowed: 0 to ${game.bondWei}`,
-    })
+  if (task !== undefined && game !== undefined) checkFee(task.feeWei, game, report)
   if (task === undefined || game === undefined || !checkPhases(game.phases).ok) return undefined
   const input = imageOf(testDigits(), task.image)
   const runs = modelRuns(loadModel(task.model), game.phases, input)
   if (cast !== undefined) checkOptions(cast, runs, report)
+  const found = parameterFault(parametersOf(game, task.feeWei, runs.model))
+  if (found !== undefined) report({ path: ['game', found.parameter], reason: found.fault })
   return { input, runs }
+}
+
+/** What a lie surely burns must be more than the fee that it could earn. */
+const checkFee = (feeWei: bigint, game: RawScenario['game'], report: Report): void => {
+  const claimBondWei = game.claimBondWei ?? game.bondWei
+  const most = mostFeeWei({ claimBondWei, burnBasisPoints: game.burnBasisPoints })
+  if (feeWei <= most) return
+  const allowed = most < 0n ? 'a larger bond' : `0 to ${most}`
+  report({
+    path: ['task', 'feeWei'],
+    reason: `is ${feeWei}, not less than what is burned of a claim bond of ${claimBondWei}: a lie must cost more than it can earn; allowed: ${allowed}`,
+  })
 }
 
 /** Each undefined where it is at fault itself. */

@@ -38,9 +38,15 @@ const gameSchema = mapping({
   clockSeconds: seconds.default(3600),
   descentSeconds: integer(0, 2 ** 24 - 1).default(600),
   windowSeconds: seconds.default(7200),
+  /** The claim bond, where `claimBondWei` does not say otherwise. */
   bondWei: wei(1n).default(ETHER),
-  /** Share of a loser's bond that is burned, in basis points. */
-  burnBasisPoints: integer(1, BASIS_POINTS).default(5000),
+  claimBondWei: wei(1n).optional(),
+  /** The smallest that the formulas allow, where it is absent. */
+  disputeBondWei: wei(1n).optional(),
+  /** Share that is burned of a claim bond that is lost, and of every dispute bond, in basis points. */
+  burnBasisPoints: integer(1, BASIS_POINTS - 1).default(5000),
+  /** Disputes about one claim that its honest server plays at once. */
+  disputesAtOnce: integer(1, 2 ** 16 - 1).default(4),
 })
 
 /** Every key is optional; only those given are compared. */

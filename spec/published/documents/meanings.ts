@@ -74,6 +74,7 @@ export const MEANINGS: Readonly<Record<Rejection['reason'], string>> = {
     'an operand, or the slot that the output goes to, is not that of the committed state or weights',
   CodeMismatch: 'the code is not the program’s',
   NothingToWithdraw: 'the sender has no credit',
+  GasTooLow: 'the call has too little gas left to give the requester’s code its own',
   PayoutRefused: 'the account does not take the payout',
   MovesTooMany: 'a dispute about the model could have more moves than the deployment is made for (BOUND-7)',
   IterationsInvalid:

@@ -87,6 +87,7 @@ const callRows = (seen: readonly Observation[]): readonly (readonly string[])[] 
 /** Refusals that no call of the specification gives. */
 const ELSEWHERE: Readonly<Partial<Record<Rejection['reason'], string>>> = {
   ParameterInvalid: 'at deployment',
+  GasTooLow: 'the contract alone: gas is not modelled',
   PayoutRefused: 'the contract alone: an account’s code is not modelled',
 }
 

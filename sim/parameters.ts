@@ -1,0 +1,36 @@
+import { maxMoves } from '../spec/game/bounds.ts'
+import { smallestDisputeBondWei } from '../spec/setting/bonds.ts'
+import { burnedShare, type Parameters, type Wei } from '../spec/setting/parameters.ts'
+import { longestRuns, type Model } from '../spec/tower/model.ts'
+import type { RawScenario } from './scenario/schema.ts'
+import { BLOCK_SECONDS } from './worlds/world.ts'
+
+type Game = RawScenario['game']
+
+/**
+ * What a deployment takes from a scenario: its times as they are; of the bonds, where one is not given, `bondWei` for a
+ * claim, and the smallest for a dispute that the formulas allow where a true claim that falls loses its fee. A call
+ * takes a block to be included, and a dispute about the model no more moves than it can have.
+ */
+export const parametersOf = (game: Game, feeWei: Wei, model: Model): Parameters => {
+  const lengths = longestRuns(model)
+  const parameters: Parameters = {
+    arity: game.arity,
+    clockSeconds: game.clockSeconds,
+    descentSeconds: game.descentSeconds,
+    windowSeconds: game.windowSeconds,
+    claimBondWei: game.claimBondWei ?? game.bondWei,
+    disputeBondWei: game.disputeBondWei ?? 1n,
+    burnBasisPoints: game.burnBasisPoints,
+    disputesAtOnce: game.disputesAtOnce,
+    mostMoves: maxMoves(lengths, game.arity),
+    inclusionSeconds: BLOCK_SECONDS,
+  }
+  if (game.disputeBondWei !== undefined) return parameters
+  const costs = { callWei: 0n, runWei: 0n, gainWei: feeWei, interestBasisPoints: 0 }
+  return { ...parameters, disputeBondWei: smallestDisputeBondWei({ parameters, lengths, costs }) }
+}
+
+/** The most that a task may pay: what a lie surely burns is more. */
+export const mostFeeWei = (parameters: Pick<Parameters, 'claimBondWei' | 'burnBasisPoints'>): Wei =>
+  burnedShare(parameters, parameters.claimBondWei) - 1n
