@@ -7,10 +7,11 @@ import { initialService, type ServiceState } from '../../spec/service/state.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { casts, deployAlphabet, deployments, type Game, PLAYERS, playGame } from './alphabet.fixture.ts'
-import { specVerdict, startTestChain, type TestChain } from './chain.fixture.ts'
+import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { contractErrors } from './contractInterface.ts'
 import { type Damaged, damagedStep } from './damage.fixture.ts'
 import { ChainFollower } from './follower.ts'
+import { nameOf, specVerdict } from './verdict.fixture.ts'
 
 const GAMES = 24
 /** Of all that could be tried at a step, one in so many is. */
@@ -70,7 +71,7 @@ const expectRefused = async (contract: Address, damaged: readonly Damaged[], ste
   const refused = early.find((one) => !specVerdict(one).startsWith('accepted'))
   if (refused === undefined) return
   const { outcome } = await chain.submit(contract, refused)
-  expect(`${refused.label}: ${outcome}`).toBe(`${refused.label}: ${specVerdict(refused)}`)
+  expect(`${refused.label}: ${outcome}`).toBe(`${refused.label}: ${nameOf(specVerdict(refused))}`)
   await expectStorage(contract, step.before)
 }
 

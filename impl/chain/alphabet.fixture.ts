@@ -1,4 +1,4 @@
-import { Interface, type InterfaceAbi } from 'ethers'
+import { Interface, type InterfaceAbi, type JsonRpcProvider } from 'ethers'
 import fc from 'fast-check'
 import { adversary } from '../../spec/checks/properties/adversary.ts'
 import {
@@ -17,10 +17,12 @@ import {
   verifierPlayer,
 } from '../../spec/checks/properties/alphabetGame.ts'
 import { type Player, play, type Step } from '../../spec/checks/properties/play.ts'
+import type { Id } from '../../spec/commitments/hash.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { leftShare, type Parameters, parameterFault } from '../../spec/setting/parameters.ts'
 import { requesterActs } from '../../spec/strategies/parties.ts'
 import type { View } from '../../spec/strategies/sight.ts'
+import type { AlphabetParameters } from '../../spec/tower/phases/alphabet.ts'
 import { artifact } from './artifacts.ts'
 import type { TestChain } from './chain.fixture.ts'
 import { deployContract, deployService } from './deploy.ts'
@@ -31,22 +33,30 @@ import { minedReceipt } from './receipt.ts'
 const RIVAL: Address = `0x${'7'.repeat(40)}`
 const SECOND_VERIFIER: Address = `0x${'6'.repeat(40)}`
 
-/** Deploys the service over the alphabet tower, which has the table's tower under each of the table's model ids. */
-export const deployAlphabet = async ({ provider }: TestChain, table: Table): Promise<Address> => {
+/** Deploys the alphabet tower's contract for such deployments, with those models. */
+export const alphabetTower = async (
+  provider: JsonRpcProvider,
+  { arity, mostMoves }: Pick<Parameters, 'arity' | 'mostMoves'>,
+  models: ReadonlyMap<Id, AlphabetParameters>,
+): Promise<Address> => {
   const signer = await provider.getSigner(0)
-  const tower = await deployContract('AlphabetTower', signer, [
-    table.instance.parameters.arity,
-    table.instance.parameters.mostMoves,
-  ])
-  const { lengths, lastLengths, stepLimit } = table.instance.tower
+  const tower = await deployContract('AlphabetTower', signer, [arity, mostMoves])
   const codec = new Interface(artifact('AlphabetTower').abi as InterfaceAbi)
-  for (const modelId of table.state.models.keys()) {
+  for (const [modelId, { lengths, lastLengths, stepLimit }] of models) {
     const alphabet = [lengths, lastLengths, stepLimit]
     const data = codec.encodeFunctionData('registerAlphabet', [modelId, alphabet])
     const { hash } = await signer.sendTransaction({ to: tower, data })
     await minedReceipt(provider, hash)
   }
-  return deployService(signer, table.instance.parameters, tower)
+  return tower
+}
+
+/** Deploys the service over the alphabet tower, which has the table's tower under each of the table's model ids. */
+export const deployAlphabet = async ({ provider }: TestChain, table: Table): Promise<Address> => {
+  const { parameters, tower } = table.instance
+  const models = new Map([...table.state.models.keys()].map((id) => [id, tower] as const))
+  const signer = await provider.getSigner(0)
+  return deployService(signer, parameters, await alphabetTower(provider, parameters, models))
 }
 
 /** Instances under any deployment: bonds and shares that do not divide evenly too. */

@@ -1,28 +1,20 @@
 import { JsonRpcProvider, toQuantity } from 'ethers'
 import type { Seconds } from '../../spec/game/clocks.ts'
-import { applyCall } from '../../spec/service/apply.ts'
-import type { Call, Context } from '../../spec/service/calls.ts'
+import type { Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { startAnvil } from './anvil.ts'
 import { blockAt } from './blocks.ts'
-import { rejectionOf } from './contractInterface.ts'
 import { encodeCall } from './encodeCall.ts'
 import { type Sender, type Sent, sendCall } from './sendCall.ts'
 import { checkStorage } from './storage.ts'
-
-/** A call as somebody could make it, and the service that it would meet. */
-export interface Attempt {
-  readonly call: Call
-  readonly context: Context
-  readonly state: ServiceState
-}
+import { type Attempt, chainVerdict } from './verdict.fixture.ts'
 
 /** A chain for tests: every account can send, and the time of each block is the test's own. */
 export interface TestChain {
   readonly provider: JsonRpcProvider
   readonly url: string
-  /** What would come of each attempt at its own time: the refusal's name, or `accepted` and what it returns. */
+  /** What would come of each attempt at its own time, in the form of `specVerdict`. */
   readonly verdicts: (contract: Address, attempts: readonly Attempt[]) => Promise<readonly string[]>
   /** Sends the attempt as a transaction of its own, mined at its own time whether it is refused or not. */
   readonly submit: (contract: Address, attempt: Attempt) => Promise<Sent>
@@ -44,22 +36,6 @@ const GENESIS: Seconds = 100
 
 const RICH = toQuantity(1n << 140n)
 
-/** Calls that return the id of what they made. */
-const MAKES: ReadonlySet<Call['kind']> = new Set([
-  'RegisterProgram',
-  'RegisterModel',
-  'Request',
-  'Claim',
-  'Open',
-])
-
-/** The specification's word on an attempt, in the form of `TestChain.verdicts`. */
-export const specVerdict = ({ call, context, state }: Attempt): string => {
-  const result = applyCall(state, call, context)
-  if (!result.ok) return result.rejection.reason
-  return MAKES.has(call.kind) ? `accepted ${result.value.id}` : 'accepted'
-}
-
 /** An account whose key nobody has: the node sends for it. */
 export const impersonated = (address: Address): Sender => ({
   address,
@@ -78,11 +54,7 @@ interface Answer {
   readonly error?: { readonly message: string; readonly data?: string }
 }
 
-const verdictOf = ({ result, error }: Answer): string => {
-  if (result !== undefined) return result === '0x' ? 'accepted' : `accepted ${result}`
-  const reason = error?.data === undefined ? undefined : rejectionOf(error.data)
-  return reason ?? `failed: ${error?.message} ${error?.data ?? ''}`
-}
+const verdictOf = ({ result, error }: Answer): string => chainVerdict(result, error?.data)
 
 const request = (contract: Address, { call, context, state }: Attempt, id: number) => {
   const { sender, valueWei, now } = context

@@ -9,7 +9,7 @@ import type { Call, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import { lastOpenSecond } from '../../spec/service/tasks.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
-import type { Attempt } from './chain.fixture.ts'
+import type { Attempt } from './verdict.fixture.ts'
 
 /** An attempt, and what was done to a valid call to make it. */
 export interface Damaged extends Attempt {

@@ -11,9 +11,10 @@ import type { Address } from '../../spec/service/task.ts'
 import { type Attention, type Parameters, parameterFault, type Seals } from '../../spec/setting/parameters.ts'
 import type { Model, PhaseName } from '../../spec/tower/model.ts'
 import { artifact } from './artifacts.ts'
-import { type Attempt, specVerdict, startTestChain, type TestChain } from './chain.fixture.ts'
+import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { opmlInterface } from './contractInterface.ts'
 import { deployContract, deployOpml, deployService, linked, parameterStruct } from './deploy.ts'
+import { type Attempt, specVerdict } from './verdict.fixture.ts'
 
 /** The most code that a contract may have (EIP-170). */
 const MAX_CODE_BYTES = 24_576

@@ -14,10 +14,11 @@ import { partAt } from '../../spec/tower/phases/graph.arbitrary.ts'
 import type { Trace, UpperTrace } from '../../spec/tower/tower.ts'
 import type { InferenceRun } from '../inference/inferenceRun.ts'
 import { PLAYERS } from './alphabet.fixture.ts'
-import { specVerdict, startTestChain, type TestChain } from './chain.fixture.ts'
+import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { damagedStep } from './damage.fixture.ts'
 import { ChainFollower } from './follower.ts'
 import { deployMnist, disputeOf, mnistRuns } from './mnist.fixture.ts'
+import { nameOf, specVerdict } from './verdict.fixture.ts'
 
 const RUNS = mnistRuns(['graph', 'vm'])
 /** The whole model in the machine: no descents, the claim opens the machine's last state. */
@@ -135,7 +136,7 @@ const verdictsOf = async (contract: Address, { before: state, context }: Step, c
   const attempts = calls.map((call) => ({ call, context, state }))
   const verdicts = await chain.verdicts(contract, attempts)
   expect(verdicts).toEqual(attempts.map(specVerdict))
-  return verdicts
+  return verdicts.map(nameOf)
 }
 
 interface Dispute {

@@ -1,0 +1,205 @@
+import { JsonRpcProvider, toQuantity } from 'ethers'
+import type { Hash, Id } from '../../spec/commitments/hash.ts'
+import type { Seconds } from '../../spec/game/clocks.ts'
+import { applyCall } from '../../spec/service/apply.ts'
+import type { Block, Call } from '../../spec/service/calls.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
+import { stateHash } from '../../spec/service/stateHash.ts'
+import type { Address } from '../../spec/service/task.ts'
+import type { Wei } from '../../spec/setting/parameters.ts'
+import type { AlphabetParameters } from '../../spec/tower/phases/alphabet.ts'
+import { alphabetTower } from './alphabet.fixture.ts'
+import { type Anvil, startAnvil } from './anvil.ts'
+import type { Log } from './blocks.ts'
+import { deployService } from './deploy.ts'
+import { encodeCall } from './encodeCall.ts'
+import { type Folded, foldLog } from './fold.ts'
+import { checkStorage } from './storage.ts'
+import { chainVerdict, nameOf, specVerdict } from './verdict.fixture.ts'
+
+/**
+ * The service played twice, on a chain and by the specification: whatever is called, both say the same, to the values of a
+ * refusal; and after each accepted call all that the chain keeps, all that it logs and all that it pays is as specified.
+ */
+export interface Duet {
+  readonly state: ServiceState
+  readonly now: Seconds
+  /** The block that the next call stands in. */
+  readonly block: Block
+  readonly passTo: (now: Seconds) => void
+  /** Asks both what would come of each, and holds the one against the other. */
+  readonly compare: (attempts: readonly Attempted[]) => Promise<readonly string[]>
+  /** Makes a call that both accept, and holds everything that it changes. @returns the first difference */
+  readonly make: (attempt: Attempted) => Promise<string | undefined>
+}
+
+/** A call by somebody, at a second. */
+export interface Attempted {
+  readonly call: Call
+  readonly sender: Address
+  readonly valueWei: Wei
+  readonly now: Seconds
+}
+
+/** Towers that a deployment's tower contract has, by model. */
+export type Towers = ReadonlyMap<Id, AlphabetParameters>
+
+interface RpcAnswer {
+  readonly id: number
+  readonly result?: unknown
+  readonly error?: { readonly message: string; readonly data?: string }
+}
+
+interface Receipt {
+  readonly status: string
+  readonly blockHash: Hash
+  readonly logs: readonly Log[]
+}
+
+export interface DuetChain {
+  /** Deploys the service over a tower with those models. */
+  readonly deploy: (state: ServiceState, towers: Towers) => Promise<Address>
+  /** Plays on a deployment from its beginning; what was played before is taken off the chain. */
+  readonly begin: (contract: Address, state: ServiceState, now: Seconds) => Promise<Duet>
+  readonly stop: () => Promise<void>
+}
+
+const RICH = toQuantity(1n << 140n)
+/** More than any call takes, so that nothing need be estimated. */
+const GAS = toQuantity(15_000_000)
+
+/** @param accounts who plays */
+export const startDuetChain = async (accounts: readonly Address[]): Promise<DuetChain> => {
+  const anvil: Anvil = await startAnvil({ timestamp: 100, flags: ['--auto-impersonate'] })
+  // Reads of one moment go in one message.
+  const options = { staticNetwork: true, batchMaxCount: 200, batchStallTime: 0, cacheTimeout: -1 }
+  const provider = new JsonRpcProvider(anvil.url, 31_337, options)
+  /** Several requests in one message. */
+  const rpc = async (requests: readonly (readonly [string, readonly unknown[]])[]): Promise<RpcAnswer[]> => {
+    if (requests.length === 0) return []
+    const body = requests.map(([method, params], id) => ({ jsonrpc: '2.0', id, method, params }))
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(anvil.url, { method: 'POST', headers, body: JSON.stringify(body) })
+    return ((await response.json()) as RpcAnswer[]).toSorted((a, b) => a.id - b.id)
+  }
+  const value = async (method: string, ...params: readonly unknown[]): Promise<unknown> =>
+    (await rpc([[method, params]]))[0]!.result
+  /** A transaction is mined at once, and yet its receipt may come a moment later than its hash. */
+  const receiptOf = async (transaction: unknown): Promise<Receipt> => {
+    for (;;) {
+      const receipt = await value('eth_getTransactionReceipt', transaction)
+      if (receipt !== null) return receipt as Receipt
+    }
+  }
+  await rpc(accounts.map((account) => ['anvil_setBalance', [account, RICH]] as const))
+  let snapshot: unknown
+
+  const begin: DuetChain['begin'] = async (contract, start, first) => {
+    if (snapshot !== undefined) await value('evm_revert', snapshot)
+    snapshot = await value('evm_snapshot')
+    let [state, now] = [start, first]
+    let number = Number(await value('eth_blockNumber')) + 1
+    let folded: Folded = { service: start, strangers: new Set() }
+    /** Of the blocks that closed a round, which are all that anybody asks for. */
+    const hashes = new Map<number, Hash>()
+    const block = (): Block => ({
+      number,
+      hashes: new Map([...hashes].filter(([at]) => at < number && at + 256 >= number)),
+    })
+    const transaction = ({ call, sender, valueWei }: Attempted) => ({
+      from: sender,
+      to: contract,
+      data: encodeCall(call, state),
+      value: toQuantity(valueWei),
+      gas: GAS,
+    })
+    const contextOf = ({ sender, valueWei, now: at }: Attempted) => ({
+      sender,
+      valueWei,
+      now: at,
+      block: block(),
+    })
+
+    const make: Duet['make'] = async (attempt) => {
+      const { call, sender, valueWei } = attempt
+      const applied = applyCall(state, call, contextOf(attempt))
+      if (!applied.ok) throw new Error(`${call.kind} is not to be accepted: ${applied.rejection.reason}`)
+      const [, , before] = await rpc([
+        ['evm_setNextBlockTimestamp', [toQuantity(attempt.now)]],
+        ['anvil_setNextBlockBaseFeePerGas', ['0x0']],
+        ['eth_getBalance', [sender, 'latest']],
+      ])
+      const [sent] = await rpc([['eth_sendTransaction', [{ ...transaction(attempt), gasPrice: '0x0' }]]])
+      if (sent?.error) return `${call.kind} fails: ${sent.error.message}`
+      const { status, blockHash, logs } = await receiptOf(sent!.result)
+      const after = await value('eth_getBalance', sender, 'latest')
+      if (status !== '0x1') return `${call.kind} was mined and failed`
+      hashes.set(number, blockHash)
+      number++
+      const previous = state
+      state = applied.value.state
+      now = Math.max(now, attempt.now)
+      const paid = BigInt(after as string) - BigInt(before!.result as string) + valueWei
+      if (paid !== applied.value.paidWei)
+        return `${call.kind} pays ${paid}, and should ${applied.value.paidWei}`
+      for (const log of logs) folded = foldLog(folded, log, attempt.now)
+      if (stateHash(folded.service) !== stateHash(state))
+        return `${call.kind} logs another state than it makes`
+      const balanceWei = await provider.getBalance(contract)
+      if (balanceWei !== state.balanceWei)
+        return `the contract holds ${balanceWei} of ${state.balanceWei} wei`
+      return checkStorage(provider, contract, blockHash, previous, state)
+    }
+
+    return {
+      get state() {
+        return state
+      },
+      get now() {
+        return now
+      },
+      get block() {
+        return block()
+      },
+      passTo: (later) => {
+        now = Math.max(now, later)
+      },
+      compare: async (attempts) => {
+        const answers = await rpc(
+          attempts.map((attempt) => [
+            'eth_call',
+            [
+              transaction(attempt),
+              'latest',
+              {},
+              { time: toQuantity(attempt.now), number: toQuantity(number) },
+            ],
+          ]),
+        )
+        const spec = attempts.map((attempt) =>
+          specVerdict({ call: attempt.call, context: contextOf(attempt), state }),
+        )
+        return answers.map(({ result, error }, i) => {
+          const verdict = chainVerdict(result as string | undefined, error?.data)
+          if (verdict === spec[i]) return nameOf(verdict)
+          const attempt = JSON.stringify(attempts[i], (_, v) => (typeof v === 'bigint' ? `${v}n` : v))
+          throw new Error(`the chain says ${verdict}, the specification ${spec[i]}: ${attempt}`)
+        })
+      },
+      make,
+    }
+  }
+
+  return {
+    deploy: async ({ parameters }, towers) => {
+      const signer = await provider.getSigner(0)
+      const tower = await alphabetTower(provider, parameters, towers)
+      return deployService(signer, parameters, tower)
+    },
+    begin,
+    stop: async () => {
+      provider.destroy()
+      await anvil.stop()
+    },
+  }
+}

@@ -1,0 +1,168 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Choose, choices } from '../../spec/checks/properties/adversary.ts'
+import { bigEndian } from '../../spec/commitments/bytes.ts'
+import { type Id, keccak } from '../../spec/commitments/hash.ts'
+import type { Call } from '../../spec/service/calls.ts'
+import { CALL_TABLE } from '../../spec/service/callTable.ts'
+import type { Address } from '../../spec/service/task.ts'
+import type { Parameters } from '../../spec/setting/parameters.ts'
+import { type DuetChain, startDuetChain } from './duet.fixture.ts'
+import { ACCOUNTS, type Board, boardOf, callerOf, serviceOn } from './duetCalls.fixture.ts'
+
+/** `npm run games` plays many more. */
+const GAMES = Number(process.env['OPML_GAMES'] ?? 300)
+const STEPS = 24
+const START = 10_000
+
+const PLAIN: Parameters = {
+  arity: 2,
+  clockSeconds: 900,
+  descentSeconds: 60,
+  windowSeconds: 700,
+  claimBondWei: 1003n,
+  disputeBondWei: 601n,
+  burnBasisPoints: 4321,
+  disputesAtOnce: 4,
+  mostMoves: 200,
+  inclusionSeconds: 1,
+}
+const SEALED: Parameters = { ...PLAIN, arity: 3, seals: { answerSeconds: 100, revealSeconds: 150 } }
+const WATCHED: Parameters = {
+  ...SEALED,
+  attention: { stakeWei: 33n, oneIn: 1, minFeeWei: 20n, payWei: 7n },
+}
+
+/** One after another, half of them with attention. */
+const DEPLOYMENTS: readonly Parameters[] = [
+  PLAIN,
+  WATCHED,
+  { ...SEALED, arity: 5, claimBondWei: 9001n, disputeBondWei: 5000n },
+  { ...WATCHED, arity: 16, attention: { stakeWei: 1n, oneIn: 2, minFeeWei: 3n, payWei: 3n } },
+]
+
+const towers = fc.record({
+  lengths: fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 }),
+  lastLengths: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 2 }),
+  spare: fc.integer({ min: -2, max: 6 }),
+})
+
+const modelOf = (index: number): Id => keccak(bigEndian(index, 8))
+
+/** Two towers a pair, k = 1 to 5, each pair under a deployment's arity. */
+const PAIRS = 4
+const pairsOf = (parameters: Parameters, seed: number): readonly (readonly Board[])[] =>
+  Array.from({ length: PAIRS }, (_, pair) =>
+    fc.sample(towers, { numRuns: 2, seed: seed + pair }).map(({ lengths, lastLengths, spare }, i) => {
+      const tower = { lengths, lastLengths, stepLimit: Math.max(1, Math.max(...lastLengths) + spare) }
+      const choose = choices(seed + 31 * pair + i)
+      return boardOf(modelOf(2 * pair + i), { tower, parameters, seed: pair + i }, choose)
+    }),
+  )
+
+interface Stage {
+  readonly parameters: Parameters
+  readonly contract: Address
+  readonly pairs: readonly (readonly Board[])[]
+}
+
+let chain: DuetChain
+const stages: Stage[] = []
+beforeAll(async () => {
+  chain = await startDuetChain(ACCOUNTS)
+  for (const [index, parameters] of DEPLOYMENTS.entries()) {
+    const pairs = pairsOf(parameters, 100 * index)
+    const models = new Map(pairs.flat().map(({ model, tower }) => [model, tower] as const))
+    const contract = await chain.deploy(serviceOn(parameters, pairs.flat()), models)
+    stages.push({ parameters, contract, pairs })
+  }
+})
+afterAll(() => chain?.stop())
+
+const KINDS = (Object.keys(CALL_TABLE) as Call['kind'][]).filter((kind) => !kind.startsWith('Register'))
+
+/** Kinds that lead a task on are tried more often than they come up. */
+const LEADING: readonly Call['kind'][] = [
+  'Move',
+  'Move',
+  'Move',
+  'Open',
+  'Claim',
+  'Seal',
+  'Reveal',
+  'Finalize',
+  'Request',
+  'CloseRound',
+  'RecordRound',
+  'Attend',
+  'Draw',
+  'Timeout',
+  'PassClaim',
+  'Collect',
+  'Enroll',
+]
+
+interface Reached {
+  readonly calls: Map<string, number>
+  readonly refusals: Map<string, number>
+  readonly ends: Map<string, number>
+}
+
+const count = (map: Map<string, number>, name: string): void => {
+  map.set(name, (map.get(name) ?? 0) + 1)
+}
+
+/** Plays so many accepted calls, and tries others at each. */
+const playGame = async ({ parameters, contract, pairs }: Stage, choose: Choose, reached: Reached) => {
+  const boards = pairs[choose(pairs.length)]!
+  const duet = await chain.begin(contract, serviceOn(parameters, boards), START + choose(1000))
+  const caller = callerOf(duet, boards, choose)
+  const propose = () => {
+    const kinds = choose(3) === 0 ? KINDS : LEADING
+    const attempt = caller.call(kinds[choose(kinds.length)]!)
+    return attempt && (choose(5) === 0 ? caller.damaged(attempt) : attempt)
+  }
+  for (let step = 0; step < STEPS; step++) {
+    const attempts = Array.from({ length: 10 }, propose).filter((attempt) => attempt !== undefined)
+    const verdicts = await duet.compare(attempts)
+    for (const [i, verdict] of verdicts.entries())
+      if (verdict !== 'accepted')
+        count(reached.refusals, `${verdict}`) ?? count(reached.refusals, attempts[i]!.call.kind)
+    const accepted = attempts.filter((attempt, i) => verdicts[i] === 'accepted' && attempt.now === duet.now)
+    // The rarest, so that everything comes up.
+    const [next] = accepted.toSorted(
+      (a, b) => (reached.calls.get(a.call.kind) ?? 0) - (reached.calls.get(b.call.kind) ?? 0),
+    )
+    if (next !== undefined) {
+      expect(await duet.make(next)).toBeUndefined()
+      count(reached.calls, next.call.kind)
+      if ('reply' in next.call) count(reached.calls, `${next.call.kind} ${next.call.reply.kind}`)
+    }
+    const later = choose(4) === 0 ? caller.boundary() : undefined
+    duet.passTo(later ?? duet.now + 1 + choose(20))
+  }
+  const { disputes, claims, tasks, seals } = duet.state
+  for (const entry of [...disputes.values(), ...claims.values(), ...tasks.values(), ...seals.values()])
+    count(reached.ends, 'winner' in entry ? `${entry.winner} by ${entry.by}` : entry.kind)
+}
+
+describe('the service, twice', () => {
+  // Rationale: all that is proved of the service is proved of the specification. Several tasks on two models, rivals,
+  // seals, disputes and watchers side by side, any call at any time: whatever one side keeps, says, pays or logs
+  // otherwise than the other shows in one of them.
+  test('IMPL-11 contract and spec agree on any calls: on outcome, values of refusals, all that is kept, logged and paid', async () => {
+    const reached: Reached = { calls: new Map(), refusals: new Map(), ends: new Map() }
+    let game = 0
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), async (seed) => {
+        await playGame(stages[game++ % stages.length]!, choices(seed), reached)
+      }),
+      { numRuns: GAMES, endOnFailure: true },
+    )
+    console.log(
+      Object.fromEntries([...reached.calls].sort()),
+      Object.fromEntries([...reached.refusals].sort()),
+      Object.fromEntries([...reached.ends].sort()),
+    )
+  })
+})
