@@ -90,7 +90,8 @@ export const llamaReference = (source: LlamaSource): Reference => {
   const norm = (place: TensorPlace, xs: readonly Float64Array[]): Float64Array[] => {
     const gain = weightRows(place, 0, 1)
     return xs.map((x) => {
-      const scale = 1 / Math.sqrt(x.reduce((sum, value) => sum + value * value, 0) / x.length + config.epsilon)
+      const scale =
+        1 / Math.sqrt(x.reduce((sum, value) => sum + value * value, 0) / x.length + config.epsilon)
       return x.map((value, i) => value * scale * gain[i]!)
     })
   }
@@ -107,7 +108,12 @@ export const llamaReference = (source: LlamaSource): Reference => {
     return turned
   }
 
-  const attend = (query: Float64Array, keys: readonly Float64Array[], values: readonly Float64Array[], length: number) => {
+  const attend = (
+    query: Float64Array,
+    keys: readonly Float64Array[],
+    values: readonly Float64Array[],
+    length: number,
+  ) => {
     const output = new Float64Array(heads * headDim)
     const weights = new Float64Array(length)
     for (let head = 0; head < heads; head++) {
@@ -143,7 +149,11 @@ export const llamaReference = (source: LlamaSource): Reference => {
     }),
     feed: (sequences, tokens, wanted, observe = () => {}) => {
       const places = tokens.flatMap((list, i) =>
-        list.map((token, offset) => ({ token, sequence: sequences[i]!, position: sequences[i]!.length + offset })),
+        list.map((token, offset) => ({
+          token,
+          sequence: sequences[i]!,
+          position: sequences[i]!.length + offset,
+        })),
       )
       let states = places.map(({ token }) => embed(token))
       observe('embedding', -1, states)
@@ -153,10 +163,18 @@ export const llamaReference = (source: LlamaSource): Reference => {
         const queries = product(block.query, normed)
         const keys = product(block.key, normed)
         const values = product(block.value, normed)
-        observe('query key value', number, queries.map((query, i) => joined(query, keys[i]!, values[i]!)))
+        observe(
+          'query key value',
+          number,
+          queries.map((query, i) => joined(query, keys[i]!, values[i]!)),
+        )
         const turned = queries.map((query, i) => turn(query, places[i]!.position))
         const turnedKeys = keys.map((key, i) => turn(key, places[i]!.position))
-        observe('rope', number, turned.map((query, i) => joined(query, turnedKeys[i]!)))
+        observe(
+          'rope',
+          number,
+          turned.map((query, i) => joined(query, turnedKeys[i]!)),
+        )
         places.forEach(({ sequence }, i) => {
           sequence.keys[number]!.push(turnedKeys[i]!)
           sequence.values[number]!.push(values[i]!)
@@ -172,7 +190,11 @@ export const llamaReference = (source: LlamaSource): Reference => {
         observe('feed-forward norm', number, fed)
         const gates = product(block.gate, fed)
         const ups = product(block.up, fed)
-        observe('gate up', number, gates.map((gate, i) => joined(gate, ups[i]!)))
+        observe(
+          'gate up',
+          number,
+          gates.map((gate, i) => joined(gate, ups[i]!)),
+        )
         const hidden = gates.map((gate, i) => gate.map((g, k) => (g / (1 + Math.exp(-g))) * ups[i]![k]!))
         observe('swiglu', number, hidden)
         states = sum(states, product(block.down, hidden))
@@ -184,7 +206,10 @@ export const llamaReference = (source: LlamaSource): Reference => {
       if (wanted === 'none') return tokens.map(() => [])
 
       const last = places.map((_, i) => wanted === 'all' || places[i + 1]?.sequence !== places[i]!.sequence)
-      const ends = norm(source.outputNorm, states.filter((_, i) => last[i]))
+      const ends = norm(
+        source.outputNorm,
+        states.filter((_, i) => last[i]),
+      )
       observe('output norm', -1, ends)
       const logits = product(source.output, ends)
       observe('logits', -1, logits)
@@ -211,4 +236,5 @@ const dot = (weights: Float32Array, start: number, x: Float64Array, length: numb
   return a + b + (c + d)
 }
 
-const joined = (...rows: readonly Float64Array[]): Float64Array => Float64Array.from(rows.flatMap((row) => [...row]))
+const joined = (...rows: readonly Float64Array[]): Float64Array =>
+  Float64Array.from(rows.flatMap((row) => [...row]))
