@@ -20,7 +20,6 @@ import {
     TaskUnknown,
     WindowNotOver
 } from "./Rejections.sol";
-import {Tower} from "./Tower.sol";
 import {Claim, Ids, Task} from "./Types.sol";
 
 /// @title Tasks and claims
@@ -29,7 +28,7 @@ import {Claim, Ids, Task} from "./Types.sol";
 ///
 ///   task    kind 8
 ///   claim   kind 8 | disputes 32 | windowEnd 40 | server 160
-abstract contract Claims is Escrow, Tower {
+abstract contract Claims is Escrow {
     /// @dev Height of the tree that a tensor fills.
     uint256 private constant TENSOR_HEIGHT = 24;
 
@@ -72,7 +71,7 @@ abstract contract Claims is Escrow, Tower {
         payable
         returns (bytes32 id)
     {
-        if (!_modelExists(modelId)) revert ModelUnknown(modelId);
+        if (tower.phaseCount(modelId) == 0) revert ModelUnknown(modelId);
         if (deadline < block.timestamp) revert DeadlineInvalid(deadline, block.timestamp);
         // ESCROW-2: a challenger's bond is at least the fee.
         if (msg.value > bondWei) revert FeeTooHigh(msg.value, bondWei);
@@ -109,7 +108,7 @@ abstract contract Claims is Escrow, Tower {
 
     /// @dev Each side's time for a whole dispute.
     function _clockSeconds(bytes32 modelId) internal view returns (uint256) {
-        return clockSeconds + (_phaseCount(modelId) - 1) * descentSeconds;
+        return clockSeconds + (tower.phaseCount(modelId) - 1) * descentSeconds;
     }
 
     /// @notice What the contract keeps of a task.
@@ -140,9 +139,9 @@ abstract contract Claims is Escrow, Tower {
         made.nonce = nonce;
         made.length = length;
         // CLAIM-1: the first state is the contract's own, from the model and the input that were committed.
-        made.startRoot = _startRoot(task.modelId, task.inputRoot, startWitness);
+        made.startRoot = tower.startRoot(task.modelId, task.inputRoot, startWitness);
         made.endRoot = endRoot;
-        made.outputRoot = _outputRoot(task.modelId, endRoot, length, outputWitness);
+        made.outputRoot = tower.outputRoot(task.modelId, endRoot, length, outputWitness);
         // CLAIM-2: the output that is paid for is the one in the state that can be disputed.
         bytes32 given = Merkle.rootOfBytes(output, TENSOR_HEIGHT);
         if (given != made.outputRoot) revert OutputMismatch(made.outputRoot, given);

@@ -20,17 +20,8 @@ import {
     SameEnd,
     WindowOver
 } from "./Rejections.sol";
+import {Descent} from "./Tower.sol";
 import {Claim, Dispute, Ids} from "./Types.sol";
-
-/// The run below a segment's single step.
-struct Descent {
-    /// Steps of the run.
-    uint48 length;
-    /// Its roots after the start, 32 bytes each; the last is its end.
-    bytes roots;
-    bytes enterWitness;
-    bytes exitWitness;
-}
 
 /// @title The verification game
 /// @notice Mirrors spec/game/reply.ts, spec/game/clocks.ts and spec/service/disputes.ts. What is disputed and by whom
@@ -230,15 +221,19 @@ abstract contract Disputes is Claims {
         Segment memory segment,
         Descent calldata descent
     ) private {
-        if (segment.length != 1 || segment.phase + 1 == _phaseCount(modelId)) {
+        if (segment.length != 1 || segment.phase + 1 == tower.phaseCount(modelId)) {
             revert CannotDescend(segment.phase, segment.length);
         }
         if (descent.roots.length == 0) revert RootCountMismatch(1, 0);
         // DESCENT-1: the run below starts where the agreed pre-state leads, and nowhere else.
-        bytes32 start = _enterRoot(modelId, segment.phase, segment.start, descent.enterWitness);
         // DESCENT-2: its end leads to the mover's own post-state, ...
-        bytes32 post = _exitRoot(
-            modelId, segment.phase, segment.start, _last(descent.roots), descent.length, descent.exitWitness
+        (bytes32 start, bytes32 post) = tower.descent(
+            modelId,
+            segment.phase,
+            segment.start,
+            _last(descent.roots),
+            descent.length,
+            descent.witness
         );
         _requireRoots(Position.segmentCount(descent.length, arity), descent.roots);
         // DESCENT-3: ... which is not the opponent's.
@@ -247,11 +242,11 @@ abstract contract Disputes is Claims {
     }
 
     function _arbitrate(bytes32 id, Dispute memory dispute, Segment memory segment, bytes calldata witness) private {
-        if (segment.length != 1 || segment.phase + 1 != _phaseCount(dispute.modelId)) {
+        if (segment.length != 1 || segment.phase + 1 != tower.phaseCount(dispute.modelId)) {
             revert CannotArbitrate(segment.phase, segment.length);
         }
         // ARBITER-1: no root is taken from the mover.
-        bool moverWins = _stepRoot(dispute.modelId, segment.start, witness) != segment.end;
+        bool moverWins = tower.stepRoot(dispute.modelId, segment.start, witness) != segment.end;
         bool challengerMoves = _disputes[id].kind == DisputeKind.ChallengerToMove;
         _settle(id, dispute, moverWins == challengerMoves, false);
     }

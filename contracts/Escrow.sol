@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {NothingToWithdraw, ParameterInvalid, PayoutRefused, ValueUnexpected} from "./Rejections.sol";
+import {ITower} from "./Tower.sol";
 import {Parameters} from "./Types.sol";
 
 /// @title A deployment's parameters, and the money
@@ -11,6 +12,7 @@ abstract contract Escrow {
     uint256 private constant MAX_ARITY = 64;
     uint256 private constant BASIS_POINTS = 10_000;
 
+    ITower public immutable tower;
     uint256 public immutable arity;
     uint256 public immutable clockSeconds;
     uint256 public immutable descentSeconds;
@@ -23,7 +25,7 @@ abstract contract Escrow {
 
     event Withdrawn(address indexed account, uint256 paidWei);
 
-    constructor(Parameters memory parameters) {
+    constructor(Parameters memory parameters, ITower tower_) {
         if (parameters.arity < MIN_ARITY || parameters.arity > MAX_ARITY) revert ParameterInvalid("arity");
         if (parameters.clockSeconds == 0 || parameters.clockSeconds >= 2 ** 31) revert ParameterInvalid("clockSeconds");
         if (parameters.descentSeconds >= 2 ** 24) revert ParameterInvalid("descentSeconds");
@@ -34,6 +36,7 @@ abstract contract Escrow {
         if (parameters.burnBasisPoints == 0 || parameters.burnBasisPoints > BASIS_POINTS) {
             revert ParameterInvalid("burnBasisPoints");
         }
+        tower = tower_;
         arity = parameters.arity;
         clockSeconds = parameters.clockSeconds;
         descentSeconds = parameters.descentSeconds;

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Claims} from "./Claims.sol";
 import {Disputes} from "./Disputes.sol";
 import {Escrow} from "./Escrow.sol";
-import {ModelTower} from "./ModelTower.sol";
-import {Model, Parameters, Program} from "./Types.sol";
+import {ITower} from "./Tower.sol";
+import {Parameters} from "./Types.sol";
 
 /// @title Optimistic machine learning
-/// @notice One deployment: its registry, tasks, claims, disputes and money.
-contract Opml is ModelTower, Disputes {
-    constructor(Parameters memory parameters) Escrow(parameters) {}
-
-    function registerProgram(Program calldata program) external payable unpaid returns (bytes32) {
-        return _registerProgram(program);
-    }
-
-    function registerModel(Model calldata model) external payable unpaid returns (bytes32) {
-        return _registerModel(model);
-    }
+/// @notice One deployment of the service: its tasks, claims, disputes and money. What is computed, and how a step of it
+/// is judged, is the tower's: a contract of its own, fixed for good.
+contract Opml is Disputes {
+    constructor(Parameters memory parameters, ITower tower_) Escrow(parameters, tower_) {}
 }

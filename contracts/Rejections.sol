@@ -89,12 +89,12 @@ error CannotArbitrate(uint256 phase, uint256 length);
 
 // --- Witnesses of joints
 
-/// The lower run's last state in the witness hashes to `actual`.
+/// The last state in the witness, of the run below or of a claim's own, hashes to `actual`.
 error EndMismatch(bytes32 expected, bytes32 actual);
-/// The descriptor in the witness is not the graph's at that node.
-error DescriptorMismatch(uint256 node);
-/// Operand `operand` in the witness is not the one that the state or the weights hold; 6 is the output.
-error OperandMismatch(uint256 operand);
+/// The descriptor in the witness is not the graph's at that node: it climbs to `actual`, 0 where there is no such node.
+error DescriptorMismatch(bytes32 expected, bytes32 actual);
+/// The weights in the witness are not the model's: they climb to `actual`.
+error OperandMismatch(bytes32 expected, bytes32 actual);
 
 // --- Escrow
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {LOOP} from "./phases/PhaseCodes.sol";
+
 // The things that ids stand for; mirrors spec/setting/setting/parameters.ts, spec/service/{model,task}.ts. An id is the keccak of a
 // thing's fields, packed in the order in which they stand here, so that a call binds every field of what it names.
 
@@ -35,6 +37,8 @@ struct Model {
     uint32 inputSlot;
     uint32 outputSlot;
     uint48 stepLimit;
+    /// Of a run, where the top phase is `loop`; of no meaning elsewhere, and not in the id.
+    uint32 iterations;
 }
 
 struct Task {
@@ -81,7 +85,8 @@ library Ids {
                     model.programId, uint8(model.phases.length), model.phases, model.graphRoot, model.nodeCount
                 ),
                 abi.encodePacked(model.valueHeight, model.weightHeight, model.weightsRoot, model.carryRoot),
-                abi.encodePacked(model.inputSlot, model.outputSlot, model.stepLimit)
+                abi.encodePacked(model.inputSlot, model.outputSlot, model.stepLimit),
+                uint8(model.phases[0]) == LOOP ? abi.encodePacked(model.iterations) : new bytes(0)
             )
         );
     }

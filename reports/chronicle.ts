@@ -86,14 +86,21 @@ const clockLeftOf = (
   return before === undefined ? whole : undefined
 }
 
-const rowOf = (before: ServiceState, entry: Entry, start: Seconds, phases: readonly PhaseName[]): Row => {
-  const { call, sender, valueWei, time } = entry
+/** What a call made of the state; undefined where it was refused. Who could pay is the replay's to say. */
+const acceptedIn = (before: ServiceState, { seq, outcome, call, sender, valueWei, time }: Entry) => {
+  if (outcome === 'InsufficientFunds') return undefined
   const applied = applyCall(before, call, { sender, valueWei, now: time })
-  const outcome = applied.ok ? 'accepted' : applied.rejection.reason
-  if (outcome !== entry.outcome)
-    throw new Error(`call ${entry.seq} was ${entry.outcome}, but is ${outcome} in the specification`)
-  const after = applied.ok ? applied.value.state : before
-  const dispute = disputeOf(call, applied.ok ? applied.value.id : undefined, before, after)
+  const expected = applied.ok ? 'accepted' : applied.rejection.reason
+  if (expected !== outcome)
+    throw new Error(`call ${seq} was ${outcome}, but is ${expected} in the specification`)
+  return applied.ok ? applied.value : undefined
+}
+
+const rowOf = (before: ServiceState, entry: Entry, start: Seconds, phases: readonly PhaseName[]): Row => {
+  const { call, sender, time } = entry
+  const made = acceptedIn(before, entry)
+  const after = made?.state ?? before
+  const dispute = disputeOf(call, made?.id, before, after)
   const segment = segmentOf(before, call, dispute.before)
   const party = partyOf(dispute, sender)
   return {
@@ -102,7 +109,7 @@ const rowOf = (before: ServiceState, entry: Entry, start: Seconds, phases: reado
     sinceStart: time - start,
     before,
     after,
-    paidWei: applied.ok ? applied.value.paidWei : 0n,
+    paidWei: made?.paidWei ?? 0n,
     phase: segment && phases[segment.phase],
     segment,
     reply: call.kind === 'Open' || call.kind === 'Move' ? call.reply : undefined,

@@ -1,3 +1,5 @@
+import { visibleLines } from '../sim/visible.ts'
+
 /** Markup that is known to be safe: made by `html`, or vouched for by `trusted`. */
 export interface Html {
   readonly markup: string
@@ -13,9 +15,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Text as it stands in an element or in a quoted attribute (HTML Living Standard, section 13.1). */
+/**
+ * Text as it stands in an element or in a quoted attribute (HTML Living Standard, section 13.1). Characters that a
+ * browser would obey, such as those that turn text around, stand as their numbers.
+ */
 export const escapeText = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => ENTITIES[character]!)
+  visibleLines(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!)
 
 const render = (value: Value): string => {
   if (value === undefined) return ''

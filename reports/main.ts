@@ -1,4 +1,11 @@
 import { simCommand } from '../sim/command.ts'
+import { EXIT } from '../sim/exitCode.ts'
 import { writePage } from './writePage.ts'
+
+// A reader that has seen enough, such as `head`, closes the pipe; a full disk takes nothing more.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') process.stderr.write(`error: standard output cannot be written (${code})\n`)
+  process.exit(code === 'EPIPE' ? undefined : EXIT.badInput)
+})
 
 process.exitCode = await simCommand(process.argv.slice(2), writePage)

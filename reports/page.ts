@@ -1,13 +1,19 @@
 import type { RunRecord } from '../sim/record.ts'
+import { alarmOf, truthSentence } from '../sim/verdict.ts'
 import type { Arbitration } from './arbitration.ts'
 import type { Row } from './chronicle.ts'
+import { FIGURE_STYLE } from './figures/style.ts'
 import { type Html, html, trusted } from './html.ts'
+import { pageScript, type Script } from './script.ts'
 import { balances } from './sections/accounts.ts'
-import { type PlacedDiagram, story } from './sections/diagram.ts'
 import { moves } from './sections/moves.ts'
 import { figures, gameParameters, modelNodes } from './sections/setting.ts'
 import { arbitratedStep } from './sections/step.ts'
-import { cast, expectations, verdictSentence } from './sections/verdict.ts'
+import { stepper } from './sections/stepper.ts'
+import { story, towers } from './sections/story.ts'
+import { truth } from './sections/truth.ts'
+import { cast, expectationMark, expectations, verdictSentence } from './sections/verdict.ts'
+import { positionsOf } from './stepper/positions.ts'
 import { STYLE } from './style.ts'
 
 /** All that a page tells. */
@@ -15,16 +21,15 @@ export interface PageContent {
   readonly record: RunRecord
   readonly rows: readonly Row[]
   readonly arbitration: Arbitration | undefined
-  readonly diagram: PlacedDiagram
-  readonly diagramSource: string
 }
 
 /** The browser itself refuses whatever would come from outside the file. */
-const policy = ({ kind }: PlacedDiagram): string =>
-  `default-src 'none'; style-src 'unsafe-inline'${kind === 'Drawn' ? '' : "; script-src 'unsafe-inline'"}`
+const policy = ({ source }: Script): string =>
+  `default-src 'none'; style-src 'unsafe-inline'; script-src ${source}`
 
 const header = (record: RunRecord): Html => {
-  const { scenario, summary, unmet } = record
+  const { scenario, summary } = record
+  const alarm = alarmOf(record)
   const facts = [
     `world ${summary.world}`,
     `model ${scenario.task.model}`,
@@ -34,32 +39,44 @@ const header = (record: RunRecord): Html => {
     `seed ${scenario.seed}`,
   ]
   return html`<header>
+${alarm && html`<p class="alarm" role="alert">${alarm}</p>`}
+${scenario.outside.map((fault) => html`<p class="outside" role="alert">Outside the assumptions: ${fault}.</p>`)}
 <p class="kicker">${scenario.scenario}</p>
 <h1>${scenario.title || scenario.scenario}</h1>
-<p class="verdict ${record.outcome.claim}">${verdictSentence(record)}.
-<span class="mark ${unmet.length === 0 ? 'met' : 'unmet'}">${unmet.length === 0 ? '✓ as expected' : '✗ not as expected'}</span></p>
+<p class="verdict">${verdictSentence(record)}; ${truthSentence(record)}.
+${expectationMark(summary.expectationsMet)}</p>
 <ul class="facts">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>
 ${cast(record)}
 </header>`
 }
 
-/** A whole page, self-contained: one file, nothing fetched, readable without scripts where the diagram is drawn. */
-export const page = ({ record, rows, arbitration, diagram, diagramSource }: PageContent): string =>
-  html`<!doctype html>
+const pageTitle = (record: RunRecord): string => {
+  const title = record.scenario.title || record.scenario.scenario
+  const alarm = alarmOf(record)
+  return alarm === undefined ? title : `${alarm.toUpperCase()}: ${title}`
+}
+
+/** A whole page, self-contained: one file, nothing fetched; its script only hides what comes later. */
+export const page = ({ record, rows, arbitration }: PageContent): string => {
+  const script = pageScript('stepper')
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${policy(diagram)}">
-<title>${record.scenario.title || record.scenario.scenario}</title>
-<style>${trusted(STYLE)}</style>
+<meta http-equiv="Content-Security-Policy" content="${policy(script)}">
+<title>${pageTitle(record)}</title>
+<style>${trusted(STYLE + FIGURE_STYLE)}</style>
 </head>
 <body>
 <main>
 ${header(record)}
 ${expectations(record)}
-${story(diagram, diagramSource)}
+${truth(record)}
+${towers(rows, record)}
+${stepper(positionsOf(rows, record), record)}
+${story(rows, record)}
 ${moves(rows, record)}
 ${arbitratedStep(arbitration, record)}
 ${balances(rows, record)}
@@ -67,6 +84,8 @@ ${figures(record)}
 ${gameParameters(record)}
 ${modelNodes(record)}
 </main>
+<script>${trusted(script.code)}</script>
 </body>
 </html>
 `.markup
+}

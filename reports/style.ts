@@ -3,8 +3,8 @@ export const STYLE = `
 :root {
   --ground: #f6f7f9; --surface: #ffffff; --raised: #f0f2f6; --line: #d9dee7;
   --text: #182033; --quiet: #5c677d; --accent: #3554d1;
-  --server: #b4530a; --verifier: #0b7d69; --requester: #6b46c1;
-  --good: #14803c; --good-ground: #e3f5e9; --bad: #c02626; --bad-ground: #fdeaea; --note: #fdf5dd; --note-line: #e3d090;
+  --server: #974407; --verifier: #0b7d69; --requester: #6b46c1;
+  --good: #0f6b31; --good-ground: #e3f5e9; --bad: #c02626; --bad-ground: #fdeaea; --note: #fdf5dd; --note-line: #e3d090;
   font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif;
   font-size: 16px; line-height: 1.55; color: var(--text); background: var(--ground);
 }
@@ -27,6 +27,10 @@ h3 { margin: 1.5rem 0 .5rem; font-size: 1rem; }
 p { margin: 0 0 .75rem; max-width: 92ch; }
 .verdict { font-size: 1.1rem; margin-bottom: 1rem; }
 .quiet { color: var(--quiet); }
+.alarm { margin: 0 0 1.5rem; max-width: none; padding: 1.25rem 1.5rem; border-radius: .75rem; background: #b00020; color: #fff; font-size: clamp(1.6rem, 5vw, 3rem); font-weight: 800; line-height: 1.15; text-transform: uppercase; text-align: center; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+
+.outside { max-width: none; padding: .6rem 1rem; border: 2px solid var(--bad); border-radius: .5rem; background: var(--bad-ground); color: var(--bad); font-weight: 700; }
+.false { color: var(--bad); font-weight: 700; }
 code, pre, .wei { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .86em; }
 section { background: var(--surface); border: 1px solid var(--line); border-radius: .75rem; padding: 1.4rem 1.5rem; margin: 0 0 1.25rem; }
 section > :last-child { margin-bottom: 0; }
@@ -58,7 +62,7 @@ td .quiet { font-size: .9em; }
 .decided { font-weight: 600; color: var(--accent); }
 tr.gain .number:last-child { color: var(--good); }
 tr.loss .number:last-child { color: var(--bad); }
-tr.gain .wei, tr.loss .wei { color: inherit; opacity: .8; }
+tr.gain .wei, tr.loss .wei { color: inherit; }
 tr.refused { background: var(--bad-ground); }
 tr.changed { background: var(--note); }
 tr.changed td, tr.changed th { font-weight: 700; }
@@ -77,20 +81,20 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .bar { width: 50%; }
 meter { width: 100%; height: .8rem; }
 figure { margin: 0 0 1rem; overflow-x: auto; }
-figure svg { display: block; margin: 0 auto; height: auto; min-width: 46rem; }
+figure svg { min-width: 46rem; }
+.steps { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin-bottom: 1rem; }
+.steps[hidden] { display: none; }
+.steps button { font: inherit; min-width: 2.75rem; min-height: 2.5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--raised); color: var(--text); cursor: pointer; }
+.steps button:disabled { opacity: .4; cursor: default; }
+.steps output { font-weight: 600; min-width: 9rem; text-align: center; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.position > h3 { margin-top: 0; }
+.clock { display: grid; grid-template-columns: minmax(10rem, 1fr) 2fr minmax(12rem, auto); gap: .25rem 1rem; align-items: center; margin-bottom: .5rem; }
+@media (max-width: 40rem) { .clock { grid-template-columns: 1fr; } }
+.roots { font-size: .85rem; overflow-wrap: anywhere; }
+a { color: var(--accent); }
 details summary { cursor: pointer; color: var(--quiet); }
 pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding: 1rem; }
-#story svg text, #story svg text > tspan { fill: var(--text) !important; stroke: none !important; font-family: inherit !important; }
-#story svg rect.actor { fill: var(--raised) !important; stroke: var(--quiet) !important; }
-#story svg rect.actor[name='server'] { stroke: var(--server) !important; }
-#story svg rect.actor[name='verifier'] { stroke: var(--verifier) !important; }
-#story svg rect.actor[name='requester'] { stroke: var(--requester) !important; }
-#story svg .actor-line { stroke: var(--line) !important; }
-#story svg .messageLine0, #story svg .messageLine1 { stroke: var(--quiet) !important; }
-#story svg marker path, #story svg marker circle { fill: var(--quiet) !important; stroke: var(--quiet) !important; }
-#story svg [marker-end*='crosshead'] { stroke: var(--bad) !important; }
-#story svg [id$='crosshead'] path { fill: none !important; stroke: var(--bad) !important; stroke-width: 2px; }
-#story svg rect.note { fill: var(--note) !important; stroke: var(--note-line) !important; }
 @media print {
   :root { --ground: #fff; --surface: #fff; --raised: #f3f3f3; --line: #bbb; --text: #000; --quiet: #444; --accent: #223a9c;
     --server: #8a3f06; --verifier: #075c4d; --requester: #4c2f91; --good: #0d5c2a; --good-ground: #fff; --bad: #9a1b1b; --bad-ground: #fff; --note: #faf3dc; --note-line: #ccc; font-size: 11px; }

@@ -1,14 +1,17 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterEach, expect, test, vi } from 'vitest'
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { afterEach, expect, test } from 'vitest'
+import { duration, ether } from '../sim/format.ts'
 import { journalLines } from '../sim/journal.ts'
-import { findBrowser, withBrowser } from './browser.ts'
+import { findBrowser, withBrowser } from './browser.fixture.ts'
 import { chronicle } from './chronicle.ts'
-import { diagramSource } from './diagram.ts'
+import { disputeFigure } from './figures/tower.ts'
 import { played, withRefusal } from './played.fixture.ts'
-import { renderDiagram } from './renderDiagram.ts'
+import { positionsOf } from './stepper/positions.ts'
 import { writePage } from './writePage.ts'
 
 const browser = findBrowser()
@@ -22,14 +25,8 @@ const newFolder = (): string => {
   return folder
 }
 afterEach(() => {
-  vi.unstubAllEnvs()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
-
-/** A machine without any browser. */
-const hideBrowser = (): void => {
-  vi.stubEnv('CHROMIUM_PATH', join(tmpdir(), 'no-chromium-here'))
-}
 
 /** Opens a page from its file and says what a reader would meet. */
 const opened = (path: string) =>
@@ -41,14 +38,14 @@ const opened = (path: string) =>
     tab.on('pageerror', (error) => faults.push(String(error)))
     tab.on('request', (request) => requests.push(request.url()))
     await tab.goto(pathToFileURL(path).href)
-    await tab.waitForSelector('#story-figure svg')
+    await tab.waitForSelector('#story svg')
     const texts = (selector: string) =>
       tab.$$eval(selector, (found) => found.map(({ textContent }) => textContent ?? ''))
     return {
       faults,
       requests,
-      messages: (await texts('#story-figure svg text.messageText')).join('\n'),
-      crosses: (await tab.$$('#story-figure svg [marker-end*="crosshead"]')).length,
+      messages: (await texts('#story svg .message text')).join('\n'),
+      crosses: (await tab.$$('#story svg .arrow.refused')).length,
       rows: (await tab.$$('#moves tbody tr')).length,
       scripts: (await tab.$$('script')).length,
     }
@@ -56,21 +53,24 @@ const opened = (path: string) =>
 
 // Rationale: names of scenarios are free text; a page must not leave its folder, and nobody may see half of one.
 test('REPORT-13 page and journal stand beside each other under a safe name', async () => {
-  hideBrowser()
   const folder = newFolder()
   const record = await played('mnist-honest')
   const path = await writePage(
-    { ...record, scenario: { ...record.scenario, scenario: '../../a b/ü' } },
+    {
+      ...record,
+      scenario: { ...record.scenario, scenario: '../../a b/ü', contentHash: `01234567${'8'.repeat(56)}` },
+    },
     folder,
   )
   expect(dirname(path)).toBe(folder)
-  expect(basename(path)).toBe('a-b-model.html')
-  expect(readdirSync(folder).sort()).toEqual(['a-b-model.html', 'a-b-model.jsonl'])
-  expect(readFileSync(join(folder, 'a-b-model.jsonl'), 'utf8')).toBe(journalLines(record.story.journal))
+  const stem = 'mnist-honest-a-b-model-1-01234567'
+  expect(basename(path)).toBe(`${stem}.html`)
+  expect(readdirSync(folder).sort()).toEqual([`${stem}.html`, `${stem}.jsonl`])
+  expect(readFileSync(join(folder, `${stem}.jsonl`), 'utf8')).toBe(journalLines(record.story.journal))
 })
 
-// Rationale: the diagram is the page's heart; it must be there in the reader's browser, not only in ours.
-browserTest('REPORT-14 a drawn page opens from its file, without script or network', async () => {
+// Rationale: the story is the page's heart; it must be there in the reader's browser, not only in the file.
+browserTest('REPORT-14 a page opens from its file, without network', async () => {
   const record = withRefusal(await played('mnist-wrong-logit'))
   const path = await writePage(record, newFolder())
   const { messages, ...met } = await opened(path)
@@ -80,44 +80,121 @@ browserTest('REPORT-14 a drawn page opens from its file, without script or netwo
     requests: [pathToFileURL(path).href],
     crosses: 1,
     rows: calls,
-    scripts: 0,
+    scripts: 1,
   })
   expect(messages).toContain('#7')
   expect(messages).toContain('refused as NothingToWithdraw')
 })
 
-// Rationale: where pages are written there may be no browser at all; then the reader's draws.
-browserTest('REPORT-15 a page that was written without a browser draws itself, without network', async () => {
-  hideBrowser()
-  const record = withRefusal(await played('mnist-wrong-logit'))
-  const path = await writePage(record, newFolder())
-  expect(existsSync(path)).toBe(true)
-  const { messages, ...met } = await opened(path)
-  const calls = record.story.journal.length
-  expect(met).toEqual({
-    faults: [],
-    requests: [pathToFileURL(path).href],
-    crosses: 1,
-    rows: calls,
-    scripts: 2,
-  })
-  expect(messages).toContain('refused as NothingToWithdraw')
-})
+interface Shown {
+  readonly positions: readonly string[]
+  readonly said: string
+  readonly vectors: number
+  readonly arrows: number
+  readonly address: string
+}
 
-// Rationale: two runs of one scenario are compared by their pages; a diagram that differs by chance hides the rest.
-browserTest('REPORT-16 a diagram is drawn the same way each time', async () => {
-  const record = await played('mnist-honest')
-  const source = diagramSource(chronicle(record), record)
-  const drawn = await renderDiagram(source)
-  expect(drawn.kind).toBe('Drawn')
-  expect(await renderDiagram(source)).toEqual(drawn)
-})
+/** What a reader sees of the stepper; text, since it runs in the browser. */
+const SHOWN = `({
+  positions: [...document.querySelectorAll('.position:not([hidden])')].map(({ id }) => id),
+  said: document.querySelector('#stepper output').textContent,
+  vectors: document.querySelectorAll('.vector:not(.is-later)').length,
+  arrows: document.querySelectorAll('#story .message:not(.is-later)').length,
+  address: location.hash,
+})`
 
-// Rationale: the page is worth having even where the browser breaks; it says why it has to draw itself.
-test('REPORT-17 a browser that fails leaves a page to be drawn when opened', async () => {
-  vi.stubEnv('CHROMIUM_PATH', process.execPath)
-  expect(await renderDiagram('sequenceDiagram\n')).toMatchObject({
-    kind: 'Undrawn',
-    reason: expect.stringContaining('Chromium failed'),
-  })
+const shown = (tab: Page): Promise<Shown> => tab.evaluate<Shown>(SHOWN)
+
+// Rationale: an auditor walks through a dispute and sends somebody a link to one move of it; both must find it.
+browserTest(
+  'REPORT-15 the stepper works by mouse, by key and by link, and hides what came later',
+  async () => {
+    const record = await played('mnist-wrong-logit')
+    const path = await writePage(record, newFolder())
+    const rows = chronicle(record)
+    const dispute = [...rows.at(-1)!.after.disputes.keys()][0]!
+    const { vectors } = disputeFigure(rows, dispute)!
+    const expected = (seq: number) => ({
+      positions: [`at-${seq}`],
+      said: `call ${seq} of ${rows.length - 1}`,
+      vectors: vectors.filter((vector) => vector.seq <= seq).length,
+      arrows: seq + 1,
+    })
+    await withBrowser(browser!, async (started) => {
+      const tab = await started.newPage()
+      await tab.goto(pathToFileURL(path).href)
+      expect(await shown(tab)).toMatchObject(expected(rows.length - 1))
+      await tab.click('[data-step="first"]')
+      expect(await shown(tab)).toMatchObject({ ...expected(0), address: '#at-0' })
+      for (const seq of [1, 2, 3]) {
+        await tab.keyboard.press('ArrowRight')
+        expect(await shown(tab)).toMatchObject({ ...expected(seq), address: `#at-${seq}` })
+      }
+      await tab.keyboard.press('ArrowLeft')
+      expect(await shown(tab)).toMatchObject(expected(2))
+      await tab.click('#call-5 a')
+      expect(await shown(tab)).toMatchObject({ ...expected(5), address: '#at-5' })
+      await tab.keyboard.press('End')
+      expect(await shown(tab)).toMatchObject(expected(rows.length - 1))
+      const other = await started.newPage()
+      await other.goto(`${pathToFileURL(path).href}#at-4`)
+      expect(await shown(other)).toMatchObject(expected(4))
+    })
+  },
+)
+
+// Rationale: the page is kept for auditors; what it says of each call must be what the specification says, not a script.
+browserTest(
+  'REPORT-16 each position says the clocks, states and balances of the specification’s replay',
+  async () => {
+    const record = await played('mnist-wrong-logit')
+    const path = await writePage(record, newFolder())
+    const positions = positionsOf(chronicle(record), record)
+    await withBrowser(browser!, async (started) => {
+      const tab = await started.newPage()
+      await tab.goto(pathToFileURL(path).href)
+      for (const { row, clocks, states, contractWei } of positions) {
+        const text = (await tab.textContent(`#at-${row.entry.seq}`))!.replaceAll(/\s+/g, ' ')
+        for (const { left, whole } of clocks)
+          expect(text).toContain(`${duration(left)} left of ${duration(whole)}`)
+        for (const { of, state } of states) expect(text).toContain(`${of}: ${state}`)
+        expect(text).toContain(`holds ${ether(contractWei)} ETH`)
+      }
+      expect(positions.some(({ clocks }) => clocks.length === 2)).toBe(true)
+    })
+  },
+)
+
+const AXE = `axe.run().then(({ violations }) =>
+  violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`
+
+// Rationale: whoever cannot see the page, or uses no mouse, must be able to use it too.
+browserTest(
+  'REPORT-17 axe finds nothing on the page, in either scheme and on a small screen',
+  async () => {
+    const path = await writePage(withRefusal(await played('mnist-wrong-logit')), newFolder())
+    await withBrowser(browser!, async (started) => {
+      for (const colorScheme of ['light', 'dark'] as const)
+        for (const width of [400, 1200]) {
+          const tab = await started.newPage({
+            colorScheme,
+            viewport: { width, height: 900 },
+            bypassCSP: true,
+          })
+          await tab.goto(pathToFileURL(path).href)
+          await tab.addScriptTag({ content: axe.source })
+          expect(await tab.evaluate<readonly string[]>(AXE)).toEqual([])
+          expect(await tab.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+            width,
+          )
+          await tab.close()
+        }
+    })
+  },
+  60_000,
+)
+
+test('REPORT-18 a page of a dispute stays under 300 kB', async () => {
+  const path = await writePage(await played('mnist-wrong-logit'), newFolder())
+  expect(statSync(path).size).toBeLessThan(300_000)
 })

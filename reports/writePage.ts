@@ -1,47 +1,48 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { journalLines } from '../sim/journal.ts'
 import type { RunRecord } from '../sim/record.ts'
 import { arbitrationOf } from './arbitration.ts'
 import { chronicle } from './chronicle.ts'
-import { diagramSource } from './diagram.ts'
 import { page } from './page.ts'
-import { type Diagram, MERMAID_SCRIPT, renderDiagram } from './renderDiagram.ts'
-import type { PlacedDiagram } from './sections/diagram.ts'
 
 const OUT_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'out')
 
-const MAX_NAME_LENGTH = 100
+const MAX_PART_LENGTH = 60
+const HASH_DIGITS = 8
 
-/** A scenario's name may be any text; a file's may not. */
-const fileName = (text: string): string =>
+/** Names of files and scenarios may be any text; a report's may not. */
+const namePart = (text: string): string =>
   text
     .replace(/[^A-Za-z0-9_-]+/g, '-')
     .replace(/^-+|-+$/g, '')
-    .slice(0, MAX_NAME_LENGTH) || 'unnamed'
+    .slice(0, MAX_PART_LENGTH) || 'unnamed'
 
-const placed = (diagram: Diagram): PlacedDiagram =>
-  diagram.kind === 'Drawn' ? diagram : { ...diagram, mermaidBundle: readFileSync(MERMAID_SCRIPT, 'utf8') }
+/** What a report's files are called: no two scenarios share one. The scenario's name is left out where the file has it. */
+export const reportName = ({ scenario, summary }: Pick<RunRecord, 'scenario' | 'summary'>): string => {
+  const file = namePart(basename(scenario.file, extname(scenario.file)))
+  const name = namePart(scenario.scenario)
+  const parts = [...new Set([file, name]), summary.world, scenario.seed]
+  return [...parts, scenario.contentHash.slice(0, HASH_DIGITS)].join('-')
+}
 
 /** The page of a run as text. */
-export const pageOf = async (record: RunRecord): Promise<string> => {
+export const pageOf = (record: RunRecord): string => {
   const rows = chronicle(record)
-  const source = diagramSource(rows, record)
-  return page({
-    record,
-    rows,
-    arbitration: arbitrationOf(rows, record),
-    diagram: placed(await renderDiagram(source)),
-    diagramSource: source,
-  })
+  return page({ record, rows, arbitration: arbitrationOf(rows, record) })
 }
 
 /** Nobody ever sees half a file. */
 const writeWhole = (path: string, text: string): void => {
   const unfinished = `${path}.${process.pid}`
-  writeFileSync(unfinished, text)
-  renameSync(unfinished, path)
+  try {
+    writeFileSync(unfinished, text)
+    renameSync(unfinished, path)
+  } catch (error) {
+    rmSync(unfinished, { force: true })
+    throw error
+  }
 }
 
 /**
@@ -51,8 +52,8 @@ const writeWhole = (path: string, text: string): void => {
  * @returns path of the page
  */
 export const writePage = async (record: RunRecord, folder = OUT_FOLDER): Promise<string> => {
-  const stem = join(folder, `${fileName(record.scenario.scenario)}-${record.summary.world}`)
-  const text = await pageOf(record)
+  const stem = join(folder, reportName(record))
+  const text = pageOf(record)
   mkdirSync(folder, { recursive: true })
   writeWhole(`${stem}.jsonl`, journalLines(record.story.journal))
   writeWhole(`${stem}.html`, text)

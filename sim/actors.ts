@@ -7,15 +7,15 @@ import { requesterActs, requesterFor, serverActs, verifierActs } from '../spec/s
 import type { Intent, View } from '../spec/strategies/sight.ts'
 import { modelId } from '../spec/tower/model.ts'
 import type { Trace } from '../spec/tower/tower.ts'
+import type { Funded } from './scenario/cast.ts'
 import type { Scenario } from './scenario/load.ts'
 import type { Choose } from './strategies/strategy.ts'
+import type { Account } from './worlds/world.ts'
 
 /** Somebody of the scenario: an account, and what it does next. The same in both worlds. */
-export interface Actor {
+export interface Actor extends Account {
   readonly name: string
   readonly role: 'requester' | 'server' | 'verifier'
-  readonly address: Address
-  readonly privateKey: string
   readonly act: (view: View) => Intent | undefined
 }
 
@@ -23,16 +23,16 @@ export interface Troupe {
   readonly task: Id
   /** In the order in which they are asked at each block. */
   readonly actors: readonly Actor[]
-  /** Wall-clock seconds that the server's inference took. */
-  readonly inferenceSeconds: number
+  /** What the server claims, and plays from. */
+  readonly run: InferenceRun
 }
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 
 /** An account that the seed and the name alone decide. */
-const accountOf = (seed: number, name: string): Pick<Actor, 'address' | 'privateKey'> => {
+const accountOf = (seed: number, { name, fundsWei }: Funded): Account => {
   const wallet = new Wallet(keccak(text(`opml account ${seed} ${name}`)))
-  return { address: wallet.address.toLowerCase() as Address, privateKey: wallet.privateKey }
+  return { address: wallet.address.toLowerCase() as Address, privateKey: wallet.privateKey, fundsWei }
 }
 
 /** The scenario's one source of chance: numbers from the seed and a purpose. */
@@ -48,7 +48,7 @@ const chooser = (seed: number, purpose: string): Choose => {
 /** @param start time of the story's first block */
 export const assemble = (scenario: Scenario, start: number): Troupe => {
   const { cast, seed, task: asked, runs, input } = scenario
-  const account = accountOf(seed, cast.requester.name)
+  const account = accountOf(seed, cast.requester)
   const requester = requesterFor(
     account.address,
     {
@@ -62,7 +62,7 @@ export const assemble = (scenario: Scenario, start: number): Troupe => {
   const run = cast.server.strategy.run(cast.server.options, runs)
   return {
     task: requester.task,
-    inferenceSeconds: run.seconds,
+    run,
     actors: [
       serverActor(scenario, run, requester.task),
       ...verifierActors(scenario, requester.task),
@@ -80,7 +80,7 @@ const silence = (silentAfter: number | undefined) => (silentAfter === undefined 
 
 const serverActor = ({ cast, seed }: Scenario, run: InferenceRun, task: Id): Actor => {
   const { name, strategy, options } = cast.server
-  const account = accountOf(seed, name)
+  const account = accountOf(seed, cast.server)
   const self = { address: account.address, task, ...run, ...silence(strategy.silentAfter(options)) }
   return { ...account, name, role: 'server', act: (view) => serverActs(view, self) }
 }
@@ -88,7 +88,7 @@ const serverActor = ({ cast, seed }: Scenario, run: InferenceRun, task: Id): Act
 const verifierActors = ({ cast, seed, runs }: Scenario, task: Id): Actor[] => {
   if (cast.verifier === undefined) return []
   const { name, strategy, options } = cast.verifier
-  const account = accountOf(seed, name)
+  const account = accountOf(seed, cast.verifier)
   // A verifier runs the model when it sees a claim, and once for each.
   const traces = new Map<string, Trace>()
   const traceAgainst = (claim: Claim): Trace => {

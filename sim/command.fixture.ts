@@ -19,19 +19,29 @@ export interface Ended {
 interface Options {
   /** The checkout that is run. */
   readonly root?: string
+  readonly env?: NodeJS.ProcessEnv
+  /** Where its output goes instead of to us. */
+  readonly stdout?: number
   /** Told of all output so far, and of the process. */
   readonly onOutput?: (output: string, child: ChildProcess) => void
 }
 
-export const sim = (args: readonly string[], { root = ROOT, onOutput }: Options = {}): Promise<Ended> =>
+export const sim = (
+  args: readonly string[],
+  { root = ROOT, env = process.env, stdout: given, onOutput }: Options = {},
+): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [TSX, join(root, 'reports', 'main.ts'), ...args], { cwd: root })
+    const child = spawn(process.execPath, [TSX, join(root, 'reports', 'main.ts'), ...args], {
+      cwd: root,
+      env,
+      stdio: ['ignore', given ?? 'pipe', 'pipe'],
+    })
     let [stdout, stderr] = ['', '']
-    child.stdout.on('data', (chunk) => {
+    child.stdout?.on('data', (chunk) => {
       stdout += chunk
       onOutput?.(stdout, child)
     })
-    child.stderr.on('data', (chunk) => {
+    child.stderr!.on('data', (chunk) => {
       stderr += chunk
     })
     child.on('error', reject)

@@ -1,6 +1,17 @@
-import { cpSync, existsSync, readFileSync, symlinkSync, truncateSync } from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startAnvil } from '../impl/chain/anvil.ts'
 import { anvilsBelow, areGone, ROOT, sim, simText, withFolder } from './command.fixture.ts'
@@ -20,6 +31,8 @@ const KEYS = [
   'world',
   'seed',
   'claim',
+  'claimIsTrue',
+  'output',
   'winner',
   'by',
   'k',
@@ -55,10 +68,19 @@ describe('npm run sim', () => {
       by: 'arbitration',
       k: 2,
       gas: null,
-      expectationsMet: true,
+      expectationsMet: null,
+      claimIsTrue: false,
       balancesWei: { sam: { before: `1${'0'.repeat(22)}`, after: `9999${'0'.repeat(18)}` } },
     })
     expect(existsSync(summary.reportPath)).toBe(true)
+  })
+
+  /** Rationale: what nobody asked for cannot have come true; a script must be able to tell. */
+  test('CLI-5 a scenario that expects nothing says so', async () => {
+    const { code, stdout } = await simText(GOOD, '--world', 'model')
+    expect(code).toBe(0)
+    expect(stdout).toContain('\nnothing was expected\n')
+    expect(stdout).not.toMatch(/\bas expected/)
   })
 
   test('CLI-2 the exit code says whether the expectations hold, and the output which did not', async () => {
@@ -77,6 +99,73 @@ describe('npm run sim', () => {
     const { stdout } = await simText(GOOD, '--world', 'model')
     const url = stdout.trimEnd().split('\n').at(-1)!.replace('open it in a browser: ', '')
     expect(existsSync(new URL(url))).toBe(true)
+  })
+
+  /** Rationale: a folder of scenarios is played before a release; one that is broken must not hide the others. */
+  test('CLI-6 several scenarios: a line each, reports of their own, and the highest exit code', async () => {
+    await withFolder(async (folder) => {
+      const files = ['a', 'b', 'c'].map((name) => join(folder, name, 'same.yaml'))
+      for (const file of files) mkdirSync(dirname(file))
+      writeFileSync(files[0]!, GOOD)
+      writeFileSync(files[1]!, `${GOOD}expect: { claim: final }\n`)
+      writeFileSync(files[2]!, `${GOOD}colour: red\n`)
+      const args = ['--world', 'model', '--json', '--out', join(folder, 'out')]
+      const { code, stdout, stderr } = await sim([...files, ...args])
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/^error: .*c\/same\.yaml:8: colour: unknown key/)
+      const summaries = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+      expect(summaries.map(({ expectationsMet }) => expectationsMet)).toEqual([null, false])
+      expect(new Set(summaries.map(({ reportPath }) => reportPath)).size).toBe(2)
+      for (const { reportPath } of summaries)
+        expect(basename(reportPath)).toMatch(/^same-variant-model-5-[0-9a-f]{8}\.html$/)
+      expect((await sim([...files.slice(0, 2), ...args])).code).toBe(1)
+    })
+  })
+
+  test('CLI-7 --list names the scenarios that ship, with their titles', async () => {
+    const { code, stdout } = await sim(['--list'])
+    expect(code).toBe(0)
+    const files = globSync('scenarios/*.yaml', { cwd: ROOT }).sort()
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('  ')[0]),
+    ).toEqual(files)
+    expect(stdout).toContain('mnist-wrong-logit.yaml  A server alters one value')
+  })
+
+  /** Rationale: npm runs a script in the project's folder, wherever the user stands. */
+  test('CLI-8 paths are those of where the user stands, and what ships is found from anywhere', async () => {
+    await withFolder(async (folder) => {
+      writeFileSync(join(folder, 'mine.yaml'), GOOD)
+      const standing = { env: { ...process.env, INIT_CWD: folder } }
+      const played = await sim(['mine.yaml', '--world', 'model', '--json', '--out', 'out'], standing)
+      expect(played.code).toBe(0)
+      expect(dirname(JSON.parse(played.stdout).reportPath)).toBe(join(folder, 'out'))
+      const { code, stderr } = await sim(['yours.yaml'], standing)
+      expect(code).toBe(2)
+      expect(stderr).toContain(
+        `there is no such file; looked for: ${join(folder, 'yours.yaml')} and ${join(ROOT, 'yours.yaml')}`,
+      )
+      const shipped = ['scenarios/mnist-honest.yaml', '--world', 'model', '--json', '--out', 'out']
+      expect((await sim(shipped, standing)).code).toBe(0)
+    })
+  })
+
+  /** Rationale: a title can hold escape sequences that paint over what the run came to. */
+  test('CLI-9 what a terminal would obey is shown and not obeyed', async () => {
+    const title = 'Fine\\e[32m as expected\\e[0m\\u202egnihton'
+    const given = `${GOOD}title: "${title}"\n`
+    const [told, json] = [
+      await simText(given, '--world', 'model'),
+      await simText(given, '--world', 'model', '--json'),
+    ]
+    expect(told.stdout).toContain('Fine\\u{1b}[32m as expected\\u{1b}[0m\\u{202e}gnihton')
+    for (const { stdout } of [told, json]) expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
   })
 
   test('CLI-3 --rpc plays on a running anvil, again and again, and leaves it running', async () => {
@@ -125,6 +214,33 @@ describe('bad input', () => {
     expect(stderr).toContain('/nowhere/at-all.yaml: there is no such file')
   })
 
+  /** Rationale: the game has been played; where its page cannot be kept, what came of it must not be lost as well. */
+  test('BAD-9 reports that cannot be written: the summary all the same, and exit code 2', async () => {
+    await withFolder(async (folder) => {
+      const occupied = join(folder, 'occupied')
+      writeFileSync(occupied, '')
+      const { code, stdout, stderr } = await simText(GOOD, '--world', 'model', '--json', '--out', occupied)
+      expect(code).toBe(2)
+      expect(JSON.parse(stdout)).toMatchObject({ claim: 'refuted', reportPath: null })
+      expect(stderr).toBe(
+        `error: the report cannot be written: ${occupied} (EEXIST); --out names another folder\n`,
+      )
+    })
+  })
+
+  test('BAD-10 standard output that takes nothing', async () => {
+    const full = openSync('/dev/full', 'w')
+    try {
+      const { code, stderr } = await sim(['--list'], { stdout: full })
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: 'error: standard output cannot be written (ENOSPC)\n',
+      })
+    } finally {
+      closeSync(full)
+    }
+  })
+
   test('BAD-3 arguments that are not known', async () => {
     const { code, stderr } = await simText(GOOD, '--speed', 'fast')
     expect(code).toBe(2)
@@ -134,7 +250,7 @@ describe('bad input', () => {
   test('BAD-4 an --rpc endpoint that does not answer', async () => {
     const url = `http://127.0.0.1:${await deadPort()}`
     const { code, stdout, stderr } = await simText(GOOD, '--rpc', url, '--json')
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' })
     expect(stderr).toContain(url)
     expect(stderr).not.toMatch(/^\s+at /m)
   })

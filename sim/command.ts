@@ -1,39 +1,29 @@
-import { pathToFileURL } from 'node:url'
+import { resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { FollowerMismatch } from '../impl/chain/follower.ts'
-import { CallFailed } from '../impl/chain/sendCall.ts'
-import { modelRuns } from '../impl/inference/runs.ts'
-import { MnistFileError } from '../impl/models/mnist/data.ts'
-import { ModelFileError } from '../impl/models/modelFile.ts'
-import { callName } from '../spec/service/calls.ts'
 import { BadInput } from './badInput.ts'
-import type { Entry } from './journal.ts'
+import { EXIT, EXIT_CODES, exitCodeOf } from './exitCode.ts'
 import type { Summary } from './outcome.ts'
 import type { RunRecord } from './record.ts'
-import { StoriesDiffer } from './replay.ts'
-import { openWorld, type Prepared, playScenario, prepare } from './run.ts'
-import { loadScenario, type Scenario } from './scenario/load.ts'
-import { ChainUnreachable, WORLDS, type WorldName } from './worlds/world.ts'
-
-/** Exit codes: the `expect` block holds, does not hold, bad input, a chain that is not the specification's, interrupted. */
-const EXIT = { met: 0, unmet: 1, badInput: 2, divergence: 3, interrupted: 130 } as const
+import { openWorld, playScenario, prepare } from './run.ts'
+import { loadScenario, type Scenario, shippedScenarios, userFolder } from './scenario/load.ts'
+import { complain, printEntry, printList, printOpening, printSummary } from './terminal.ts'
+import { visibleJson } from './visible.ts'
+import { WORLDS, type WorldName } from './worlds/world.ts'
 
 interface Options {
   readonly world?: WorldName
   readonly rpc?: string
   readonly json?: true
+  readonly out?: string
+  readonly list?: true
 }
 
-/** The published figure of this line of work is the whole model in the machine, whatever phases a scenario plays. */
-const printMachine = ({ scenario: { runs, input } }: Prepared): void => {
-  const { trace, seconds } = modelRuns(runs.graph, ['vm'], input).honest()
-  console.log(
-    `\nwhole model in the machine: ${trace.length.toLocaleString('en')} instructions in ${seconds.toFixed(3)} s`,
-  )
-}
-
-/** Writes a run's page and says where it stands; reports are built above the simulator, so they are handed in. */
-export type WritePage = (record: RunRecord) => Promise<string>
+/**
+ * Writes a run's page and says where it stands; reports are built above the simulator, so they are handed in.
+ *
+ * @param folder undefined for the usual one
+ */
+export type WritePage = (record: RunRecord, folder: string | undefined) => Promise<string>
 
 const rpcUrl = (text: string): string => {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
@@ -55,58 +45,45 @@ const scenarioFor = (file: string, { world, rpc }: Options): Scenario => {
   return { ...scenario, world: chosen }
 }
 
-const line = ({ time, actor, call, outcome, transaction }: Entry, start: number): string => {
-  const gas = transaction === undefined ? '' : `${transaction.gasUsed.toLocaleString('en')} gas`
-  const refused = outcome === 'accepted' ? '' : `  refused: ${outcome}`
-  return `  ${String(time - start).padStart(6)} s  ${actor.padEnd(12)} ${callName(call).padEnd(10)} ${gas.padStart(13)}${refused}`
+/** @returns the page's path, or null where it cannot be written, which is then said */
+const writtenReport = async (
+  record: RunRecord,
+  { out }: Options,
+  writePage: WritePage,
+): Promise<string | null> => {
+  const folder = out === undefined ? undefined : resolve(userFolder(), out)
+  try {
+    return await writePage(record, folder)
+  } catch (error) {
+    const { code, syscall, path } = error as NodeJS.ErrnoException
+    if (syscall === undefined) throw error
+    complain(
+      `error: the report cannot be written: ${path ?? folder ?? ''} (${code}); --out names another folder`,
+    )
+    return null
+  }
 }
 
-const ether = (wei: string): string => {
-  const padded = wei.padStart(19, '0')
-  return `${padded.slice(0, -18)}.${padded.slice(-18)}`.replace(/\.?0+$/, '')
-}
-
-const printSummary = ({ scenario, unmet }: RunRecord, summary: Summary): void => {
-  const { claim, winner, by, moves, gas, seconds, balancesWei, reportPath } = summary
-  const dispute = winner === null ? 'nobody disputed it' : `${winner} wins by ${by} after ${moves} moves`
-  console.log(`claim ${claim}: ${dispute}`)
-  for (const [name, { before, after }] of Object.entries(balancesWei))
-    console.log(`  ${name.padEnd(12)} ${ether(before)} -> ${ether(after)} ETH, without gas`)
-  if (gas !== null)
-    console.log(`gas: ${gas.total.toLocaleString('en')} from the request to the last withdrawal`)
-  console.log(
-    `inference ${seconds.inference.toFixed(3)} s, request to settlement ${seconds.dispute.toFixed(2)} s, all ${seconds.total.toFixed(2)} s`,
-  )
-  for (const key of unmet)
-    console.log(`expected ${key}: ${String(scenario.expect[key])}, got ${String(summary[key])}`)
-  console.log(summary.expectationsMet ? 'as expected' : 'NOT as expected')
-  console.log(`report: ${reportPath}`)
-  console.log(`open it in a browser: ${pathToFileURL(reportPath).href}`)
-}
-
-const run = async (file: string, options: Options, writePage: WritePage): Promise<number> => {
+const play = async (file: string, options: Options, writePage: WritePage): Promise<number> => {
   const started = performance.now()
-  const say = options.json ? () => {} : (text: string) => console.log(text)
   const prepared = prepare(scenarioFor(file, options))
-  const { scenario } = prepared
-  say(`${scenario.scenario}${scenario.title && `: ${scenario.title}`}`)
-  say(
-    `world ${scenario.world}, model ${scenario.task.model}, image ${scenario.task.image}, ` +
-      `phases ${scenario.game.phases.join(' > ')}, arity ${scenario.game.arity}, seed ${scenario.seed}\n`,
-  )
+  if (!options.json) printOpening(prepared.scenario)
   const world = await openWorld(prepared, options.rpc)
   const interrupted = () => void world.close().finally(() => process.exit(EXIT.interrupted))
   process.once('SIGINT', interrupted)
   process.once('SIGTERM', interrupted)
   try {
-    const record = await playScenario(prepared, world, started, (entry) => say(line(entry, world.startTime)))
-    const summary: Summary = { ...record.summary, reportPath: await writePage(record) }
-    if (options.json) console.log(JSON.stringify(summary))
-    else {
-      printMachine(prepared)
-      printSummary(record, summary)
-    }
-    return summary.expectationsMet ? EXIT.met : EXIT.unmet
+    const record = await playScenario(prepared, world, started, (entry) => {
+      if (!options.json) printEntry(entry, world.startTime)
+    })
+    const reportPath = await writtenReport(record, options, writePage)
+    const summary: Summary = { ...record.summary, reportPath }
+    if (options.json) console.log(visibleJson(summary))
+    else printSummary(record, summary)
+    return Math.max(
+      summary.expectationsMet === false ? EXIT.unmet : EXIT.met,
+      reportPath === null ? EXIT.badInput : EXIT.met,
+    )
   } finally {
     process.off('SIGINT', interrupted)
     process.off('SIGTERM', interrupted)
@@ -114,37 +91,66 @@ const run = async (file: string, options: Options, writePage: WritePage): Promis
   }
 }
 
-const BAD_INPUT = [BadInput, ModelFileError, MnistFileError, ChainUnreachable]
-const DIVERGENCE = [StoriesDiffer, FollowerMismatch, CallFailed]
+/** Plays one scenario, whatever comes of it. @returns the exit code */
+const outcomeOfPlay = async (file: string, options: Options, writePage: WritePage): Promise<number> => {
+  try {
+    return await play(file, options, writePage)
+  } catch (error) {
+    const code = exitCodeOf(error)
+    for (const line of messageOf(error, code).split('\n')) complain(line)
+    return code ?? EXIT.fault
+  }
+}
+
+/** A fault of our own says where it is; everything else says what to do. */
+const messageOf = (error: unknown, code: number | undefined): string => {
+  if (!(error instanceof Error)) return `fault: ${String(error)}`
+  return code === undefined
+    ? `fault of this program: ${error.stack}`
+    : error.message.replaceAll(/^/gm, 'error: ')
+}
+
+const playAll = async (files: readonly string[], options: Options, writePage: WritePage): Promise<number> => {
+  const codes: number[] = []
+  for (const file of files) {
+    if (codes.length > 0 && !options.json) console.log()
+    codes.push(await outcomeOfPlay(file, options, writePage))
+  }
+  if (files.length > 1 && !options.json) {
+    const well = codes.filter((code) => code === EXIT.met).length
+    console.log(`\n${files.length} scenarios, ${well} without complaint`)
+  }
+  return Math.max(...codes)
+}
 
 /** `npm run sim`. @returns the exit code */
 export const simCommand = async (args: readonly string[], writePage: WritePage): Promise<number> => {
   let code: number = EXIT.badInput
   const command = new Command('sim')
-    .description('Plays a scenario: who asks, who answers, who disputes, and who is paid in the end')
-    .argument('<file>', 'scenario file (YAML); see scenarios/')
+    .description('Plays scenarios: who asks, who answers, who disputes, and who is paid in the end')
+    .argument('[files...]', 'scenario files (YAML); see scenarios/')
     .addOption(
-      new Option('--world <name>', 'where it plays, instead of what the file says').choices([...WORLDS]),
+      new Option('--world <name>', 'where they play, instead of what the file says').choices([...WORLDS]),
     )
     .option('--rpc <url>', 'play on this running anvil instead of starting one', rpcUrl)
-    .option('--json', 'print one JSON object on standard output and nothing else')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 as expected, 1 not as expected, 2 bad input, 3 chain and specification differ, 130 interrupted.',
-    )
+    .option('--json', 'print one JSON object a scenario, a line each, on standard output and nothing else')
+    .option('--out <folder>', 'where reports are written, instead of reports/out')
+    .option('--list', 'list the scenarios that ship, with their titles')
+    .addHelpText('after', `\n${EXIT_CODES}`)
+    .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
     .exitOverride()
-    .action(async (file: string, options: Options) => {
-      code = await run(file, options, writePage)
+    .action(async (files: readonly string[], options: Options) => {
+      if (options.list) printList(shippedScenarios(), options.json === true)
+      else if (files.length === 0)
+        command.error('error: a scenario file is missing; --list lists those that ship')
+      code = options.list ? EXIT.met : await playAll(files, options, writePage)
     })
   try {
     await command.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (isCommanderExit(error)) return error.exitCode === 0 ? EXIT.met : EXIT.badInput
-    const is = (kinds: readonly (new (...args: never[]) => Error)[]) =>
-      kinds.some((kind) => error instanceof kind)
-    if (!is(BAD_INPUT) && !is(DIVERGENCE)) throw error
-    console.error(`error: ${(error as Error).message}`)
-    return is(BAD_INPUT) ? EXIT.badInput : EXIT.divergence
+    complain(messageOf(error, exitCodeOf(error)))
+    return exitCodeOf(error) ?? EXIT.fault
   }
   return code
 }

@@ -21,7 +21,8 @@ export interface Entry {
   readonly transaction: Transaction | undefined
 }
 
-export type Outcome = 'accepted' | Rejection['reason']
+/** A call that its sender cannot pay never reaches the contract: the chain refuses it by itself. */
+export type Outcome = 'accepted' | Rejection['reason'] | 'InsufficientFunds'
 
 export interface Transaction {
   readonly hash: string

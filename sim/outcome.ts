@@ -4,11 +4,13 @@ import type { ServiceState } from '../spec/service/state.ts'
 import type { Journal } from './journal.ts'
 import type { Expectation } from './scenario/schema.ts'
 import type { Balance } from './story.ts'
+import type { Truth } from './truth.ts'
 import type { WorldName } from './worlds/world.ts'
 
 /** How a story ended. */
 export interface Outcome {
-  readonly claim: 'final' | 'refuted'
+  /** Null where no claim came about. */
+  readonly claim: 'final' | 'refuted' | null
   /** Null where nobody disputed. */
   readonly winner: 'server' | 'verifier' | null
   readonly by: 'arbitration' | 'timeout' | 'none'
@@ -18,10 +20,14 @@ export interface Outcome {
 
 const WINNERS = { asserter: 'server', challenger: 'verifier' } as const
 
+/** The claim on a task, with its id; undefined where none came about. */
+export const claimOn = (state: ServiceState, task: Id) =>
+  [...state.claims].find(([, entry]) => entry.claim.taskId === task)
+
 export const outcomeOf = (state: ServiceState, task: Id): Outcome => {
-  const [claimId, claim] = [...state.claims].find(([, entry]) => entry.claim.taskId === task) ?? []
-  if (claim === undefined || claim.kind === 'Pending')
-    throw new Error('the story ended with a claim undecided')
+  const [claimId, claim] = claimOn(state, task) ?? []
+  if (claim === undefined) return { claim: null, winner: null, by: 'none', moves: 0 }
+  if (claim.kind === 'Pending') throw new Error('the story ended with a claim undecided')
   const disputes = [...state.disputes.values()].filter((entry) => entry.claim === claimId)
   if (disputes.some(({ kind }) => kind === 'Running'))
     throw new Error('the story ended with a dispute undecided')
@@ -32,8 +38,15 @@ export const outcomeOf = (state: ServiceState, task: Id): Outcome => {
     : { claim: ended, winner: WINNERS[dispute.winner], by: dispute.by, moves: dispute.moves }
 }
 
+/** What a scenario can expect. */
+export type Expectable = Outcome & Pick<Truth, 'claimIsTrue'>
+
+/** Whether somebody expected anything. */
+export const isAnythingExpected = (expected: Expectation): boolean =>
+  Object.values(expected).some((value) => value !== undefined)
+
 /** The keys of `expect` that did not come true. */
-export const unmet = (expected: Expectation, outcome: Outcome): readonly (keyof Expectation)[] =>
+export const unmet = (expected: Expectation, outcome: Expectable): readonly (keyof Expectation)[] =>
   (Object.keys(expected) as (keyof Expectation)[]).filter(
     (key) => expected[key] !== undefined && expected[key] !== outcome[key],
   )
@@ -55,7 +68,7 @@ export const gasOf = (journal: Journal): Gas | null => {
 }
 
 /** What `--json` prints: one object, amounts as decimal strings of wei, without gas. */
-export interface Summary extends Outcome {
+export interface Summary extends Outcome, Pick<Truth, 'claimIsTrue' | 'output'> {
   readonly scenario: string
   readonly world: WorldName
   readonly seed: number
@@ -63,8 +76,10 @@ export interface Summary extends Outcome {
   readonly gas: Gas | null
   readonly seconds: { readonly inference: number; readonly dispute: number; readonly total: number }
   readonly balancesWei: Readonly<Record<string, { readonly before: string; readonly after: string }>>
-  readonly expectationsMet: boolean
-  readonly reportPath: string
+  /** Null where nothing was expected. */
+  readonly expectationsMet: boolean | null
+  /** Null where it could not be written. */
+  readonly reportPath: string | null
 }
 
 export const balancesWei = (balances: readonly Balance[]): Summary['balancesWei'] =>

@@ -7,6 +7,7 @@ import type { Outcome, Summary } from './outcome.ts'
 import type { Scenario } from './scenario/load.ts'
 import type { Expectation } from './scenario/schema.ts'
 import type { Story } from './story.ts'
+import type { Truth } from './truth.ts'
 
 /** Everything about one run, for whoever tells of it. */
 export interface RunRecord {
@@ -19,6 +20,7 @@ export interface RunRecord {
   readonly start: ServiceState
   readonly story: Story
   readonly outcome: Outcome
+  readonly truth: Truth
   /** Keys of the scenario's `expect` that did not come true. */
   readonly unmet: readonly (keyof Expectation)[]
   readonly summary: Omit<Summary, 'reportPath'>

@@ -3,7 +3,7 @@ import type { ServiceState } from '../spec/service/state.ts'
 import { stateHash } from '../spec/service/stateHash.ts'
 import type { Address } from '../spec/service/task.ts'
 import type { Wei } from '../spec/setting/parameters.ts'
-import type { Entry, Journal } from './journal.ts'
+import type { Entry, Journal, Outcome } from './journal.ts'
 import type { Balance } from './story.ts'
 
 /** Where the chain told another story than the specification. */
@@ -27,12 +27,15 @@ export const replay = (
 ): Divergence | undefined => {
   let state = start
   const gained = new Map<Address, Wei>()
+  const held = (account: Address): Wei =>
+    (balances.find(({ address }) => address === account)?.before ?? 0n) + (gained.get(account) ?? 0n)
   for (const entry of journal) {
     const { sender, valueWei, time, call } = entry
-    const result = applyCall(state, call, { sender, valueWei, now: time })
-    const outcome = result.ok ? 'accepted' : result.rejection.reason
+    const result =
+      held(sender) < valueWei ? undefined : applyCall(state, call, { sender, valueWei, now: time })
+    const outcome = outcomeOfCall(result)
     if (outcome !== entry.outcome) return differs(entry, 'outcome', outcome, entry.outcome)
-    if (result.ok) {
+    if (result?.ok) {
       state = result.value.state
       gained.set(sender, (gained.get(sender) ?? 0n) + result.value.paidWei - valueWei)
     }
@@ -50,6 +53,12 @@ export const replay = (
       }
   }
   return undefined
+}
+
+/** @param result undefined where the sender cannot pay */
+const outcomeOfCall = (result: ReturnType<typeof applyCall> | undefined): Outcome => {
+  if (result === undefined) return 'InsufficientFunds'
+  return result.ok ? 'accepted' : result.rejection.reason
 }
 
 const differs = ({ seq }: Entry, what: string, specification: string, chain: string): Divergence => ({

@@ -1,26 +1,17 @@
 import { registeredService } from '../spec/service/registration.ts'
 import type { ServiceState } from '../spec/service/state.ts'
-import type { Parameters } from '../spec/setting/parameters.ts'
 import { assemble } from './actors.ts'
 import type { Entry } from './journal.ts'
-import { balancesWei, gasOf, outcomeOf, unmet } from './outcome.ts'
+import { balancesWei, claimOn, gasOf, isAnythingExpected, outcomeOf, unmet } from './outcome.ts'
 import type { RunRecord } from './record.ts'
 import { replay, StoriesDiffer } from './replay.ts'
 import type { Scenario } from './scenario/load.ts'
+import { parametersOf } from './scenario/parameters.ts'
 import { tell } from './story.ts'
+import { truthOf } from './truth.ts'
 import { anvilWorld } from './worlds/anvilWorld.ts'
 import { modelWorld } from './worlds/modelWorld.ts'
 import type { World } from './worlds/world.ts'
-
-/** What a deployment takes from a scenario. */
-export const parametersOf = ({ game }: Scenario): Parameters => ({
-  arity: game.arity,
-  clockSeconds: game.clockSeconds,
-  descentSeconds: game.descentSeconds,
-  windowSeconds: game.windowSeconds,
-  bondWei: game.bondWei,
-  burnBasisPoints: game.burnBasisPoints,
-})
 
 /** A scenario, and the service as it stands before the first call. Nothing has been started yet. */
 export interface Prepared {
@@ -30,7 +21,7 @@ export interface Prepared {
 
 export const prepare = (scenario: Scenario): Prepared => ({
   scenario,
-  start: registeredService(parametersOf(scenario), scenario.runs.model),
+  start: registeredService(parametersOf(scenario.game), scenario.runs.model),
 })
 
 /** @param rpcUrl a running chain to play on instead of one of our own */
@@ -60,7 +51,10 @@ export const playScenario = async (
   const divergence = replay(start, story.journal, story.balances)
   if (divergence !== undefined) throw new StoriesDiffer(divergence)
   const outcome = outcomeOf(world.view(), troupe.task)
-  const missed = unmet(scenario.expect, outcome)
+  const claim = claimOn(world.view(), troupe.task)?.[1].claim
+  const truth = truthOf(claim, story.journal, troupe.run, runs.honest())
+  const { claimIsTrue, output } = truth
+  const missed = unmet(scenario.expect, { ...outcome, claimIsTrue })
   return {
     scenario,
     actors: troupe.actors,
@@ -70,21 +64,24 @@ export const playScenario = async (
     start,
     story,
     outcome,
+    truth,
     unmet: missed,
     summary: {
       scenario: scenario.scenario,
       world: world.name,
       seed: scenario.seed,
       ...outcome,
+      claimIsTrue,
+      output,
       k: scenario.game.phases.length,
       gas: gasOf(story.journal),
       seconds: {
-        inference: troupe.inferenceSeconds,
+        inference: troupe.run.seconds,
         dispute: story.seconds,
         total: (performance.now() - started) / 1000,
       },
       balancesWei: balancesWei(story.balances),
-      expectationsMet: missed.length === 0,
+      expectationsMet: isAnythingExpected(scenario.expect) ? missed.length === 0 : null,
     },
   }
 }

@@ -4,7 +4,7 @@ import { maxMoves } from '../spec/game/bounds.ts'
 import { withFolder } from './command.fixture.ts'
 import type { RunRecord } from './record.ts'
 import { openWorld, playScenario, prepare } from './run.ts'
-import { loadScenario } from './scenario/load.ts'
+import { loadScenario, type Scenario } from './scenario/load.ts'
 import type { WorldName } from './worlds/world.ts'
 
 interface Variant {
@@ -25,12 +25,21 @@ export const scenarioText = ({ phases, actors, arity }: Variant): string =>
     '',
   ].join('\n')
 
-/** Plays a scenario, a file's path or its text, in a world, and leaves nothing running. */
-export const playVariant = (given: string, worldName: WorldName): Promise<RunRecord> =>
+/** Loads a scenario, a file's path or its text, for as long as it is used. */
+export const withScenario = <Value>(
+  given: string,
+  use: (scenario: Scenario) => Promise<Value>,
+): Promise<Value> =>
   withFolder(async (folder) => {
     const file = existsSync(given) ? given : join(folder, 'variant.yaml')
     if (file !== given) writeFileSync(file, given)
-    const prepared = prepare({ ...loadScenario(file), world: worldName })
+    return use(loadScenario(file))
+  })
+
+/** Plays a scenario, a file's path or its text, in a world, and leaves nothing running. */
+export const playVariant = (given: string, worldName: WorldName): Promise<RunRecord> =>
+  withScenario(given, async (scenario) => {
+    const prepared = prepare({ ...scenario, world: worldName })
     const world = await openWorld(prepared, undefined)
     try {
       return await playScenario(prepared, world, performance.now(), () => {})

@@ -23,14 +23,19 @@ export interface Story {
 /** A story that goes on for ever is a bug of a strategy; no game comes near. */
 const MAX_ENTRIES = 10_000
 
+/** Whoever could not pay does not try again until a call of its own has changed what it has. */
+type Unpayable = Map<Address, Wei>
+
 const firstIntent = (
   actors: readonly Actor[],
   world: World,
   now: number,
+  unpayable: Unpayable,
 ): { actor: Actor; intent: Intent } | undefined => {
   for (const actor of actors) {
     const intent = actor.act({ state: world.view(), now })
-    if (intent !== undefined) return { actor, intent }
+    const tooMuch = unpayable.get(actor.address)
+    if (intent !== undefined && (tooMuch === undefined || intent.valueWei < tooMuch)) return { actor, intent }
   }
   return undefined
 }
@@ -51,9 +56,10 @@ export const tell = async (world: World, troupe: Troupe, onEntry: (entry: Entry)
   const before = await balancesOf()
   const started = performance.now()
   const journal: Entry[] = []
+  const unpayable: Unpayable = new Map()
   let now = world.startTime
   while (journal.length < MAX_ENTRIES) {
-    const next = firstIntent(troupe.actors, world, now)
+    const next = firstIntent(troupe.actors, world, now, unpayable)
     if (next === undefined) {
       const deadline = nextDeadline({ state: world.view(), now }, troupe.task)
       if (deadline === undefined) break
@@ -72,6 +78,8 @@ export const tell = async (world: World, troupe: Troupe, onEntry: (entry: Entry)
       stateHash: stateHash(world.view()),
     }
     journal.push(entry)
+    if (receipt.outcome === 'InsufficientFunds') unpayable.set(actor.address, intent.valueWei)
+    else if (receipt.outcome === 'accepted') unpayable.delete(actor.address)
     onEntry(entry)
     now += BLOCK_SECONDS
   }

@@ -196,10 +196,14 @@ library Merkle {
     /// @notice Root of height `to`, at most 27, of the tree that has `root` of height `from` at its left edge and
     /// zeros elsewhere.
     function padToHeight(bytes32 root, uint256 from, uint256 to) internal pure returns (bytes32) {
-        bytes memory zeros = ZERO_ROOTS;
-        for (uint256 level = from; level < to; level++) {
-            root = join(root, zeroAt(zeros, level));
+        return padded(root, from, to, ZERO_ROOTS);
+    }
+
+    /// @notice As `padToHeight`; `zeros` is `zeroRoots()`.
+    function padded(bytes32 root, uint256 from, uint256 to, bytes memory zeros) internal pure returns (bytes32) {
+        unchecked {
+            for (uint256 level = from; level < to; level++) root = join(root, zeroAt(zeros, level));
+            return root;
         }
-        return root;
     }
 }

@@ -4,8 +4,8 @@ pragma solidity ^0.8.30;
 /// A model as the contract keeps it, its program's fields among its own, in the order of use:
 ///
 ///   slot 0   codeRoot
-///   slot 1   codeBase 32 | codeHeight 8 | entry 32 | stepLimit 48 | nodeCount 32 | valueHeight 8 | weightHeight 8
-///            | phaseCount 8 | inputSlot 32 | outputSlot 32                                       (240 bits)
+///   slot 1   codeBase 32 | codeHeight 8 | entry 32 | stepLimit 48 | nodeCount 24 | valueHeight 8 | weightHeight 8
+///            | phaseCount 8 | inputSlot 24 | outputSlot 24 | iterations 32                       (248 bits)
 ///   slot 2   phases, one byte each, the first one highest
 ///   slot 3   imageRoot          slot 4   graphRoot
 ///   slot 5   weightsRoot        slot 6   carryRoot
@@ -17,12 +17,14 @@ struct RegisteredModel {
     uint8 codeHeight;
     uint32 entry;
     uint48 stepLimit;
-    uint32 nodeCount;
+    uint24 nodeCount;
     uint8 valueHeight;
     uint8 weightHeight;
     uint8 phaseCount;
-    uint32 inputSlot;
-    uint32 outputSlot;
+    uint24 inputSlot;
+    uint24 outputSlot;
+    /// Of a run under the top phase `loop`; 0 elsewhere.
+    uint32 iterations;
     bytes32 phases;
     bytes32 imageRoot;
     bytes32 graphRoot;

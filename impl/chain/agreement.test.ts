@@ -11,7 +11,6 @@ import { specVerdict, startTestChain, type TestChain } from './chain.fixture.ts'
 import { contractErrors } from './contractInterface.ts'
 import { type Damaged, damagedStep } from './damage.fixture.ts'
 import { ChainFollower } from './follower.ts'
-import { checkStorage } from './storage.ts'
 
 const GAMES = 24
 /** Of all that could be tried at a step, one in so many is. */
@@ -88,9 +87,7 @@ afterAll(() => chain?.stop())
 
 /** Everything that the contract keeps is what the specification keeps, to the wei. */
 const expectStorage = async (contract: Address, state: ServiceState): Promise<void> => {
-  expect(
-    await checkStorage(chain.provider, contract, initialService(state.parameters), state),
-  ).toBeUndefined()
+  expect(await chain.storageFault(contract, initialService(state.parameters), state)).toBeUndefined()
   expect(await chain.provider.getBalance(contract)).toBe(state.balanceWei)
 }
 

@@ -17,14 +17,13 @@ import {
   verifierPlayer,
 } from '../../spec/checks/properties/alphabetGame.ts'
 import { type Player, play, type Step } from '../../spec/checks/properties/play.ts'
-import type { Id } from '../../spec/commitments/hash.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
 import { requesterActs } from '../../spec/strategies/parties.ts'
 import type { View } from '../../spec/strategies/sight.ts'
+import { artifact } from './artifacts.ts'
 import type { TestChain } from './chain.fixture.ts'
-import { artifact } from './compile.ts'
-import { deployContract } from './deploy.ts'
+import { deployContract, deployService } from './deploy.ts'
 import { minedReceipt } from './receipt.ts'
 
 /** Games on the alphabet tower as they are put on a chain. */
@@ -32,20 +31,19 @@ import { minedReceipt } from './receipt.ts'
 const RIVAL: Address = `0x${'7'.repeat(40)}`
 const SECOND_VERIFIER: Address = `0x${'6'.repeat(40)}`
 
-/** Deploys the alphabet tower's contract and registers the table's tower under the table's model id. */
+/** Deploys the service over the alphabet tower, which has the table's tower under each of the table's model ids. */
 export const deployAlphabet = async ({ provider }: TestChain, table: Table): Promise<Address> => {
-  const { abi, bytecode } = artifact('AlphabetOpml')
   const signer = await provider.getSigner(0)
-  const to = await deployContract('AlphabetOpml', bytecode, signer, [table.instance.parameters])
+  const tower = await deployContract('AlphabetTower', signer, [])
   const { lengths, lastLengths, stepLimit } = table.instance.tower
-  const [modelId] = [...table.state.models.keys()] as [Id]
-  const data = new Interface(abi as InterfaceAbi).encodeFunctionData('registerAlphabet', [
-    modelId,
-    [lengths, lastLengths, stepLimit],
-  ])
-  const { hash } = await signer.sendTransaction({ to, data })
-  await minedReceipt(provider, hash)
-  return to
+  const codec = new Interface(artifact('AlphabetTower').abi as InterfaceAbi)
+  for (const modelId of table.state.models.keys()) {
+    const alphabet = [lengths, lastLengths, stepLimit]
+    const data = codec.encodeFunctionData('registerAlphabet', [modelId, alphabet])
+    const { hash } = await signer.sendTransaction({ to: tower, data })
+    await minedReceipt(provider, hash)
+  }
+  return deployService(signer, table.instance.parameters, tower)
 }
 
 /** Instances under any deployment: bonds and shares that do not divide evenly too. */
@@ -128,8 +126,10 @@ export interface Game {
   readonly steps: readonly Step[]
 }
 
-export const playGame = (instance: Instance, cast: Cast): Game => {
-  const table = setTable(instance)
+export const playGame = (instance: Instance, cast: Cast): Game => playTable(setTable(instance), cast)
+
+/** A game at a table that is set already. */
+export const playTable = (table: Table, cast: Cast): Game => {
   const steps: Step[] = []
   const [server, verifier] = playersOf(table, cast)
   const requester: Player = { address: REQUESTER, act: (view) => requesterActs(view, table.requester) }

@@ -73,4 +73,26 @@ describe('anvil', () => {
     if (parent.exitCode === null && parent.signalCode === null) await once(parent, 'exit')
     expect(await ended(pid)).toBe(true)
   })
+
+  // Rationale: what the node prints while we are busy is still to be read when it is stopped; whoever waits for its end
+  // without holding on to that ends first, with an await that never settles.
+  test('ANVIL-4 the chain is stopped after it has printed much to a process that was busy, ten times in a row', async () => {
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', BUSY_PARENT])
+    const [code] = (await once(parent, 'exit')) as [number]
+    expect(code).toBe(0)
+  })
 })
+
+/** Waits, as a process does that computes, while another makes a hundred calls to the chain, and then stops it. */
+const BUSY_PARENT = `
+  import { execFileSync } from 'node:child_process'
+  import { startAnvil } from '${anvilModule}'
+  for (let round = 0; round < 10; round++) {
+    const { url, stop } = await startAnvil()
+    execFileSync(process.execPath, ['--input-type=module', '-e', \`
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_blockNumber', params: [] })
+      const call = () => fetch('\${url}', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+      for (let calls = 0; calls < 100; calls++) await (await call()).text()
+    \`])
+    await stop()
+  }`

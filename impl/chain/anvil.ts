@@ -63,7 +63,7 @@ export const anvilBinary = (): string => {
  */
 const LIFELINE = '"$@" & node=$!; echo "pid $node"; exec >/dev/null 2>&1; cat; kill -KILL $node; wait $node'
 
-const LISTENING = /Listening on (\S+)/
+const LISTENING = /Listening on (\S+)\s/
 const PID = /^pid (\d+)$/m
 
 /** Resolves with all the node has printed once it listens. */
@@ -72,7 +72,10 @@ const untilListening = (child: ChildProcessWithoutNullStreams): Promise<string> 
     let printed = ''
     const read = (chunk: Buffer): void => {
       printed += chunk.toString()
-      if (LISTENING.test(printed)) resolve(printed)
+      if (!LISTENING.test(printed)) return
+      // What it prints from now on is read, so that it never waits, and forgotten.
+      for (const stream of [child.stdout, child.stderr]) stream.off('data', read).resume()
+      resolve(printed)
     }
     child.stdout.on('data', read)
     child.stderr.on('data', read)
@@ -86,10 +89,13 @@ const untilListening = (child: ChildProcessWithoutNullStreams): Promise<string> 
     child.stderr.on('end', end)
   })
 
-/** Nothing of a node that nobody stopped may keep the process from ending. */
-const unreference = (child: ChildProcessWithoutNullStreams): void => {
-  child.unref()
-  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as Socket).unref()
+/**
+ * Whether a node keeps our process from ending: nothing of one that nobody stopped may, and all of one that is being
+ * stopped must. Its end is the end of its streams, which may have more to be read by then than the child itself.
+ */
+const hold = (child: ChildProcessWithoutNullStreams, isHeld: boolean): void => {
+  const streams = [child.stdin, child.stdout, child.stderr] as unknown as Socket[]
+  for (const handle of [child, ...streams]) isHeld ? handle.ref() : handle.unref()
 }
 
 /**
@@ -112,9 +118,9 @@ export const startAnvil = async ({ timestamp, flags = [] }: AnvilOptions = {}): 
     child.stdin.end()
     throw error
   }
-  unreference(child)
+  hold(child, false)
   const stop = async (): Promise<void> => {
-    child.ref()
+    hold(child, true)
     child.stdin.end()
     await ended
   }

@@ -5,9 +5,11 @@ import type { Call, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { startAnvil } from './anvil.ts'
+import { blockAt } from './blocks.ts'
 import { rejectionOf } from './contractInterface.ts'
 import { encodeCall } from './encodeCall.ts'
 import { type Sender, type Sent, sendCall } from './sendCall.ts'
+import { checkStorage } from './storage.ts'
 
 /** A call as somebody could make it, and the service that it would meet. */
 export interface Attempt {
@@ -19,12 +21,19 @@ export interface Attempt {
 /** A chain for tests: every account can send, and the time of each block is the test's own. */
 export interface TestChain {
   readonly provider: JsonRpcProvider
+  readonly url: string
   /** What would come of each attempt at its own time: the refusal's name, or `accepted` and what it returns. */
   readonly verdicts: (contract: Address, attempts: readonly Attempt[]) => Promise<readonly string[]>
   /** Sends the attempt as a transaction of its own, mined at its own time whether it is refused or not. */
   readonly submit: (contract: Address, attempt: Attempt) => Promise<Sent>
   /** As `submit`, for calldata. */
   readonly submitData: (to: Address, data: string, context: Context) => Promise<Sent>
+  /** The first difference between what the contract keeps after the last block and the state, from another state on. */
+  readonly storageFault: (
+    contract: Address,
+    before: ServiceState,
+    after: ServiceState,
+  ) => Promise<string | undefined>
   /** Back to the chain's first block. */
   readonly rewind: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -53,6 +62,7 @@ export const specVerdict = ({ call, context, state }: Attempt): string => {
 
 /** An account whose key nobody has: the node sends for it. */
 export const impersonated = (address: Address): Sender => ({
+  address,
   connect: (provider) => ({
     sendTransaction: async ({ to, data, value, gasLimit }) => {
       const quantity = (wei: unknown) => toQuantity(wei as bigint)
@@ -86,9 +96,12 @@ const request = (contract: Address, { call, context, state }: Attempt, id: numbe
   return { jsonrpc: '2.0', id, method: 'eth_call', params }
 }
 
-/** @param accounts who has money */
-export const startTestChain = async (accounts: readonly Address[]): Promise<TestChain> => {
-  const anvil = await startAnvil({ timestamp: GENESIS, flags: ['--auto-impersonate'] })
+/** @param accounts who has money @param flags further ones of anvil */
+export const startTestChain = async (
+  accounts: readonly Address[],
+  flags: readonly string[] = [],
+): Promise<TestChain> => {
+  const anvil = await startAnvil({ timestamp: GENESIS, flags: ['--auto-impersonate', ...flags] })
   // One request a message: batching waits for more to come. No caching: a rewound chain tells another story.
   const options = { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1, pollingInterval: 4 }
   const provider = new JsonRpcProvider(anvil.url, 31_337, options)
@@ -100,6 +113,7 @@ export const startTestChain = async (accounts: readonly Address[]): Promise<Test
   }
   return {
     provider,
+    url: anvil.url,
     verdicts: async (contract, attempts) => {
       if (attempts.length === 0) return []
       const response = await fetch(anvil.url, {
@@ -113,6 +127,8 @@ export const startTestChain = async (accounts: readonly Address[]): Promise<Test
     },
     submit: (contract, { call, context, state }) => submitData(contract, encodeCall(call, state), context),
     submitData,
+    storageFault: async (contract, before, after) =>
+      checkStorage(provider, contract, (await blockAt(provider, 'latest'))!.hash, before, after),
     rewind: async () => {
       await provider.send('evm_revert', [snapshot])
       snapshot = await provider.send('evm_snapshot', [])

@@ -1,14 +1,18 @@
 import { Interface, type InterfaceAbi } from 'ethers'
 import { REJECTIONS, type Rejection } from '../../spec/rejection.ts'
-import { artifact } from './compile.ts'
+import { artifact } from './artifacts.ts'
 
-/** Calls and events of the contract, and the errors of it and of the libraries that it is linked to. */
+/** Calls and events of the service and of the registry, and the errors of both and of the libraries that they link to. */
 const interfaceOf = (): Interface => {
-  const opml = artifact('Opml').abi as readonly Record<string, unknown>[]
-  const linked = artifact('GraphPhase').abi as readonly Record<string, unknown>[]
-  const known = new Set(opml.map(({ name }) => name))
-  const errors = linked.filter(({ type, name }) => type === 'error' && !known.has(name))
-  return new Interface([...opml, ...errors] as InterfaceAbi)
+  const contracts = ['Opml', 'Registry'].map(artifact)
+  const libraries = new Set(contracts.flatMap(({ links }) => Object.keys(links)))
+  const errors = [...libraries].flatMap((name) => artifact(name).abi).filter(({ type }) => type === 'error')
+  const fragments = [
+    ...contracts.flatMap(({ abi }) => abi.filter(({ type }) => type !== 'constructor')),
+    ...errors,
+  ]
+  const distinct = new Map(fragments.map((fragment) => [JSON.stringify(fragment), fragment]))
+  return new Interface([...distinct.values()] as InterfaceAbi)
 }
 
 let compiled: Interface | undefined

@@ -69,7 +69,7 @@ const otherKinds = (reply: Reply): Variants<Reply> => {
   const witness = new Uint8Array(38)
   const others: readonly Reply[] = [
     { kind: 'Dissect', roots: 'roots' in reply ? reply.roots : [OTHER_ROOT, NOWHERE as Hash as StateRoot] },
-    { kind: 'Descend', length: 1, roots: [OTHER_ROOT], enterWitness: witness, exitWitness: witness },
+    { kind: 'Descend', length: 1, roots: [OTHER_ROOT], witness },
     { kind: 'Arbitrate', witness },
   ]
   return Object.fromEntries(
@@ -87,8 +87,7 @@ const damagedReply = (reply: Reply, end: StateRoot, stepLimit: number, at: numbe
         ...others,
         ...fields(reply, 'roots', damagedRoots(reply.roots, end, at)),
         ...fields(reply, 'length', numbered(damagedLengths(reply.length, stepLimit))),
-        ...fields(reply, 'enterWitness', damagedBytes(reply.enterWitness, at)),
-        ...fields(reply, 'exitWitness', damagedBytes(reply.exitWitness, at)),
+        ...fields(reply, 'witness', damagedBytes(reply.witness, at)),
       }
     case 'Arbitrate':
       return { ...others, ...fields(reply, 'witness', damagedBytes(reply.witness, at)) }

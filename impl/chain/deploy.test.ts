@@ -7,11 +7,10 @@ import type { Program } from '../../spec/machine/program.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import { initialService } from '../../spec/service/state.ts'
-import type { Address } from '../../spec/service/task.ts'
 import { type Parameters, parameterFault } from '../../spec/setting/parameters.ts'
 import type { Model, PhaseName } from '../../spec/tower/model.ts'
+import { artifact } from './artifacts.ts'
 import { type Attempt, specVerdict, startTestChain, type TestChain } from './chain.fixture.ts'
-import { artifact } from './compile.ts'
 import { opmlInterface } from './contractInterface.ts'
 import { deployOpml } from './deploy.ts'
 
@@ -39,8 +38,9 @@ interface RpcError {
 
 /** The parameter that a deployment would be refused for; undefined where it would not. Nothing is deployed. */
 const refusedParameter = async (parameters: Parameters): Promise<string | undefined> => {
-  const { abi, bytecode } = artifact('AlphabetOpml')
-  const { data } = await new ContractFactory(abi as InterfaceAbi, bytecode).getDeployTransaction(parameters)
+  const { abi, bytecode } = artifact('Opml')
+  const factory = new ContractFactory(abi as InterfaceAbi, bytecode)
+  const { data } = await factory.getDeployTransaction(parameters, OUTSIDER)
   try {
     await chain.provider.send('eth_call', [{ from: OUTSIDER, data }, 'latest'])
     return undefined
@@ -82,7 +82,7 @@ describe('deployment', () => {
     }
   })
 
-  test.each(['Opml', 'GraphPhase'])('IMPL-8 %s is small enough to be deployed', (name) => {
+  test.each(['Opml', 'Registry'])('IMPL-8 %s is small enough to be deployed', (name) => {
     expect(artifact(name).deployedBytes).toBeLessThanOrEqual(MAX_CODE_BYTES)
   })
 })
@@ -156,7 +156,7 @@ describe('registry', () => {
   // Rationale: a model that the contract takes and the specification does not, or under another id, is one that
   // nobody can play as specified.
   test('IMPL-9 contract and spec register the same programs and models, under the same ids', async () => {
-    const contract: Address = await deployOpml(await chain.provider.getSigner(0), PARAMETERS)
+    const { registry } = await deployOpml(await chain.provider.getSigner(0), PARAMETERS)
     const empty = initialService(PARAMETERS)
     const context = { sender: OUTSIDER, valueWei: 0n, now: 1000 }
     const registered = applyCall(empty, { kind: 'RegisterProgram', program: PROGRAM }, context)
@@ -168,12 +168,12 @@ describe('registry', () => {
     const expectAgreement = async (calls: readonly Call[], state: Attempt['state']) => {
       const attempts = calls.map((call) => ({ call, context, state }))
       const expected = attempts.map(specVerdict)
-      expect(await chain.verdicts(contract, attempts)).toEqual(expected)
+      expect(await chain.verdicts(registry, attempts)).toEqual(expected)
       return new Set(expected.map((verdict) => verdict.split(' ')[0]))
     }
     const register = async (call: Call, now: number) => {
       const attempt = { call, context: { ...context, now }, state: empty }
-      expect((await chain.submit(contract, attempt)).outcome).toBe('accepted')
+      expect((await chain.submit(registry, attempt)).outcome).toBe('accepted')
     }
     const programCalls = programs.map((program): Call => ({ kind: 'RegisterProgram', program }))
     const modelCalls = models.map((model): Call => ({ kind: 'RegisterModel', model }))

@@ -5,11 +5,12 @@ import { concat } from '../../spec/commitments/bytes.ts'
 import type { StateRoot } from '../../spec/commitments/hash.ts'
 import { openSegment } from '../../spec/game/position.ts'
 import type { Reply } from '../../spec/game/reply.ts'
-import { PROCESSOR_BYTES, STATE_BYTES } from '../../spec/machine/state.ts'
+import { PROCESSOR_BYTES } from '../../spec/machine/state.ts'
 import type { Rejection } from '../../spec/rejection.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
 import type { Address } from '../../spec/service/task.ts'
+import { partAt } from '../../spec/tower/phases/graph.arbitrary.ts'
 import type { Trace, UpperTrace } from '../../spec/tower/tower.ts'
 import type { InferenceRun } from '../inference/inferenceRun.ts'
 import { PLAYERS } from './alphabet.fixture.ts'
@@ -40,65 +41,73 @@ const upper = (trace: Trace): UpperTrace => {
   return trace
 }
 
-/** Layout of a node opening: see spec/tower/phases/graph.ts. MNIST's graph has six nodes, a tree of height 3. */
-const VALUES_ROOT_AT = 4
-const HEAD_AT = 36
-const SIBLINGS_AT = 68
-const OPENING_BYTES = SIBLINGS_AT + 32 * (4 + 3)
-const OUTPUT_AT = OPENING_BYTES + STATE_BYTES
-const PREVIOUS_AT = OUTPUT_AT + 32 * 4
+/**
+ * Where the parts of a descent's witness begin: see spec/tower/phases/nodeOpening.ts. MNIST's graph has six nodes, a tree
+ * of height 3; behind a row's bitmap stand as many words as it has bits set.
+ */
+const layoutOf = ({ witness }: Descent, node: number) => {
+  const { operands, outputSlot } = RUNS.graph.nodes[node]!
+  const slots = (kind: string) =>
+    operands.filter((operand) => operand.kind === kind).map(({ index }) => index)
+  const [values, weights] = [new Set([...slots('value'), outputSlot]), new Set(slots('weight'))]
+  const { valueHeight, weightHeight } = RUNS.model
+  const descriptor = partAt(witness, 'descriptor', 4, 1 + 4 + 3, 'DescriptorMismatch').words
+  const read = partAt(witness, 'values', descriptor[1], values.size * (1 + valueHeight), 'PreStateMismatch')
+  const weight = partAt(
+    witness,
+    'weights',
+    read.words[1],
+    weights.size * (1 + weightHeight),
+    'OperandMismatch',
+  )
+  const memory = partAt(witness, 'memory', weight.words[1], 4, 'EndMismatch')
+  expect(witness.length).toBe(memory.words[1] + PROCESSOR_BYTES)
+  return { descriptor, values: read.words, weights: weight.words, memory: memory.words }
+}
 
 /** The descent with its run cut off one instruction before the end: everything in it is true, but it goes on. */
 const unstable = (descent: Descent, below: Trace): Descent => {
   if (below.kind !== 'last') throw new Error('the machine is the last phase')
   const { length } = below
   const [end] = below.rootsAt([length - 1]) as [StateRoot]
-  // The last instruction is the exit: it touches no memory, so its witness ends with the memory's root.
-  const step = below.stepWitness(length - 1)
-  const preimage = concat(step.subarray(-32), step.subarray(0, PROCESSOR_BYTES))
-  const { exitWitness } = descent
+  // The last instruction is the exit: it touches no memory, so that the proof of the output's slot is the same.
+  const processor = below.stepWitness(length - 1).subarray(0, PROCESSOR_BYTES)
   return {
     ...descent,
     length: length - 1,
     roots: [...descent.roots.slice(0, -1), end],
-    exitWitness: concat(exitWitness.slice(0, OPENING_BYTES), preimage, exitWitness.slice(OUTPUT_AT)),
+    witness: concat(descent.witness.slice(0, -PROCESSOR_BYTES), processor),
   }
 }
 
 /** Every way in which a descent into node `node` could start or end elsewhere, and what it is refused for. */
 const elsewhere = (descent: Descent, own: UpperTrace, opponent: UpperTrace, node: number): Refusals => {
-  const { enterWitness, exitWitness, roots } = descent
-  const entering = (at: number): Reply => ({ ...descent, enterWitness: flip(enterWitness, at) })
-  const exiting = (at: number): Reply => ({ ...descent, exitWitness: flip(exitWitness, at) })
+  const { witness, roots } = descent
+  const { descriptor, values, weights, memory } = layoutOf(descent, node)
+  const damaged = (at: number): Reply => ({ ...descent, witness: flip(witness, at) })
   const otherNode = own.descend((node + 1) % own.length)
   const theirs = opponent.descend(node)
   const theirRoots = theirs.below.rootsAt(
     roots.map((_, i) => Math.floor(((i + 1) * descent.length) / roots.length)),
   )
   return [
-    ['enters another node', { ...descent, enterWitness: otherNode.enterWitness }, 'PreStateMismatch'],
-    ['exits another node', { ...descent, exitWitness: otherNode.exitWitness }, 'PreStateMismatch'],
-    ['enters a node of another index', entering(3), 'PreStateMismatch'],
-    ['enters with other values', entering(VALUES_ROOT_AT), 'PreStateMismatch'],
-    ['enters with an operand of another index', entering(HEAD_AT), 'DescriptorMismatch'],
-    ['enters with another descriptor', entering(SIBLINGS_AT), 'DescriptorMismatch'],
-    ['enters with another graph', entering(OPENING_BYTES - 1), 'DescriptorMismatch'],
-    ['enters with another operand', entering(OPENING_BYTES), 'OperandMismatch'],
-    ['enters with an operand from elsewhere', entering(OPENING_BYTES + 32), 'OperandMismatch'],
-    ['enters with its last operand from elsewhere', entering(enterWitness.length - 1), 'OperandMismatch'],
-    [
-      'enters with a byte too many',
-      { ...descent, enterWitness: concat(enterWitness, Uint8Array.of(0)) },
-      'WitnessMalformed',
-    ],
-    ['exits a node of another index', exiting(3), 'PreStateMismatch'],
-    ['exits with another descriptor', exiting(HEAD_AT), 'DescriptorMismatch'],
-    ['exits from another memory', exiting(OPENING_BYTES), 'EndMismatch'],
-    ['exits from another status', exiting(OPENING_BYTES + 32), 'EndMismatch'],
-    ['exits with another output', exiting(OUTPUT_AT), 'OutputMismatch'],
-    ['exits with an output from elsewhere', exiting(PREVIOUS_AT - 1), 'OutputMismatch'],
-    ['exits into other values', exiting(PREVIOUS_AT), 'OperandMismatch'],
-    ['exits into another slot', exiting(exitWitness.length - 1), 'OperandMismatch'],
+    ['is into another node', { ...descent, witness: otherNode.witness }, 'PreStateMismatch'],
+    ['is into a node of another index', damaged(3), 'DescriptorMismatch'],
+    ['has an operand of another index', damaged(descriptor[0]), 'DescriptorMismatch'],
+    ['has another graph', damaged(descriptor[1] - 1), 'DescriptorMismatch'],
+    ['has another value', damaged(values[0]), 'PreStateMismatch'],
+    ['has other values', damaged(values[1] - 1), 'PreStateMismatch'],
+    ...(weights[1] > weights[0]
+      ? ([
+          ['has another weight', damaged(weights[0]), 'OperandMismatch'],
+          ['has other weights', damaged(weights[1] - 1), 'OperandMismatch'],
+        ] as const)
+      : []),
+    ['has a byte too many', { ...descent, witness: concat(witness, Uint8Array.of(0)) }, 'WitnessMalformed'],
+    ['has a byte too few', { ...descent, witness: witness.slice(0, -1) }, 'WitnessMalformed'],
+    ['has another output', damaged(memory[0]), 'EndMismatch'],
+    ['ends in another memory', damaged(memory[1] - 1), 'EndMismatch'],
+    ['ends with another status', damaged(memory[1]), 'EndMismatch'],
     ['ends elsewhere', { ...descent, roots: [...roots.slice(0, -1), OTHER_ROOT] }, 'EndMismatch'],
     ['ends before the machine has stopped', unstable(descent, own.descend(node).below), 'EndNotStable'],
     ['has no length', { ...descent, length: 0 }, 'LengthInvalid'],
@@ -108,11 +117,11 @@ const elsewhere = (descent: Descent, own: UpperTrace, opponent: UpperTrace, node
     ['has no roots', { ...descent, roots: [] }, 'RootCountMismatch'],
     [
       "leads to the opponent's end",
-      { ...descent, length: theirs.below.length, roots: theirRoots, exitWitness: theirs.exitWitness },
+      { ...descent, length: theirs.below.length, roots: theirRoots, witness: theirs.witness },
       'SameEnd',
     ],
     ['is a dissection', { kind: 'Dissect', roots }, 'CannotDissect'],
-    ['is an arbitration', { kind: 'Arbitrate', witness: enterWitness }, 'CannotArbitrate'],
+    ['is an arbitration', { kind: 'Arbitrate', witness }, 'CannotArbitrate'],
   ]
 }
 
@@ -263,10 +272,11 @@ describe('descents into MNIST', () => {
       [{ startWitness: startWitness.slice(32) }, 'WitnessMalformed'],
       [{ length: call.length + 1 }, 'LengthInvalid'],
       [{ endRoot: OTHER_ROOT }, 'EndMismatch'],
-      [{ outputWitness: flip(outputWitness, 0) }, 'EndMismatch'],
-      [{ outputWitness: flip(outputWitness, 32) }, 'OutputMismatch'],
-      [{ outputWitness: flip(outputWitness, outputWitness.length - 1) }, 'OutputMismatch'],
+      [{ outputWitness: flip(outputWitness, 0) }, 'WitnessMalformed'],
+      [{ outputWitness: flip(outputWitness, 1) }, 'EndMismatch'],
+      [{ outputWitness: flip(outputWitness, outputWitness.length - 1) }, 'EndMismatch'],
       [{ outputWitness: outputWitness.slice(0, -32) }, 'WitnessMalformed'],
+      [{ outputWitness: concat(outputWitness, Uint8Array.of(0)) }, 'WitnessMalformed'],
       [{ output: flip(call.output, 0) }, 'OutputMismatch'],
     ]
     const verdicts = await verdictsOf(
@@ -293,10 +303,7 @@ const flippedWitnesses = (call: Call): readonly Call[] => {
     case 'Dissect':
       return []
     case 'Descend':
-      return [
-        ...everywhere(reply.enterWitness).map((enterWitness) => withReply(call, { ...reply, enterWitness })),
-        ...everywhere(reply.exitWitness).map((exitWitness) => withReply(call, { ...reply, exitWitness })),
-      ]
+      return everywhere(reply.witness).map((witness) => withReply(call, { ...reply, witness }))
     case 'Arbitrate':
       return everywhere(reply.witness).map((witness) => withReply(call, { ...reply, witness }))
   }

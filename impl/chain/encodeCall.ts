@@ -43,15 +43,15 @@ const modelStruct = (model: Model) => ({
   ...model,
   programId: programId(model.program),
   phases: Uint8Array.from(model.phases, (phase) => PHASE_CODES[phase]),
+  iterations: model.iterations ?? 0,
 })
 
 const openingStruct = (opening: Opening) => ({ ...opening, siblings: packHashes(opening.siblings) })
 
-const descentStruct = ({ length, roots, enterWitness, exitWitness }: Reply & { kind: 'Descend' }) => ({
+const descentStruct = ({ length, roots, witness }: Reply & { kind: 'Descend' }) => ({
   length,
   roots: packHashes(roots),
-  enterWitness,
-  exitWitness,
+  witness,
 })
 
 /** The end of the function's name, and its last argument. */

@@ -24,7 +24,6 @@ import {
 import { type Attempt, specVerdict, startTestChain, type TestChain } from './chain.fixture.ts'
 import { rejectionOf } from './contractInterface.ts'
 import { deployRecipient } from './recipient.fixture.ts'
-import { checkStorage } from './storage.ts'
 
 const GAMES = 8
 
@@ -115,7 +114,7 @@ describe('escrow', () => {
           expect((await chain.submit(contract, later)).outcome).toBe(specVerdict(later))
         }
         const start = initialService(state.parameters)
-        expect(await checkStorage(chain.provider, contract, start, state)).toBeUndefined()
+        expect(await chain.storageFault(contract, start, state)).toBeUndefined()
         expect(await chain.provider.getBalance(contract)).toBe(ledger.deposited - ledger.paid)
       }),
       { numRuns: GAMES, endOnFailure: true },

@@ -1,194 +1,175 @@
-import type { Result as Decoded, Log, Provider } from 'ethers'
-import { fromHex } from '../../spec/commitments/bytes.ts'
-import type { Id, StateRoot } from '../../spec/commitments/hash.ts'
-import { unpackHashes } from '../../spec/commitments/merkle.ts'
-import { pass, type Seconds } from '../../spec/game/clocks.ts'
-import { type Position, segmentStart } from '../../spec/game/position.ts'
-import { applyCall } from '../../spec/service/apply.ts'
-import type { Call } from '../../spec/service/calls.ts'
-import { begin, proceed } from '../../spec/service/disputes.ts'
-import { type ServiceState, withEntry } from '../../spec/service/state.ts'
-import {
-  type Address,
-  type Claim,
-  claimId,
-  type Dispute,
-  disputeId,
-  type Task,
-  taskId,
-} from '../../spec/service/task.ts'
-import { opmlInterface } from './contractInterface.ts'
-import { checkStorage } from './storage.ts'
+import type { JsonRpcProvider } from 'ethers'
+import type { Hash } from '../../spec/commitments/hash.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
+import type { Address } from '../../spec/service/task.ts'
+import { type Block, blockAt, blockOf, type Log, logsBetween, logsOf } from './blocks.ts'
+import { type Folded, foldLog } from './fold.ts'
+import { foldRegistration } from './registrations.ts'
+import { checkDeployment, checkStorage, readRegistry } from './storage.ts'
 
 /** The contract and our understanding of it have come apart: nobody should move on what we believe. */
 export class FollowerMismatch extends Error {
   override readonly name = 'FollowerMismatch'
 }
 
-const lower = (address: unknown): Address => String(address).toLowerCase() as Address
+/** Recent blocks whose states are kept. A chain that is replaced farther back is folded again from the deployment. */
+const KEPT_BLOCKS = 64
 
-const readTask = (task: Decoded): Task => ({
-  requester: lower(task['requester']),
-  nonce: Number(task['nonce']),
-  modelId: task['modelId'],
-  inputRoot: task['inputRoot'],
-  feeWei: task['feeWei'],
-  deadline: Number(task['deadline']),
-})
+/** How often a chain may be replaced under our eyes before what does not fit is believed. */
+const ATTEMPTS = 5
 
-/** `length` is asked for by its name: a decoded struct is an array, and has one of its own. */
-const readClaim = (claim: Decoded): Claim => ({
-  taskId: claim['taskId'],
-  modelId: claim['modelId'],
-  server: lower(claim['server']),
-  nonce: Number(claim['nonce']),
-  length: Number(claim.getValue('length')),
-  startRoot: claim['startRoot'],
-  endRoot: claim['endRoot'],
-  outputRoot: claim['outputRoot'],
-})
-
-const readDispute = (dispute: Decoded): Dispute => ({
-  claimId: dispute['claimId'],
-  modelId: dispute['modelId'],
-  challenger: lower(dispute['challenger']),
-  nonce: Number(dispute['nonce']),
-})
-
-const hold = (what: string, expected: unknown, actual: unknown): void => {
-  if (expected !== actual) throw new FollowerMismatch(`${what}: the log says ${actual}, the fold ${expected}`)
-}
-
-/** A call that the contract accepted, and that the specification must accept as well. */
-const follow = (state: ServiceState, call: Call, sender: Address, now: Seconds): ServiceState => {
-  const result = applyCall(state, call, { sender, valueWei: 0n, now })
-  if (!result.ok)
-    throw new FollowerMismatch(`${call.kind}: accepted on the chain, ${result.rejection.reason} in the fold`)
-  return result.value.state
-}
-
-/** Where the answered segment starts, from the position that was answered. */
-const nextPosition = (before: Position, event: Decoded): Position => {
-  const start = segmentStart(before.at, before.length, before.roots.length - 1, Number(event['segment']))
-  const phase = Number(event['phase'])
-  return {
-    phase,
-    length: Number(event.getValue('length')),
-    roots: [event['start'], ...unpackHashes(fromHex(event['roots']))] as StateRoot[],
-    at: phase === before.phase ? start : [...start, 0],
-  }
+/** The service as it stood after a block. */
+interface Checkpoint extends Folded {
+  readonly number: number
+  readonly hash: Hash | undefined
 }
 
 /**
- * What one event makes of the state. Logs alone suffice, whoever called the contract and through whatever; witnesses
- * are not in them and are not needed, since the contract has checked them and the position that came of it is.
- */
-const fold = (state: ServiceState, log: Log, now: Seconds): ServiceState => {
-  const parsed = opmlInterface().parseLog(log)
-  if (parsed === null) return state
-  const { name, args } = parsed
-  switch (name) {
-    case 'Requested': {
-      const task = readTask(args['task'])
-      hold('task id', taskId(task), args['taskId'])
-      return {
-        ...state,
-        tasks: withEntry(state.tasks, taskId(task), { kind: 'Open', task }),
-        balanceWei: state.balanceWei + task.feeWei,
-      }
-    }
-    case 'Claimed': {
-      const claim = readClaim(args['claim'])
-      const id = claimId(claim)
-      hold('claim id', id, args['claimId'])
-      const task = state.tasks.get(claim.taskId)?.task
-      if (task === undefined)
-        throw new FollowerMismatch(`a claim on task ${claim.taskId}, which the fold lacks`)
-      const windowEnd = Number(args['windowEnd'])
-      return {
-        ...state,
-        tasks: withEntry(state.tasks, claim.taskId, { kind: 'Answered', task, firstSealAt: undefined }),
-        claims: withEntry(state.claims, id, { kind: 'Pending', claim, windowEnd, disputes: 0 }),
-        balanceWei: state.balanceWei + state.parameters.bondWei,
-      }
-    }
-    case 'Opened': {
-      const dispute = readDispute(args['dispute'])
-      hold('dispute id', disputeId(dispute), args['disputeId'])
-      if (state.claims.get(dispute.claimId)?.kind !== 'Pending')
-        throw new FollowerMismatch(
-          `a dispute about claim ${dispute.claimId}, which is not pending in the fold`,
-        )
-      return begin(state, dispute, now)
-    }
-    case 'Positioned': {
-      const id: Id = args['disputeId']
-      const dispute = state.disputes.get(id)
-      if (dispute?.kind !== 'Running')
-        throw new FollowerMismatch(`a move in dispute ${id}, which does not run`)
-      const position = nextPosition(dispute.position, args)
-      return proceed(state, id, { kind: 'Running', position, clocks: pass(dispute.clocks, now) })
-    }
-    case 'Decided': {
-      const id: Id = args['disputeId']
-      const dispute = state.disputes.get(id)
-      if (dispute?.kind !== 'Running')
-        throw new FollowerMismatch(`a verdict in dispute ${id}, which does not run`)
-      const winner = args['challengerWon'] ? 'challenger' : 'asserter'
-      const by = args['byTimeout'] ? 'timeout' : 'arbitration'
-      return proceed(state, id, { kind: 'Decided', winner, by })
-    }
-    case 'Refunded':
-      return follow(state, { kind: 'Refund', disputeId: args['disputeId'] }, lower(log.address), now)
-    case 'Finalized':
-      return follow(state, { kind: 'Finalize', claimId: args['claimId'] }, lower(log.address), now)
-    case 'Expired':
-      return follow(state, { kind: 'Expire', taskId: args['taskId'] }, lower(log.address), now)
-    case 'Withdrawn':
-      return follow(state, { kind: 'Withdraw' }, lower(args['account']), now)
-    default:
-      return state
-  }
-}
-
-/**
- * Follows a deployment: folds the contract's logs, in order, into the state of the specification, and after every
- * block holds what the contract keeps against it.
+ * Follows a deployment: folds the logs of service and registry, block by block and each block by its hash, into the state of the
+ * specification, and holds what the contract keeps at the very block that was folded last against it. Where blocks are
+ * replaced it goes on from the last that the two chains have in common.
  */
 export class ChainFollower {
-  private readonly provider: Provider
-  private readonly contract: Address
-  private readonly confirmed: { state: ServiceState; block: number }
+  private readonly provider: JsonRpcProvider
+  private readonly service: Address
+  /** Where every chain that has the deployment begins. Its block may be replaced: it goes by its number. */
+  private readonly origin: Checkpoint
+  /** Of recent blocks, oldest first; each is its predecessor's descendant. */
+  private kept: readonly Checkpoint[] = []
 
   /** @param start the service as it stood after block `block` */
-  constructor(provider: Provider, contract: Address, start: ServiceState, block: number) {
+  constructor(provider: JsonRpcProvider, service: Address, start: ServiceState, block: number) {
     this.provider = provider
-    this.contract = contract
-    this.confirmed = { state: start, block }
+    this.service = service
+    this.origin = { number: block, hash: undefined, service: start, strangers: new Set() }
   }
 
   /** The service as of the last block that was followed. */
   get state(): ServiceState {
-    return this.confirmed.state
+    return this.last.service
   }
 
-  /** Follows the chain to its head. @throws FollowerMismatch */
+  private get last(): Checkpoint {
+    return this.kept.at(-1) ?? this.origin
+  }
+
+  /**
+   * Follows the chain to its head. Where it throws, the state is what it was.
+   *
+   * @throws FollowerMismatch
+   */
   async sync(): Promise<void> {
-    const head = await this.provider.getBlockNumber()
-    if (head <= this.confirmed.block) return
-    const logs = await this.provider.getLogs({
-      address: this.contract,
-      fromBlock: this.confirmed.block + 1,
-      toBlock: head,
-    })
-    let { state } = this.confirmed
-    for (const log of logs) {
-      const block = await this.provider.getBlock(log.blockNumber)
-      state = fold(state, log, block!.timestamp)
+    for (let attempt = 1; ; attempt++) {
+      const head = await blockAt(this.provider, 'latest')
+      if (head === undefined || head.hash === this.last.hash) return
+      try {
+        this.kept = await this.follow(head)
+        return
+      } catch (error) {
+        // A node forgets blocks that have been replaced, and then answers for none of them.
+        const isReplaced = (await blockAt(this.provider, head.number))?.hash !== head.hash
+        if (!isReplaced || attempt === ATTEMPTS) throw error
+      }
     }
-    const fault = await checkStorage(this.provider, this.contract, this.confirmed.state, state)
-    if (fault !== undefined) throw new FollowerMismatch(fault)
-    this.confirmed.state = state
-    this.confirmed.block = head
+  }
+
+  /** @returns the checkpoints of the chain that ends with `head` */
+  private async follow(head: Block): Promise<readonly Checkpoint[]> {
+    const { common, recent } = await this.fork(head)
+    // What has models is what the service was deployed over: its own word, at this very block.
+    const contracts = [this.service, await readRegistry(this.provider, this.service, head.hash)]
+    const first = recent[0]?.number ?? head.number + 1
+    let last = await this.foldRange(contracts, common, first - 1)
+    const made: Checkpoint[] = []
+    for (const block of recent) {
+      const logs = await logsOf(this.provider, contracts, block)
+      last = logs.reduce<Checkpoint>((before, log) => this.foldIn(before, log, block), last)
+      last = { ...last, number: block.number, hash: block.hash }
+      made.push(last)
+    }
+    await this.check(common, last, head)
+    const kept = this.kept.slice(0, this.kept.indexOf(common) + 1)
+    return [...kept, ...made].slice(-KEPT_BLOCKS)
+  }
+
+  /**
+   * The last checkpoint that the chain under `head` has, and its blocks behind that, oldest first: all of them, or the
+   * last `KEPT_BLOCKS`, where more have come than that.
+   */
+  private async fork(
+    head: Block,
+  ): Promise<{ readonly common: Checkpoint; readonly recent: readonly Block[] }> {
+    const known = new Map(this.kept.map((checkpoint) => [checkpoint.hash, checkpoint]))
+    const recent: Block[] = []
+    let block = head
+    while (block.number > this.origin.number && recent.length < KEPT_BLOCKS) {
+      const common = known.get(block.hash)
+      if (common !== undefined) return { common, recent }
+      recent.unshift(block)
+      block = await this.parent(block)
+    }
+    if (block.number < this.origin.number)
+      throw new FollowerMismatch(
+        `block ${head.number} (${head.hash}): the chain ends before block ${this.origin.number}, behind which the deployment stood`,
+      )
+    return { common: await this.lastCommon(block.number), recent }
+  }
+
+  /** Holds what the contract keeps after a block against what has come of `before`. */
+  private async check(before: Checkpoint, after: Checkpoint, { number, hash }: Block): Promise<void> {
+    const { provider, service } = this
+    const isWhole = after.strangers.size === 0
+    const fault =
+      (before === this.origin
+        ? await checkDeployment(provider, service, hash, before.service.parameters)
+        : undefined) ?? (await checkStorage(provider, service, hash, before.service, after.service, isWhole))
+    if (fault !== undefined) throw new FollowerMismatch(`block ${number} (${hash}): ${fault}`)
+  }
+
+  private async parent(block: Block): Promise<Block> {
+    const parent = await blockOf(this.provider, block.parentHash)
+    if (parent === undefined)
+      throw new FollowerMismatch(`block ${block.number} (${block.hash}): the node does not have its parent`)
+    return parent
+  }
+
+  /** The last checkpoint up to a block that is on the node's present chain. */
+  private async lastCommon(number: number): Promise<Checkpoint> {
+    for (const checkpoint of this.kept.toReversed()) {
+      if (checkpoint.number > number) continue
+      if ((await blockAt(this.provider, checkpoint.number))?.hash === checkpoint.hash) return checkpoint
+    }
+    return this.origin
+  }
+
+  /** Folds what is too far back to be kept, up to a block. */
+  private async foldRange(
+    contracts: readonly Address[],
+    from: Checkpoint,
+    number: number,
+  ): Promise<Checkpoint> {
+    if (number <= from.number) return from
+    let last = from
+    let block: Block | undefined
+    for (const log of await logsBetween(this.provider, contracts, from.number + 1, number)) {
+      if (block?.hash !== log.blockHash) block = await blockOf(this.provider, log.blockHash)
+      if (block === undefined)
+        throw new FollowerMismatch(`the node has a log of block ${log.blockHash}, and not the block`)
+      last = this.foldIn(last, log, block)
+    }
+    return { ...last, number, hash: undefined }
+  }
+
+  private foldIn(before: Checkpoint, log: Log, { number, hash, time }: Block): Checkpoint {
+    if (log.address.toLowerCase() !== this.service)
+      return { ...before, service: foldRegistration(before.service, log) }
+    try {
+      return { ...before, ...foldLog(before, log, time) }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new FollowerMismatch(`block ${number} (${hash}), transaction ${log.transactionHash}: ${reason}`, {
+        cause: error,
+      })
+    }
   }
 }

@@ -54,12 +54,12 @@ export const disputeOf = (
 
 /** Deploys the contracts and registers program and model. */
 export const deployMnist = async (chain: TestChain, runs: ModelRuns): Promise<Address> => {
-  const contract = await deployOpml(await chain.provider.getSigner(0), PARAMETERS)
+  const { service, registry } = await deployOpml(await chain.provider.getSigner(0), PARAMETERS)
   const state = initialService(PARAMETERS)
   for (const [index, call] of registrationOf(runs.model).entries()) {
     const context = { sender: REQUESTER, valueWei: 0n, now: START - 20 + index }
-    const { outcome } = await chain.submit(contract, { call, context, state })
+    const { outcome } = await chain.submit(registry, { call, context, state })
     if (outcome !== 'accepted') throw new Error(`${call.kind}: ${outcome}`)
   }
-  return contract
+  return service
 }

@@ -2,8 +2,8 @@ import { Contract, Interface, type InterfaceAbi } from 'ethers'
 import type { Call, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
+import { artifact } from './artifacts.ts'
 import type { TestChain } from './chain.fixture.ts'
-import { artifact } from './compile.ts'
 import { deployContract } from './deploy.ts'
 import { encodeCall } from './encodeCall.ts'
 import { minedReceipt } from './receipt.ts'
@@ -24,10 +24,10 @@ export interface Recipient {
 }
 
 export const deployRecipient = async ({ provider, submitData }: TestChain): Promise<Recipient> => {
-  const { abi, bytecode } = artifact('Recipient')
+  const { abi } = artifact('Recipient')
   const codec = new Interface(abi as InterfaceAbi)
   const signer = await provider.getSigner(0)
-  const address = await deployContract('Recipient', bytecode, signer, [])
+  const address = await deployContract('Recipient', signer, [])
   const contract = new Contract(address, codec, signer)
   return {
     address,

@@ -80,3 +80,46 @@ describe('a call that is sent', () => {
     expect((await send({}, context.now + 4)).outcome).toBe('accepted')
   })
 })
+
+describe('the gas that a call is given', () => {
+  /** Plays the whole game: the gas that each call was given, and what it used. */
+  const gasOfGame = async (on: TestChain) => {
+    const contract = await deployAlphabet(on, GAME.table)
+    const gas: { readonly given: number; readonly used: number }[] = []
+    for (const { intent, context, before } of GAME.steps) {
+      const sent = await on.submit(contract, { call: intent.call, context, state: before })
+      expect(sent.outcome).toBe('accepted')
+      const { gasLimit } = (await on.provider.getTransaction(sent.transactionHash))!
+      gas.push({ given: Number(gasLimit), used: sent.gasUsed })
+    }
+    return { contract, gas }
+  }
+
+  // Rationale: nodes refuse a transaction that asks for more than a block has, and accounts must own what it asks for.
+  test('GAS-1 a call is given what it needs, with room, and not all that a block has', async () => {
+    await chain.rewind()
+    const { gas } = await gasOfGame(chain)
+    // The clock of the chain stands before the window's end or the deadline when these are estimated.
+    const late = GAME.steps.filter(({ intent: { call } }) => /Finalize|Expire|Timeout/.test(call.kind))
+    const roomy = gas.filter(({ given, used }) => given >= used * 1.2 && given < 2 * used + 60_000)
+    expect(roomy.length).toBeGreaterThanOrEqual(gas.length - late.length)
+    for (const { given, used } of gas) expect(given).toBeGreaterThan(used)
+  })
+
+  test.each([
+    ['a block has 15 million gas', ['--gas-limit', '15000000'], 15_000_000],
+    ['a transaction may have 16,777,216 gas', ['--enable-tx-gas-limit', '--hardfork', 'osaka'], 16_777_216],
+  ])('GAS-2 a whole game is played on a chain where %s, refused calls included', async (_, flags, most) => {
+    const small = await startTestChain([...PLAYERS, OUTSIDER], flags)
+    try {
+      const { contract, gas } = await gasOfGame(small)
+      for (const { given } of gas) expect(given).toBeLessThanOrEqual(most)
+      const { intent, context, applied } = GAME.steps.at(-1)!
+      const late = { ...context, now: context.now + 12 }
+      const again = { call: intent.call, context: late, state: applied.state }
+      expect((await small.submit(contract, again)).outcome).not.toBe('accepted')
+    } finally {
+      await small.stop()
+    }
+  })
+})

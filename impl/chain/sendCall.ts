@@ -1,14 +1,21 @@
-import type { JsonRpcProvider, TransactionReceipt, TransactionRequest } from 'ethers'
+import { isError, type JsonRpcProvider, type TransactionReceipt, type TransactionRequest } from 'ethers'
 import type { Rejection } from '../../spec/rejection.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { rejectionOf } from './contractInterface.ts'
 import { minedReceipt } from './receipt.ts'
 
-/** The most gas that a transaction may have (EIP-7825). */
-const GAS_LIMIT = 16_777_216n
+/** The most gas that a transaction may have (EIP-7825), where its block has so much. */
+const MOST_GAS = 16_777_216n
+
+/** Two words of storage that are written for the first time, where others had been before when it was estimated. */
+const STORAGE_ROOM = 50_000n
+
+/** What a call is given that needs so much now: until its block comes, it may meet another state. */
+const withRoom = (needed: bigint): bigint => needed + needed / 4n + STORAGE_ROOM
 
 /** Whoever can send a transaction: a wallet, or an account that the node itself speaks for. */
 export interface Sender {
+  readonly address: string
   readonly connect: (provider: JsonRpcProvider) => {
     readonly sendTransaction: (request: TransactionRequest) => Promise<{ readonly hash: string }>
   }
@@ -46,6 +53,22 @@ const revertReason = async (
 }
 
 /**
+ * The gas that a call is given: what it needs now, with room. A call that fails now may be one whose time has not come,
+ * or one that is refused; it has all that a transaction may have.
+ */
+const gasLimitOf = async (provider: JsonRpcProvider, request: TransactionRequest): Promise<bigint> => {
+  const { gasLimit } = (await provider.getBlock('latest'))!
+  const most = gasLimit < MOST_GAS ? gasLimit : MOST_GAS
+  try {
+    const given = withRoom(await provider.estimateGas(request))
+    return given < most ? given : most
+  } catch (error) {
+    if (!isError(error, 'CALL_EXCEPTION')) throw error
+    return most
+  }
+}
+
+/**
  * Sends a call and waits until it is mined. The gas limit is given, so that a call that the contract refuses is
  * mined as well, and its refusal is on record.
  *
@@ -58,9 +81,9 @@ export const sendCall = async (
   data: string,
   valueWei: bigint,
 ): Promise<Sent> => {
-  const { hash } = await sender
-    .connect(provider)
-    .sendTransaction({ to: contract, data, value: valueWei, gasLimit: GAS_LIMIT })
+  const request = { to: contract, data, value: valueWei }
+  const gasLimit = await gasLimitOf(provider, { ...request, from: sender.address })
+  const { hash } = await sender.connect(provider).sendTransaction({ ...request, gasLimit })
   const receipt = await minedReceipt(provider, hash)
   return {
     outcome: receipt.status === 1 ? 'accepted' : await revertReason(provider, receipt),

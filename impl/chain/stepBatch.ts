@@ -11,7 +11,7 @@ import {
 import { asHash, type StateRoot } from '../../spec/commitments/hash.ts'
 import type { Program } from '../../spec/machine/program.ts'
 import { type Anvil, type AnvilOptions, startAnvil } from './anvil.ts'
-import { artifact } from './compile.ts'
+import { artifact } from './artifacts.ts'
 import { deployContract } from './deploy.ts'
 import { minedReceipt } from './receipt.ts'
 
@@ -83,8 +83,8 @@ export const startStepBatch = async (options: AnvilOptions = {}): Promise<StepBa
     await anvil.stop()
   }
   try {
-    const { abi, bytecode } = artifact('StepBatch')
-    const address = await deployContract('StepBatch', bytecode, await provider.getSigner(0), [])
+    const { abi } = artifact('StepBatch')
+    const address = await deployContract('StepBatch', await provider.getSigner(0), [])
     const contract = new Contract(address, abi, provider)
     const nameOf = (selector: string): string =>
       contract.interface.getError(selector)?.name ?? `an unnamed revert ${selector}`

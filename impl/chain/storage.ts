@@ -1,8 +1,10 @@
-import { Contract, type Provider } from 'ethers'
-import { type Id, ZERO_HASH } from '../../spec/commitments/hash.ts'
+import type { Result as Decoded, JsonRpcProvider } from 'ethers'
+import { type Hash, type Id, ZERO_HASH } from '../../spec/commitments/hash.ts'
 import { positionHash } from '../../spec/game/position.ts'
 import type { ClaimState, DisputeState, ServiceState, TaskState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
+import type { Parameters } from '../../spec/setting/parameters.ts'
+import { ChainUnreachable } from './connection.ts'
 import { opmlInterface } from './contractInterface.ts'
 
 const TASK_KINDS = { Open: 1, Answered: 2, Settled: 3, Expired: 4 } as const
@@ -31,9 +33,14 @@ const disputeWords = (dispute: DisputeState) =>
         positionHash: ZERO_HASH,
       }
 
-/** Entries of `after` that `before` does not have, or has otherwise. */
-const changed = <Key, Value>(before: ReadonlyMap<Key, Value>, after: ReadonlyMap<Key, Value>) =>
-  [...after].filter(([key, value]) => before.get(key) !== value)
+/** What is kept of things that can still change. */
+const PENDING = new Set(['Open', 'Answered', 'Pending', 'Running'])
+
+/** Entries of `after` that are pending, and those that `before` does not have, or has otherwise. */
+const toCheck = <Key, Value extends { readonly kind: string }>(
+  before: ReadonlyMap<Key, Value>,
+  after: ReadonlyMap<Key, Value>,
+) => [...after].filter(([key, value]) => before.get(key) !== value || PENDING.has(value.kind))
 
 const normal = (value: unknown): string => String(value).toLowerCase()
 
@@ -49,39 +56,83 @@ const differences = (
         `${what}: ${field} is ${normal(actual[field])} in the contract, ${normal(value)} in the fold`,
     )
 
+/** Reads of a contract as it stood after a block. @throws ChainUnreachable where there is none */
+const reader =
+  (provider: JsonRpcProvider, address: Address, block: Hash) =>
+  async (name: string, ...args: readonly unknown[]): Promise<Decoded> => {
+    const data = opmlInterface().encodeFunctionData(name, args)
+    const result = await provider.send('eth_call', [{ to: address, data }, { blockHash: block }])
+    if (result === '0x') throw new ChainUnreachable(`there is no contract at ${address}`)
+    return opmlInterface().decodeFunctionResult(name, result)
+  }
+
+/** The registry that a service was deployed over, as the service says after a block. */
+export const readRegistry = async (
+  provider: JsonRpcProvider,
+  service: Address,
+  block: Hash,
+): Promise<Address> => {
+  const [registry] = await reader(provider, service, block)('tower')
+  return registry.toLowerCase()
+}
+
 /**
- * Holds what the contract keeps of everything that changed from `before` to `after` against the fold.
+ * Holds the parameters of the deployment as it stood after a block against those that are believed.
  *
  * @returns the first difference, or undefined
  */
-export const checkStorage = async (
-  provider: Provider,
+export const checkDeployment = async (
+  provider: JsonRpcProvider,
   address: Address,
+  block: Hash,
+  parameters: Parameters,
+): Promise<string | undefined> => {
+  const read = reader(provider, address, block)
+  const names = Object.keys(parameters).filter((name) => opmlInterface().hasFunction(name))
+  const kept = await Promise.all(names.map(async (name) => [name, (await read(name))[0]] as const))
+  const expected = Object.fromEntries(names.map((name) => [name, parameters[name as keyof Parameters]]))
+  return differences('deployment', expected, Object.fromEntries(kept))[0]
+}
+
+/**
+ * Holds what the contract keeps after a block, of all that is pending and of what changed from `before` to `after`,
+ * against the fbefore.
+ *
+ * @param block hash of the block that was folded last
+ * @param isWhole whether the fold leaves nothing out: strangers' models may bring accounts what it does not know
+ * @returns the first difference, or undefined
+ */
+export const checkStorage = async (
+  provider: JsonRpcProvider,
+  address: Address,
+  block: Hash,
   before: ServiceState,
   after: ServiceState,
+  isWhole = true,
 ): Promise<string | undefined> => {
-  const contract = new Contract(address, opmlInterface(), provider)
-  const read = (name: string, ...args: readonly unknown[]) => contract.getFunction(name).staticCall(...args)
+  const read = reader(provider, address, block)
   const task = async ([id, { kind }]: readonly [Id, TaskState]) =>
-    differences(`task ${id}`, { kind: TASK_KINDS[kind] }, { kind: await read('taskEntry', id) })
+    differences(`task ${id}`, { kind: TASK_KINDS[kind] }, { kind: (await read('taskEntry', id))[0] })
   const claim = async ([id, entry]: readonly [Id, ClaimState]) =>
-    differences(`claim ${id}`, claimWords(entry), await read('claimEntry', id))
+    differences(`claim ${id}`, claimWords(entry), (await read('claimEntry', id))[0])
   const dispute = async ([id, entry]: readonly [Id, DisputeState]) =>
-    differences(`dispute ${id}`, disputeWords(entry), await read('disputeEntry', id))
-  const credit = async ([account, wei]: readonly [Address, bigint]) =>
-    differences(`credit of ${account}`, { wei }, { wei: await read('credits', account) })
+    differences(`dispute ${id}`, disputeWords(entry), (await read('disputeEntry', id))[0])
+  const credit = async ([account, wei]: readonly [Address, bigint]) => {
+    const [kept] = await read('credits', account)
+    return !isWhole && kept > wei ? [] : differences(`credit of ${account}`, { wei }, { wei: kept })
+  }
   const money = async () => {
-    const balanceWei = await provider.getBalance(address)
+    const balanceWei = BigInt(await provider.send('eth_getBalance', [address, { blockHash: block }]))
     // Ether can be forced upon a contract; less than owed, or burned, is what must never be.
     return balanceWei < after.balanceWei
       ? [`the contract holds ${balanceWei} wei of ${after.balanceWei}`]
       : []
   }
   const faults = await Promise.all([
-    ...changed(before.tasks, after.tasks).map(task),
-    ...changed(before.claims, after.claims).map(claim),
-    ...changed(before.disputes, after.disputes).map(dispute),
-    ...changed(before.credits, after.credits).map(credit),
+    ...toCheck(before.tasks, after.tasks).map(task),
+    ...toCheck(before.claims, after.claims).map(claim),
+    ...toCheck(before.disputes, after.disputes).map(dispute),
+    ...[...after.credits].filter(([account, wei]) => before.credits.get(account) !== wei).map(credit),
     money(),
   ])
   return faults.flat()[0]

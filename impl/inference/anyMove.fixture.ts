@@ -64,7 +64,7 @@ export const anyMover = (
     if (length > 1) return { kind: 'Dissect', roots: roots(known, from, length) }
     const one = pick(known)
     if (one.kind === 'last') return { kind: 'Arbitrate', witness: one.stepWitness(from) }
-    const { below, enterWitness, exitWitness } = one.descend(from)
+    const { below, witness } = one.descend(from)
     // A stable state stands still, so a longer run with the same end is as good.
     const stated = below.length + choose(2) * choose(1000)
     const own = roots(
@@ -76,8 +76,7 @@ export const anyMover = (
       kind: 'Descend',
       length: stated,
       roots: [...own.slice(0, -1), below.rootsAt([stated])[0]!],
-      enterWitness,
-      exitWitness,
+      witness,
     }
   }
 

@@ -73,18 +73,18 @@ describe('damaged runs of MNIST', () => {
         const trace = RUNS.withElement(node, element, add).trace as UpperTrace
         for (let step = 0; step < trace.length; step++) {
           const pre = rootAt(trace, step)
-          const { below, enterWitness, exitWitness } = trace.descend(step)
+          const { below, witness } = trace.descend(step)
           const end = rootAt(below, below.length)
-          expect(enterRoot(pre, enterWitness)).toEqual({ ok: true, value: rootAt(below, 0) })
-          expect(exitRoot(pre, end, below.length, exitWitness)).toEqual({
+          expect(enterRoot(pre, witness)).toEqual({ ok: true, value: rootAt(below, 0) })
+          expect(exitRoot(pre, end, below.length, witness)).toEqual({
             ok: true,
             value: rootAt(trace, step + 1),
           })
         }
-        const { exitWitness } = trace.descend(node)
+        const { witness } = trace.descend(node)
         const { below: honest } = HONEST.descend(node)
         expect(
-          exitRoot(rootAt(HONEST, node), rootAt(honest, honest.length), honest.length, exitWitness),
+          exitRoot(rootAt(HONEST, node), rootAt(honest, honest.length), honest.length, witness),
         ).toMatchObject({ ok: false, rejection: { reason: 'EndMismatch' } })
       }),
       { numRuns: 10 },

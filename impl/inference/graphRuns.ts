@@ -4,15 +4,13 @@ import { OUTPUT_SLOT, slotAddress } from '../../spec/commitments/memory.ts'
 import { decodeHead } from '../../spec/graph/descriptor.ts'
 import { ELEMENT_TYPES, type GraphModel, type GraphNode } from '../../spec/graph/graphModel.ts'
 import type { Model } from '../../spec/tower/model.ts'
+import { commitGraph, type GraphRoots } from '../../spec/tower/phases/graphState.ts'
 import {
-  commitGraph,
-  enterWitness,
-  exitWitness,
-  type GraphRoots,
   type GraphTrees,
   graphOutputWitness,
   graphStartWitness,
-} from '../../spec/tower/phases/graph.ts'
+  nodeRunWitness,
+} from '../../spec/tower/phases/graphWitness.ts'
 import type { Descended, UpperTrace } from '../../spec/tower/tower.ts'
 import { initialValues, runNode, type Values, withOutput } from '../graph/executor.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
@@ -88,8 +86,7 @@ export const graphRuns = (trees: GraphTrees, guest: GuestProgram, model: Model, 
       const end = endOf(run)
       return {
         below: lastTrace(run),
-        enterWitness: enterWitness(trees, roots[step]!),
-        exitWitness: exitWitness(trees, roots[step]!, end.preimage, end.slots),
+        witness: nodeRunWitness(trees, roots[step]!, end.preimage, end.slots),
       }
     }
     const trace: UpperTrace = {

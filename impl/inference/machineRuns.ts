@@ -6,11 +6,12 @@ import { SLOT_HEIGHT } from '../../spec/commitments/tensor.ts'
 import { ELEMENT_TYPES } from '../../spec/graph/graphModel.ts'
 import { encodeState } from '../../spec/machine/state.ts'
 import type { Model } from '../../spec/tower/model.ts'
-import type { GraphTrees } from '../../spec/tower/phases/graph.ts'
+import type { GraphTrees } from '../../spec/tower/phases/graphWitness.ts'
+import { machineEndWitness } from '../../spec/tower/phases/vm.ts'
 import type { LastTrace } from '../../spec/tower/tower.ts'
 import type { GuestProgram } from '../vm/elf.ts'
 import { VmTrace } from '../vm/trace.ts'
-import { machineOutputWitness, machineStartWitness } from './commitModel.ts'
+import { machineStartWitness } from './commitModel.ts'
 import { graphContents } from './contents.ts'
 import { once, type Timed, timed } from './evaluate.ts'
 import type { InferenceRun, TopRuns } from './inferenceRun.ts'
@@ -60,7 +61,7 @@ export const machineRuns = (trees: GraphTrees, guest: GuestProgram, model: Model
         endRoot: run.rootsAt([length])[0]!,
         output: run.bytesAt(length, slotAddress(OUTPUT_SLOT), outputBytes),
         startWitness: machineStartWitness(trees, guest.program),
-        outputWitness: machineOutputWitness(end.preimage, end.slots),
+        outputWitness: machineEndWitness(end.preimage, end.slots),
       },
     }
   }

@@ -1,11 +1,11 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/graphModel.ts'
 import type { Model, PhaseName } from '../../spec/tower/model.ts'
-import { graphTrees } from '../../spec/tower/phases/graph.ts'
+import { graphTrees } from '../../spec/tower/phases/graphWitness.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
 import { commitModel } from './commitModel.ts'
 import { graphRuns } from './graphRuns.ts'
-import { loadGuest } from './guest.ts'
+import { guestOf } from './guest.ts'
 import type { TopRuns } from './inferenceRun.ts'
 import { machineRuns } from './machineRuns.ts'
 
@@ -29,7 +29,7 @@ const TOPS: Readonly<Partial<Record<PhaseName, (...args: Parameters<typeof graph
 export const modelRuns = (graph: GraphModel, phases: readonly PhaseName[], input: Bytes): ModelRuns => {
   const top = TOPS[phases[0]!]
   if (top === undefined) throw new Error(`there are no runs of the phase ${phases[0]}`)
-  const guest = loadGuest()
+  const guest = guestOf(graph)
   const trees = graphTrees(graph, tensorRoot)
   const model = commitModel(trees, guest.program, phases)
   return {

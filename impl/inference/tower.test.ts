@@ -47,10 +47,10 @@ const expectLaw = ({ model }: ModelRuns, trace: UpperTrace): void => {
   const { enterRoot, exitRoot } = graphToVm(model)
   for (let node = 0; node < trace.length; node++) {
     const [pre, post] = trace.rootsAt([node, node + 1])
-    const { below, enterWitness, exitWitness } = trace.descend(node)
+    const { below, witness } = trace.descend(node)
     const [start, end] = below.rootsAt([0, below.length])
-    expect(enterRoot(pre!, enterWitness)).toEqual({ ok: true, value: start })
-    expect(exitRoot(pre!, end!, below.length, exitWitness)).toEqual({ ok: true, value: post })
+    expect(enterRoot(pre!, witness)).toEqual({ ok: true, value: start })
+    expect(exitRoot(pre!, end!, below.length, witness)).toEqual({ ok: true, value: post })
   }
 }
 

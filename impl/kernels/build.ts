@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Guest } from './guests.ts'
 
 /** Debian's cross compiler, package `gcc-riscv64-unknown-elf`. */
 export const COMPILER = 'riscv64-unknown-elf-gcc'
@@ -11,21 +12,7 @@ export const COMPILER_RELEASE = '12.2.0'
 
 const KERNELS = import.meta.dirname
 
-/** The committed guest, an ELF file for RV32IM. */
-export const GUEST_FILE = join(KERNELS, 'guest.elf')
-
-const SOURCES = [
-  'start.S',
-  'runtime.c',
-  'tiles.c',
-  'rescale.c',
-  'matmul_shape.c',
-  'matmul_uint8.c',
-  'matmul_int16.c',
-  'bias.c',
-  'relu.c',
-  'argmax.c',
-]
+const RUNTIME = ['start.S', 'runtime.c', 'tiles.c']
 
 const FLAGS = [
   '-march=rv32im',
@@ -57,12 +44,12 @@ export const compilerRelease = (): string | undefined => {
   return status === 0 ? stdout.trim() : undefined
 }
 
-/** Compiles and links the guest. @returns the ELF file's bytes @throws Error with the compiler's messages */
-export const buildGuest = (): Uint8Array => {
+/** Compiles and links a guest. @returns the ELF file's bytes @throws Error with the compiler's messages */
+export const buildGuest = ({ family, sources }: Guest): Uint8Array => {
   const folder = mkdtempSync(join(tmpdir(), 'guest-'))
   try {
     const output = join(folder, 'guest.elf')
-    const args = [...FLAGS, '-T', 'guest.ld', '-o', output, ...SOURCES]
+    const args = [...FLAGS, `-D${family}`, '-T', 'guest.ld', '-o', output, ...RUNTIME, ...sources]
     const { status, stderr, error } = spawnSync(COMPILER, args, { cwd: KERNELS, encoding: 'utf8' })
     if (status !== 0) throw new Error(`${COMPILER} failed:\n${error?.message ?? stderr}`)
     return new Uint8Array(readFileSync(output))

@@ -2,15 +2,35 @@
  * Operators of the fixed-point format, as the machine runs them: no libc, no globals, no allocation; the caller owns
  * all buffers. spec/graph/operators/ says what each computes, and tests hold the two together bit for bit.
  *
- * Every output element is stored by one aligned store of its own width and never read back (hence volatile), so the
- * last store to an element is the only one.
+ * Every output element is stored by one aligned store of its own width and never read back (hence volatile in the
+ * machine, ONCE where the same source is compiled for vectors too), so the last store to an element is the only one.
+ *
+ * The fixed-point kernels take scratch memory as well: SCRATCH_BYTES of it, aligned to 16 bytes, of any content.
  */
 #ifndef KERNELS_H
 #define KERNELS_H
 
 #include <stdint.h>
 
-enum { MATMUL_UINT8 = 1, MATMUL_INT16 = 2, BIAS = 3, RELU = 4, ARGMAX = 5 };
+enum {
+  MATMUL_UINT8 = 1,
+  MATMUL_INT16 = 2,
+  BIAS = 3,
+  RELU = 4,
+  ARGMAX = 5,
+  CURRENT_TOKEN = 6,
+  EMBED = 7,
+  RMSNORM = 8,
+  MATMUL_GROUPED = 9,
+  ROPE = 10,
+  APPEND = 11,
+  ATTENTION = 12,
+  SWIGLU = 13,
+  ADD = 14,
+  SAMPLE = 15,
+  WRITE_TOKEN = 16,
+  ADVANCE = 17
+};
 
 /* Layout of a descriptor in words: spec/graph/descriptor.ts. */
 enum {
@@ -22,6 +42,14 @@ enum {
   ATTRIBUTES_WORD = 10,
   DESCRIPTOR_WORDS = 128
 };
+
+#ifdef __riscv
+#define ONCE volatile
+#else
+#define ONCE
+#endif
+
+#define SCRATCH_BYTES (1u << 24)
 
 /* The most int32 elements that a slot of 512 MiB holds. */
 #define MAX_INT32_ELEMENTS (1u << 27)
@@ -37,6 +65,9 @@ struct range {
 /* Elements of the tiles, cut off at `total`. */
 struct range elements_of(const struct tiles *tiles, uint32_t total);
 
+/* Those of them that lie in `part`; empty ranges end where they start, or before. */
+struct range elements_within(const struct tiles *tiles, uint32_t total, struct range part);
+
 /* clamp(floor((value * multiplier + floor(2^shift / 2)) / 2^shift)); shift counts as 62 where it is larger. */
 int32_t rescale(int32_t value, int32_t multiplier, uint32_t shift);
 
@@ -48,6 +79,7 @@ struct matmul_shape {
 struct matmul_shape matmul_shape(const uint32_t *attributes);
 
 static inline uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
+static inline uint32_t most(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 void matmul_uint8(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
                   const struct tiles *tiles);
@@ -59,5 +91,29 @@ void relu(const uint32_t *attributes, const void *const operand[OPERANDS], void 
           const struct tiles *tiles);
 void argmax(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
             const struct tiles *tiles);
+void current_token(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void embed(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void rmsnorm(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void matmul_grouped(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles, void *scratch);
+void rope(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void append(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void attention(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles, void *scratch);
+void swiglu(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void add(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void sample(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles, void *scratch);
+void write_token(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void advance(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
 
 #endif

@@ -3,11 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeDescriptor } from '../../spec/graph/descriptor.ts'
 import { ELEMENT_TYPES } from '../../spec/graph/graphModel.ts'
-import { executeNode, OPERATORS } from '../../spec/graph/operators/index.ts'
+import { executeNode, OPERATORS, tileElementsOf } from '../../spec/graph/operators/index.ts'
 import { jobOf } from '../../spec/graph/operators/job.arbitrary.ts'
 import { MATMUL_INT16 } from '../../spec/graph/operators/matmulInt16.ts'
-import { buildGuest, COMPILER_RELEASE, compilerRelease, GUEST_FILE } from './build.ts'
-import { GUEST_CODE, runGuest, slotBytes } from './guest.fixture.ts'
+import type { Operator } from '../../spec/graph/operators/operator.ts'
+import { buildGuest, COMPILER_RELEASE, compilerRelease } from './build.ts'
+import { guestOf, runGuest, slotBytes } from './guest.fixture.ts'
+import { GUESTS } from './guests.ts'
 
 const RUNS = 100
 
@@ -18,7 +20,18 @@ const inSlot = (bytes: Uint8Array): Uint8Array => {
   return slot
 }
 
-describe.each(OPERATORS)('$name', ({ name, outputType }) => {
+const nodeOf = ({ code }: Operator, attributes: readonly number[]): Uint8Array =>
+  encodeDescriptor({
+    operands: [],
+    outputSlot: 0,
+    inPlace: false,
+    tileCount: 1,
+    operatorCode: code,
+    tileElements: 1,
+    attributes,
+  })
+
+describe.each(OPERATORS)('$name', ({ name, outputType, outputElements, instructionBound }) => {
   // The chain runs the kernel, everybody else the operator: one bit of difference would let a liar win.
   test('KERNEL-1 the kernel in the machine gives the operator’s bits, on any bits, sizes and tiles', () => {
     fc.assert(
@@ -27,6 +40,13 @@ describe.each(OPERATORS)('$name', ({ name, outputType }) => {
         const expected = executeNode(job.descriptor, job.operands, undefined, job.tiles)
         expect(result.exitCode).toBe(0)
         expect(slotBytes(result, 7, expected.length)).toEqual(inSlot(expected))
+        // KERNEL-7, on every random job that is a whole node or one tile of it.
+        const { descriptor, tiles } = job
+        if (tiles.tileCount === 1 || tiles.firstTile === 0) {
+          const whole = outputElements(descriptor)
+          const elements = Math.min(tiles.tileCount * tileElementsOf(descriptor), whole)
+          expect(result.instructions).toBeLessThanOrEqual(instructionBound(descriptor, elements))
+        }
       }),
       { numRuns: RUNS },
     )
@@ -55,15 +75,7 @@ describe.each(OPERATORS)('$name', ({ name, outputType }) => {
 test('KERNEL-3 the int16 product wraps in the machine as it does in the operator', () => {
   const columns = 512
   const job = {
-    descriptor: encodeDescriptor({
-      operands: [],
-      outputSlot: 0,
-      inPlace: false,
-      tileCount: 1,
-      operatorCode: MATMUL_INT16.code,
-      tileElements: 1,
-      attributes: [1, columns],
-    }),
+    descriptor: nodeOf(MATMUL_INT16, [1, columns]),
     operands: [
       new Uint8Array(columns).fill(0x80),
       new Uint8Array(Int16Array.from({ length: columns }, () => -(2 ** 15)).buffer),
@@ -99,15 +111,20 @@ test('KERNEL-4 an unknown operator exits with code 1 and leaves the output as it
 })
 
 // Every level of the code tree is paid for in each arbitration.
-test('KERNEL-5 the code tree has at most 9 levels', () => {
-  expect(GUEST_CODE.height).toBeLessThanOrEqual(9)
-  expect(GUEST_CODE.base % 32).toBe(0)
+test('KERNEL-5 the code tree has at most 9 levels, 7 where there is no language model', () => {
+  const levels = (operator: Operator): number => {
+    const { code } = guestOf(nodeOf(operator, []))
+    expect(code.base % 32).toBe(0)
+    return code.height
+  }
+  expect(levels(MATMUL_INT16)).toBeLessThanOrEqual(7)
+  for (const operator of OPERATORS) expect(levels(operator)).toBeLessThanOrEqual(9)
 })
 
 // The committed program is what runs; whoever reads the C sources must be reading that program.
-test.skipIf(compilerRelease() !== COMPILER_RELEASE)(
-  'KERNEL-6 the sources give the committed guest, bit for bit',
-  () => {
-    expect(Buffer.compare(buildGuest(), readFileSync(GUEST_FILE))).toBe(0)
+test.skipIf(compilerRelease() !== COMPILER_RELEASE).each(GUESTS)(
+  'KERNEL-6 the sources give the committed $name, bit for bit',
+  (guest) => {
+    expect(Buffer.compare(buildGuest(guest), readFileSync(guest.file))).toBe(0)
   },
 )

@@ -1,4 +1,4 @@
-#include "kernels.h"
+#include "run_node.h"
 
 /*
  * The guest: runs what stands on its job page and returns its exit code, 0, or 1 for an operator that it does not
@@ -16,19 +16,8 @@ enum { OPERAND_SLOT = 1, IMAGE_SLOT = 2, UNSET_SLOT = 6, OUTPUT_SLOT = 7 };
 extern const uint32_t job_descriptor[DESCRIPTOR_WORDS];
 extern const uint32_t job_range[2];
 
-static int run_node(const uint32_t *descriptor, const void *const operand[OPERANDS], void *output,
-                    uint32_t first_tile, uint32_t tile_count) {
-  const uint32_t *attributes = descriptor + ATTRIBUTES_WORD;
-  const struct tiles tiles = {first_tile, tile_count, descriptor[TILE_ELEMENTS_WORD]};
-  switch (descriptor[OPERATOR_WORD]) {
-    case MATMUL_UINT8: matmul_uint8(attributes, operand, output, &tiles); return 0;
-    case MATMUL_INT16: matmul_int16(attributes, operand, output, &tiles); return 0;
-    case BIAS: bias(attributes, operand, output, &tiles); return 0;
-    case RELU: relu(attributes, operand, output, &tiles); return 0;
-    case ARGMAX: argmax(attributes, operand, output, &tiles); return 0;
-    default: return 1;
-  }
-}
+/* Memory that kernels write and read back, in the lower half of slot 0, which no exit looks at. */
+extern uint8_t job_scratch[SCRATCH_BYTES];
 
 /*
  * The image of a whole graph, in words from the bottom of its slot (impl/models/oneImage.ts writes it):
@@ -66,7 +55,7 @@ static int run_graph(const uint32_t *image) {
       operand[i] = (const void *)operand_address(descriptor[i], value, value_slots, weight, weight_slots);
     void *output = (void *)value[descriptor[OUTPUT_WORD] & (value_slots - 1)];
     uint32_t tile_count = descriptor[TILE_COUNT_WORD];
-    if (run_node(descriptor, operand, output, 0, tile_count == 0 ? 1 : tile_count) != 0) return 1;
+    if (run_node(descriptor, operand, output, 0, tile_count == 0 ? 1 : tile_count, job_scratch) != 0) return 1;
   }
   return 0;
 }
@@ -75,5 +64,5 @@ int main(void) {
   if (job_descriptor[OPERATOR_WORD] == WHOLE_GRAPH) return run_graph((const uint32_t *)SLOT_ADDRESS(IMAGE_SLOT));
   const void *operand[OPERANDS];
   for (int i = 0; i < OPERANDS; i++) operand[i] = (const void *)SLOT_ADDRESS(OPERAND_SLOT + i);
-  return run_node(job_descriptor, operand, (void *)SLOT_ADDRESS(OUTPUT_SLOT), job_range[0], job_range[1]);
+  return run_node(job_descriptor, operand, (void *)SLOT_ADDRESS(OUTPUT_SLOT), job_range[0], job_range[1], job_scratch);
 }

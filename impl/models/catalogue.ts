@@ -1,27 +1,65 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readModelFile, type StoredModel } from './modelFile.ts'
+import type { ModelHeader } from './modelHeader.ts'
+
+export type NumericFormat = ModelHeader['format']
 
 /** Models that come with the project: name and file. */
-const FILES: ReadonlyMap<string, string> = new Map([
+const SHIPPED: ReadonlyMap<string, string> = new Map([
   ['mnist-mlp', join(import.meta.dirname, 'mnist-mlp.opml')],
 ])
 
-export const MODEL_NAMES: readonly string[] = [...FILES.keys()]
+/** Where models that were fetched or synthesised stand. */
+export const MODEL_FOLDER = join(import.meta.dirname, '..', '..', '.cache', 'models')
+
+/** Models that `npm run models -- fetch` gets. */
+export const FETCHABLE: readonly string[] = ['smollm2']
+
+/** Models that need no fetching. */
+export const MODEL_NAMES: readonly string[] = [...SHIPPED.keys()]
+
+/** The file of a model in the folder, for the format it has. */
+export const cachedFile = (name: string, format: NumericFormat): string =>
+  join(MODEL_FOLDER, format === 'fixed' ? `${name}.opml` : `${name}.${format}.opml`)
 
 export class UnknownModelError extends Error {
-  constructor(name: string) {
-    super(`unknown model ${JSON.stringify(name)}; known: ${MODEL_NAMES.join(', ')}`)
+  constructor(reason: string) {
+    super(reason)
     this.name = 'UnknownModelError'
   }
 }
 
+/**
+ * The file of a model.
+ *
+ * @param model a name, or a model file
+ * @param format which of a name's files; the first there is unless given
+ * @throws UnknownModelError
+ */
+export const modelFileOf = (model: string, format?: NumericFormat): string => {
+  const shipped = SHIPPED.get(model)
+  if (shipped !== undefined) return shipped
+  const isName = /^[a-z0-9][a-z0-9.-]*$/.test(model)
+  const formats: readonly NumericFormat[] = format === undefined ? ['fixed', 'f32'] : [format]
+  const cached = isName ? formats.map((each) => cachedFile(model, each)).find(existsSync) : undefined
+  if (cached !== undefined) return cached
+  if (FETCHABLE.includes(model))
+    throw new UnknownModelError(
+      `${model} is not here yet${format === undefined ? '' : ` in ${format}`}: npm run models -- fetch ${model}`,
+    )
+  if (existsSync(model)) return model
+  throw new UnknownModelError(
+    `unknown model ${JSON.stringify(model)}; known: ${[...MODEL_NAMES, ...FETCHABLE].join(', ')}, or a model file`,
+  )
+}
+
 const loaded = new Map<string, StoredModel>()
 
-/** @throws UnknownModelError, ModelFileError */
-export const loadModel = (name: string): StoredModel => {
-  const file = FILES.get(name)
-  if (file === undefined) throw new UnknownModelError(name)
-  const model = loaded.get(name) ?? readModelFile(file)
-  loaded.set(name, model)
-  return model
+/** A model whole in memory. @param model a name, or a model file @throws UnknownModelError, ModelFileError */
+export const loadModel = (model: string): StoredModel => {
+  const file = modelFileOf(model)
+  const found = loaded.get(file) ?? readModelFile(file)
+  loaded.set(file, found)
+  return found
 }

@@ -1,49 +1,36 @@
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { z } from 'zod'
-import { type Bytes, concat, littleEndian, wordAt } from '../../spec/commitments/bytes.ts'
+import { type Bytes, concat, littleEndian, toHex, wordAt } from '../../spec/commitments/bytes.ts'
 import { DESCRIPTOR_BYTES } from '../../spec/graph/descriptor.ts'
-import {
-  ELEMENT_TYPES,
-  type ElementType,
-  type GraphModel,
-  type GraphNode,
-} from '../../spec/graph/graphModel.ts'
+import type { GraphModel, GraphNode } from '../../spec/graph/graphModel.ts'
 import { nodeFromDescriptor } from '../graph/node.ts'
+import { headerFault, headerSchema, type ModelHeader, type TensorShape, tensorBytes } from './modelHeader.ts'
 
 /**
  * A model in one file:
  *
- *   bytes 0..3   the letters OPML
- *   bytes 4..7   format version, 1; 32-bit little-endian, as the next
- *   bytes 8..11  H, bytes of the header
- *   H bytes      header: JSON in UTF-8, `headerSchema`
- *   512 x nodes  descriptors, in execution order
- *   ...          weights in the order of their slots, each row-major and little-endian, without padding
- *   32 bytes     keccak-256 of all that stands before
+ *   bytes 0..3    the letters OPML
+ *   bytes 4..7    format version, 2; 32-bit little-endian, as the next
+ *   bytes 8..11   H, bytes of the header
+ *   bytes 12..43  keccak-256 of header and descriptors
+ *   H bytes       header: JSON in UTF-8, `headerSchema`
+ *   512 x nodes   descriptors, in execution order
+ *   ...           weights in the order of their slots, each row-major and little-endian, each from a multiple of 64 on
  *
- * What a node does stands in its descriptor alone; the header gives names, shapes and heights.
+ * What a node does stands in its descriptor alone; the header gives names, shapes and heights, and root and checksum
+ * of each weight. So a file is opened without its weights being read, and each is checked when it is.
  */
-const MAGIC: Bytes = new TextEncoder().encode('OPML')
-const VERSION = 1
-const PREFIX_BYTES = 12
-const CHECKSUM_BYTES = 32
-/** Heights of slot trees that the chain accepts. */
-const MAX_HEIGHT = 24
-/** Room enough for any tensor: a slot. */
-const MAX_TENSOR_BYTES = 2 ** 29
-
-export interface TensorShape {
-  readonly name: string
-  readonly type: ElementType
-  /** Outermost dimension first. */
-  readonly shape: readonly number[]
-}
+export const MAGIC: Bytes = new TextEncoder().encode('OPML')
+export const VERSION = 2
+export const PREFIX_BYTES = 44
+const ALIGNMENT = 64
+/** A vocabulary is the largest part of a header. */
+const MAX_HEADER_BYTES = 2 ** 26
 
 /** A model with what people want to know of its weights. */
 export interface StoredModel extends GraphModel {
-  /** One for each of `weights`. */
-  readonly weightShapes: readonly TensorShape[]
+  readonly header: ModelHeader
 }
 
 /** A model file that cannot be used. The message names the file and the reason. */
@@ -59,116 +46,142 @@ export class ModelFileError extends Error {
   }
 }
 
-const count = z.int().min(0).max(MAX_TENSOR_BYTES)
-const height = z.int().min(0).max(MAX_HEIGHT)
+/** A model file that is open; its weights are read one by one. */
+export interface OpenModel {
+  readonly file: string
+  readonly header: ModelHeader
+  readonly nodes: readonly GraphNode[]
+  /** Start of each weight in the file. */
+  readonly weightOffsets: readonly number[]
+  /** The bytes of one weight. @throws ModelFileError where they do not fit their checksum */
+  readonly readWeight: (index: number) => Bytes
+  /** The same into bytes that are there: a memory that is shared, say. @throws ModelFileError */
+  readonly readWeightInto: (index: number, target: Bytes) => void
+  readonly close: () => void
+}
 
-const headerSchema = z.strictObject({
-  name: z.string().min(1),
-  valueHeight: height.min(1),
-  weightHeight: height,
-  inputSlot: count,
-  inputBytes: count,
-  outputSlot: count,
-  nodes: z.array(z.string().min(1)).min(1),
-  weights: z.array(
-    z.strictObject({
-      name: z.string().min(1),
-      type: z.enum(Object.keys(ELEMENT_TYPES) as [ElementType, ...ElementType[]]),
-      shape: z.array(count).min(1),
-    }),
-  ),
-})
+const align = (offset: number): number => Math.ceil(offset / ALIGNMENT) * ALIGNMENT
 
-type Header = z.infer<typeof headerSchema>
+/** Where each weight stands, and where the file ends. */
+export const layOutWeights = (
+  headerBytes: number,
+  nodes: number,
+  weights: readonly TensorShape[],
+): { readonly offsets: readonly number[]; readonly end: number } => {
+  let end = PREFIX_BYTES + headerBytes + DESCRIPTOR_BYTES * nodes
+  const offsets = weights.map((tensor) => {
+    const start = align(end)
+    end = start + tensorBytes(tensor)
+    return start
+  })
+  return { offsets, end }
+}
 
-const tensorBytes = ({ type, shape }: TensorShape): number =>
-  shape.reduce((product, size) => product * size, ELEMENT_TYPES[type].bytes)
-
-export const encodeModel = (model: StoredModel): Bytes => {
-  const header: Header = {
-    name: model.name,
-    valueHeight: model.valueHeight,
-    weightHeight: model.weightHeight,
-    inputSlot: model.inputSlot,
-    inputBytes: model.inputBytes,
-    outputSlot: model.outputSlot,
-    nodes: model.nodes.map(({ name }) => name),
-    weights: model.weightShapes.map(({ name, type, shape }) => ({ name, type, shape: [...shape] })),
-  }
+/** All that stands before the weights. */
+export const encodeHead = (header: ModelHeader, nodes: readonly GraphNode[]): Bytes => {
   const headerBytes = new TextEncoder().encode(JSON.stringify(header))
-  const body = concat(
+  const content = concat(headerBytes, ...nodes.map(({ descriptor }) => descriptor))
+  return concat(
     MAGIC,
     littleEndian(VERSION, 4),
     littleEndian(headerBytes.length, 4),
-    headerBytes,
-    ...model.nodes.map(({ descriptor }) => descriptor),
-    ...model.weights,
+    keccak_256(content),
+    content,
   )
-  return concat(body, keccak_256(body))
 }
 
-/** Why the parts of a header do not fit together; undefined where they do. */
-const headerFault = (header: Header): string | undefined => {
-  if (header.weights.length > 2 ** header.weightHeight)
-    return `${header.weights.length} weights in a tree of height ${header.weightHeight}`
-  if (header.inputSlot >= 2 ** (header.valueHeight - 1))
-    return `input slot ${header.inputSlot} is not a carry slot`
-  if (header.outputSlot >= 2 ** header.valueHeight)
-    return `output slot ${header.outputSlot} in a tree of height ${header.valueHeight}`
-  const large = header.weights.find((tensor) => tensorBytes(tensor) > MAX_TENSOR_BYTES)
-  return large && `weight ${large.name} does not fit a slot of ${MAX_TENSOR_BYTES} bytes`
-}
+const READ_BYTES = 2 ** 26
 
-/**
- * Reads a model from the bytes of a file.
- *
- * @param file the file's name, for the error alone
- * @throws ModelFileError
- */
-export const decodeModel = (bytes: Bytes, file: string): StoredModel => {
+/** Opens a file and checks all of it but the weights. @throws ModelFileError */
+export const openModelFile = (file: string): OpenModel => {
   const fail = (reason: string): never => {
     throw new ModelFileError(file, reason)
   }
-  if (bytes.length < PREFIX_BYTES + CHECKSUM_BYTES) fail(`truncated: ${bytes.length} bytes`)
-  if (!MAGIC.every((byte, i) => bytes[i] === byte)) fail('not a model file: it does not begin with OPML')
-  const version = wordAt(bytes, 4)
-  if (version !== VERSION) fail(`format version ${version}; this program reads version ${VERSION}`)
-  const bodyEnd = bytes.length - CHECKSUM_BYTES
-  const body = bytes.subarray(0, bodyEnd)
-  const checksum = keccak_256(body)
-  if (!checksum.every((byte, i) => bytes[bodyEnd + i] === byte))
-    fail('truncated or damaged: the checksum does not fit the content')
-
-  const headerEnd = PREFIX_BYTES + wordAt(bytes, 8)
-  if (headerEnd > bodyEnd) fail('the header runs over the end of the file')
-  const header = parseHeader(body.subarray(PREFIX_BYTES, headerEnd), fail)
-  const fault = headerFault(header)
-  if (fault !== undefined) fail(fault)
-  const sizes = header.weights.map(tensorBytes)
-  const expected = sizes.reduce((sum, size) => sum + size, headerEnd + DESCRIPTOR_BYTES * header.nodes.length)
-  if (expected !== bodyEnd) fail(`${bodyEnd} bytes of content where the header asks for ${expected}`)
-
-  let offset = headerEnd
-  // Copies, so that a tensor of words starts where typed arrays can look at it.
-  const take = (length: number): Bytes => {
-    offset += length
-    return new Uint8Array(body.subarray(offset - length, offset))
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch (error) {
+    return fail(`cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`)
   }
-  const nodes = header.nodes.map((name): GraphNode => {
-    const node = nodeFromDescriptor(name, take(DESCRIPTOR_BYTES))
-    return node ?? fail(`node ${name} has an operator that this program does not know`)
-  })
-  const { name, valueHeight, weightHeight, inputSlot, inputBytes, outputSlot, weights: weightShapes } = header
-  const weights = sizes.map(take)
-  return { name, nodes, weights, weightShapes, valueHeight, weightHeight, inputSlot, inputBytes, outputSlot }
+  const fill = (target: Bytes, offset: number): void => {
+    for (let done = 0; done < target.length; ) {
+      const length = Math.min(READ_BYTES, target.length - done)
+      const read = readSync(descriptor, target, done, length, offset + done)
+      if (read === 0) fail('truncated')
+      done += read
+    }
+  }
+  const take = (offset: number, length: number): Bytes => {
+    const bytes = new Uint8Array(length)
+    fill(bytes, offset)
+    return bytes
+  }
+
+  try {
+    const { header, nodes, offsets } = readHead(fstatSync(descriptor).size, take, fail)
+    const readWeightInto = (index: number, target: Bytes): void => {
+      const weight = header.weights[index]!
+      fill(target, offsets[index]!)
+      const checksum = toHex(createHash('sha256').update(target).digest())
+      if (checksum !== weight.checksum) fail(`weight ${weight.name} is damaged: its checksum does not fit`)
+    }
+    return {
+      file,
+      header,
+      nodes,
+      weightOffsets: offsets,
+      readWeightInto,
+      readWeight: (index) => {
+        const bytes = new Uint8Array(tensorBytes(header.weights[index]!))
+        readWeightInto(index, bytes)
+        return bytes
+      },
+      close: () => closeSync(descriptor),
+    }
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
+  }
 }
 
-const parseHeader = (bytes: Bytes, fail: (reason: string) => never): Header => {
+const readHead = (
+  size: number,
+  take: (offset: number, length: number) => Bytes,
+  fail: (reason: string) => never,
+) => {
+  if (size < PREFIX_BYTES) fail(`truncated: ${size} bytes`)
+  const prefix = take(0, PREFIX_BYTES)
+  if (!MAGIC.every((byte, i) => prefix[i] === byte)) fail('not a model file: it does not begin with OPML')
+  const version = wordAt(prefix, 4)
+  if (version !== VERSION) fail(`format version ${version}; this program reads version ${VERSION}`)
+  const headerBytes = wordAt(prefix, 8)
+  if (headerBytes > MAX_HEADER_BYTES) fail(`a header of ${headerBytes} bytes; at most ${MAX_HEADER_BYTES}`)
+  if (PREFIX_BYTES + headerBytes > size) fail('truncated: the header runs over the end of the file')
+  const header = parseHeader(take(PREFIX_BYTES, headerBytes), fail)
+  const fault = headerFault(header)
+  if (fault !== undefined) fail(fault)
+  const { offsets, end } = layOutWeights(headerBytes, header.nodes.length, header.weights)
+  if (size < end) fail(`truncated: ${size} bytes where the header asks for ${end}`)
+  if (size > end) fail(`${size} bytes where the header asks for ${end}`)
+
+  const content = take(PREFIX_BYTES, headerBytes + DESCRIPTOR_BYTES * header.nodes.length)
+  const checksum = keccak_256(content)
+  if (!checksum.every((byte, i) => prefix[12 + i] === byte))
+    fail('damaged: the checksum does not fit header and descriptors')
+  const nodes = header.nodes.map((name, i): GraphNode => {
+    const start = headerBytes + DESCRIPTOR_BYTES * i
+    const node = nodeFromDescriptor(name, content.slice(start, start + DESCRIPTOR_BYTES))
+    return node ?? fail(`node ${name} has an operator that this program does not know`)
+  })
+  return { header, nodes, offsets }
+}
+
+const parseHeader = (bytes: Bytes, fail: (reason: string) => never): ModelHeader => {
   let json: unknown
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    return fail('the header is not JSON')
+    return fail('damaged: the header is not JSON')
   }
   const parsed = headerSchema.safeParse(json)
   if (parsed.success) return parsed.data
@@ -176,13 +189,15 @@ const parseHeader = (bytes: Bytes, fail: (reason: string) => never): Header => {
   return fail(`header field ${issue.path.join('.') || '(all)'}: ${issue.message}`)
 }
 
-/** @throws ModelFileError where the file is missing, truncated or damaged */
+/** Reads a whole model into memory. @throws ModelFileError where the file is missing, truncated or damaged */
 export const readModelFile = (file: string): StoredModel => {
-  let bytes: Bytes
+  const open = openModelFile(file)
   try {
-    bytes = readFileSync(file)
-  } catch (error) {
-    throw new ModelFileError(file, `cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`)
+    const { header, nodes } = open
+    const { name, valueHeight, weightHeight, inputSlot, inputBytes, outputSlot } = header
+    const weights = header.weights.map((_, index) => open.readWeight(index))
+    return { name, nodes, weights, header, valueHeight, weightHeight, inputSlot, inputBytes, outputSlot }
+  } finally {
+    open.close()
   }
-  return decodeModel(bytes, file)
 }

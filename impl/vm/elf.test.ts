@@ -12,8 +12,8 @@ const CODE = [0x05d0_0893, 0x0000_0073, 0x13]
 const data = { address: 0x0002_0010, bytes: Uint8Array.of(1, 2, 3, 4, 5), memoryBytes: 64, flags: 6 }
 const valid = buildElf(0x0001_0024, [codeSegment(0x0001_0024, CODE), data])
 
-const patched = (offset: number, value: number, width = 4): Uint8Array => {
-  const file = valid.slice()
+const patched = (offset: number, value: number, width = 4, of = valid): Uint8Array => {
+  const file = of.slice()
   file.set(bigEndian(value, width).reverse(), offset)
   return file
 }
@@ -43,7 +43,7 @@ describe('ELF', () => {
     const [low, high] = [codeSegment(0x8000_0024, CODE), codeSegment(0x8012_3458, CODE)]
     const { code, segments, entry } = readExecutable(buildElf(0x8012_345c, [high, top, low]))
     expect(entry).toBe(0x8012_345c)
-    expect(segments).toEqual([
+    expect(segments).toMatchObject([
       { address: low.address, bytes: low.bytes, memoryBytes: 12, executable: true },
       { address: high.address, bytes: high.bytes, memoryBytes: 12, executable: true },
       { address: top.address, bytes: top.bytes, memoryBytes: 13, executable: false },
@@ -57,6 +57,26 @@ describe('ELF', () => {
     expect(() => readExecutable(buildElf(0x8000_0024, [low, { ...top, memoryBytes: 14 }]))).toThrow(
       /beyond the address space/,
     )
+  })
+
+  // Rationale: bounds concern bytes that are read; where nothing is read, linkers write what they like.
+  test('VM-72 offsets and addresses at which nothing is read do not matter, nor does the order of headers', () => {
+    const empty = { address: 0xffff_fff0, bytes: new Uint8Array(), memoryBytes: 0, flags: 6 }
+    const zeros = { address: 0x0003_0123, bytes: new Uint8Array(), memoryBytes: 0x1_2345, flags: 6 }
+    const code = codeSegment(0x0001_0024, CODE)
+    let file = buildElf(0x0001_0024, [zeros, data, empty, code])
+    for (const [segment, offset] of [
+      [0, 0xdead_beef],
+      [2, 0xffff_ffff],
+    ] as const)
+      file = patched(header(segment, 1), offset, 4, file)
+    // No section headers, at a place that is none.
+    file = patched(32, 0xffff_ffff, 4, file)
+    expect(readExecutable(file).segments).toMatchObject([
+      { address: 0x0001_0024, bytes: code.bytes, memoryBytes: 12 },
+      { address: 0x0002_0010, bytes: data.bytes, memoryBytes: 64 },
+      { address: 0x0003_0123, bytes: new Uint8Array(), memoryBytes: 0x1_2345 },
+    ])
   })
 
   // Rationale: the contract joins the image root with the job page's root to slot 0's root.
@@ -87,7 +107,11 @@ describe('ELF', () => {
     ['no program headers', patched(44, 0, 2), /no program headers/],
     ['program headers of another size', patched(42, 56, 2), /56 bytes/],
     ['program headers beyond the file', patched(28, 0xffff_ff00), /past the end/],
-    ['section headers beyond the file', patched(32, valid.length + 1), /section headers run past the end/],
+    [
+      'section headers beyond the file',
+      patched(32, valid.length - 39, 4, patched(46, 40 + 2 ** 16, 4)),
+      /section headers run past the end/,
+    ],
     ['a truncated file', valid.slice(0, 5000), /runs past the end of the file/],
     ['a dynamic segment', patched(header(1, 0), 2), /dynamically linked/],
     ['an interpreter', patched(header(1, 0), 3), /dynamically linked/],
@@ -97,6 +121,7 @@ describe('ELF', () => {
       /no segment to load/,
     ],
     ['a segment larger than its memory', patched(header(1, 5), 4), /larger in the file/],
+    ['a segment that is all file and no memory', patched(header(1, 5), 0), /larger in the file/],
     ['overlapping segments', patched(header(1, 2), 0x0001_0028), /overlap/],
     ['a segment on the job page', patched(header(1, 2), 0x0fff_fff0), /beyond the program's half/],
     ['a segment in an operand slot', patched(header(1, 2), 0x2000_0000), /beyond the program's half/],

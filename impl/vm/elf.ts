@@ -19,6 +19,8 @@ export interface Executable {
 }
 
 export interface Segment extends Contents {
+  /** Where its bytes stand in the file; any number where it has none. */
+  readonly offset: number
   /** Size in memory; what the file does not give is zero. */
   readonly memoryBytes: number
   readonly executable: boolean
@@ -75,25 +77,30 @@ const checkHeader = (file: Bytes): void => {
   refuseIf((flags & FLAG_EMBEDDED) !== 0, 'built for RV32E')
 }
 
+/** Bounds concern bytes that are read: a segment without any may name whatever offset it likes. */
 const readSegment = (file: Bytes, header: number): Segment => {
   const word = (field: number): number => wordAt(file, header + 4 * field)
   const [offset, address, fileBytes, memoryBytes, flags] = [word(1), word(2), word(4), word(5), word(6)]
   const name = `segment at ${hex(address)}`
-  refuseIf(offset + fileBytes > file.length, `${name} runs past the end of the file`)
+  refuseIf(fileBytes > 0 && offset + fileBytes > file.length, `${name} runs past the end of the file`)
   refuseIf(fileBytes > memoryBytes, `${name} is larger in the file than in memory`)
-  refuseIf(address + memoryBytes > 2 ** 32, `${name} reaches beyond the address space`)
+  refuseIf(memoryBytes > 0 && address + memoryBytes > 2 ** 32, `${name} reaches beyond the address space`)
   return {
     address,
+    offset,
     bytes: file.slice(offset, offset + fileBytes),
     memoryBytes,
     executable: (flags & SEGMENT_EXECUTABLE) !== 0,
   }
 }
 
-/** Nothing is read from the section headers; that they are there tells a whole file from a truncated one. */
+/** No program is loaded by its section headers; that they are there tells a whole file from a truncated one. */
 const checkSectionHeaders = (file: Bytes): void => {
   const [table, size, count] = [wordAt(file, 32), halfAt(file, 46), halfAt(file, 48)]
-  refuseIf(table + size * count > file.length, 'the section headers run past the end of the file')
+  refuseIf(
+    size * count > 0 && table + size * count > file.length,
+    'the section headers run past the end of the file',
+  )
 }
 
 const readSegments = (file: Bytes): Segment[] => {
@@ -108,8 +115,9 @@ const readSegments = (file: Bytes): Segment[] => {
     'dynamically linked',
   )
   const segments = headers
-    .filter((header) => type(header) === SEGMENT_LOAD && wordAt(file, header + 20) > 0)
+    .filter((header) => type(header) === SEGMENT_LOAD)
     .map((header) => readSegment(file, header))
+    .filter(({ memoryBytes }) => memoryBytes > 0)
     .sort((a, b) => a.address - b.address)
   refuseIf(segments.length === 0, 'no segment to load')
   segments.reduce((before, segment) => {

@@ -20,6 +20,7 @@ declare namespace WebAssembly {
 
   class Global {
     constructor(descriptor: { readonly value: 'i32'; readonly mutable: boolean }, value: number)
+    value: number
   }
 
   type Imports = Readonly<Record<string, Readonly<Record<string, Memory | Table | Global>>>>

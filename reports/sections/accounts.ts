@@ -31,8 +31,8 @@ export const balances = (rows: readonly Row[], { story, actors, start }: RunReco
   return html`<section id="balances">
 <h2>Balances</h2>
 <p>In ETH, and in wei below; what was paid for gas is left out.</p>
-<div class="scroll"><table>
-<thead><tr><th></th><th class="number">before</th><th class="number">after</th><th class="number">difference</th></tr></thead>
+<div class="scroll" tabindex="0"><table>
+<thead><tr><td></td><th class="number">before</th><th class="number">after</th><th class="number">difference</th></tr></thead>
 <tbody>${lines}
 <tr><th scope="row">contract</th>${beforeAfter(start.balanceWei, end.balanceWei)}</tr>
 <tr><th scope="row">of that burned</th>${beforeAfter(start.burnedWei, end.burnedWei)}</tr>

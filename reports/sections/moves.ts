@@ -1,8 +1,9 @@
 import { count, duration } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
+import { segmentPath } from '../../sim/stepNames.ts'
 import type { Row } from '../chronicle.ts'
 import { type Html, html } from '../html.ts'
-import { cargo, segmentPath, verdicts } from '../wording.ts'
+import { cargo, verdicts } from '../wording.ts'
 
 const moveRow = (row: Row, record: RunRecord, withGas: boolean): Html => {
   const { entry, segment } = row
@@ -10,8 +11,8 @@ const moveRow = (row: Row, record: RunRecord, withGas: boolean): Html => {
   const accepted = entry.outcome === 'accepted'
   const gas = entry.transaction && count(entry.transaction.gasUsed)
   const decided = verdicts(row).map((verdict) => html`<div class="decided">${verdict}</div>`)
-  return html`<tr class="${accepted ? '' : 'refused'}">
-<td class="number">${entry.seq}</td>
+  return html`<tr id="call-${entry.seq}" class="${accepted ? '' : 'refused'}">
+<td class="number"><a href="#at-${entry.seq}">${entry.seq}</a></td>
 <td class="number">${duration(row.sinceStart)}</td>
 <td><span class="who ${role}">${entry.actor}</span></td>
 <td><strong>${row.name}</strong><div class="quiet">${cargo(row, record)}</div></td>
@@ -30,7 +31,7 @@ export const moves = (rows: readonly Row[], record: RunRecord): Html => {
 <h2>Moves</h2>
 <p>Every call, in the order of the chain. The segment is the part of the opponent’s vector that the caller disputes,
 steps counted from 0; the clock left is the caller’s own, after the call.</p>
-<div class="scroll"><table>
+<div class="scroll" tabindex="0"><table>
 <thead><tr><th class="number">#</th><th class="number">chain time</th><th>who</th><th>call</th><th>phase</th><th>segment</th><th>outcome</th>${
     withGas ? html`<th class="number">gas</th>` : undefined
   }<th class="number">clock left</th></tr></thead>

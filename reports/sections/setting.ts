@@ -38,7 +38,7 @@ ${pairs([
   ['code', `${word(model.program.codeBase)}, tree of height ${model.program.codeHeight}`],
   ['id', html`<code>${modelId(model)}</code>`],
 ])}
-<div class="scroll"><table>
+<div class="scroll" tabindex="0"><table>
 <thead><tr><th class="number">node</th><th>name</th><th>operator</th><th>operands</th><th>output</th></tr></thead>
 <tbody>${graph.nodes.map(
   ({ name, operator, operands, outputType, outputElements, outputSlot }, index) => html`<tr>
@@ -75,8 +75,8 @@ ${pairs([
 ${
   gas === null
     ? undefined
-    : html`<div class="scroll"><table class="gas">
-<thead><tr><th>call</th><th class="number">gas, sum</th><th></th></tr></thead>
+    : html`<div class="scroll" tabindex="0"><table class="gas">
+<thead><tr><th>call</th><th class="number">gas, sum</th><td></td></tr></thead>
 <tbody>${kinds.map(([kind, used]) => bar(kind, used, largest))}</tbody>
 </table></div>`
 }

@@ -1,11 +1,12 @@
 import { REGISTER_NAMES } from '../../impl/vm/disassemble.ts'
 import { word } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
+import { segmentPath } from '../../sim/stepNames.ts'
+import type { TouchedLeaf } from '../../sim/witnessedStep.ts'
 import { LEAF_BYTES } from '../../spec/commitments/memory.ts'
 import { EXITED, type Processor, RUNNING, TRAPPED } from '../../spec/machine/state.ts'
-import type { Arbitration, TouchedLeaf } from '../arbitration.ts'
+import type { Arbitration } from '../arbitration.ts'
 import { type Html, html } from '../html.ts'
-import { segmentPath } from '../wording.ts'
 
 const STATUS_NAMES: Readonly<Record<number, string>> = {
   [RUNNING]: 'running',
@@ -39,7 +40,7 @@ const registers = ({ pre, post }: Arbitration): Html => {
   )
   return html`<div class="columns">${columns.map(
     (column) => html`<table class="registers">
-<thead><tr><th></th><th>before</th><th>after</th></tr></thead>
+<thead><tr><td></td><th>before</th><th>after</th></tr></thead>
 <tbody>${column}</tbody>
 </table>`,
   )}</div>`
@@ -60,7 +61,7 @@ const memoryLeaf = (leaf: TouchedLeaf): Html => {
   return html`<h3>Memory leaf ${stored ? 'written' : 'read'}</h3>
 <p>Leaf ${leaf.leafIndex}, from address <code>${word(leaf.leafIndex * LEAF_BYTES)}</code>; accessed are ${leaf.bytes}
 ${leaf.bytes === 1 ? 'byte' : 'bytes'} at <code>${word(leaf.address)}</code>.</p>
-<div class="scroll"><table class="leaf"><tbody>${lines.map(
+<div class="scroll" tabindex="0"><table class="leaf"><tbody>${lines.map(
     ([name, bytes]) =>
       html`<tr><th scope="row">${name}</th><td><code>${leafBytes(leaf, bytes)}</code></td></tr>`,
   )}</tbody></table></div>`
@@ -70,7 +71,7 @@ const roots = ({ preRoot, postRoot, disputedRoot, mover, opponent, moverWins }: 
   const ruling = moverWins
     ? `The roots differ: ${opponent} stood by a false state and has lost.`
     : `The roots are equal: ${opponent} posted the true state, and ${mover} has lost.`
-  return html`<div class="scroll"><table><tbody>
+  return html`<div class="scroll" tabindex="0"><table><tbody>
 <tr><th scope="row">pre-state, agreed</th><td><code>${preRoot}</code></td></tr>
 <tr><th scope="row">post-state, computed by the contract</th><td><code>${postRoot}</code></td></tr>
 <tr class="${moverWins ? 'wrong' : ''}"><th scope="row">post-state, posted by ${opponent}</th><td><code>${disputedRoot}</code></td></tr>
@@ -82,7 +83,7 @@ const roots = ({ preRoot, postRoot, disputedRoot, mover, opponent, moverWins }: 
 export const arbitratedStep = (arbitration: Arbitration | undefined, record: RunRecord): Html => {
   if (arbitration === undefined)
     return html`<section id="step"><h2>The step arbitrated</h2>
-<p>None: ${record.outcome.by === 'timeout' ? 'the dispute ended by timeout' : 'nobody disputed the claim'}.</p></section>`
+<p>None: ${record.outcome.by === 'timeout' ? 'the dispute ended by timeout' : 'there was no dispute'}.</p></section>`
   const { at, mover, seq, pre, word: instruction, assembly, leaf } = arbitration
   const where = segmentPath({ at, length: 1 }, record).join(' › ')
   return html`<section id="step">

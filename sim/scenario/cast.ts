@@ -1,15 +1,22 @@
 import type { ModelRuns } from '../../impl/inference/runs.ts'
+import type { Wei } from '../../spec/setting/parameters.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
 import { oneOf } from '../badInput.ts'
 import { SERVER_STRATEGIES } from '../strategies/server.ts'
 import type { ServerStrategy, VerifierStrategy } from '../strategies/strategy.ts'
 import { VERIFIER_STRATEGIES } from '../strategies/verifier.ts'
+import { DEFAULT_FUNDS_WEI } from '../worlds/world.ts'
 import { type FieldFault, mustBe, schemaFaults } from './fault.ts'
 import { actorSchema, type RawActor, ROLES } from './schema.ts'
 
-/** An actor with a strategy, and the options that the scenario gives it. */
-export interface Role<Strategy> {
+/** Somebody with a name and with money. */
+export interface Funded {
   readonly name: string
+  readonly fundsWei: Wei
+}
+
+/** An actor with a strategy, and the options that the scenario gives it. */
+export interface Role<Strategy> extends Funded {
   readonly strategyName: string
   readonly strategy: Strategy
   readonly options: unknown
@@ -21,10 +28,10 @@ export interface Role<Strategy> {
 export interface Cast {
   readonly server: Role<ServerStrategy>
   readonly verifier: Role<VerifierStrategy> | undefined
-  readonly requester: { readonly name: string }
+  readonly requester: Funded
 }
 
-const DEFAULT_REQUESTER = 'requester'
+const DEFAULT_REQUESTER: Funded = { name: 'requester', fundsWei: DEFAULT_FUNDS_WEI }
 
 /** Told of each thing that is wrong; checking goes on, so that all of it is told at once. */
 export type Report = (fault: FieldFault) => void
@@ -40,7 +47,7 @@ const roleOf = <Strategy extends ServerStrategy | VerifierStrategy>(
   phases: readonly PhaseName[] | undefined,
   report: Report,
 ): Role<Strategy> | undefined => {
-  const { name, role, strategy: strategyName, ...given } = actor
+  const { name, role, fundsWei, strategy: strategyName, ...given } = actor
   const path = ['actors', index, 'strategy']
   if (typeof strategyName !== 'string' || !Object.hasOwn(strategies, strategyName)) {
     report({ path, reason: mustBe(strategyName, `for a ${role} ${oneOf(Object.keys(strategies))}`) })
@@ -51,20 +58,20 @@ const roleOf = <Strategy extends ServerStrategy | VerifierStrategy>(
   if (misfit !== undefined)
     report({ path, reason: `${strategyName} does not fit phases [${phases!.join(', ')}]: it ${misfit}` })
   const options = strategy.options.safeParse(given)
-  if (options.success) return { name, strategyName, strategy, options: options.data, index }
+  if (options.success) return { name, fundsWei, strategyName, strategy, options: options.data, index }
   for (const fault of schemaFaults(options.error, given, ['actors', index])) report(fault)
   return undefined
 }
 
-const requesterOf = (listed: Listed | undefined, report: Report): { name: string } => {
-  if (listed === undefined) return { name: DEFAULT_REQUESTER }
-  const { name, role: _, ...rest } = listed.actor
+const requesterOf = (listed: Listed | undefined, report: Report): Funded => {
+  if (listed === undefined) return DEFAULT_REQUESTER
+  const { name, fundsWei, role: _, ...rest } = listed.actor
   for (const extra of Object.keys(rest))
     report({
       path: ['actors', listed.index, extra],
-      reason: 'unknown key; allowed for a requester: name and role',
+      reason: 'unknown key; allowed for a requester: name, role and fundsWei',
     })
-  return { name }
+  return { name, fundsWei }
 }
 
 const listedActors = (actors: readonly unknown[], report: Report): readonly Listed[] =>

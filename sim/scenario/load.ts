@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
 import { loadModel } from '../../impl/models/catalogue.ts'
@@ -7,8 +7,10 @@ import { imageOf, testDigits } from '../../impl/models/mnist/data.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
 import { checkPhases } from '../../spec/tower/towerRules.ts'
 import { BadInput, type Fault } from '../badInput.ts'
+import { assumptionFaults } from './assumptions.ts'
 import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
 import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
+import { parametersOf } from './parameters.ts'
 import { type RawScenario, scenarioSchema } from './schema.ts'
 import { parseSheet, type Sheet } from './yaml.ts'
 
@@ -21,6 +23,8 @@ export interface Scenario extends Omit<RawScenario, 'actors'> {
   readonly cast: Cast
   readonly runs: ModelRuns
   readonly input: Uint8Array
+  /** What leaves an honest party too little time, where the scenario plays outside the assumptions on purpose. */
+  readonly outside: readonly string[]
 }
 
 /** No scenario is anywhere near as long; something else was named by mistake. */
@@ -122,7 +126,9 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
   const input = imageOf(testDigits(), task.image)
   const runs = modelRuns(loadModel(task.model), game.phases, input)
   if (cast !== undefined) checkOptions(cast, runs, report)
-  return { input, runs }
+  const outside = assumptionFaults(parametersOf(game), runs.model, task.deadlineSeconds)
+  if (!game.outsideAssumptions) for (const fault of outside) report(fault)
+  return { input, runs, outside: outside.map(({ path, reason }) => `${fieldName(path)} ${reason}`) }
 }
 
 /** Each undefined where it is at fault itself. */
@@ -135,6 +141,7 @@ interface Parts {
 interface Loaded {
   readonly input: Uint8Array
   readonly runs: ModelRuns
+  readonly outside: readonly string[]
 }
 
 /** @throws BadInput with all that is wrong, ModelFileError, MnistFileError */
@@ -161,3 +168,9 @@ export const loadScenario = (file: string): Scenario => {
   const contentHash = createHash('sha256').update(bytes).digest('hex')
   return { ...rest, ...loaded, file, contentHash, cast }
 }
+
+/** The scenarios that ship, under the names that they have in the project's folder. @throws as `loadScenario` */
+export const shippedScenarios = (): readonly Scenario[] =>
+  globSync('scenarios/*.yaml', { cwd: ROOT })
+    .sort()
+    .map((file) => ({ ...loadScenario(resolve(ROOT, file)), file }))

@@ -3,8 +3,8 @@ import { MODEL_NAMES } from '../../impl/models/catalogue.ts'
 import { TEST_IMAGES } from '../../impl/models/mnist/data.ts'
 import { BASIS_POINTS, MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
-import { BLOCK_SECONDS, WORLDS } from '../worlds/world.ts'
-import { choice, choiceOrNull, integer, mapping, openMapping, text, wei } from './fields.ts'
+import { DEFAULT_FUNDS_WEI, WORLDS } from '../worlds/world.ts'
+import { choice, choiceOrNull, flag, flagOrNull, integer, mapping, openMapping, text, wei } from './fields.ts'
 
 // The scenario file: who plays what. Unknown keys are an error everywhere. What an actor's strategy takes stands with
 // the strategy, in `sim/strategies/`.
@@ -22,8 +22,8 @@ const taskSchema = mapping({
   /** Index into the model's test inputs. */
   image: integer(0, TEST_IMAGES - 1),
   feeWei: wei(0n).default(ETHER / 100n),
-  /** How long the task waits for an answer; the earliest one stands a block behind the request. */
-  deadlineSeconds: integer(BLOCK_SECONDS, LONGEST_SECONDS).default(86_400),
+  /** How long the task waits for an answer. */
+  deadlineSeconds: seconds.default(86_400),
 })
 
 const phasesAllowed = `a list of ${PHASES.join(' and ')}, coarsest first`
@@ -41,11 +41,14 @@ const gameSchema = mapping({
   bondWei: wei(1n).default(ETHER),
   /** Share of a loser's bond that is burned, in basis points. */
   burnBasisPoints: integer(1, BASIS_POINTS).default(5000),
+  /** Times that leave an honest party too little are played all the same. */
+  outsideAssumptions: flag().default(false),
 })
 
 /** Every key is optional; only those given are compared. */
 const expectSchema = mapping({
-  claim: choice(['final', 'refuted']).optional(),
+  claim: choiceOrNull(['final', 'refuted']).optional(),
+  claimIsTrue: flagOrNull().optional(),
   winner: choiceOrNull(['server', 'verifier']).optional(),
   by: choice(['arbitration', 'timeout', 'none']).optional(),
 })
@@ -60,6 +63,8 @@ export const ROLES = ['server', 'verifier', 'requester'] as const
 export const actorSchema = openMapping({
   name: nameSchema,
   role: choice(ROLES),
+  /** What it has at the start, gas aside. */
+  fundsWei: wei(0n).default(DEFAULT_FUNDS_WEI),
 })
 export type RawActor = z.infer<typeof actorSchema>
 

@@ -1,17 +1,20 @@
-import { FetchRequest, JsonRpcProvider, type JsonRpcSigner, toQuantity, Wallet } from 'ethers'
+import { type JsonRpcProvider, type JsonRpcSigner, toQuantity, Wallet } from 'ethers'
 import { type Anvil, startAnvil } from '../../impl/chain/anvil.ts'
+import { ChainUnreachable } from '../../impl/chain/connection.ts'
 import { deployOpml } from '../../impl/chain/deploy.ts'
 import { encodeCall } from '../../impl/chain/encodeCall.ts'
 import { ChainFollower } from '../../impl/chain/follower.ts'
 import { minedReceipt } from '../../impl/chain/receipt.ts'
-import { CallFailed, sendCall } from '../../impl/chain/sendCall.ts'
+import { sendCall } from '../../impl/chain/sendCall.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
+import { callName } from '../../spec/service/calls.ts'
 import { registrationOf } from '../../spec/service/registration.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Model } from '../../spec/tower/model.ts'
-import { BLOCK_SECONDS, ChainUnreachable, INITIAL_BALANCE_WEI, STORY_START, type World } from './world.ts'
+import { asking, connectTo, requirePlayable } from './connect.ts'
+import { type Account, BLOCK_SECONDS, STORY_START, type World } from './world.ts'
 
 export interface AnvilSetting {
   /** The service with program and model registered: what the deployment must come to. */
@@ -24,30 +27,8 @@ export interface AnvilSetting {
 /** Time for deployment and registration before a story on a chain of our own. */
 const PROLOGUE_SECONDS = 3600
 
-/** How long a chain may take to say that it is there. */
-const CONNECT_MILLISECONDS = 3_000
-
-const connect = async (url: string): Promise<JsonRpcProvider> => {
-  const request = new FetchRequest(url)
-  const probe = new FetchRequest(url)
-  probe.timeout = CONNECT_MILLISECONDS
-  probe.body = { jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }
-  try {
-    const response = await probe.send()
-    response.assertOk()
-    const chainId = BigInt(response.bodyJson.result)
-    return new JsonRpcProvider(request, chainId, {
-      staticNetwork: true,
-      cacheTimeout: -1,
-      pollingInterval: 20,
-    })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new ChainUnreachable(
-      `--rpc ${url}: no JSON-RPC endpoint answers there (${reason}); start one with: npx anvil`,
-    )
-  }
-}
+/** Beside its funds every account has this for gas alone, which is no part of a story. */
+const GAS_PURSE_WEI: Wei = 1_000n * 10n ** 18n
 
 const startOwn = async (): Promise<Anvil> => {
   try {
@@ -62,17 +43,7 @@ const setNextBlockTime = async (provider: JsonRpcProvider, time: Seconds): Promi
   await provider.send('evm_setNextBlockTimestamp', [toQuantity(time)])
 }
 
-const requireAnvil = async (provider: JsonRpcProvider, url: string): Promise<void> => {
-  try {
-    await provider.send('anvil_nodeInfo', [])
-  } catch {
-    throw new ChainUnreachable(
-      `--rpc ${url}: this chain is no anvil; a scenario sets the chain's time and balances`,
-    )
-  }
-}
-
-/** Deploys the contract and registers program and model. */
+/** Deploys the contracts and registers program and model. */
 const setTheStage = async (provider: JsonRpcProvider, { start, model }: AnvilSetting, now: () => Seconds) => {
   const deployer: JsonRpcSigner = await provider.getSigner(0)
   const ticking = Object.assign(Object.create(deployer), {
@@ -81,71 +52,92 @@ const setTheStage = async (provider: JsonRpcProvider, { start, model }: AnvilSet
       return deployer.sendTransaction(...args)
     },
   }) as JsonRpcSigner
-  const contract = await deployOpml(ticking, start.parameters)
+  const { service, registry } = await deployOpml(ticking, start.parameters)
   for (const call of registrationOf(model)) {
-    const response = await ticking.sendTransaction({ to: contract, data: encodeCall(call, start) })
+    const response = await ticking.sendTransaction({ to: registry, data: encodeCall(call, start) })
     const { status } = await minedReceipt(provider, response.hash)
-    if (status !== 1) throw new CallFailed(`${call.kind} failed: transaction ${response.hash}`)
+    if (status !== 1) throw new ChainUnreachable(`${call.kind} failed in transaction ${response.hash}`)
   }
-  return contract
+  return service
 }
 
-/** A live anvil: one of our own, or one that runs already. Both are left as clean as they were found. */
+/**
+ * A live anvil: one of our own, or one that runs already. Both are left as clean as they were found.
+ *
+ * @throws ChainUnreachable, also from what the world does later
+ */
 export const anvilWorld = async (setting: AnvilSetting): Promise<World> => {
-  const anvil = setting.rpcUrl === undefined ? await startOwn() : undefined
-  const url = setting.rpcUrl ?? anvil!.url
+  const { rpcUrl } = setting
+  const anvil = rpcUrl === undefined ? await startOwn() : undefined
+  const where = rpcUrl === undefined ? 'the anvil that was started' : `--rpc ${rpcUrl}`
   let provider: JsonRpcProvider | undefined
   const close = async (): Promise<void> => {
     provider?.destroy()
     await anvil?.stop()
   }
   try {
-    provider = await connect(url)
-    await requireAnvil(provider, url)
-    return await playOn(provider, setting, close)
+    provider = await connectTo(where, rpcUrl ?? anvil!.url)
+    if (rpcUrl !== undefined) await requirePlayable(where, provider)
+    return await playOn(provider, setting, where, close)
   } catch (error) {
     await close()
     throw error
   }
 }
 
+const latestTime = async (provider: JsonRpcProvider): Promise<Seconds> => {
+  const block = await provider.getBlock('latest')
+  if (block === null) throw new ChainUnreachable('the chain has no latest block')
+  return block.timestamp
+}
+
 const playOn = async (
   provider: JsonRpcProvider,
   setting: AnvilSetting,
+  where: string,
   close: World['close'],
 ): Promise<World> => {
-  const own = setting.rpcUrl === undefined
-  let time = (await provider.getBlock('latest'))!.timestamp
+  let time = await asking(where, 'asking for its time', () => latestTime(provider))
   const tick = (): Seconds => {
     time += BLOCK_SECONDS
     return time
   }
-  const contract = await setTheStage(provider, setting, tick)
-  const follower = new ChainFollower(provider, contract, setting.start, await provider.getBlockNumber())
+  const contract = await asking(where, 'deploying the contracts', () => setTheStage(provider, setting, tick))
+  const head = await asking(where, 'asking for its height', () => provider.getBlockNumber())
+  const follower = new ChainFollower(provider, contract, setting.start, head)
   const wallets = new Map<Address, Wallet>()
   const gasPaid = new Map<Address, Wei>()
+  /** Its purse aside, and with what it paid for gas put back. */
+  const balanceOf = async (account: Address): Promise<Wei> =>
+    (await provider.getBalance(account)) + (gasPaid.get(account) ?? 0n) - GAS_PURSE_WEI
+  const fund = async ({ address, privateKey, fundsWei }: Account): Promise<void> => {
+    wallets.set(address, new Wallet(privateKey))
+    await provider.send('anvil_setBalance', [address, toQuantity(fundsWei + GAS_PURSE_WEI)])
+  }
+  const submit: World['submit'] = async (sender, call, valueWei, at) => {
+    // A node takes no transaction that its sender cannot pay, so none is sent; the purse is no part of what it has.
+    if ((await balanceOf(sender)) < valueWei) return { outcome: 'InsufficientFunds', transaction: undefined }
+    await setNextBlockTime(provider, at)
+    const data = encodeCall(call, follower.state)
+    const sent = await sendCall(provider, wallets.get(sender)!, contract, data, valueWei)
+    gasPaid.set(sender, (gasPaid.get(sender) ?? 0n) + sent.gasWei)
+    await follower.sync()
+    return {
+      outcome: sent.outcome,
+      transaction: { hash: sent.transactionHash, gasUsed: sent.gasUsed },
+    }
+  }
   return {
     name: 'anvil',
-    startTime: own ? STORY_START : tick(),
-    fund: async (accounts) => {
-      for (const { address, privateKey } of accounts) {
-        wallets.set(address, new Wallet(privateKey))
-        await provider.send('anvil_setBalance', [address, toQuantity(INITIAL_BALANCE_WEI)])
-      }
-    },
+    startTime: setting.rpcUrl === undefined ? STORY_START : tick(),
+    fund: (accounts) =>
+      asking(where, 'setting balances', async () => {
+        for (const account of accounts) await fund(account)
+      }),
     view: () => follower.state,
-    submit: async (sender, call, valueWei, at) => {
-      await setNextBlockTime(provider, at)
-      const data = encodeCall(call, follower.state)
-      const sent = await sendCall(provider, wallets.get(sender)!, contract, data, valueWei)
-      gasPaid.set(sender, (gasPaid.get(sender) ?? 0n) + sent.gasWei)
-      await follower.sync()
-      return {
-        outcome: sent.outcome,
-        transaction: { hash: sent.transactionHash, gasUsed: sent.gasUsed },
-      }
-    },
-    balanceOf: async (account) => (await provider.getBalance(account)) + (gasPaid.get(account) ?? 0n),
+    submit: (sender, call, valueWei, at) =>
+      asking(where, `the call ${callName(call)}`, () => submit(sender, call, valueWei, at)),
+    balanceOf: (account) => asking(where, 'asking for a balance', () => balanceOf(account)),
     close,
   }
 }

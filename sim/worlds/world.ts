@@ -14,8 +14,8 @@ export const BLOCK_SECONDS = 12
 /** Time of the first block of a story, in both worlds. */
 export const STORY_START: Seconds = Date.UTC(2026, 0, 1) / 1000
 
-/** What every actor has at the start. */
-export const INITIAL_BALANCE_WEI: Wei = 10_000n * 10n ** 18n
+/** What an actor has at the start where the scenario says nothing else. */
+export const DEFAULT_FUNDS_WEI: Wei = 10_000n * 10n ** 18n
 
 export interface Receipt {
   readonly outcome: Outcome
@@ -26,25 +26,22 @@ export interface Receipt {
 export interface Account {
   readonly address: Address
   readonly privateKey: string
+  /** What it has at the start. */
+  readonly fundsWei: Wei
 }
 
 export interface World {
   readonly name: WorldName
   /** Time of the first block of the story. */
   readonly startTime: Seconds
-  /** Gives each account `INITIAL_BALANCE_WEI`, whatever it had. */
+  /** Gives each account its funds, whatever it had. */
   readonly fund: (accounts: readonly Account[]) => Promise<void>
   /** The service as it stands after the last block. */
   readonly view: () => ServiceState
-  /** Puts a call into a block of its own at that time. */
+  /** Puts a call into a block of its own at that time; one whose value the sender does not have comes into none. */
   readonly submit: (sender: Address, call: Call, valueWei: Wei, time: Seconds) => Promise<Receipt>
   /** An account's balance, with what it paid for gas put back. */
   readonly balanceOf: (account: Address) => Promise<Wei>
   /** Leaves nothing running. */
   readonly close: () => Promise<void>
-}
-
-/** A chain that cannot be played on: it does not answer, or lacks what a scenario needs of it. */
-export class ChainUnreachable extends Error {
-  override readonly name = 'ChainUnreachable'
 }

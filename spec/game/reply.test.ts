@@ -22,13 +22,12 @@ const single = () => {
   const { rules, trueRun } = tower()
   if (trueRun.kind !== 'upper') throw new Error('a tower of two phases')
   const [start, end] = trueRun.rootsAt([0, 1])
-  const { below, enterWitness, exitWitness } = trueRun.descend(0)
+  const { below, witness } = trueRun.descend(0)
   const descent: Reply & { kind: 'Descend' } = {
     kind: 'Descend',
     length: below.length,
     roots: below.rootsAt([3, 6, 9]),
-    enterWitness,
-    exitWitness,
+    witness,
   }
   const segment: Segment = { phase: 0, length: 1, start: start!, end: root(1), at: [4] }
   return { rules, segment, descent, below, trueEnd: end! }

@@ -28,13 +28,12 @@ export interface Segment {
 export type Reply =
   /** The mover's own roots at the segment's cut points after the start; the last is its own, different end. */
   | { readonly kind: 'Dissect'; readonly roots: readonly StateRoot[] }
-  /** The run below the segment's single step: its length, its roots after the start, and both joints' witnesses. */
+  /** The run below the segment's single step: its length, its roots after the start, and what both its ends are checked by. */
   | {
       readonly kind: 'Descend'
       readonly length: number
       readonly roots: readonly StateRoot[]
-      readonly enterWitness: Bytes
-      readonly exitWitness: Bytes
+      readonly witness: Bytes
     }
   /** What the chain needs to execute the segment's single instruction. */
   | { readonly kind: 'Arbitrate'; readonly witness: Bytes }
@@ -84,10 +83,10 @@ const descend = (
   const own = reply.roots.at(-1)
   if (own === undefined) return reject('RootCountMismatch', { given: 0 })
   // DESCENT-1, keeps (1): the run below starts where the agreed pre-state leads, and nowhere else.
-  const entered = joint.enterRoot(start, reply.enterWitness)
+  const entered = joint.enterRoot(start, reply.witness)
   if (!entered.ok) return entered
   // DESCENT-2, keeps (2) and (3): its end leads to the mover's own post-state, which is not the opponent's.
-  const exited = joint.exitRoot(start, own, reply.length, reply.exitWitness)
+  const exited = joint.exitRoot(start, own, reply.length, reply.witness)
   if (!exited.ok) return exited
   const expected = segmentCount(reply.length, arity)
   if (reply.roots.length !== expected)

@@ -25,7 +25,7 @@ const model = {
 }
 const opening = { phase: 0, length: 2, segments: 2, segment: 0, start: HASH, end: HASH, siblings: [HASH] }
 const dissection = { kind: 'Dissect', roots: [HASH] }
-const descent = { kind: 'Descend', length: 1, roots: [HASH], enterWitness: BYTES, exitWitness: BYTES }
+const descent = { kind: 'Descend', length: 1, roots: [HASH], witness: BYTES }
 const arbitration = { kind: 'Arbitrate', witness: BYTES }
 const assertion = {
   nonce: 0,

@@ -52,8 +52,7 @@ const REPLIES: Fields = {
   Descend: record({
     length: uint(48),
     roots: listOf(isHash),
-    enterWitness: isBytes,
-    exitWitness: isBytes,
+    witness: isBytes,
   }),
   Arbitrate: record({ witness: isBytes }),
 }

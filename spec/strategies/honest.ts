@@ -45,12 +45,11 @@ const ownRoots = (trace: Trace, from: number, length: number, arity: number) =>
 const replyTo = (trace: Trace, from: number, length: number, arity: number): Reply => {
   if (length > 1) return { kind: 'Dissect', roots: ownRoots(trace, from, length, arity) }
   if (trace.kind === 'last') return { kind: 'Arbitrate', witness: trace.stepWitness(from) }
-  const { below, enterWitness, exitWitness } = trace.descend(from)
+  const { below, witness } = trace.descend(from)
   return {
     kind: 'Descend',
     length: below.length,
     roots: ownRoots(below, 0, below.length, arity),
-    enterWitness,
-    exitWitness,
+    witness,
   }
 }

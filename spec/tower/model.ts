@@ -7,7 +7,7 @@ import { accept, type Result, reject } from '../result.ts'
 /** A run of the machine is at most this long, so that its length fits 48 bits. */
 export const MAX_STEP_LIMIT = 2 ** 48 - 1
 
-/** The phases, each with the byte that stands for it in commitments. The contracts have `graph` and `vm` so far. */
+/** The phases, each with the byte that stands for it in commitments. */
 export const PHASE_CODES = { graph: 1, vm: 2, tile: 3, loop: 4 } as const
 
 export type PhaseName = keyof typeof PHASE_CODES

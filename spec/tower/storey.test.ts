@@ -15,7 +15,7 @@ const letterOf = (witness: Bytes): Letter => ({
 /** The steps of a run whose post-state is not what the step below, or the arbiter, makes of the state before it. */
 const falseSteps = (trace: Trace, phase: number, honestStep: (letter: Letter) => Letter): readonly number[] =>
   Array.from({ length: trace.length }, (_, step) => step).filter((step) => {
-    const witness = trace.kind === 'last' ? trace.stepWitness(step) : trace.descend(step).enterWitness
+    const witness = trace.kind === 'last' ? trace.stepWitness(step) : trace.descend(step).witness
     const [pre, post] = trace.rootsAt([step, step + 1])
     const letter = letterOf(witness)
     expect(commitLetter(phase, letter)).toBe(pre)

@@ -82,8 +82,7 @@ export const storey = <Above, Below>(
         const run = below.run(descent.enter(state), lieBelow(step))
         return {
           below: run,
-          enterWitness: descent.enterWitness(state),
-          exitWitness: descent.exitWitness(state, run.end),
+          witness: descent.witness(state, run.end),
         }
       },
     }

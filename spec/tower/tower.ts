@@ -20,9 +20,12 @@ export interface Phase<State> {
   readonly length: (start: State) => number
 }
 
-/** What the chain can check where a phase meets the one below. Each is a function of the roots that it is given. */
+/**
+ * What the chain can check where a phase meets the one below. Each is a function of the roots that it is given. Both ends
+ * of the run below are read from one witness, which opens the pre-state once; the chain reads them together.
+ */
 export interface DescentRules {
-  /** enterRoot(commit(s), witness) = commit(enter(s)), or a rejection. */
+  /** enterRoot(commit(s), witness) = commit(enter(s)), or a rejection. The witness's end is `exitRoot`'s to check. */
   readonly enterRoot: (preState: StateRoot, witness: Bytes) => Result<StateRoot>
   /**
    * exitRoot(commit(s), commit(s'n), n, witness) = commit(exit(s, s'n)), or a rejection. Also holds n against the
@@ -41,8 +44,8 @@ export interface DescentRules {
 export interface Descent<Above, Below> extends DescentRules {
   readonly enter: (state: Above) => Below
   readonly exit: (state: Above, end: Below) => Above
-  readonly enterWitness: (state: Above) => Bytes
-  readonly exitWitness: (state: Above, end: Below) => Bytes
+  /** What `enterRoot` and `exitRoot` both take. */
+  readonly witness: (state: Above, end: Below) => Bytes
 }
 
 /** What the chain can check of a claim about the whole run. */
@@ -109,6 +112,6 @@ export interface LastTrace extends AnyTrace {
 
 export interface Descended {
   readonly below: Trace
-  readonly enterWitness: Bytes
-  readonly exitWitness: Bytes
+  /** What both ends of `below` are checked by. */
+  readonly witness: Bytes
 }

@@ -1,9 +1,11 @@
 import type { Bytes } from '../../../spec/commitments/bytes.ts'
 import type { OperandReference } from '../../../spec/graph/descriptor.ts'
+import type { GraphModel } from '../../../spec/graph/graphModel.ts'
 import { bytesOf } from '../../../spec/graph/operators/elements.ts'
 import { MAX_SHIFT } from '../../../spec/graph/operators/rescale.ts'
 import { type NodePlan, planNode } from '../../graph/node.ts'
-import type { StoredModel, TensorShape } from '../modelFile.ts'
+import type { TensorShape } from '../modelHeader.ts'
+import type { ModelPlan } from '../modelWriter.ts'
 import { CLASSES, type Digits, PIXELS } from './data.ts'
 import { forwardHidden, HIDDEN, type Network } from './network.ts'
 
@@ -131,6 +133,33 @@ const plans = (relu: { multiplier: number; shift: number }): Omit<NodePlan, 'out
   { name: 'argmax', operator: 'argmax', operands: [output(4)], attributes: [CLASSES] },
 ]
 
+/** A graph with the shapes of its weights. */
+export interface QuantisedModel extends GraphModel {
+  readonly weightShapes: readonly TensorShape[]
+}
+
+/** What its file says of it. */
+export const filePlan = (model: QuantisedModel): ModelPlan => ({
+  name: model.name,
+  format: 'fixed',
+  nodes: model.nodes,
+  weights: model.weightShapes,
+  valueHeight: model.valueHeight,
+  weightHeight: model.weightHeight,
+  inputSlot: model.inputSlot,
+  inputBytes: model.inputBytes,
+  outputSlot: model.outputSlot,
+  mostIterations: 0,
+  carry: [],
+  tensors: {
+    input: { shape: [PIXELS], type: 'uint8', scale: MAX_PIXEL },
+    output: { shape: [1], type: 'int32', scale: 1 },
+  },
+  llama: null,
+  tokenizer: null,
+  provenance: { source: 'trained on the MNIST digits', sha256: null },
+})
+
 /**
  * The trained network in the fixed format: int8 weights with a scale per output row, uint8 pixels, int16 hidden
  * activations, all sums int32 with 16 bits behind the point.
@@ -138,7 +167,7 @@ const plans = (relu: { multiplier: number; shift: number }): Omit<NodePlan, 'out
  * @param digits training images, to see how large activations become
  * @throws RangeError where a sum could leave int32
  */
-export const quantise = (name: string, network: Network, digits: Digits): StoredModel => {
+export const quantise = (name: string, network: Network, digits: Digits): QuantisedModel => {
   const one = 2 ** FRACTION_BITS
   const matrix1 = quantiseMatrix(network.weight1, HIDDEN, PIXELS)
   const matrix2 = quantiseMatrix(network.weight2, CLASSES, HIDDEN)

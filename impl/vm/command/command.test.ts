@@ -3,18 +3,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { fromHex } from '../../../spec/commitments/bytes.ts'
+import { bigEndian, concat, fromHex, littleEndian, toHex } from '../../../spec/commitments/bytes.ts'
+import { packHashes } from '../../../spec/commitments/merkle.ts'
 import type { Instruction } from '../../../spec/machine/decode.ts'
 import { encode } from '../../../spec/machine/encode.ts'
 import { step } from '../../../spec/machine/execute.ts'
 import { withContents } from '../../../spec/machine/machine.arbitrary.ts'
-import { commitState, initialState, type MachineState } from '../../../spec/machine/state.ts'
+import { commitState, encodeProcessor, initialState, type MachineState } from '../../../spec/machine/state.ts'
 import { stepRoot } from '../../../spec/machine/witness.ts'
-import { buildElf, codeSegment, type ElfSegment } from '../buildElf.ts'
+import { buildElf, codeBytes, codeSegment, type ElfSegment } from '../buildElf.ts'
 import { readExecutable } from '../elf.ts'
 import { vmCommand } from './command.ts'
-import type { StepProof } from './inspect.ts'
+import type { StepProof } from './prove.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'opml-vm-command-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -154,6 +156,7 @@ describe('vm at', () => {
         pc: states[n]!.pc,
         registers: states[n]!.registers,
         stateRoot: commitState(states[n]!),
+        endedAfter: n < 6 ? null : 6,
       })),
     )
     expect(states[9]!.registers[10]).toBe(0xffff_ffff)
@@ -163,6 +166,18 @@ describe('vm at', () => {
     const { stdout } = vm('at', trapping, '3')
     expect(stdout[0]).toContain('after 3: trapped, pc 0x8000123c')
     expect(stdout[0]).toContain('x2  00000002')
+  })
+
+  // Rationale: who asks for a state far beyond the end has taken the run for a longer one.
+  test('VMCLI-23 beyond the end it says where the run ended', () => {
+    const { stdout } = vm('at', good, '6', '7', '1000')
+    expect(stdout.map((text) => text.split(', pc')[0])).toEqual([
+      'after 6: exited',
+      'after 7: exited (the run ended after 6)',
+      'after 1000: exited (the run ended after 6)',
+    ])
+    expect(vm('at', trapping, '4').stdout[0]).toContain('after 4: trapped (the run ended after 3), pc')
+    expect(vm('at', endless, '1000').stdout[0]).toContain('after 1000: running, pc')
   })
 })
 
@@ -180,6 +195,116 @@ describe('vm prove', () => {
   })
 })
 
+const joined = ({ status, registers, pc, code, data, memoryRoot }: StepProof['parts']): Uint8Array =>
+  concat(
+    encodeProcessor({ status: ['running', 'exited', 'trapped'].indexOf(status), registers, pc }),
+    ...(code === null ? [] : [fromHex(code.leaf), packHashes(code.siblings)]),
+    ...(data === null ? [] : [fromHex(data.leaf), bigEndian(data.bitmap, 4), packHashes(data.siblings)]),
+    ...(memoryRoot === null ? [] : [fromHex(memoryRoot)]),
+  )
+
+describe('witness parts', () => {
+  // Rationale: a part that is left out or named wrongly would make another witness.
+  test('VMCLI-24 the named parts, one after the other, are the witness', () => {
+    const kinds = [good, trapping].flatMap((file) =>
+      Array.from({ length: 8 }, (_, n) => {
+        const { parts, witness } = JSON.parse(vm('prove', file, String(n), '--json').stdout[0]!) as StepProof
+        expect(toHex(joined(parts))).toBe(witness)
+        return [parts.status, parts.code?.instruction, parts.data?.leafIndex].join(' ')
+      }),
+    )
+    expect(kinds.slice(0, 7)).toEqual([
+      'running lui t0, 0x33 ',
+      `running sw t0, 64(t0) ${(0x0003_3000 + 64) / 32}`,
+      `running sb t0, -2047(t0) ${Math.floor((0x0003_3000 - 2047) / 32)}`,
+      'running addi a7, zero, 93 ',
+      'running addi a0, zero, 0 ',
+      'running ecall ',
+      'exited  ',
+    ])
+    expect(kinds[11]).toBe('trapped  ')
+  })
+})
+
+describe('vm verify', () => {
+  const proofOf = (file: string, n: number) =>
+    JSON.parse(vm('prove', file, String(n), '--json').stdout[0]!) as StepProof
+
+  test('VMCLI-25 a witness holds for its own root, and gives the next one', () => {
+    for (const n of [0, 1, 2, 5, 6]) {
+      const { preRoot, postRoot, witness } = proofOf(good, n)
+      const { code, stdout, stderr } = vm('verify', good, preRoot, witness)
+      expect([code, stdout, stderr]).toEqual([0, [`valid: the next state's root is ${postRoot}`], ''])
+      expect(JSON.parse(vm('verify', good, preRoot, witness, '--json').stdout[0]!)).toEqual({
+        valid: true,
+        postRoot,
+        rejection: null,
+      })
+    }
+  })
+
+  test('VMCLI-26 any other root, witness or program is refused, by the name of the contract’s error', () => {
+    const { preRoot, postRoot, witness } = proofOf(good, 1)
+    const cut = witness.slice(0, -2)
+    const changed = `${witness.slice(0, 20)}${witness[20] === '0' ? '1' : '0'}${witness.slice(21)}`
+    for (const [file, root, given, reason] of [
+      [good, postRoot, witness, 'PreStateMismatch'],
+      [good, preRoot, cut, 'WitnessMalformed'],
+      [good, preRoot, changed, 'PreStateMismatch'],
+      [good, preRoot, '0x', 'WitnessMalformed'],
+      [trapping, preRoot, witness, 'CodeMismatch'],
+    ] as const) {
+      const { code, stdout, stderr } = vm('verify', file, root, given)
+      expect([code, stderr]).toEqual([1, ''])
+      expect(stdout[0]).toMatch(new RegExp(`^not valid: ${reason}, expected .*, actual `))
+      expect(JSON.parse(vm('verify', file, root, given, '--json').stdout[0]!)).toMatchObject({
+        valid: false,
+        postRoot: null,
+        rejection: { reason },
+      })
+    }
+  })
+})
+
+/** The file with section headers behind it: the code, which starts so many bytes into its segment, and its symbols. */
+const withSymbols = (
+  file: Uint8Array,
+  code: { address: number; offset: number; bytes: number },
+  symbols: readonly (readonly [name: string, address: number, type: number])[],
+): Uint8Array => {
+  const words = (...values: readonly number[]) => concat(...values.map((value) => littleEndian(value, 4)))
+  const names = new TextEncoder().encode(`\0${symbols.map(([name]) => `${name}\0`).join('')}`)
+  const nameOffset = (index: number): number =>
+    new TextEncoder().encode(
+      `\0${symbols
+        .slice(0, index)
+        .map(([name]) => `${name}\0`)
+        .join('')}`,
+    ).length
+  const table = concat(
+    words(0, 0, 0, 0),
+    ...symbols.map(([, address, type], i) =>
+      concat(
+        words(nameOffset(i), address, 0),
+        Uint8Array.of(type, 0),
+        littleEndian(type === 4 ? 0xfff1 : 1, 2),
+      ),
+    ),
+  )
+  const [namesAt, tableAt] = [file.length, file.length + names.length]
+  const headersAt = tableAt + table.length
+  const sections = concat(
+    words(0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    words(0, 1, 6, code.address, code.offset, code.bytes, 0, 0, 4, 0),
+    words(0, 2, 0, 0, tableAt, table.length, 3, 0, 4, 16),
+    words(0, 3, 0, 0, namesAt, names.length, 0, 0, 1, 0),
+  )
+  const whole = concat(file, names, table, sections)
+  whole.set(words(headersAt), 32)
+  whole.set(concat(...[40, 4, 0].map((half) => littleEndian(half, 2))), 46)
+  return whole
+}
+
 describe('vm disasm', () => {
   test('VMCLI-18 every word of the code with its address, and no data', () => {
     expect(vm('disasm', trapping).stdout).toEqual([
@@ -187,6 +312,73 @@ describe('vm disasm', () => {
       '80001238:  00200113  addi sp, zero, 2',
       '8000123c:  00100073  ebreak',
     ])
+  })
+
+  /** As linkers do it: the first segment has the file's headers in it. */
+  const BASE = 0x0001_0000
+  const HEADERS = 52 + 32
+  const LINKED = [addi(1, 0, 1), { kind: 'jal', rd: 0, immediate: -4 }, ecall] as const
+  const linked = ((): Uint8Array => {
+    const bytes = codeBytes(LINKED.map(encode))
+    const file = buildElf(BASE + HEADERS, [{ address: BASE, bytes: new Uint8Array(HEADERS + 12), flags: 5 }])
+    file.set(littleEndian(0, 4), 52 + 4)
+    file.set(bytes, HEADERS)
+    return file.slice(0, HEADERS + 12)
+  })()
+  const LISTED = [
+    '00010054:  00100093  addi ra, zero, 1',
+    '00010058:  ffdff06f  jal zero, 0x10054',
+    '0001005c:  00000073  ecall',
+  ]
+
+  test('VMCLI-27 headers that are loaded with the code are not printed as code', () => {
+    expect(vm('run', saved('linked.elf', linked), '--max', '10').code).toBe(0)
+    expect(vm('disasm', saved('linked.elf', linked)).stdout).toEqual(LISTED)
+  })
+
+  // Rationale: names come from the file, and a terminal obeys what a name may hold.
+  test('VMCLI-28 places have the names that the file gives them, functions first, in printable characters', () => {
+    const section = { address: BASE + HEADERS, offset: HEADERS, bytes: 12 }
+    const named = withSymbols(linked, section, [
+      ['start', BASE + HEADERS, 0],
+      ['main', BASE + HEADERS, 2],
+      ['main.c', BASE + HEADERS, 4],
+      ['$x', BASE + HEADERS, 0],
+      ['.L1', BASE + HEADERS + 4, 0],
+      ['\u001b[32m\u202e', BASE + HEADERS + 8, 2],
+    ])
+    expect(vm('disasm', saved('named.elf', named)).stdout).toEqual([
+      '00010054 <main>:',
+      '00010054 <start>:',
+      LISTED[0],
+      `${LISTED[1]} <main>`,
+      '0001005c <\\u{1b}[32m\\u{202e}>:',
+      LISTED[2],
+    ])
+    // Of the segment, only what the sections call code.
+    const shorter = withSymbols(linked, { ...section, bytes: 4 }, [])
+    expect(vm('disasm', saved('shorter.elf', shorter)).stdout).toEqual([LISTED[0]])
+  })
+
+  // Rationale: names bear on nothing, so whatever is wrong with them must not keep anybody from the code.
+  test('VMCLI-29 a damaged table of sections or symbols costs names at most', () => {
+    const whole = withSymbols(linked, { address: BASE + HEADERS, offset: HEADERS, bytes: 12 }, [
+      ['main', BASE + HEADERS, 2],
+    ])
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: linked.length, max: whole.length - 1 }), fc.nat(255)), {
+          minLength: 1,
+          maxLength: 5,
+        }),
+        (damage) => {
+          const file = whole.slice()
+          for (const [at, value] of damage) file[at] = value
+          expect(vm('disasm', saved('damaged.elf', file)).code).toBe(0)
+        },
+      ),
+      { numRuns: 300 },
+    )
   })
 })
 
@@ -201,6 +393,11 @@ describe('vm', () => {
     ['at', good, '9007199254740992'],
     ['prove', good],
     ['prove', good, '1', '2'],
+    ['verify', good],
+    ['verify', good, '0x12', '0x'],
+    ['verify', good, `0x${'0'.repeat(64)}`],
+    ['verify', good, `0x${'0'.repeat(64)}`, '0x123'],
+    ['verify', good, `0x${'0'.repeat(64)}`, 'witness'],
     ['disasm'],
     ['decode'],
     ['decode', '--json'],
@@ -229,7 +426,7 @@ describe('vm', () => {
     },
   )
 
-  test.each([[], ['run'], ['at'], ['prove'], ['disasm'], ['decode']])(
+  test.each([[], ['run'], ['at'], ['prove'], ['verify'], ['disasm'], ['decode']])(
     'VMCLI-21 %s --help explains itself',
     (...args) => {
       const { code, stdout, stderr } = vm(...args, '--help')

@@ -1,12 +1,20 @@
+import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
+import { type Bytes, fromHex, type Hex } from '../../../spec/commitments/bytes.ts'
+import type { StateRoot } from '../../../spec/commitments/hash.ts'
 import { startProgress } from '../../models/progress.ts'
 import { decodeAll } from './decodeAll.ts'
-import { BadFile, loadExecutable } from './executableFile.ts'
-import { disassembly, proveStep, type StateReport, statesAt } from './inspect.ts'
+import { disassembly } from './disassembly.ts'
+import { BadFile, loadExecutable, loadListed } from './executableFile.ts'
+import { type StateReport, statesAt } from './inspect.ts'
+import { proveStep, type Verdict, verifyStep } from './prove.ts'
 import { type RunReport, runExecutable } from './runExecutable.ts'
 
-/** Exit codes, worst last where several files are run: all went well, a guest's exit code is not 0, bad input, a trap. */
-const EXIT = { ok: 0, guestFailed: 1, badInput: 2, trapped: 3 } as const
+/**
+ * Exit codes, worst last where several files are run: all went well, a guest's exit code is not 0, bad input, a trap.
+ * A witness that does not hold is 1 too.
+ */
+const EXIT = { ok: 0, guestFailed: 1, refused: 1, badInput: 2, trapped: 3 } as const
 
 /** Where a command's output goes; a line has no newline at its end. */
 export interface Output {
@@ -61,14 +69,38 @@ const runFiles = (files: readonly string[], { max, json }: RunOptions, { out, er
     }
   }, EXIT.ok)
 
-const describeState = ({ n, status, pc, registers, stateRoot }: StateReport): string => {
+const root = (text: string): StateRoot => {
+  if (!/^0x[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('allowed: 0x and 64 hexadecimal digits')
+  return text.toLowerCase() as StateRoot
+}
+
+const STANDARD_INPUT = '-'
+
+const witness = (text: string): Bytes => {
+  const given = (text === STANDARD_INPUT ? readFileSync(0, 'utf8') : text).trim()
+  if (!/^0x(?:[0-9a-f]{2})*$/i.test(given))
+    throw new InvalidArgumentError(
+      'allowed: 0x and an even number of hexadecimal digits, or - for standard input',
+    )
+  return fromHex(given as Hex)
+}
+
+const describeVerdict = ({ postRoot, rejection }: Verdict): string =>
+  rejection === null
+    ? `valid: the next state's root is ${postRoot}`
+    : `not valid: ${rejection.reason}, ${Object.entries(rejection.details)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')}`
+
+const describeState = ({ n, status, pc, registers, stateRoot, endedAfter }: StateReport): string => {
   const rows = [0, 8, 16, 24].map((first) =>
     registers
       .slice(first, first + 8)
       .map((value, i) => `x${first + i}`.padEnd(4) + value.toString(16).padStart(8, '0'))
       .join('  '),
   )
-  return [`after ${n}: ${status}, pc ${hex(pc)}, state root ${stateRoot}`, ...rows].join('\n  ')
+  const end = endedAfter !== null && endedAfter < n ? ` (the run ended after ${endedAfter})` : ''
+  return [`after ${n}: ${status}${end}, pc ${hex(pc)}, state root ${stateRoot}`, ...rows].join('\n  ')
 }
 
 /** Which of `vm`'s commands the arguments name, and what it gives; `code` is told its exit code. */
@@ -79,7 +111,8 @@ const vmProgram = (output: Output, code: (exitCode: number) => void): Command =>
     .addHelpText(
       'after',
       '\nA FILE.elf is a static ELF32 executable for little-endian RISC-V: rv32im, ilp32, no compressed instructions.' +
-        '\nExit codes: 0 all went well, 1 a guest exited with another code than 0, 2 bad input, 3 a guest trapped.',
+        '\nExit codes: 0 all went well, 1 a guest exited with another code than 0 or a witness does not hold,' +
+        '\n2 bad input, 3 a guest trapped.',
     )
     .configureOutput({
       writeOut: (text) => out(text.trimEnd()),
@@ -114,18 +147,34 @@ const vmProgram = (output: Output, code: (exitCode: number) => void): Command =>
     .description('the witness that the contract needs of the step from the state after n steps, in hex')
     .argument('<file>', 'FILE.elf')
     .argument('<n>', 'number of steps before', count)
-    .option('--json', 'the witness with the commitment of the code and the roots before and after it')
+    .option('--json', 'the witness, its parts, the commitment of the code and the roots before and after it')
     .action((file: string, n: number, { json }: JsonOption) => {
       const proof = proveStep(loadExecutable(file), n)
       out(json ? JSON.stringify(proof) : proof.witness)
     })
 
   program
+    .command('verify')
+    .description(
+      'check a witness of one step as the contract does, knowing the code and the root before the step',
+    )
+    .argument('<file>', 'FILE.elf')
+    .argument('<root>', 'root of the state before the step', root)
+    .argument('<witness>', 'what `vm prove` prints; - reads it from standard input', witness)
+    .option('--json', 'one JSON object on standard output, nothing else')
+    .action((file: string, preRoot: StateRoot, given: Bytes, { json }: JsonOption) => {
+      const verdict = verifyStep(loadExecutable(file), preRoot, given)
+      out(json ? JSON.stringify(verdict) : describeVerdict(verdict))
+      code(verdict.valid ? EXIT.ok : EXIT.refused)
+    })
+
+  program
     .command('disasm')
-    .description('the code of a program: address, word, assembly')
+    .description('the code of a program: address, word, assembly, and the names that the file has for places')
     .argument('<file>', 'FILE.elf')
     .action((file: string) => {
-      for (const line of disassembly(loadExecutable(file))) out(line)
+      const { executable, listing } = loadListed(file)
+      for (const line of disassembly(executable, listing)) out(line)
     })
 
   program

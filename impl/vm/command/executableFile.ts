@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import type { Bytes } from '../../../spec/commitments/bytes.ts'
 import { type Executable, MalformedElf, readExecutable } from '../elf.ts'
+import { type Listing, listingOf } from '../listing.ts'
 
 /** A file that no program can be loaded from; the message names it and says why. */
 export class BadFile extends Error {
@@ -14,13 +16,22 @@ export class BadFile extends Error {
 const readFailure = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error ? error.message.split(',')[0] : undefined
 
-/** Loads the program of an ELF file. @throws BadFile where it cannot be read, or is refused */
-export const loadExecutable = (file: string): Executable => {
+const load = <Loaded>(file: string, from: (bytes: Bytes) => Loaded): Loaded => {
   try {
-    return readExecutable(readFileSync(file))
+    return from(readFileSync(file))
   } catch (error) {
     const why = error instanceof MalformedElf ? error.message : readFailure(error)
     if (why === undefined) throw error
     throw new BadFile(file, why)
   }
 }
+
+/** Loads the program of an ELF file. @throws BadFile where it cannot be read, or is refused */
+export const loadExecutable = (file: string): Executable => load(file, readExecutable)
+
+/** As `loadExecutable`, with what the file says about the code. */
+export const loadListed = (file: string): { executable: Executable; listing: Listing } =>
+  load(file, (bytes) => {
+    const executable = readExecutable(bytes)
+    return { executable, listing: listingOf(bytes, executable) }
+  })

@@ -76,15 +76,13 @@ const descents = function* (
 ): Generator<Reply> {
   const { lengths, stepLimit } = tower.parameters
   const longest = (lengths[phase + 1] ?? stepLimit) + 1
-  const enterWitness = tower.table.witnessOf(start)
   for (let length = 1; length <= longest; length++)
     for (const roots of vectors(alphabet, phase + 1, at, 0, length, arity))
       yield {
         kind: 'Descend',
         length,
         roots,
-        enterWitness,
-        exitWitness: tower.table.witnessOf(start, roots.at(-1)!),
+        witness: tower.table.witnessOf(start, roots.at(-1)!),
       }
 }
 
@@ -119,8 +117,7 @@ export const malformed = (tower: SymbolicTower, segment: Segment, arity: number)
     kind: 'Descend',
     length: runBelow,
     roots: below,
-    enterWitness: right,
-    exitWitness: table.witnessOf(start, other),
+    witness: table.witnessOf(start, other),
   } as const
   const wrongKinds: readonly Reply[] = [
     ...(length === 1 ? [{ kind: 'Dissect', roots } as const] : []),
@@ -146,10 +143,9 @@ export const malformed = (tower: SymbolicTower, segment: Segment, arity: number)
     { ...descent, roots: [] },
     { ...descent, roots: [...below, other] },
     ...[0, -1, 0.5, Number.NaN, 2 ** 48].map((bad) => ({ ...descent, length: bad })),
-    { ...descent, enterWitness: wrong },
-    { ...descent, enterWitness: right.subarray(1) },
-    { ...descent, exitWitness: right },
-    { ...descent, exitWitness: table.witnessOf(other, other) },
-    { ...descent, exitWitness: table.witnessOf(start, start) },
+    { ...descent, witness: right },
+    { ...descent, witness: right.subarray(1) },
+    { ...descent, witness: table.witnessOf(other, other) },
+    { ...descent, witness: table.witnessOf(start, start) },
   ]
 }

@@ -55,7 +55,7 @@ const withReassertion: typeof applyReply = (tower, arity, segment, reply) => {
   const { phase, length, start, at } = segment
   if (reply.kind === 'Dissect')
     return accept({ kind: 'Continues', position: { phase, length, roots: [start, ...reply.roots], at } })
-  const entered = tower.descents[phase]?.enterRoot(start, reply.enterWitness) ?? reject('CannotDescend')
+  const entered = tower.descents[phase]?.enterRoot(start, reply.witness) ?? reject('CannotDescend')
   if (!entered.ok) return entered
   const roots = [entered.value, ...reply.roots]
   return accept({

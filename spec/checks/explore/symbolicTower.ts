@@ -2,7 +2,7 @@ import type { Bytes } from '../../commitments/bytes.ts'
 import type { StateRoot, TensorRoot } from '../../commitments/hash.ts'
 import { accept, type Result, reject } from '../../result.ts'
 import type { DescentRules, TowerRules, Trace } from '../../tower/tower.ts'
-import { type SymbolicState, type SymbolTable, symbolTable, type TrueState } from './symbols.ts'
+import { SYMBOL_BYTES, type SymbolicState, type SymbolTable, symbolTable, type TrueState } from './symbols.ts'
 
 /** A tower of k phases over symbols: nothing but the law of towers, and the rule for a run's length. */
 export interface SymbolicParameters {
@@ -90,7 +90,7 @@ const rulesOf = (parameters: SymbolicParameters, states: States, table: SymbolTa
     if (end !== undefined && end.state === undefined) return reject('EndMismatch', { root: end.root })
     const right = table.witnessOf(...roots)
     if (witness.length !== right.length)
-      return reject('WitnessMalformed', { expected: right.length, given: witness.length })
+      return reject('WitnessMalformed', { expected: right.length, actual: witness.length })
     const differs = right.findIndex((byte, i) => byte !== witness[i])
     if (differs >= 0)
       return reject(differs < right.length / roots.length ? 'PreStateMismatch' : 'EndMismatch')
@@ -107,7 +107,8 @@ const rulesOf = (parameters: SymbolicParameters, states: States, table: SymbolTa
 
   const descent = (phase: number): DescentRules => ({
     enterRoot: (preState, witness) => {
-      const opened = open(witness, preState)
+      // The end is the other half, and `exitRoot` opens both.
+      const opened = open(witness.subarray(0, SYMBOL_BYTES), preState)
       return opened.ok ? accept(table.rootOf(enter(opened.value[0]!))) : opened
     },
     exitRoot: (preState, end, length, witness) => {
@@ -162,7 +163,7 @@ export const symbolicTower = (parameters: SymbolicParameters): SymbolicTower => 
       descend: (step) => {
         const below = traceOf(phase + 1, [...run, step])
         const [pre, end] = [rootAt(step), below.rootsAt([below.length])[0]!]
-        return { below, enterWitness: table.witnessOf(pre), exitWitness: table.witnessOf(pre, end) }
+        return { below, witness: table.witnessOf(pre, end) }
       },
     }
   }

@@ -5,6 +5,7 @@ const MEMORY = 'spec/commitments/memory.test.ts'
 const ALPHABET = 'spec/checks/properties/alphabet.test.ts'
 const GAME = 'spec/checks/properties/game.test.ts'
 const SERVICE = 'spec/checks/properties/service.test.ts'
+const MULTIPROOF = 'spec/commitments/multiproof.test.ts'
 const GRAPH = 'spec/tower/phases/graph.test.ts'
 const VM_PHASE = 'spec/tower/phases/vm.test.ts'
 
@@ -85,8 +86,8 @@ export const COMMITMENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'the alphabet opens any letter',
     file: 'spec/tower/phases/alphabet.ts',
-    find: 'return commitLetter(phase, letter) === root ? accept(letter) : reject(mismatch, { root })',
-    replace: 'return root === mismatch ? reject(mismatch, { root }) : accept(letter)',
+    find: 'return actual === root ? accept(letter)',
+    replace: 'return actual !== mismatch ? accept(letter)',
     killedBy: 'DESCENT-1, DESCENT-2',
     test: GAME,
   },
@@ -117,33 +118,89 @@ export const COMMITMENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'a claim’s memory need not be the committed one',
     file: 'spec/tower/phases/vm.ts',
-    find: 'return climb(UNSET_TENSOR, model.inputSlot, siblings) === model.carryRoot',
-    replace: 'return climb(UNSET_TENSOR, model.inputSlot, siblings) !== undefined',
+    find: 'return actual === model.carryRoot',
+    replace: 'return actual !== undefined',
     killedBy: 'VM-60',
     test: VM_PHASE,
   },
   {
     name: 'a node comes from any state',
-    file: 'spec/tower/phases/graph.ts',
-    find: "if (graphStateRoot(node, valuesRoot) !== preState) return reject('PreStateMismatch', { preState })",
+    file: 'spec/tower/phases/nodeOpening.ts',
+    find: "if (actual !== preState) return reject('PreStateMismatch', { expected: preState, actual })",
     replace: '',
     killedBy: 'GRAPH-5',
     test: GRAPH,
   },
   {
     name: 'a node’s job comes from any graph',
-    file: 'spec/tower/phases/graph.ts',
-    find: 'if (climb(descriptor, node, siblings.slice(DESCRIPTOR_HEIGHT)) !== model.graphRoot)',
-    replace: 'if (climb(descriptor, node, siblings.slice(DESCRIPTOR_HEIGHT)) === undefined)',
+    file: 'spec/tower/phases/nodeOpening.ts',
+    find: 'return graph === (model.graphRoot as Hash)',
+    replace: 'return graph !== ZERO_HASH',
     killedBy: 'GRAPH-5',
     test: GRAPH,
   },
   {
     name: 'leaving a node does not go on to the next',
-    file: 'spec/tower/phases/graph.ts',
-    find: 'accept(graphStateRoot(node + 1, climb(',
-    replace: 'accept(graphStateRoot(node, climb(',
+    file: 'spec/tower/phases/nodeOpening.ts',
+    find: 'graphStateRoot(node + 1, values.value.rootWith(written, output))',
+    replace: 'graphStateRoot(node, values.value.rootWith(written, output))',
     killedBy: 'GRAPH-4',
     test: GRAPH,
+  },
+  {
+    name: 'a node’s weights come from anywhere',
+    file: 'spec/tower/phases/nodeOpening.ts',
+    find: 'return opened.value.root === model.weightsRoot',
+    replace: 'return opened.value.end > 0',
+    killedBy: 'GRAPH-5',
+    test: GRAPH,
+  },
+  {
+    name: 'an operand of the reserved kind 3 is a weight',
+    file: 'spec/graph/descriptor.ts',
+    find: "const KINDS = ['none', 'value', 'weight', 'none'] as const",
+    replace: "const KINDS = ['none', 'value', 'weight', 'weight'] as const",
+    killedBy: 'GRAPH-3',
+    test: GRAPH,
+  },
+  {
+    name: 'an index beyond its tree is the last slot',
+    file: 'spec/tower/phases/nodeOpening.ts',
+    find: 'index % 2 ** height',
+    replace: 'Math.min(index, 2 ** height - 1)',
+    killedBy: 'GRAPH-3',
+    test: GRAPH,
+  },
+  {
+    name: 'a node without tiles has none',
+    file: 'spec/graph/descriptor.ts',
+    find: 'tileCount: wordAt(bytes, 28) || 1,',
+    replace: 'tileCount: wordAt(bytes, 28),',
+    killedBy: 'GRAPH-3',
+    test: GRAPH,
+  },
+  {
+    name: 'two leaves that are neighbours are given a sibling each',
+    file: 'spec/commitments/multiproof.ts',
+    find: 'if (!present.has(sibling)) places.push',
+    replace: 'if (sibling >= 0) places.push',
+    killedBy: 'MULTIPROOF-1',
+    test: MULTIPROOF,
+  },
+  {
+    name: 'a bitmap may have bits beyond the words',
+    file: 'spec/commitments/multiproof.ts',
+    find: "if (bitmap !== expected) return reject('WitnessMalformed', { expected, actual: bitmap })",
+    replace: '',
+    killedBy: 'MULTIPROOF-6',
+    test: MULTIPROOF,
+  },
+  {
+    name: 'another leaf leads to the root of the leaf that was opened',
+    file: 'spec/commitments/multiproof.ts',
+    find: 'climbed(leaves.with(indices.indexOf(index), leaf))',
+    replace: 'climbed(leaf === undefined ? [] : leaves)',
+    killedBy: 'MULTIPROOF-2',
+    test: MULTIPROOF,
   },
 ]

@@ -123,8 +123,8 @@ export const GAME_MUTANTS: readonly Mutant[] = [
   {
     name: 'the run below starts at the post-state',
     file: 'spec/game/reply.ts',
-    find: 'const entered = joint.enterRoot(start, reply.enterWitness)',
-    replace: 'const entered = joint.enterRoot(end, reply.enterWitness)',
+    find: 'const entered = joint.enterRoot(start, reply.witness)',
+    replace: 'const entered = joint.enterRoot(end, reply.witness)',
     killedBy: 'LIVE-1',
     test: EXPLORER,
   },

@@ -116,8 +116,7 @@ export const forger = (table: Table, choose: Choose): Forge => {
       kind: 'Descend',
       length,
       roots,
-      enterWitness: letterBytes(above),
-      exitWitness: concat(letterBytes(above), letterBytes(letter)),
+      witness: concat(letterBytes(above), letterBytes(letter)),
     }
   }
 

@@ -69,27 +69,35 @@ test('ALPHABET-5 each refusal carries the values that disagree', () => {
   const [pre, end, cut] = [commitLetter(0, above), commitLetter(1, below), commitLetter(1, running)]
   const both = (last: Letter) => concat(letterBytes(above), letterBytes(last))
   const refused = (reason: string, details: object) => ({ ok: false, rejection: { reason, details } })
-  const malformed = (expected: number, given: number) => refused('WitnessMalformed', { expected, given })
+  const malformed = (expected: number, actual: number) => refused('WitnessMalformed', { expected, actual })
 
   expect(top.startRoot(tensorRoot(Uint8Array.of()), Uint8Array.of(1))).toEqual(malformed(0, 1))
   expect(top.outputRoot(pre, 2, letterBytes(above).slice(1))).toEqual(malformed(38, 37))
-  expect(top.outputRoot(end, 2, letterBytes(above))).toEqual(refused('EndMismatch', { root: end }))
+  expect(top.outputRoot(end, 2, letterBytes(above))).toEqual(
+    refused('EndMismatch', { expected: end, actual: pre }),
+  )
   expect(top.outputRoot(pre, 3, letterBytes(above))).toEqual(
-    refused('LengthInvalid', { length: 3, expected: 2 }),
+    refused('LengthInvalid', { expected: 2, given: 3 }),
   )
   expect(top.outputRoot(pre, 2, letterBytes(above))).toEqual({
     ok: true,
     value: tensorRoot(alphabetOutput(above).output),
   })
 
-  expect(joint!.enterRoot(pre, both(below))).toEqual(malformed(38, 76))
-  expect(joint!.enterRoot(end, letterBytes(above))).toEqual(refused('PreStateMismatch', { root: end }))
+  expect(joint!.enterRoot(pre, letterBytes(above))).toEqual(malformed(76, 38))
+  expect(joint!.enterRoot(end, both(below))).toEqual(
+    refused('PreStateMismatch', { expected: end, actual: pre }),
+  )
   expect(joint!.exitRoot(pre, end, 3, letterBytes(above))).toEqual(malformed(76, 38))
-  expect(joint!.exitRoot(end, end, 3, both(below))).toEqual(refused('PreStateMismatch', { root: end }))
-  expect(joint!.exitRoot(pre, pre, 3, both(below))).toEqual(refused('EndMismatch', { root: pre }))
+  expect(joint!.exitRoot(end, end, 3, both(below))).toEqual(
+    refused('PreStateMismatch', { expected: end, actual: pre }),
+  )
+  expect(joint!.exitRoot(pre, pre, 3, both(below))).toEqual(
+    refused('EndMismatch', { expected: pre, actual: end }),
+  )
   for (const length of [0, 10, 1.5])
     expect(joint!.exitRoot(pre, end, length, both(below))).toEqual(
-      refused('LengthInvalid', { length, stepLimit: 9 }),
+      refused('LengthInvalid', { expected: 9, given: length }),
     )
   expect(joint!.exitRoot(pre, cut, 8, both(running))).toEqual(
     refused('EndNotStable', { length: 8, stepLimit: 9 }),
@@ -98,5 +106,7 @@ test('ALPHABET-5 each refusal carries the values that disagree', () => {
   expect(joint!.exitRoot(pre, end, 1, both(below)).ok).toBe(true)
 
   expect(arbiter.stepRoot(cut, both(running))).toEqual(malformed(38, 76))
-  expect(arbiter.stepRoot(end, letterBytes(running))).toEqual(refused('PreStateMismatch', { root: end }))
+  expect(arbiter.stepRoot(end, letterBytes(running))).toEqual(
+    refused('PreStateMismatch', { expected: end, actual: cut }),
+  )
 })

@@ -25,8 +25,7 @@ const badReplies = (
     kind: 'Descend',
     length: 1,
     roots: [],
-    enterWitness: witness,
-    exitWitness: witness,
+    witness,
   }
   const { length, isLast } = segment
   const kinds: (readonly [Rejection['reason'], Reply])[] = [
@@ -46,13 +45,13 @@ const badReplies = (
       ]
     }
     case 'Descend': {
-      const { roots, enterWitness, exitWitness } = reply
+      const { roots, witness: opening } = reply
       return [
         ...kinds,
         ['RootCountMismatch', { ...reply, roots: [roots[0]!, ...roots] }],
-        ['PreStateMismatch', { ...reply, enterWitness: flipLast(enterWitness) }],
-        ['EndMismatch', { ...reply, exitWitness: flipLast(exitWitness) }],
-        ['WitnessMalformed', { ...reply, exitWitness: exitWitness.slice(1) }],
+        ['PreStateMismatch', { ...reply, witness: opening.with(0, opening[0]! ^ 1) }],
+        ['EndMismatch', { ...reply, witness: flipLast(opening) }],
+        ['WitnessMalformed', { ...reply, witness: opening.slice(1) }],
         ['LengthInvalid', { ...reply, length: 0 }],
       ]
     }

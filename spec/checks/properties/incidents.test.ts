@@ -21,8 +21,7 @@ import { TEST } from '../../setting/presets.ts'
 import { settingOf } from '../../setting/setting.ts'
 import { honestReply } from '../../strategies/honest.ts'
 import { requesterActs } from '../../strategies/parties.ts'
-import { leavingBytes, nodeOpeningBytes } from '../../tower/phases/graph.ts'
-import { MACHINE_END_BYTES } from '../../tower/phases/vm.ts'
+import { descriptorLevels } from '../../tower/phases/nodeOpening.ts'
 import { towerRules } from '../../tower/towerRules.ts'
 import {
   type Instance,
@@ -90,10 +89,8 @@ describe('incidents', () => {
           const chosen = keccak<StateRoot>(Uint8Array.of(7))
           const otherEnd = { ...reply, roots: [...reply.roots.slice(0, -1), chosen] }
           expect(refused(before, { ...call, reply: otherEnd }, context)).toBe('EndMismatch')
-          const witness = Uint8Array.from(reply.enterWitness, (byte, i) => (i === 9 ? byte ^ 1 : byte))
-          expect(refused(before, { ...call, reply: { ...reply, enterWitness: witness } }, context)).toBe(
-            'PreStateMismatch',
-          )
+          const witness = Uint8Array.from(reply.witness, (byte, i) => (i === 9 ? byte ^ 1 : byte))
+          expect(refused(before, { ...call, reply: { ...reply, witness } }, context)).toBe('PreStateMismatch')
         }
       }),
       { numRuns: 15 },
@@ -453,9 +450,10 @@ describe('incidents', () => {
       valueHeight: 24,
       weightHeight: 24,
     }
-    const operands = 32 * OPERAND_COUNT * (1 + 24)
-    const descent =
-      2 * nodeOpeningBytes(largest) + operands + MACHINE_END_BYTES + leavingBytes(largest) + 32 * MAX_ARITY
+    // Every word of the proofs that there can be: of the descriptor, of operands and output, of the machine's memory.
+    const words =
+      descriptorLevels(largest.nodeCount).length + (OPERAND_COUNT + 1) * (1 + largest.valueHeight) + 1 + 3
+    const descent = 4 + (32 + 1) * words + STATE_BYTES + 32 * MAX_ARITY
     const step = STATE_BYTES + 32 * (2 + MAX_CODE_HEIGHT) + 2 * 32 * (1 + 27)
     const opening = 32 * (2 + 2 * 7)
     for (const bytes of [descent + opening, step + opening, 32 * MAX_ARITY + opening, 4 * DESCRIPTOR_BYTES])

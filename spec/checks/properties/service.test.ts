@@ -238,16 +238,15 @@ describe('the length of a run that a mover states', () => {
   test('LENGTH-1 an end that is not stable, a length of 0 and one beyond the step limit are refused', () => {
     const { state, call, sender, now, tree, from } = disputed()
     if (call.kind !== 'Move' || tree.kind !== 'upper') throw new Error('no descent')
-    const { below, enterWitness } = tree.descend(from)
-    const preState = enterWitness
+    const { below, witness } = tree.descend(from)
+    const preState = witness.subarray(0, witness.length / 2)
     const refusal = (length: number, end: Letter) => {
       const roots = Array.from({ length: segmentCount(Math.max(1, length), 3) }, () => commitLetter(1, end))
       const reply: Reply = {
         kind: 'Descend',
         length,
         roots,
-        enterWitness,
-        exitWitness: concat(preState, letterBytes(end)),
+        witness: concat(preState, letterBytes(end)),
       }
       return refused(state, { ...call, reply }, at(sender, now))
     }
@@ -274,14 +273,14 @@ describe('the length of a run that a mover states', () => {
     const tower = { ...INSTANCE.tower, lengths: [2, 6] }
     const table = setTable({ ...INSTANCE, tower })
     if (table.trueRun.kind !== 'upper') throw new Error('three phases have joints')
-    const { below, enterWitness, exitWitness } = table.trueRun.descend(1)
+    const { below, witness } = table.trueRun.descend(1)
     const [pre, end] = [table.trueRun.rootsAt([1])[0]!, below.rootsAt([6])[0]!]
     const rules = table.rules.descents[0]!
-    expect(rules.enterRoot(pre, enterWitness).ok).toBe(true)
+    expect(rules.enterRoot(pre, witness).ok).toBe(true)
     for (const length of [1, 2, 5, 7, 20])
-      expect(rules.exitRoot(pre, end, length, exitWitness)).toMatchObject({
+      expect(rules.exitRoot(pre, end, length, witness)).toMatchObject({
         rejection: { reason: 'LengthInvalid' },
       })
-    expect(rules.exitRoot(pre, end, 6, exitWitness).ok).toBe(true)
+    expect(rules.exitRoot(pre, end, 6, witness).ok).toBe(true)
   })
 })

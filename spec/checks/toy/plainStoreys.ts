@@ -22,28 +22,16 @@ import type { Code } from '../../machine/program.ts'
 import { commitState, encodeState, initialState, isStable, type MachineState } from '../../machine/state.ts'
 import { stepWitness } from '../../machine/witness.ts'
 import { carryHeight, type Model } from '../../tower/model.ts'
-import {
-  commitGraph,
-  enterWitness,
-  exitWitness,
-  type GraphRoots,
-  type GraphTrees,
-  graphToVm,
-} from '../../tower/phases/graph.ts'
-import {
-  commitLoop,
-  enterIterationWitness,
-  exitIterationWitness,
-  type LoopRoots,
-  loopToGraph,
-} from '../../tower/phases/loop.ts'
+import { graphToVm } from '../../tower/phases/graph.ts'
+import { commitGraph, type GraphRoots } from '../../tower/phases/graphState.ts'
+import { type GraphTrees, nodeRunWitness } from '../../tower/phases/graphWitness.ts'
+import { commitLoop, iterationWitness, type LoopRoots, loopToGraph } from '../../tower/phases/loop.ts'
 import {
   commitTile,
-  enterTileWitness,
-  exitTilesWitness,
-  exitTileWitness,
   graphToTile,
+  nodeTilesWitness,
   type TileRoots,
+  tileRunWitness,
   tileToVm,
 } from '../../tower/phases/tile.ts'
 import { lastStorey, type Storey, storey } from '../../tower/storey.ts'
@@ -156,24 +144,21 @@ export const graphVmDescent = (plain: PlainModel): Descent<GraphState, MachineSt
     return machineAt(plain, job, 0, decodeHead(job.descriptor).tileCount)
   },
   exit: (state, end) => withOutput(plain, state, outputOf(plain, end)),
-  enterWitness: (state) => enterWitness(plain.trees, graphRoots(state)),
-  exitWitness: (state, end) => exitWitness(plain.trees, graphRoots(state), ...endOf(end)),
+  witness: (state, end) => nodeRunWitness(plain.trees, graphRoots(state), ...endOf(end)),
 })
 
 export const graphTileDescent = (plain: PlainModel): Descent<GraphState, TileState> => ({
   ...graphToTile(plain.model),
   enter: (state) => ({ tile: 0, ...jobOf(plain, state) }),
   exit: (state, { output }) => withOutput(plain, state, output),
-  enterWitness: (state) => enterWitness(plain.trees, graphRoots(state)),
-  exitWitness: (state, end) => exitTilesWitness(plain.trees, graphRoots(state), tileRoots(end)),
+  witness: (state, end) => nodeTilesWitness(plain.trees, graphRoots(state), tileRoots(end)),
 })
 
 export const tileVmDescent = (plain: PlainModel): Descent<TileState, MachineState> => ({
   ...tileToVm(plain.model),
   enter: (state) => machineAt(plain, state, state.tile, 1),
   exit: (state, end) => ({ ...state, tile: state.tile + 1, output: outputOf(plain, end) }),
-  enterWitness: (state) => enterTileWitness(tileRoots(state)),
-  exitWitness: (state, end) => exitTileWitness(tileRoots(state), ...endOf(end)),
+  witness: (state, end) => tileRunWitness(tileRoots(state), ...endOf(end)),
 })
 
 export const loopGraphDescent = ({ model }: PlainModel): Descent<LoopState, GraphState> => {
@@ -186,8 +171,7 @@ export const loopGraphDescent = ({ model }: PlainModel): Descent<LoopState, Grap
       iteration: iteration + 1,
       carry: values.slice(0, carrySlots),
     }),
-    enterWitness: (state) => enterIterationWitness(loopRoots(state), model),
-    exitWitness: (state, end) => exitIterationWitness(loopRoots(state), graphRoots(end).valueRoots, model),
+    witness: (state, end) => iterationWitness(loopRoots(state), graphRoots(end).valueRoots, model),
   }
 }
 

@@ -1,65 +1,81 @@
 import { type Bytes, bigEndian, concat } from '../../commitments/bytes.ts'
-import { type Hash, keccak, type StateRoot } from '../../commitments/hash.ts'
+import { type Hash, keccak, type StateRoot, ZERO_HASH } from '../../commitments/hash.ts'
 import { EMPTY_MEMORY, SLOT_COUNT, SLOTS_HEIGHT } from '../../commitments/memory.ts'
-import { join, merkleTree, packHashes } from '../../commitments/merkle.ts'
+import { merkleTree, packHashes } from '../../commitments/merkle.ts'
 import { cutPoints, openSegment, segmentCount, segmentLength, segmentStart } from '../../game/position.ts'
 import type { Reply } from '../../game/reply.ts'
 import { EXITED, encodeState, initialState, RUNNING } from '../../machine/state.ts'
+import type { Result } from '../../result.ts'
 import { traceAt } from '../../strategies/honest.ts'
 import type { Model } from '../../tower/model.ts'
-import { nodeOpeningBytes } from '../../tower/phases/graph.ts'
-import { MACHINE_END_BYTES, machineEndWitness } from '../../tower/phases/vm.ts'
-import type { Trace } from '../../tower/tower.ts'
+import { openNode } from '../../tower/phases/nodeOpening.ts'
+import { openTile } from '../../tower/phases/tile.ts'
+import { machineEndWitness } from '../../tower/phases/vm.ts'
+import type { DescentRules, Trace } from '../../tower/tower.ts'
+import { towerRules } from '../../tower/towerRules.ts'
 import type { Choose, Forge } from '../properties/adversary.ts'
 
 /**
  * Any answer on the shipped phases, of somebody who knows the whole truth and is bound by the rules alone: roots that
  * are true, true elsewhere or nobody's, runs below of any length that the rules take, and their ends made up and opened
- * as a witness must. A made-up end is spliced into the true run's witness, so that the pre-state is the agreed one.
+ * as a witness must. A made-up end is put behind the true opening of the pre-state, so that it is the agreed one.
  */
-interface End {
-  readonly root: StateRoot
-  /** What stands for it in the witness of leaving the run. */
-  readonly opening: Bytes
-}
-
-type ForgeEnd = (choose: Choose, length: number, model: Model) => End
+type ForgeEnd = (choose: Choose, length: number, model: Model) => Bytes
 
 const anyHash = <Kind extends Hash>(choose: Choose): Kind =>
   keccak(bigEndian(choose(2 ** 40), 6), bigEndian(choose(2 ** 40), 6))
 
-/** The values' two halves, after all nodes. */
-const graphEnd: ForgeEnd = (choose, length) => {
-  const halves = [anyHash(choose), anyHash(choose)] as const
-  return { root: keccak(bigEndian(length, 4), join(...halves)), opening: packHashes(halves) }
-}
-
-/** Any output over any job, after all tiles. */
-const tileEnd: ForgeEnd = (choose, length) => {
-  const parts = [anyHash(choose), anyHash(choose)]
-  return { root: keccak(bigEndian(length, 4), ...parts), opening: packHashes(parts) }
-}
+const anyHashes = (choose: Choose, count: number): Hash[] =>
+  Array.from({ length: count }, () => anyHash(choose))
 
 /** Any memory; stable, or cut off at the step limit. */
 const machineEnd: ForgeEnd = (choose, length, { stepLimit, program }) => {
-  const slots = Array.from({ length: SLOT_COUNT }, () => anyHash(choose))
+  const slots = anyHashes(choose, SLOT_COUNT)
   const status = length === stepLimit && choose(2) === 0 ? RUNNING : EXITED
   const processor = { ...initialState(program.entry, EMPTY_MEMORY), status }
-  const preimage = encodeState(merkleTree(slots, SLOTS_HEIGHT).root, processor)
-  return { root: keccak(preimage), opening: machineEndWitness(preimage, slots) }
+  return machineEndWitness(encodeState(merkleTree(slots, SLOTS_HEIGHT).root, processor), slots)
 }
 
-const OPENING_BYTES = { loop: () => 4 + 32, graph: nodeOpeningBytes, tile: () => 4 + 32 + 32 } as const
+/** What stands for the end of the run in a witness, by the phase below: the values' two halves, an output, a machine. */
+const ENDS: Readonly<Record<'graph' | 'tile' | 'vm', ForgeEnd>> = {
+  graph: (choose) => packHashes(anyHashes(choose, 2)),
+  tile: (choose) => packHashes(anyHashes(choose, 1)),
+  vm: machineEnd,
+}
 
-/** By the phase below: its end, and how many bytes of the witness of leaving it stand for that. */
-const ENDS = {
-  graph: { forge: graphEnd, bytes: 2 * 32 },
-  tile: { forge: tileEnd, bytes: 2 * 32 },
-  vm: { forge: machineEnd, bytes: MACHINE_END_BYTES },
-} as const
+/** How many bytes of a true witness open the pre-state, by the phase above. */
+const OPENING_BYTES: Readonly<
+  Record<'loop' | 'graph' | 'tile', (model: Model, pre: StateRoot, witness: Bytes) => number>
+> = {
+  loop: () => 4 + 32,
+  graph: (model, pre, witness) => endOf(openNode(model, pre, witness)),
+  tile: (_, pre, witness) => endOf(openTile(pre, witness)),
+}
+
+const endOf = (opened: Result<{ readonly end: number }>): number => {
+  if (!opened.ok) throw new Error(opened.rejection.reason)
+  return opened.value.end
+}
+
+/** The end that a witness opens, as the rules say when they refuse any other; undefined where they refuse it otherwise. */
+const endIn = (
+  joint: DescentRules,
+  pre: StateRoot,
+  length: number,
+  witness: Bytes,
+): StateRoot | undefined => {
+  const exited = joint.exitRoot(pre, ZERO_HASH as unknown as StateRoot, length, witness)
+  return !exited.ok && exited.rejection.reason === 'EndMismatch'
+    ? (exited.rejection.details['actual'] as StateRoot)
+    : undefined
+}
 
 /** @param truth the true run of the top phase; a segment that does not start in it has no answer */
 export const toyForger = (model: Model, truth: Trace, arity: number, choose: Choose): Forge => {
+  const tower = towerRules(model)
+  if (!tower.ok) throw new Error(tower.rejection.reason)
+  const joints = tower.value.descents
+
   const anyRoot = (trace: Trace, step: number): StateRoot => {
     const kind = choose(6)
     if (kind < 3) return trace.rootsAt([step])[0]!
@@ -75,23 +91,20 @@ export const toyForger = (model: Model, truth: Trace, arity: number, choose: Cho
     last,
   ]
 
-  const descend = (trace: Trace & { kind: 'upper' }, step: number, phase: number): Reply => {
-    const [above, below] = [
-      model.phases[phase] as keyof typeof OPENING_BYTES,
-      model.phases[phase + 1] as keyof typeof ENDS,
-    ]
-    const { below: run, enterWitness, exitWitness } = trace.descend(step)
+  const descend = (
+    trace: Trace & { kind: 'upper' },
+    step: number,
+    phase: number,
+    start: StateRoot,
+  ): Reply | undefined => {
+    const { below: run, witness: truthful } = trace.descend(step)
+    const above = model.phases[phase] as keyof typeof OPENING_BYTES
+    const below = model.phases[phase + 1] as keyof typeof ENDS
     const length = below === 'vm' ? 1 + choose(model.stepLimit) : run.length
-    const { forge, bytes } = ENDS[below]
-    const end = forge(choose, length, model)
-    const at = OPENING_BYTES[above](model)
-    return {
-      kind: 'Descend',
-      length,
-      roots: vector(run, 0, length, end.root),
-      enterWitness,
-      exitWitness: concat(exitWitness.subarray(0, at), end.opening, exitWitness.subarray(at + bytes)),
-    }
+    const opening = truthful.subarray(0, OPENING_BYTES[above](model, start, truthful))
+    const witness = concat(opening, ENDS[below](choose, length, model))
+    const end = endIn(joints[phase]!, start, length, witness)
+    return end && { kind: 'Descend', length, roots: vector(run, 0, length, end), witness }
   }
 
   return (position, segment) => {
@@ -104,7 +117,7 @@ export const toyForger = (model: Model, truth: Trace, arity: number, choose: Cho
       const last = own === opening.end ? anyHash<StateRoot>(choose) : own
       return { kind: 'Dissect', roots: vector(trace, from, length, last) }
     }
-    if (trace.kind === 'upper') return descend(trace, from, position.phase)
+    if (trace.kind === 'upper') return descend(trace, from, position.phase, opening.start)
     return { kind: 'Arbitrate', witness: trace.stepWitness(from) }
   }
 }

@@ -5,7 +5,7 @@ import { type Descriptor, decodeHead, encodeDescriptor } from '../../graph/descr
 import type { GraphModel } from '../../graph/graphModel.ts'
 import type { PreparedClaim } from '../../strategies/parties.ts'
 import type { Model, PhaseName } from '../../tower/model.ts'
-import { graphOutputWitness, graphStartWitness, graphTrees } from '../../tower/phases/graph.ts'
+import { graphOutputWitness, graphStartWitness, graphTrees } from '../../tower/phases/graphWitness.ts'
 import { loopOutputWitness } from '../../tower/phases/loop.ts'
 import type { Trace } from '../../tower/tower.ts'
 import {

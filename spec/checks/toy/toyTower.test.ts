@@ -91,12 +91,10 @@ const expectLaw = <Above, Below>(
   const { commit } = above.phase
   const run = below.run(descent.enter(state))
   expect(commit(above.phase.step(state))).toBe(commit(next))
-  expect(descent.enterRoot(commit(state), descent.enterWitness(state))).toEqual({
-    ok: true,
-    value: run.rootsAt([0])[0],
-  })
-  const [end] = run.rootsAt([run.length])
-  expect(descent.exitRoot(commit(state), end!, run.length, descent.exitWitness(state, run.end))).toEqual({
+  const [start, end] = run.rootsAt([0, run.length])
+  const witness = descent.witness(state, run.end)
+  expect(descent.enterRoot(commit(state), witness)).toEqual({ ok: true, value: start })
+  expect(descent.exitRoot(commit(state), end!, run.length, witness)).toEqual({
     ok: true,
     value: commit(next),
   })

@@ -1,7 +1,6 @@
 import type { Bytes } from '../../commitments/bytes.ts'
-import { MAX_INT32_ELEMENTS } from './bias.ts'
 import { bytesOf, int32Elements } from './elements.ts'
-import { attribute, type ElementRange, type Operator } from './operator.ts'
+import { attribute, type ElementRange, MAX_INT32_ELEMENTS, type Operator } from './operator.ts'
 
 /**
  * Index of the largest element, the lowest one where several are equal; 0 where there is none:
@@ -25,5 +24,7 @@ export const ARGMAX: Operator = {
   name: 'argmax',
   outputType: 'int32',
   outputElements: () => 1,
+  operandBytes: (descriptor) => [4 * Math.min(attribute(descriptor, 0), MAX_INT32_ELEMENTS)],
   compute,
+  instructionBound: (descriptor) => 400 + 12 * Math.min(attribute(descriptor, 0), MAX_INT32_ELEMENTS),
 }

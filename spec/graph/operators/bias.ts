@@ -1,9 +1,6 @@
 import type { Bytes } from '../../commitments/bytes.ts'
 import { bytesOf, int32Elements } from './elements.ts'
-import { attribute, type ElementRange, type Operator } from './operator.ts'
-
-/** The most int32 elements that a slot holds. */
-export const MAX_INT32_ELEMENTS = 2 ** 27
+import { attribute, type ElementRange, MAX_INT32_ELEMENTS, type Operator } from './operator.ts'
 
 const elementsOf = (descriptor: Bytes): number => Math.min(attribute(descriptor, 0), MAX_INT32_ELEMENTS)
 
@@ -30,5 +27,7 @@ export const BIAS: Operator = {
   name: 'bias',
   outputType: 'int32',
   outputElements: elementsOf,
+  operandBytes: (descriptor) => [4 * elementsOf(descriptor), 4 * elementsOf(descriptor)],
   compute,
+  instructionBound: (_, elements) => 400 + 12 * elements,
 }

@@ -3,13 +3,43 @@ import { decodeHead, encodeDescriptor } from '../descriptor.ts'
 import { ELEMENT_TYPES } from '../graphModel.ts'
 import { ARGMAX } from './argmax.ts'
 import { BIAS } from './bias.ts'
+import { ADD } from './fixed/add.ts'
+import { APPEND } from './fixed/append.ts'
+import { ATTENTION } from './fixed/attention.ts'
+import { EMBED } from './fixed/embed.ts'
+import { MATMUL_GROUPED } from './fixed/matmulGrouped.ts'
+import { RMSNORM } from './fixed/rmsnorm.ts'
+import { ROPE } from './fixed/rope.ts'
+import { SAMPLE } from './fixed/sample.ts'
+import { SWIGLU } from './fixed/swiglu.ts'
 import { MATMUL_INT16 } from './matmulInt16.ts'
 import { MATMUL_UINT8 } from './matmulUint8.ts'
 import type { ElementRange, Operator } from './operator.ts'
 import { RELU } from './relu.ts'
+import { ADVANCE } from './sequence/advance.ts'
+import { CURRENT_TOKEN } from './sequence/currentToken.ts'
+import { WRITE_TOKEN } from './sequence/writeToken.ts'
 
 /** All operators, by code. Code 0 is no operator: it asks the guest for a whole graph, and stands on job pages only. */
-export const OPERATORS: readonly Operator[] = [MATMUL_UINT8, MATMUL_INT16, BIAS, RELU, ARGMAX]
+export const OPERATORS: readonly Operator[] = [
+  MATMUL_UINT8,
+  MATMUL_INT16,
+  BIAS,
+  RELU,
+  ARGMAX,
+  CURRENT_TOKEN,
+  EMBED,
+  RMSNORM,
+  MATMUL_GROUPED,
+  ROPE,
+  APPEND,
+  ATTENTION,
+  SWIGLU,
+  ADD,
+  SAMPLE,
+  WRITE_TOKEN,
+  ADVANCE,
+]
 
 export const operatorByCode = (code: number): Operator | undefined =>
   OPERATORS.find((operator) => operator.code === code)
@@ -59,7 +89,7 @@ const elementRange = (
  * @param operands up to six tensors; absent ones, and bytes beyond those given, are zero
  * @param outputBefore what stands in the output slot before: empty, or the old value where the node is in place
  * @returns the output tensor: `outputBefore`, at least as long as the whole output, with the elements of the tiles
- *   written; `outputBefore` itself where the operator is unknown
+ *   that the operator writes; `outputBefore` itself where the operator is unknown
  */
 export const executeNode = (
   descriptor: Bytes,
@@ -71,10 +101,12 @@ export const executeNode = (
   if (operator === undefined) return outputBefore
   const elements = operator.outputElements(descriptor)
   const width = ELEMENT_TYPES[operator.outputType].bytes
-  const range = elementRange(tiles, tileElementsOf(descriptor), elements)
   const given = Array.from({ length: 6 }, (_, i) => operands[i] ?? new Uint8Array(0))
   const output = new Uint8Array(Math.max(outputBefore.length, elements * width))
   output.set(outputBefore)
-  output.set(operator.compute(descriptor, given, range), range.first * width)
+  const asked = elementRange(tiles, tileElementsOf(descriptor), elements)
+  const written = operator.written?.(descriptor, given) ?? { first: 0, end: elements }
+  const range = { first: Math.max(asked.first, written.first), end: Math.min(asked.end, written.end) }
+  if (range.first < range.end) output.set(operator.compute(descriptor, given, range), range.first * width)
   return output
 }

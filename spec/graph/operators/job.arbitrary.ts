@@ -52,6 +52,190 @@ const vector = (operandCount: number, extra: fc.Arbitrary<readonly number[]>): f
     elements,
   }))
 
+/** Words as a tensor. */
+const words = (...values: readonly fc.Arbitrary<number>[]): fc.Arbitrary<Bytes> =>
+  fc.tuple(...values).map((each) => new Uint8Array(Uint32Array.from(each).buffer))
+
+/** Random bits, and values of every magnitude: int32 whose upper bits are mostly sign. */
+const int32Bits = (count: number): fc.Arbitrary<Bytes> =>
+  fc.oneof(
+    tensorBits(4 * count),
+    fc
+      .tuple(tensorBits(4 * count), fc.integer({ min: 1, max: 31 }))
+      .map(
+        ([bits, shift]) => new Uint8Array(new Int32Array(bits.slice().buffer).map((x) => x >> shift).buffer),
+      ),
+  )
+
+/** A position inside a context of so many rows, at its end, or anywhere. */
+const position = (context: number): fc.Arbitrary<Bytes> =>
+  words(
+    fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: context }) }, { weight: 1, arbitrary: word }),
+  )
+
+const PANEL = 16
+
+/** w, S, E and M of a grouped matrix; its exponents mostly such that products come to int32. */
+const groupedMatrix = (rows: number, columns: number): readonly fc.Arbitrary<Bytes>[] => {
+  const panels = Math.ceil(rows / PANEL)
+  const groups = Math.floor(columns / 32)
+  const exponents = fc.oneof(
+    tensorBits(PANEL * panels),
+    fc
+      .array(fc.integer({ min: 0, max: 40 }), { minLength: PANEL * panels, maxLength: PANEL * panels })
+      .map((each) => Uint8Array.from(each)),
+  )
+  return [
+    tensorBits(panels * PANEL * columns),
+    tensorBits(panels * PANEL * groups * 2),
+    exponents,
+    tensorBits(panels * PANEL * Math.ceil(groups / 2) * 4),
+  ]
+}
+
+const smallShift = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: -20, max: 40 }) },
+  { weight: 1, arbitrary: word },
+)
+const flags = fc.integer({ min: 0, max: 3 })
+
+const matrixRun = fc
+  .tuple(fc.integer({ min: 0, max: 37 }), fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 31 }))
+  .map(([rows, groups, odd]) => ({ rows, columns: 32 * groups, asked: 32 * groups + (groups > 0 ? odd : 0) }))
+
+const matmulGrouped: fc.Arbitrary<Shape> = fc
+  .tuple(matrixRun, smallShift, flags)
+  .map(([{ rows, columns, asked }, shift, flag]) => ({
+    attributes: [rows, asked, shift, flag],
+    operands: [int32Bits(columns), ...groupedMatrix(rows, columns), int32Bits(rows)],
+    elements: rows,
+  }))
+
+const embed: fc.Arbitrary<Shape> = fc
+  .tuple(matrixRun, smallShift, flags)
+  .map(([{ rows, columns, asked }, fraction, flag]) => ({
+    attributes: [rows, asked, fraction, flag],
+    operands: [position(rows), ...groupedMatrix(Math.max(rows, 1), columns)],
+    elements: columns,
+  }))
+
+const rmsnorm: fc.Arbitrary<Shape> = fc
+  .tuple(fc.integer({ min: 0, max: 40 }), word, fc.oneof(fc.constant(0), word), smallShift)
+  .map(([n, low, high, shift]) => ({
+    attributes: [n, low, high, shift],
+    operands: [int32Bits(n), int32Bits(n)],
+    elements: n,
+  }))
+
+const rope: fc.Arbitrary<Shape> = fc
+  .record({
+    heads: fc.integer({ min: 0, max: 3 }),
+    dim: fc.integer({ min: 0, max: 9 }),
+    context: fc.integer({ min: 0, max: 4 }),
+  })
+  .map(({ heads, dim, context }) => {
+    const even = dim - (dim % 2)
+    return {
+      attributes: [heads * even + (heads > 0 ? 1 : 0), dim, context],
+      operands: [int32Bits(heads * even), int32Bits(Math.max(context, 1) * even), position(context)],
+      elements: heads * even,
+    }
+  })
+
+const append: fc.Arbitrary<Shape> = fc
+  .record({
+    width: fc.integer({ min: 0, max: 12 }),
+    context: fc.integer({ min: 0, max: 4 }),
+    offset: fc.integer({ min: 0, max: 9 }),
+    shift: smallShift,
+  })
+  .map(({ width, context, offset, shift }) => ({
+    attributes: [width, context, offset, shift],
+    operands: [int32Bits(offset + width), position(context)],
+    elements: width * Math.max(context, 1),
+  }))
+
+const attention: fc.Arbitrary<Shape> = fc
+  .record({
+    heads: fc.integer({ min: 0, max: 4 }),
+    shared: fc.integer({ min: 0, max: 3 }),
+    dim: fc.integer({ min: 0, max: 19 }),
+    // More tokens at times than are summed in 32 bits.
+    context: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 15, max: 35 })),
+    multiplier: fc.oneof(word, fc.integer({ min: 1, max: 2 ** 24 })),
+    scoreShift: smallShift,
+    outShift: smallShift,
+  })
+  .map(({ heads, shared, dim, context, multiplier, scoreShift, outShift }) => {
+    const whole = dim - (dim % 4)
+    const cache = tensorBits(Math.max(context, 1) * Math.ceil(heads / Math.max(shared, 1)) * whole * 2)
+    return {
+      attributes: [heads, shared, dim, context, multiplier, scoreShift, outShift],
+      operands: [int32Bits(heads * whole), cache, cache, position(context)],
+      elements: heads * whole,
+    }
+  })
+
+const swiglu: fc.Arbitrary<Shape> = fc
+  .tuple(fc.integer({ min: 0, max: 21 }), fc.integer({ min: 0, max: 33 }), smallShift)
+  .map(([n, fraction, shift]) => ({
+    attributes: [n, fraction, shift],
+    operands: [int32Bits(2 * n)],
+    elements: n,
+  }))
+
+const PROMPT_CAPACITY = 5
+const ANSWER_CAPACITY = 4
+const END_TOKENS = [7, 2 ** 32 - 2]
+
+const request = fc
+  .tuple(
+    words(fc.oneof(fc.integer({ min: 0, max: 7 }), word), word, word),
+    words(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2 ** 20 }), word)),
+    words(
+      fc.oneof(fc.integer({ min: 0, max: 30 }), word),
+      fc.oneof(fc.integer({ min: 0, max: 2 ** 16 }), word),
+    ),
+    words(word, word),
+    tensorBits(4 * PROMPT_CAPACITY),
+  )
+  .map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])))
+
+const token = fc.oneof(fc.constantFrom(...END_TOKENS, 2 ** 32 - 1), fc.integer({ min: 0, max: 9 }), word)
+const answer = words(...Array.from({ length: ANSWER_CAPACITY }, () => token))
+const anyPosition = position(PROMPT_CAPACITY + ANSWER_CAPACITY)
+
+const currentToken: fc.Arbitrary<Shape> = fc.constant({
+  attributes: [PROMPT_CAPACITY, ANSWER_CAPACITY],
+  operands: [request, answer, anyPosition],
+  elements: 1,
+})
+
+const writeToken: fc.Arbitrary<Shape> = fc.integer({ min: 0, max: 2 }).map((ends) => ({
+  attributes: [PROMPT_CAPACITY, ANSWER_CAPACITY, ends, ...END_TOKENS],
+  operands: [words(token), request, anyPosition, answer],
+  elements: ANSWER_CAPACITY,
+}))
+
+const advance: fc.Arbitrary<Shape> = fc.constant({ attributes: [], operands: [words(word)], elements: 1 })
+
+const sample: fc.Arbitrary<Shape> = fc
+  .tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 33 }))
+  .chain(([n, fraction]) =>
+    // Few bits at times, so that many are equal.
+    fc.constantFrom(0, 20, 30).map((shift) => ({
+      attributes: [n, fraction],
+      operands: [
+        tensorBits(4 * n).map(
+          (bits) => new Uint8Array(new Int32Array(bits.slice().buffer).map((x) => x >> shift).buffer),
+        ),
+        request,
+        anyPosition,
+      ],
+      elements: 1,
+    })),
+  )
+
 const none = fc.constant([])
 const SHAPES: Readonly<Record<string, fc.Arbitrary<Shape>>> = {
   'matmul-uint8': matmul(1, 50),
@@ -60,6 +244,18 @@ const SHAPES: Readonly<Record<string, fc.Arbitrary<Shape>>> = {
   bias: vector(2, none),
   relu: vector(1, fc.tuple(word, shiftWord)),
   argmax: vector(1, none),
+  'current-token': currentToken,
+  embed,
+  rmsnorm,
+  'matmul-grouped': matmulGrouped,
+  rope,
+  append,
+  attention,
+  swiglu,
+  add: vector(2, none),
+  sample,
+  'write-token': writeToken,
+  advance,
 }
 
 /** Ranges inside, across and beyond the output, and numbers whose products do not fit 32 or 64 bits. */

@@ -34,16 +34,21 @@ const matmulShape = (descriptor: Bytes): MatmulShape => {
   return { rows: Math.min(attribute(descriptor, 0), mostRows), columns }
 }
 
-/** @param elements reads so many activations from a tensor's bytes */
+/** @param elements reads so many activations from a tensor's bytes @param activationBytes of one */
 export const matmul = (
   code: number,
   name: string,
   elements: (bytes: Bytes, count: number) => ArrayLike<number>,
+  activationBytes: number,
 ): Operator => ({
   code,
   name,
   outputType: 'int32',
   outputElements: (descriptor) => matmulShape(descriptor).rows,
+  operandBytes: (descriptor) => {
+    const { rows, columns } = matmulShape(descriptor)
+    return [rows * columns, activationBytes * columns, SCALE_BYTES * rows]
+  },
   compute: (descriptor: Bytes, operands: readonly Bytes[], { first, end }: ElementRange): Bytes => {
     const { rows, columns } = matmulShape(descriptor)
     const weight = int8Elements(operands[0]!, rows * columns)
@@ -58,4 +63,5 @@ export const matmul = (
     }
     return bytesOf(output)
   },
+  instructionBound: (descriptor, elements) => 400 + elements * (170 + 4.5 * matmulShape(descriptor).columns),
 })

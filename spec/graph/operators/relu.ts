@@ -1,7 +1,6 @@
 import type { Bytes } from '../../commitments/bytes.ts'
-import { MAX_INT32_ELEMENTS } from './bias.ts'
 import { bytesOf, int32Elements } from './elements.ts'
-import { attribute, type ElementRange, type Operator } from './operator.ts'
+import { attribute, type ElementRange, MAX_INT32_ELEMENTS, type Operator } from './operator.ts'
 import { rescale } from './rescale.ts'
 
 const MAX_INT16 = 2 ** 15 - 1
@@ -33,5 +32,7 @@ export const RELU: Operator = {
   name: 'relu',
   outputType: 'int16',
   outputElements: elementsOf,
+  operandBytes: (descriptor) => [4 * elementsOf(descriptor)],
   compute,
+  instructionBound: (_, elements) => 400 + 75 * elements,
 }

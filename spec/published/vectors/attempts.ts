@@ -48,21 +48,20 @@ const otherReplies = (reply: Reply, end: StateRoot): readonly Reply[] => {
         { ...reply, roots: roots.slice(1) },
         { ...reply, roots: [...roots, ...roots.slice(-1)] },
         { ...reply, roots: [...roots.slice(0, -1), end] },
-        { kind: 'Descend', length: 1, roots, enterWitness: new Uint8Array(), exitWitness: new Uint8Array() },
+        { kind: 'Descend', length: 1, roots, witness: new Uint8Array() },
         { kind: 'Arbitrate', witness: new Uint8Array() },
       ]
     }
     case 'Descend': {
       const { roots, length } = reply
       return [
-        ...damaged(reply.enterWitness).map((enterWitness) => ({ ...reply, enterWitness })),
-        ...damaged(reply.exitWitness).map((exitWitness) => ({ ...reply, exitWitness })),
+        ...damaged(reply.witness).map((witness) => ({ ...reply, witness })),
         ...[0, length - 1, length + 1, 2 ** 47].map((other) => ({ ...reply, length: other })),
         { ...reply, roots: roots.slice(0, -1) },
         { ...reply, roots: [roots[0]!, ...roots] },
         { ...reply, roots: [...roots.slice(0, -1), flipped(roots.at(-1)!)] },
         { kind: 'Dissect', roots },
-        { kind: 'Arbitrate', witness: reply.enterWitness },
+        { kind: 'Arbitrate', witness: reply.witness },
       ]
     }
     case 'Arbitrate':
@@ -73,8 +72,7 @@ const otherReplies = (reply: Reply, end: StateRoot): readonly Reply[] => {
           kind: 'Descend',
           length: 1,
           roots: [flipped(end)],
-          enterWitness: reply.witness,
-          exitWitness: reply.witness,
+          witness: reply.witness,
         },
       ]
   }
@@ -177,10 +175,10 @@ const opponentsDescent = (state: ServiceState, call: Call, opponent: Trace): rea
   const at = segmentStart(dispute.position.at, length, segments, segment)
   const above = traceAt(opponent, at)
   if (above.kind === 'last') return []
-  const { below, enterWitness, exitWitness } = above.descend(at.at(-1)!)
+  const { below, witness } = above.descend(at.at(-1)!)
   const points = cutPoints(below.length, segmentCount(below.length, state.parameters.arity))
   const roots = below.rootsAt(points.slice(1))
-  return [{ ...call, reply: { kind: 'Descend', length: below.length, roots, enterWitness, exitWitness } }]
+  return [{ ...call, reply: { kind: 'Descend', length: below.length, roots, witness } }]
 }
 
 /** The last second at which the call is still in time, where there is one. */

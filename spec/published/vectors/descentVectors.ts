@@ -1,6 +1,7 @@
 import { type GraphState, graphRoots } from '../../checks/toy/plainStoreys.ts'
 import { concat, littleEndian } from '../../commitments/bytes.ts'
 import { tensorRoot } from '../../commitments/tensor.ts'
+import { PROCESSOR_BYTES } from '../../machine/state.ts'
 import {
   type AlphabetParameters,
   alphabetOutput,
@@ -11,7 +12,16 @@ import {
 import { GRAPH_TOP, graphToVm } from '../../tower/phases/graph.ts'
 import { VM_TOP } from '../../tower/phases/vm.ts'
 import type { Trace } from '../../tower/tower.ts'
-import { damages, exited, jointVectors, output, rootAt, start, stepped, topVectors } from './jointVectors.ts'
+import {
+  damages,
+  descended,
+  jointVectors,
+  output,
+  rootAt,
+  start,
+  stepped,
+  topVectors,
+} from './jointVectors.ts'
 import type { VectorFile } from './json.ts'
 import {
   GRAPH,
@@ -112,21 +122,14 @@ const unstableExits = () => {
   const rules = graphToVm(GRAPH_MODEL)
   const trace = GRAPH_STOREY.run(graphStart(INPUT))
   if (trace.kind === 'last') throw new Error('the graph has a phase below it')
-  const { below, exitWitness } = trace.descend(0)
+  const { below, witness } = trace.descend(0)
   if (below.kind !== 'last') throw new Error('the machine is the last phase')
-  // The pre-image stands behind the node opening; the state before the final ECALL has the same slots.
-  const preimageAt = 4 + 32 + 32 + 32 * (4 + 3)
+  // The witness ends with the machine's last state; the state before the final ECALL has the same memory.
   const step = below.length - 1
-  const memoryRoot = exitWitness.subarray(preimageAt, preimageAt + 32)
-  const head = below.stepWitness(step).subarray(0, 1 + 31 * 4 + 4)
-  const witness = concat(
-    exitWitness.subarray(0, preimageAt),
-    memoryRoot,
-    head,
-    exitWitness.subarray(preimageAt + 32 + head.length),
-  )
+  const processor = below.stepWitness(step).subarray(0, PROCESSOR_BYTES)
+  const running = concat(witness.subarray(0, -PROCESSOR_BYTES), processor)
   return [step, below.length, GRAPH_MODEL.stepLimit].map((length) =>
-    exited(rules, rootAt(trace, 0), rootAt(below, step), length, witness),
+    descended(rules, rootAt(trace, 0), rootAt(below, step), length, running),
   )
 }
 

@@ -21,19 +21,22 @@ export const output = ({ outputRoot }: TopRules, end: StateRoot, length: number,
   ...outcomeOf('outputRoot', outputRoot(end, length, witness)),
 })
 
-export const entered = ({ enterRoot }: DescentRules, preState: StateRoot, witness: Bytes) => ({
-  preState,
-  witness,
-  ...outcomeOf('enterRoot', enterRoot(preState, witness)),
-})
-
-export const exited = (
-  { exitRoot }: DescentRules,
+/** Both ends of a run below, from one witness. */
+export const descended = (
+  { enterRoot, exitRoot }: DescentRules,
   preState: StateRoot,
   end: StateRoot,
   length: number,
   witness: Bytes,
-) => ({ preState, end, length, witness, ...outcomeOf('exitRoot', exitRoot(preState, end, length, witness)) })
+) => ({
+  preState,
+  end,
+  length,
+  witness,
+  ...outcomeOf('enterRoot', enterRoot(preState, witness)),
+  // Whatever refuses the start refuses the end for the same reason.
+  ...outcomeOf('exitRoot', exitRoot(preState, end, length, witness)),
+})
 
 export const stepped = ({ stepRoot }: ArbiterRules, preState: StateRoot, witness: Bytes) => ({
   preState,
@@ -61,7 +64,7 @@ export const jointVectors = (
   rules: DescentRules,
   above: Trace,
   at: number,
-  { below, enterWitness, exitWitness }: Descended,
+  { below, witness }: Descended,
   stride: number,
   lengths: readonly number[],
 ) => {
@@ -74,15 +77,11 @@ export const jointVectors = (
     start: rootAt(below, 0),
     length: below.length,
     end,
-    enter: [
-      ...damages(enterWitness, stride).map((witness) => entered(rules, pre, witness)),
-      entered(rules, post, enterWitness),
-    ],
-    exit: [
-      ...damages(exitWitness, stride).map((witness) => exited(rules, pre, end, below.length, witness)),
-      exited(rules, post, end, below.length, exitWitness),
-      exited(rules, pre, rootAt(below, below.length - 1), below.length, exitWitness),
-      ...lengths.map((length) => exited(rules, pre, end, length, exitWitness)),
+    descents: [
+      ...damages(witness, stride).map((damaged) => descended(rules, pre, end, below.length, damaged)),
+      descended(rules, post, end, below.length, witness),
+      descended(rules, pre, rootAt(below, below.length - 1), below.length, witness),
+      ...lengths.map((length) => descended(rules, pre, end, length, witness)),
     ],
   }
 }

@@ -5,7 +5,7 @@ import {
   machineStorey,
   type PlainModel,
 } from '../../checks/toy/plainStoreys.ts'
-import { type Bytes, concat, littleEndian } from '../../commitments/bytes.ts'
+import { type Bytes, littleEndian } from '../../commitments/bytes.ts'
 import {
   EMPTY_MEMORY,
   LEAF_BYTES,
@@ -38,7 +38,8 @@ import { EXIT_CALL } from '../../machine/execute.ts'
 import { type Code, codeHeightFor, codeTree, type Program } from '../../machine/program.ts'
 import { encodeState, initialState, type MachineState } from '../../machine/state.ts'
 import type { Model } from '../../tower/model.ts'
-import { graphOutputWitness, graphStartWitness, graphTrees } from '../../tower/phases/graph.ts'
+import { graphOutputWitness, graphStartWitness, graphTrees } from '../../tower/phases/graphWitness.ts'
+import { machineEndWitness } from '../../tower/phases/vm.ts'
 import type { Storey } from '../../tower/storey.ts'
 
 /**
@@ -228,14 +229,8 @@ export const graphCarried = (end: GraphState): Carried => ({
 
 const slotsTree = (memory: Memory) => merkleTree(slotRoots(memory), SLOTS_HEIGHT, SLOT_HEIGHT)
 
-export const vmCarried = (end: MachineState): Carried => {
-  const slots = slotsTree(end.memory)
-  return {
-    startWitness: packHashes(slotsTree(carryMemory).path(VM_INPUT_SLOT)),
-    output: readBytes(end.memory, slotAddress(OUTPUT_SLOT), VALUE_BYTES),
-    outputWitness: concat(
-      encodeState(memoryRoot(end.memory), end),
-      packHashes([slots.leaf(OUTPUT_SLOT), ...slots.path(OUTPUT_SLOT)]),
-    ),
-  }
-}
+export const vmCarried = (end: MachineState): Carried => ({
+  startWitness: packHashes(slotsTree(carryMemory).path(VM_INPUT_SLOT)),
+  output: readBytes(end.memory, slotAddress(OUTPUT_SLOT), VALUE_BYTES),
+  outputWitness: machineEndWitness(encodeState(memoryRoot(end.memory), end), slotRoots(end.memory)),
+})

@@ -108,7 +108,7 @@ export const toyVectors = (): VectorFile => {
   const { trace, prepared } = toyRun(TOY, INPUT)
   return {
     about:
-      'The phases loop and tile: spec/tower/phases/loop, spec/tower/phases/tile, on a toy of spec/checks/toy. joints has every step of the second iteration, with the runs below it; the first of each list of witnesses is true, the others are damaged. registered says which lists of phases make a tower, and the id of the model with such a list. The contracts do not have these phases yet.',
+      'The phases loop and tile: spec/tower/phases/loop, spec/tower/phases/tile, on a toy of spec/checks/toy. joints has every step of the second iteration, with the runs below it; the first of each list of witnesses is true, the others are damaged. registered says which lists of phases make a tower, and the id of the model with such a list.',
     model,
     code: TOY_CODE,
     descriptors: trees.model.nodes.map(({ descriptor }) => descriptor),

@@ -67,13 +67,14 @@ const openLetter = (
   mismatch: 'PreStateMismatch' | 'EndMismatch',
 ): Result<Letter> => {
   const letter = fromPreimage(bytes)
-  return commitLetter(phase, letter) === root ? accept(letter) : reject(mismatch, { root })
+  const actual = commitLetter(phase, letter)
+  return actual === root ? accept(letter) : reject(mismatch, { expected: root, actual })
 }
 
 const sized = (witness: Bytes, bytes: number): Result<null> =>
   witness.length === bytes
     ? accept(null)
-    : reject('WitnessMalformed', { expected: bytes, given: witness.length })
+    : reject('WitnessMalformed', { expected: bytes, actual: witness.length })
 
 /** A run's length: fixed above, stated in the last phase with an end that is stable or at exactly the step limit. */
 const checkLength = (
@@ -86,9 +87,9 @@ const checkLength = (
   if (phase < lastPhase(parameters))
     return length === lengths[phase]
       ? accept(null)
-      : reject('LengthInvalid', { length, expected: lengths[phase] })
+      : reject('LengthInvalid', { expected: lengths[phase], given: length })
   if (!Number.isInteger(length) || length < 1 || length > stepLimit)
-    return reject('LengthInvalid', { length, stepLimit })
+    return reject('LengthInvalid', { expected: stepLimit, given: length })
   return end.count === 0 || length === stepLimit
     ? accept(null)
     : reject('EndNotStable', { length, stepLimit })
@@ -111,7 +112,7 @@ const top = (parameters: AlphabetParameters): TopRules => ({
 
 const descentRules = (parameters: AlphabetParameters, phase: number): DescentRules => ({
   enterRoot: (preState, witness) => {
-    const whole = sized(witness, PREIMAGE_BYTES)
+    const whole = sized(witness, 2 * PREIMAGE_BYTES)
     if (!whole.ok) return whole
     const above = openLetter(phase, preState, witness, 'PreStateMismatch')
     return above.ok ? accept(commitLetter(phase + 1, enterLetter(parameters, phase, above.value))) : above
@@ -168,8 +169,7 @@ const alphabetDescent = (parameters: AlphabetParameters, phase: number): Descent
   ...descentRules(parameters, phase),
   enter: (above) => enterLetter(parameters, phase, above),
   exit: exitLetter,
-  enterWitness: letterBytes,
-  exitWitness: (above, end) => concat(letterBytes(above), letterBytes(end)),
+  witness: (above, end) => concat(letterBytes(above), letterBytes(end)),
 })
 
 /** All phases of the tower, for whoever plays it. */

@@ -21,7 +21,8 @@ import {
 import type { GraphModel, GraphNode } from '../../graph/graphModel.ts'
 import type { Program } from '../../machine/program.ts'
 import { graphHeight, type Model } from '../model.ts'
-import { commitGraph, type GraphRoots, type GraphTrees, graphTrees } from './graph.ts'
+import { commitGraph, type GraphRoots } from './graphState.ts'
+import { type GraphTrees, graphTrees } from './graphWitness.ts'
 
 /**
  * Small graphs whose descriptors are arbitrary bytes, and states of their runs with arbitrary values. Nothing here can
@@ -178,13 +179,50 @@ export const plainMemory = (
 export const damage = (witness: Bytes, at: number, bit = 0): Bytes =>
   witness.with(at, witness[at]! ^ (1 << (bit % 8)))
 
-/** Parts of the node opening, with the refusal that damage in them means; the head's own is a special case. */
-export const openingParts = (given: GraphCase) => {
-  const siblings = 32 * (DESCRIPTOR_HEIGHT + graphHeight(given.model.nodeCount))
-  return [
-    { name: 'node', bytes: 4, reason: 'PreStateMismatch' },
-    { name: 'values root', bytes: 32, reason: 'PreStateMismatch' },
-    { name: 'head', bytes: 32, reason: 'DescriptorMismatch' },
-    { name: 'siblings', bytes: siblings, reason: 'DescriptorMismatch' },
-  ] as const
+/** A part of a witness, and what damage to a word in it is refused for. */
+export interface Part {
+  readonly name: string
+  /** A bitmap is followed by as many words as it has bits set. */
+  readonly bitmap: readonly [from: number, to: number]
+  readonly words: readonly [from: number, to: number]
+  readonly reason: string
 }
+
+const bitsSet = (bytes: Bytes): number =>
+  bytes.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0)
+
+/** A row of words at `from`, of at most `bits`. */
+export const partAt = (witness: Bytes, name: string, from: number, bits: number, reason: string): Part => {
+  const words = from + Math.ceil(bits / 8)
+  const to = words + 32 * bitsSet(witness.subarray(from, words))
+  return { name, bitmap: [from, words], words: [words, to], reason }
+}
+
+/** The rows of words of a node opening; before them stands the node's index. */
+export const nodeParts = (given: GraphCase, witness: Bytes): readonly Part[] => {
+  const { nodeCount, valueHeight, weightHeight } = given.model
+  const slots = (kind: number, height: number): number[] =>
+    [0, 1, 2, 3, 4, 5]
+      .map((i) => descriptorWord(given, i))
+      .filter((word) => Math.floor(word / 2 ** 30) === kind)
+      .map((word) => (word % 2 ** 30) % 2 ** height)
+  const values = new Set([...slots(1, valueHeight), (descriptorWord(given, 6) % 2 ** 31) % 2 ** valueHeight])
+  const weights = new Set(slots(2, weightHeight))
+  const rows: readonly (readonly [string, number, string])[] = [
+    ['descriptor', 1 + DESCRIPTOR_HEIGHT + graphHeight(nodeCount), 'DescriptorMismatch'],
+    ['values', values.size * (1 + valueHeight), 'PreStateMismatch'],
+    ...(weights.size > 0 ? [['weights', weights.size * (1 + weightHeight), 'OperandMismatch'] as const] : []),
+  ]
+  const parts: Part[] = []
+  for (const [name, bits, reason] of rows)
+    parts.push(partAt(witness, name, parts.at(-1)?.words[1] ?? 4, bits, reason))
+  return parts
+}
+
+/** A bit of a word flipped, by `place`; undefined where the part has no word. */
+export const damageWord = (witness: Bytes, { words }: Part, place: number, bit: number): Bytes | undefined =>
+  words[1] > words[0] ? damage(witness, words[0] + (place % (words[1] - words[0])), bit) : undefined
+
+/** A bit of the bitmap flipped. */
+export const damageBitmap = (witness: Bytes, { bitmap }: Part, place: number, bit: number): Bytes =>
+  damage(witness, bitmap[0] + (place % (bitmap[1] - bitmap[0])), bit)

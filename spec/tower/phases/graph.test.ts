@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../../checks/properties/refusal.ts'
 import { type Bytes, bigEndian, concat } from '../../commitments/bytes.ts'
-import { keccak, type TensorRoot } from '../../commitments/hash.ts'
+import { keccak, type TensorRoot, ZERO_HASH } from '../../commitments/hash.ts'
 import { memoryRoot, slotAddress, slotRoots, writeBytes } from '../../commitments/memory.ts'
 import { merkleTree } from '../../commitments/merkle.ts'
 import { SLOT_HEIGHT, tensorRoot, UNSET_TENSOR } from '../../commitments/tensor.ts'
@@ -11,24 +11,21 @@ import { commitState, encodeState, initialState } from '../../machine/state.ts'
 import {
   caseOf,
   damage,
+  damageBitmap,
+  damageWord,
   descriptorWord,
   type GraphCase,
   graphCases,
   image,
-  openingParts,
+  nodeParts,
+  partAt,
   plainMemory,
   preOf,
   STEP_LIMIT,
 } from './graph.arbitrary.ts'
-import {
-  commitGraph,
-  enterWitness,
-  exitWitness,
-  GRAPH_TOP,
-  graphOutputWitness,
-  graphStartWitness,
-  graphToVm,
-} from './graph.ts'
+import { GRAPH_TOP, graphToVm } from './graph.ts'
+import { commitGraph } from './graphState.ts'
+import { graphOutputWitness, graphStartWitness, nodeRunWitness, nodeWitness } from './graphWitness.ts'
 
 /** A last state of the machine that nobody computed, with some output. */
 const endOf = (given: GraphCase, status = 1) => {
@@ -43,7 +40,7 @@ const endOf = (given: GraphCase, status = 1) => {
 
 const exitOf = (given: GraphCase, length = 17, status = 1) => {
   const end = endOf(given, status)
-  const witness = exitWitness(given.trees, given.state, end.preimage, end.slots)
+  const witness = nodeRunWitness(given.trees, given.state, end.preimage, end.slots)
   return { end, witness, exited: graphToVm(given.model).exitRoot(preOf(given), end.root, length, witness) }
 }
 
@@ -55,7 +52,7 @@ describe('the graph phase', () => {
       fc.property(graphCases, (given) => {
         const { enterRoot } = graphToVm(given.model)
         const start = commitState(initialState(given.model.program.entry, plainMemory(given)))
-        expect(enterRoot(preOf(given), enterWitness(given.trees, given.state))).toEqual({
+        expect(enterRoot(preOf(given), nodeWitness(given.trees, given.state))).toEqual({
           ok: true,
           value: start,
         })
@@ -81,62 +78,42 @@ describe('the graph phase', () => {
 
   // Rationale: each part of a witness stands for something that the contract does not know; if damage to one went
   // unseen, a liar could choose it.
-  test('GRAPH-5 a damaged part of an entering witness is refused for what it is', () => {
+  test('GRAPH-5 a damaged part of a node’s opening is refused for what it is', () => {
     fc.assert(
       fc.property(graphCases, fc.nat(), fc.nat(), (given, place, bit) => {
         const { enterRoot } = graphToVm(given.model)
-        const witness = enterWitness(given.trees, given.state)
+        const witness = nodeWitness(given.trees, given.state)
         const refusal = (damaged: Bytes) => refusalOf(enterRoot(preOf(given), damaged))
-        let offset = 0
-        for (const { name, bytes, reason } of openingParts(given)) {
-          if (bytes > 0) {
-            const found = refusal(damage(witness, offset + (place % bytes), bit))
-            // Another kind of operand makes a witness of another length.
-            if (name === 'head') expect(['WitnessMalformed', reason]).toContain(found)
-            else expect(found).toBe(reason)
-          }
-          offset += bytes
+        const parts = nodeParts(given, witness)
+        expect(parts.at(-1)!.words[1]).toBe(witness.length)
+        expect(refusal(damage(witness, place % 4, bit))).toBe('DescriptorMismatch')
+        for (const part of parts) {
+          const damaged = damageWord(witness, part, place, bit)
+          if (damaged !== undefined) expect(refusal(damaged)).toBe(part.reason)
+          // A word more or less puts all that follows elsewhere.
+          expect(refusal(damageBitmap(witness, part, place, bit))).not.toBe('accepted')
         }
-        const references = [0, 1, 2, 3, 4, 5, 6].filter((i) => {
-          const kind = Math.floor(descriptorWord(given, i) / 2 ** 30)
-          return i === 6 ? kind >= 2 : kind === 1 || kind === 2
-        })
-        for (const i of references) {
-          const isWeight = i < 6 && Math.floor(descriptorWord(given, i) / 2 ** 30) === 2
-          const bytes = 32 * (1 + (isWeight ? given.model.weightHeight : given.model.valueHeight))
-          expect(enterRoot(preOf(given), damage(witness, offset + (place % bytes), bit))).toMatchObject({
-            rejection: { reason: 'OperandMismatch', details: { operand: i } },
-          })
-          offset += bytes
-        }
-        expect(offset).toBe(witness.length)
-        expect(refusal(witness.slice(0, -1))).toBe('WitnessMalformed')
         expect(refusal(witness.slice(0, place % witness.length))).toBe('WitnessMalformed')
-        expect(refusal(concat(witness, new Uint8Array(1 + (place % 64))))).toBe('WitnessMalformed')
         expect(refusalOf(enterRoot(keccak(bigEndian(place, 6)), witness))).toBe('PreStateMismatch')
       }),
       { numRuns: 100 },
     )
   })
 
-  test('GRAPH-6 a damaged part of a leaving witness is refused for what it is', () => {
+  test('GRAPH-6 a damaged part of the machine’s end is refused for what it is', () => {
     fc.assert(
       fc.property(graphCases, fc.nat(), fc.nat(), (given, place, bit) => {
         const { exitRoot } = graphToVm(given.model)
         const { end, witness } = exitOf(given)
         const refusal = (damaged: Bytes) => refusalOf(exitRoot(preOf(given), end.root, 17, damaged))
-        const parts = [
-          ...openingParts(given),
-          { bytes: 161, reason: 'EndMismatch' },
-          { bytes: 32 * 4, reason: 'OutputMismatch' },
-          { bytes: 32 * (1 + given.model.valueHeight), reason: 'OperandMismatch' },
-        ]
-        let offset = 0
-        for (const { bytes, reason } of parts) {
-          expect(refusal(damage(witness, offset + (place % bytes), bit))).toBe(reason)
-          offset += bytes
-        }
-        expect(offset).toBe(witness.length)
+        const memory = partAt(witness, 'memory', nodeParts(given, witness).at(-1)!.words[1], 4, 'EndMismatch')
+        const processor = memory.words[1]
+        expect(witness.length).toBe(processor + 129)
+        expect(refusal(damageWord(witness, memory, place, bit)!)).toBe('EndMismatch')
+        expect(['WitnessMalformed', 'EndMismatch']).toContain(
+          refusal(damageBitmap(witness, memory, place, bit)),
+        )
+        expect(refusal(damage(witness, processor + (place % 129), bit))).toBe('EndMismatch')
         expect(refusal(witness.slice(0, place % witness.length))).toBe('WitnessMalformed')
         expect(refusal(concat(witness, new Uint8Array(1 + (place % 64))))).toBe('WitnessMalformed')
         expect(refusalOf(exitRoot(keccak(bigEndian(place, 6)), end.root, 17, witness))).toBe(
@@ -181,7 +158,7 @@ describe('the graph phase', () => {
       new DataView(descriptor.buffer).setUint32(16, 0xc000_0001, true)
       new DataView(descriptor.buffer).setUint32(20, 0x0000_0001, true)
       const given = caseOf([descriptor], values, weights, 0)
-      const entered = graphToVm(given.model).enterRoot(preOf(given), enterWitness(given.trees, given.state))
+      const entered = graphToVm(given.model).enterRoot(preOf(given), nodeWitness(given.trees, given.state))
       const memory = writeBytes(
         writeBytes(image(), JOB_ADDRESS, descriptor),
         JOB_RANGE_ADDRESS,
@@ -216,7 +193,7 @@ describe('the graph phase', () => {
     const at = (node: number): GraphCase => caseOf(nodes, values, [], node)
     const { enterRoot } = graphToVm(at(0).model)
     // The state of node 1 with the opening of node 0, and with one that calls itself node 1.
-    const witness = enterWitness(at(0).trees, at(0).state)
+    const witness = nodeWitness(at(0).trees, at(0).state)
     expect(refusalOf(enterRoot(preOf(at(1)), witness))).toBe('PreStateMismatch')
     expect(refusalOf(enterRoot(preOf(at(1)), concat(bigEndian(1, 4), witness.subarray(4))))).toBe(
       'DescriptorMismatch',
@@ -224,7 +201,12 @@ describe('the graph phase', () => {
     for (const node of [2, 2 ** 31, 2 ** 32 - 1]) {
       const pre = commitGraph({ ...at(0).state, node }, at(0).model.valueHeight)
       const beyond = concat(bigEndian(node, 4), witness.subarray(4))
-      expect(refusalOf(enterRoot(pre, beyond))).toBe('DescriptorMismatch')
+      expect(enterRoot(pre, beyond)).toMatchObject({
+        rejection: {
+          reason: 'DescriptorMismatch',
+          details: { expected: at(0).model.graphRoot, actual: ZERO_HASH },
+        },
+      })
     }
   })
 })
@@ -271,8 +253,13 @@ describe('the graph phase on top', () => {
         })
         for (const length of [0, model.nodeCount - 1, model.nodeCount + 1, Number.NaN])
           expect(refusalOf(outputRoot(end, length, witness))).toBe('LengthInvalid')
-        expect(refusal(damage(witness, place % 32, bit))).toBe('EndMismatch')
-        expect(refusal(damage(witness, 32 + (place % (witness.length - 32)), bit))).toBe('OutputMismatch')
+        const proof = partAt(witness, 'output', 0, 1 + model.valueHeight, 'EndMismatch')
+        expect(proof.words[1]).toBe(witness.length)
+        const damaged = damageWord(witness, proof, place, bit)
+        if (damaged !== undefined) expect(refusal(damaged)).toBe('EndMismatch')
+        expect(['WitnessMalformed', 'EndMismatch']).toContain(
+          refusal(damageBitmap(witness, proof, place, bit)),
+        )
         expect(refusal(witness.slice(0, place % witness.length))).toBe('WitnessMalformed')
         expect(refusal(concat(witness, new Uint8Array(32)))).toBe('WitnessMalformed')
         // The state of an earlier node is not the last.

@@ -4,17 +4,11 @@ import { refusalOf } from '../../checks/properties/refusal.ts'
 import { type Bytes, bigEndian, concat } from '../../commitments/bytes.ts'
 import { keccak, type StateRoot } from '../../commitments/hash.ts'
 import { tensorRoot, UNSET_TENSOR } from '../../commitments/tensor.ts'
-import { damage, graphCases } from './graph.arbitrary.ts'
-import { commitGraph, graphStartWitness } from './graph.ts'
-import {
-  carryTree,
-  commitLoop,
-  enterIterationWitness,
-  exitIterationWitness,
-  LOOP_TOP,
-  loopOutputWitness,
-  loopToGraph,
-} from './loop.ts'
+import { carryHeight } from '../model.ts'
+import { damage, damageBitmap, damageWord, graphCases, partAt } from './graph.arbitrary.ts'
+import { commitGraph } from './graphState.ts'
+import { graphStartWitness } from './graphWitness.ts'
+import { carryTree, commitLoop, iterationWitness, LOOP_TOP, loopOutputWitness, loopToGraph } from './loop.ts'
 
 const ITERATIONS = 7
 
@@ -92,8 +86,11 @@ describe('the loop on top', () => {
         })
         for (const length of [0, ITERATIONS - 1, ITERATIONS + 1, 2 ** 32 + ITERATIONS, Number.NaN])
           expect(refusalOf(outputRoot(end, length, witness, ITERATIONS))).toBe('LengthInvalid')
-        expect(refusal(damageIn(witness, 0, 32, at))).toBe('EndMismatch')
-        expect(refusal(damageIn(witness, 32, witness.length - 32, at))).toBe('OutputMismatch')
+        const proof = partAt(witness, 'output', 0, 1 + carryHeight(model), 'EndMismatch')
+        expect(proof.words[1]).toBe(witness.length)
+        const damaged = damageWord(witness, proof, ...at)
+        if (damaged !== undefined) expect(refusal(damaged)).toBe('EndMismatch')
+        expect(refusal(damageBitmap(witness, proof, ...at))).not.toBe('accepted')
         expect(refusal(witness.slice(0, at[0] % witness.length))).toBe('WitnessMalformed')
         expect(refusal(concat(witness, new Uint8Array(32)))).toBe('WitnessMalformed')
         const earlier = commitLoop({ ...last, iteration: ITERATIONS - 1 }, model)
@@ -107,10 +104,10 @@ describe('the loop on top', () => {
 describe('from an iteration to the graph', () => {
   test('LOOP-5 entering an iteration gives the carry beside an unset right half, at node 0', () => {
     fc.assert(
-      fc.property(cases, ({ model, loop, carrySlots }) => {
+      fc.property(cases, ({ model, loop, left, carrySlots }) => {
         const valueRoots = [...loop.carryRoots, ...Array.from({ length: carrySlots }, () => UNSET_TENSOR)]
         expect(
-          loopToGraph(model).enterRoot(commitLoop(loop, model), enterIterationWitness(loop, model)),
+          loopToGraph(model).enterRoot(commitLoop(loop, model), iterationWitness(loop, left, model)),
         ).toEqual({ ok: true, value: commitGraph({ node: 0, valueRoots }, model.valueHeight) })
       }),
       { numRuns: 100 },
@@ -122,7 +119,7 @@ describe('from an iteration to the graph', () => {
     fc.assert(
       fc.property(cases, ({ model, loop, left, carrySlots }) => {
         const end = commitGraph({ node: model.nodeCount, valueRoots: left }, model.valueHeight)
-        const witness = exitIterationWitness(loop, left, model)
+        const witness = iterationWitness(loop, left, model)
         const next = { iteration: (loop.iteration + 1) % 2 ** 32, carryRoots: left.slice(0, carrySlots) }
         expect(loopToGraph(model).exitRoot(commitLoop(loop, model), end, model.nodeCount, witness)).toEqual({
           ok: true,
@@ -135,10 +132,10 @@ describe('from an iteration to the graph', () => {
 
   test('LOOP-2 a damaged part of an entering witness is refused: iteration and carry are the state’s', () => {
     fc.assert(
-      fc.property(cases, places, ({ model, loop }, at) => {
+      fc.property(cases, places, ({ model, loop, left }, at) => {
         const { enterRoot } = loopToGraph(model)
         const pre = commitLoop(loop, model)
-        const witness = enterIterationWitness(loop, model)
+        const witness = iterationWitness(loop, left, model)
         for (const [from, bytes] of [[0, 4] as const, [4, 32] as const])
           expect(refusalOf(enterRoot(pre, damageIn(witness, from, bytes, at)))).toBe('PreStateMismatch')
         expect(refusalOf(enterRoot(keccak(bigEndian(at[0], 6)), witness))).toBe('PreStateMismatch')
@@ -157,7 +154,7 @@ describe('from an iteration to the graph', () => {
         const { nodeCount, valueHeight } = model
         const pre = commitLoop(loop, model)
         const endAt = (node: number): StateRoot => commitGraph({ node, valueRoots: left }, valueHeight)
-        const witness = exitIterationWitness(loop, left, model)
+        const witness = iterationWitness(loop, left, model)
         const refusal = (damaged: Bytes, length = nodeCount, end = endAt(nodeCount), from = pre) =>
           refusalOf(exitRoot(from, end, length, damaged))
         expect(refusal(witness)).toBe('accepted')

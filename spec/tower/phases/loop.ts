@@ -1,17 +1,19 @@
-import { type Bytes, bigEndian, concat, fromBigEndian, fromHex } from '../../commitments/bytes.ts'
+import { type Bytes, bigEndian, concat, fromBigEndian } from '../../commitments/bytes.ts'
 import {
-  asHash,
   type Hash,
   keccak,
   type MerkleRoot,
   type StateRoot,
   type TensorRoot,
 } from '../../commitments/hash.ts'
-import { climb, join, type MerkleTree, packHashes, unpackHashes } from '../../commitments/merkle.ts'
+import { join, type MerkleTree, packHashes, unpackHashes } from '../../commitments/merkle.ts'
+import { openLeaves, proofOf } from '../../commitments/multiproof.ts'
+import { SLOT_HEIGHT } from '../../commitments/tensor.ts'
 import { accept, type Result, reject } from '../../result.ts'
 import { carryHeight, type Model } from '../model.ts'
 import type { DescentRules, TopRules } from '../tower.ts'
-import { graphStartRoot, graphStateRoot, valuesTree } from './graph.ts'
+import { checkWitnessEnd } from './graph.ts'
+import { graphStartRoot, graphStateRoot, valuesTree } from './graphState.ts'
 import { carryWithInput } from './vm.ts'
 
 /**
@@ -43,7 +45,7 @@ export const commitLoop = (state: LoopRoots, model: Model): StateRoot =>
 
 /**
  *   startRoot witness    siblings of the input's slot in the carry tree
- *   outputRoot witness   root over the carry slots | the output's root | its siblings
+ *   outputRoot witness   proof of the output's slot in the carry
  */
 export const LOOP_TOP = (model: Model): TopRules => ({
   startRoot: (input, witness) => {
@@ -53,68 +55,69 @@ export const LOOP_TOP = (model: Model): TopRules => ({
   outputRoot: (end, length, witness, iterations) => {
     // LOOP-1, keeps (3): as many iterations as were asked for.
     if (length !== iterations) return reject('LengthInvalid', { expected: iterations, given: length })
-    if (witness.length !== 32 * (2 + carryHeight(model)))
-      return reject('WitnessMalformed', { bytes: witness.length })
-    const [carry, output, ...siblings] = unpackHashes(witness)
-    if (stateRoot(length, carry!) !== end) return reject('EndMismatch', { end })
-    return climb(output!, model.outputSlot, siblings) === carry
-      ? accept(output as TensorRoot)
-      : reject('OutputMismatch', { carry })
+    const carry = openLeaves(witness, 0, [model.outputSlot], carryHeight(model), SLOT_HEIGHT)
+    if (!carry.ok) return carry
+    const whole = checkWitnessEnd(witness, carry.value.end)
+    if (!whole.ok) return whole
+    const actual = stateRoot(length, carry.value.root)
+    return actual === end
+      ? accept(carry.value.leaves[0] as TensorRoot)
+      : reject('EndMismatch', { expected: end, actual })
   },
 })
-
-const OPENING_BYTES = INDEX_BYTES + 32
 
 interface LoopOpening {
   readonly iteration: number
   readonly carry: MerkleRoot
+  /** The two halves of the values in the graph's last state. */
+  readonly left: MerkleRoot
+  readonly right: MerkleRoot
 }
 
+const WITNESS_BYTES = INDEX_BYTES + 3 * 32
+
 const openLoop = (preState: StateRoot, witness: Bytes): Result<LoopOpening> => {
+  const whole = checkWitnessEnd(witness, WITNESS_BYTES)
+  if (!whole.ok) return whole
   const iteration = Number(fromBigEndian(witness.subarray(0, INDEX_BYTES)))
-  const carry = asHash<MerkleRoot>(witness.subarray(INDEX_BYTES, OPENING_BYTES))
+  const [carry, left, right] = unpackHashes(witness.subarray(INDEX_BYTES)) as MerkleRoot[]
   // LOOP-2, keeps (1): iteration and carry come from the agreed pre-state.
-  return stateRoot(iteration, carry) === preState
-    ? accept({ iteration, carry })
-    : reject('PreStateMismatch', { preState })
+  const actual = stateRoot(iteration, carry!)
+  return actual === preState
+    ? accept({ iteration, carry: carry!, left: left!, right: right! })
+    : reject('PreStateMismatch', { expected: preState, actual })
 }
 
 /**
- *   enterRoot witness   index (4 bytes, big-endian) | root over the carry slots
- *   exitRoot witness    index | root over the carry slots | the two halves of the values in the graph's last state
+ * Witness: index (4 bytes, big-endian) | root over the carry slots | the two halves of the values in the graph's last
+ * state.
  */
 export const loopToGraph = (model: Model): DescentRules => ({
   enterRoot: (preState, witness) => {
-    if (witness.length !== OPENING_BYTES) return reject('WitnessMalformed', { bytes: witness.length })
     const opened = openLoop(preState, witness)
     return opened.ok ? accept(graphStartRoot(model, opened.value.carry)) : opened
   },
   exitRoot: (preState, end, length, witness) => {
-    if (witness.length !== OPENING_BYTES + 2 * 32)
-      return reject('WitnessMalformed', { bytes: witness.length })
     const opened = openLoop(preState, witness)
     if (!opened.ok) return opened
+    const { iteration, left, right } = opened.value
     // LOOP-3, keeps (3): an iteration runs all nodes of the committed graph.
-    if (length !== model.nodeCount) return reject('LengthInvalid', { length, expected: model.nodeCount })
-    const [carry, scratch] = unpackHashes(witness.subarray(OPENING_BYTES))
-    if (graphStateRoot(length, join(carry!, scratch!)) !== end) return reject('EndMismatch', { end })
-    return accept(stateRoot(opened.value.iteration + 1, carry!))
+    if (length !== model.nodeCount)
+      return reject('LengthInvalid', { expected: model.nodeCount, given: length })
+    const actual = graphStateRoot(length, join(left, right))
+    if (actual !== end) return reject('EndMismatch', { expected: end, actual })
+    return accept(stateRoot(iteration + 1, left))
   },
 })
 
 // --- What a party computes -----------------------------------------------------------------------------------
 
 /** Witness of `outputRoot`; that of `startRoot` is the graph's, whose carry is the same. */
-export const loopOutputWitness = (end: LoopRoots, model: Model): Bytes => {
-  const tree = carryTree(end, model)
-  return packHashes([tree.root, tree.leaf(model.outputSlot), ...tree.path(model.outputSlot)])
-}
+export const loopOutputWitness = (end: LoopRoots, model: Model): Bytes =>
+  proofOf(carryTree(end, model), [model.outputSlot], SLOT_HEIGHT)
 
-export const enterIterationWitness = (state: LoopRoots, model: Model): Bytes =>
-  concat(bigEndian(state.iteration, INDEX_BYTES), fromHex(carryTree(state, model).root))
-
-/** @param valueRoots in the graph's last state, by value slot */
-export const exitIterationWitness = (
+/** Witness of a descent into an iteration. @param valueRoots in the graph's last state, by value slot */
+export const iterationWitness = (
   state: LoopRoots,
   valueRoots: readonly TensorRoot[],
   model: Model,
@@ -122,5 +125,8 @@ export const exitIterationWitness = (
   const carrySlots = 2 ** carryHeight(model)
   const half = (roots: readonly TensorRoot[]): Hash => carryTree({ carryRoots: roots }, model).root
   const halves = [half(valueRoots.slice(0, carrySlots)), half(valueRoots.slice(carrySlots))]
-  return concat(enterIterationWitness(state, model), packHashes(halves))
+  return concat(
+    bigEndian(state.iteration, INDEX_BYTES),
+    packHashes([carryTree(state, model).root, ...halves]),
+  )
 }

@@ -7,27 +7,28 @@ import { memoryRoot, slotAddress, slotRoots, writeBytes } from '../../commitment
 import { tensorRoot } from '../../commitments/tensor.ts'
 import { descriptorRoot } from '../../graph/descriptor.ts'
 import { commitState, encodeState, initialState } from '../../machine/state.ts'
-import type { DescentRules } from '../tower.ts'
 import {
   damage,
+  damageBitmap,
+  damageWord,
   descriptorWord,
   type GraphCase,
   graphCases,
-  openingParts,
+  nodeParts,
+  partAt,
   plainMemory,
   plainTensors,
   preOf,
   STEP_LIMIT,
 } from './graph.arbitrary.ts'
-import { commitGraph, enterWitness } from './graph.ts'
+import { commitGraph } from './graphState.ts'
 import {
   commitTile,
-  enterTileWitness,
-  exitTilesWitness,
-  exitTileWitness,
   graphToTile,
   type JobRoots,
+  nodeTilesWitness,
   type TileRoots,
+  tileRunWitness,
   tileToVm,
 } from './tile.ts'
 
@@ -41,34 +42,13 @@ const tileCountOf = (given: GraphCase): number => descriptorWord(given, 7) || 1
 
 const OUTPUT = Uint8Array.of(1, 2, 3)
 
-/** Each part of a witness, damaged, is refused for what it is; so are witnesses that are too short or too long. */
-const expectRefusals = (
-  apply: (preState: StateRoot, witness: Bytes) => ReturnType<DescentRules['enterRoot']>,
-  preState: StateRoot,
-  witness: Bytes,
-  parts: readonly { readonly bytes: number; readonly reason: string }[],
-  [place, bit]: readonly [number, number],
-): void => {
-  const refusal = (damaged: Bytes) => refusalOf(apply(preState, damaged))
-  expect(refusal(witness)).toBe('accepted')
-  let offset = 0
-  for (const { bytes, reason } of parts) {
-    expect(refusal(damage(witness, offset + (place % bytes), bit))).toBe(reason)
-    offset += bytes
-  }
-  expect(offset).toBe(witness.length)
-  expect(refusal(witness.slice(0, place % witness.length))).toBe('WitnessMalformed')
-  expect(refusal(concat(witness, new Uint8Array(1 + (place % 64))))).toBe('WitnessMalformed')
-  expect(refusalOf(apply(keccak(bigEndian(place, 6)), witness))).toBe('PreStateMismatch')
-}
-
 const damages = fc.tuple(fc.nat(), fc.nat())
 
 describe('from a node to its tiles', () => {
   /** The last tile state, as somebody posts it, and the witness of leaving it. */
   const endOf = (given: GraphCase) => {
     const end: TileRoots = { tile: tileCountOf(given), outputRoot: tensorRoot(OUTPUT), job: jobOf(given) }
-    return { end: commitTile(end), witness: exitTilesWitness(given.trees, given.state, end) }
+    return { end: commitTile(end), witness: nodeTilesWitness(given.trees, given.state, end) }
   }
 
   // Rationale: keeps (1). The job of all tiles comes from the committed graph and the agreed state, by nobody's word.
@@ -77,7 +57,7 @@ describe('from a node to its tiles', () => {
       fc.property(graphCases, (given) => {
         const first = { tile: 0, outputRoot: tensorRoot(plainTensors(given)[6]!), job: jobOf(given) }
         const { enterRoot } = graphToTile(given.model)
-        expect(enterRoot(preOf(given), enterWitness(given.trees, given.state))).toEqual({
+        expect(enterRoot(preOf(given), endOf(given).witness)).toEqual({
           ok: true,
           value: commitTile(first),
         })
@@ -125,45 +105,53 @@ describe('from a node to its tiles', () => {
     )
   })
 
-  test('TILE-5 a damaged part of a leaving witness is refused for what it is', () => {
+  test('TILE-5 a damaged part of a witness is refused for what it is', () => {
     fc.assert(
-      fc.property(graphCases, damages, (given, at) => {
+      fc.property(graphCases, damages, (given, [place, bit]) => {
         const { end, witness } = endOf(given)
         const { exitRoot } = graphToTile(given.model)
         const count = tileCountOf(given)
-        const parts = [
-          ...openingParts(given),
-          { bytes: 32, reason: 'EndMismatch' },
-          { bytes: 32, reason: 'EndMismatch' },
-          { bytes: 32 * (1 + given.model.valueHeight), reason: 'OperandMismatch' },
-        ]
-        const leave = (preState: StateRoot, damaged: Bytes) => exitRoot(preState, end, count, damaged)
-        expectRefusals(leave, preOf(given), witness, parts, at)
-        const otherEnd = keccak<StateRoot>(bigEndian(at[0], 6))
+        const refusal = (damaged: Bytes) => refusalOf(exitRoot(preOf(given), end, count, damaged))
+        const parts = nodeParts(given, witness)
+        expect(witness.length).toBe(parts.at(-1)!.words[1] + 32)
+        expect(refusal(witness)).toBe('accepted')
+        expect(refusal(damage(witness, place % 4, bit))).toBe('DescriptorMismatch')
+        for (const part of parts) {
+          const damaged = damageWord(witness, part, place, bit)
+          if (damaged !== undefined) expect(refusal(damaged)).toBe(part.reason)
+          expect(refusal(damageBitmap(witness, part, place, bit))).not.toBe('accepted')
+        }
+        expect(refusal(damage(witness, witness.length - 1 - (place % 32), bit))).toBe('EndMismatch')
+        expect(refusal(witness.slice(0, place % witness.length))).toBe('WitnessMalformed')
+        expect(refusal(concat(witness, new Uint8Array(1 + (place % 64))))).toBe('WitnessMalformed')
+        expect(refusalOf(exitRoot(keccak(bigEndian(place, 6)), end, count, witness))).toBe('PreStateMismatch')
+        const otherEnd = keccak<StateRoot>(bigEndian(place, 6))
         expect(refusalOf(exitRoot(preOf(given), otherEnd, count, witness))).toBe('EndMismatch')
       }),
       { numRuns: 100 },
     )
   })
 
-  test('TILE-6 a damaged part of an entering witness is refused for what it is', () => {
+  // Rationale: the job is the node's, so that an end over another one is nobody's: no run of the node comes to it.
+  test('TILE-6 a last state over another job is refused', () => {
     fc.assert(
       fc.property(graphCases, damages, (given, [place, bit]) => {
-        const { enterRoot } = graphToTile(given.model)
-        const witness = enterWitness(given.trees, given.state)
-        const refusal = (damaged: Bytes) => refusalOf(enterRoot(preOf(given), damaged))
-        expect(refusal(damage(witness, place % 36, bit))).toBe('PreStateMismatch')
-        const [, , , siblings] = openingParts(given)
-        const opening = 36 + 32 + siblings.bytes
-        expect(refusal(damage(witness, 68 + (place % siblings.bytes), bit))).toBe('DescriptorMismatch')
-        if (witness.length > opening)
-          expect(refusal(damage(witness, opening + (place % (witness.length - opening)), bit))).toBe(
-            'OperandMismatch',
+        const { witness } = endOf(given)
+        const job = jobOf(given)
+        const other = keccak<TensorRoot>(bigEndian(place, 6))
+        const jobs: readonly JobRoots[] = [
+          { ...job, descriptor: other },
+          { ...job, operands: job.operands.with(bit % 6, other) },
+        ]
+        for (const wrong of jobs) {
+          const count = tileCountOf(given)
+          const end = commitTile({ tile: count, outputRoot: tensorRoot(OUTPUT), job: wrong })
+          expect(refusalOf(graphToTile(given.model).exitRoot(preOf(given), end, count, witness))).toBe(
+            'EndMismatch',
           )
-        expect(refusal(witness.slice(0, place % witness.length))).toBe('WitnessMalformed')
-        expect(refusal(concat(witness, new Uint8Array(1 + (place % 64))))).toBe('WitnessMalformed')
+        }
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     )
   })
 })
@@ -192,15 +180,16 @@ describe('from a tile to the machine', () => {
     return {
       end: commitState(processor),
       output: slotRoots(written)[7] as TensorRoot,
-      witness: exitTileWitness(state, preimage, slotRoots(written)),
+      witness: tileRunWitness(state, preimage, slotRoots(written)),
     }
   }
 
   // Rationale: keeps (1). The machine starts on this tile of this job, over the output that the tiles before it left.
   test('TILE-7 entering a tile gives the memory of the job with this one tile as its range', () => {
     fc.assert(
-      fc.property(cases, ({ model, state, pre, memory }) => {
-        expect(tileToVm(model).enterRoot(pre, enterTileWitness(state))).toEqual({
+      fc.property(cases, (given) => {
+        const { model, pre, memory } = given
+        expect(tileToVm(model).enterRoot(pre, endOf(given).witness)).toEqual({
           ok: true,
           value: commitState(initialState(model.program.entry, memory)),
         })
@@ -223,34 +212,45 @@ describe('from a tile to the machine', () => {
     )
   })
 
-  test('TILE-2 a damaged part of an entering witness is refused: index, output and job are the state’s', () => {
+  test('TILE-2 a damaged part of a tile’s opening is refused: index, output and job are the state’s', () => {
     fc.assert(
-      fc.property(cases, damages, ({ model, state, pre }, at) => {
-        const parts = [4, 32, 32, ...Array<number>(6).fill(32)].map((bytes) => ({
-          bytes,
-          reason: 'PreStateMismatch',
-        }))
-        expectRefusals(tileToVm(model).enterRoot, pre, enterTileWitness(state), parts, at)
+      fc.property(cases, damages, (given, [place, bit]) => {
+        const { enterRoot } = tileToVm(given.model)
+        const { witness } = endOf(given)
+        const refusal = (damaged: Bytes) => refusalOf(enterRoot(given.pre, damaged))
+        const tensors = partAt(witness, 'tensors', 4 + 32, 7, 'PreStateMismatch')
+        expect(refusal(witness)).toBe('accepted')
+        expect(refusal(damage(witness, place % 4, bit))).toBe('PreStateMismatch')
+        expect(refusal(damage(witness, 4 + (place % 32), bit))).toBe('PreStateMismatch')
+        const damaged = damageWord(witness, tensors, place, bit)
+        if (damaged !== undefined) expect(refusal(damaged)).toBe('PreStateMismatch')
+        expect(['WitnessMalformed', 'PreStateMismatch']).toContain(
+          refusal(damageBitmap(witness, tensors, place, bit)),
+        )
+        expect(refusal(witness.slice(0, place % tensors.words[1]))).toBe('WitnessMalformed')
+        expect(refusalOf(enterRoot(keccak(bigEndian(place, 6)), witness))).toBe('PreStateMismatch')
       }),
       { numRuns: 100 },
     )
   })
 
-  test('TILE-9 a damaged part of a leaving witness is refused for what it is', () => {
+  test('TILE-9 a damaged part of the machine’s end is refused for what it is', () => {
     fc.assert(
-      fc.property(cases, damages, (given, at) => {
+      fc.property(cases, damages, (given, [place, bit]) => {
         const { exitRoot } = tileToVm(given.model)
         const { end, witness } = endOf(given)
-        const parts = [
-          { bytes: 4, reason: 'PreStateMismatch' },
-          { bytes: 32, reason: 'PreStateMismatch' },
-          { bytes: 32, reason: 'PreStateMismatch' },
-          { bytes: 161, reason: 'EndMismatch' },
-          { bytes: 32 * 4, reason: 'OutputMismatch' },
-        ]
-        const leave = (preState: StateRoot, damaged: Bytes) => exitRoot(preState, end, 17, damaged)
-        expectRefusals(leave, given.pre, witness, parts, at)
-        const otherEnd = keccak<StateRoot>(bigEndian(at[0], 6))
+        const refusal = (damaged: Bytes) => refusalOf(exitRoot(given.pre, end, 17, damaged))
+        const tensors = partAt(witness, 'tensors', 4 + 32, 7, 'PreStateMismatch')
+        const memory = partAt(witness, 'memory', tensors.words[1], 4, 'EndMismatch')
+        expect(witness.length).toBe(memory.words[1] + 129)
+        expect(refusal(damageWord(witness, memory, place, bit)!)).toBe('EndMismatch')
+        expect(refusal(damage(witness, memory.words[1] + (place % 129), bit))).toBe('EndMismatch')
+        expect(['WitnessMalformed', 'EndMismatch']).toContain(
+          refusal(damageBitmap(witness, memory, place, bit)),
+        )
+        expect(refusal(witness.slice(0, place % witness.length))).toBe('WitnessMalformed')
+        expect(refusal(concat(witness, new Uint8Array(1 + (place % 64))))).toBe('WitnessMalformed')
+        const otherEnd = keccak<StateRoot>(bigEndian(place, 6))
         expect(refusalOf(exitRoot(given.pre, otherEnd, 17, witness))).toBe('EndMismatch')
       }),
       { numRuns: 100 },

@@ -1,21 +1,16 @@
 import { type Bytes, bigEndian, concat, fromBigEndian, fromHex } from '../../commitments/bytes.ts'
 import { asHash, type Hash, keccak, type StateRoot, type TensorRoot } from '../../commitments/hash.ts'
-import { packHashes, unpackHashes } from '../../commitments/merkle.ts'
+import { packWords, readWords } from '../../commitments/multiproof.ts'
+import { SLOT_HEIGHT } from '../../commitments/tensor.ts'
 import { jobRoot, OPERAND_COUNT } from '../../graph/descriptor.ts'
 import { accept, type Result, reject } from '../../result.ts'
 import type { Model } from '../model.ts'
 import type { DescentRules } from '../tower.ts'
-import {
-  type GraphRoots,
-  type GraphTrees,
-  leaveNode,
-  leavingBytes,
-  leavingWitness,
-  nodeOpeningBytes,
-  openNode,
-  openNodeStart,
-} from './graph.ts'
-import { jobStartRoot, MACHINE_END_BYTES, machineEndWitness, openMachineEnd } from './vm.ts'
+import { checkWitnessEnd } from './graph.ts'
+import type { GraphRoots } from './graphState.ts'
+import { type GraphTrees, nodeWitness } from './graphWitness.ts'
+import { openNode } from './nodeOpening.ts'
+import { jobStartRoot, machineEndWitness, openMachineEnd } from './vm.ts'
 
 /**
  * One step is one tile of a node's output: one contiguous power-of-two block of it. Which bytes those are is the
@@ -53,95 +48,97 @@ export const commitTile = ({ tile, outputRoot, job }: TileRoots): StateRoot =>
 
 // --- What the chain checks -----------------------------------------------------------------------------------
 
-const END_BYTES = 2 * 32
-
 /**
- *   enterRoot witness   as `openNodeStart` takes it
- *   exitRoot witness    node opening | root of the output in the last tile state | hash of its job
- *                       | as `leaveNode` takes it
+ * Witness: as `openNode` takes it | root of the output in the last tile state.
  *
- * The last state's job is opened and not compared. Another one than the node's makes a false end, which no run from
- * the true start comes to, and from which the node's output is read all the same.
+ * The last state's job is the node's, which the chain knows. An end over another job is one that no run from the true
+ * start comes to, and nobody needs to descend to it.
  */
 export const graphToTile = (model: Model): DescentRules => ({
   enterRoot: (preState, witness) => {
-    const start = openNodeStart(model, preState, witness)
-    if (!start.ok) return start
-    return accept(stateRoot(0, start.value.output, jobHash(start.value)))
+    const opened = openNode(model, preState, witness)
+    return opened.ok ? accept(stateRoot(0, opened.value.output, jobHash(opened.value))) : opened
   },
   exitRoot: (preState, end, length, witness) => {
-    const opening = nodeOpeningBytes(model)
-    const leaving = opening + END_BYTES
-    if (witness.length !== leaving + leavingBytes(model))
-      return reject('WitnessMalformed', { bytes: witness.length })
     const opened = openNode(model, preState, witness)
     if (!opened.ok) return opened
+    const { head, stateWith, end: at } = opened.value
+    const whole = checkWitnessEnd(witness, at + 32)
+    if (!whole.ok) return whole
     // TILE-1, keeps (3): as many tiles as the committed descriptor says, neither fewer nor more.
-    const { tileCount } = opened.value.head
-    if (length !== tileCount) return reject('LengthInvalid', { length, expected: tileCount })
-    const [output, job] = unpackHashes(witness.subarray(opening, leaving))
-    if (stateRoot(length, output as TensorRoot, job!) !== end) return reject('EndMismatch', { end })
-    return leaveNode(model, opened.value, output as TensorRoot, witness.subarray(leaving))
+    if (length !== head.tileCount) return reject('LengthInvalid', { expected: head.tileCount, given: length })
+    const output = asHash<TensorRoot>(witness.subarray(at))
+    const actual = stateRoot(length, output, jobHash(opened.value))
+    return actual === end ? accept(stateWith(output)) : reject('EndMismatch', { expected: end, actual })
   },
 })
 
-const OPENING_BYTES = INDEX_BYTES + 32
-const JOB_BYTES = 32 * (1 + OPERAND_COUNT)
+/** The output so far and six operands, words of the witness of `tileToVm`. */
+const TENSOR_LEVELS: readonly number[] = Array.from({ length: 1 + OPERAND_COUNT }, () => SLOT_HEIGHT)
 
-/** Opens a state from: index (4 bytes, big-endian) | root of the output; the job's hash comes from elsewhere. */
-const openTile = (
-  preState: StateRoot,
-  opening: Bytes,
-  job: Hash,
-): Result<{ readonly tile: number; readonly outputRoot: TensorRoot }> => {
-  const tile = Number(fromBigEndian(opening.subarray(0, INDEX_BYTES)))
-  const outputRoot = asHash<TensorRoot>(opening.subarray(INDEX_BYTES))
+export interface TileOpening {
+  readonly tile: number
+  readonly output: TensorRoot
+  readonly job: JobRoots
+  /** Where the opening ends in the witness. */
+  readonly end: number
+}
+
+export const openTile = (preState: StateRoot, witness: Bytes): Result<TileOpening> => {
+  const at = INDEX_BYTES + 32
+  if (witness.length < at) return reject('WitnessMalformed', { expected: at, actual: witness.length })
+  const tile = Number(fromBigEndian(witness.subarray(0, INDEX_BYTES)))
+  const read = readWords(witness, at, TENSOR_LEVELS)
+  if (!read.ok) return read
+  const [output, ...operands] = read.value.words as TensorRoot[]
+  const job: JobRoots = { descriptor: asHash(witness.subarray(INDEX_BYTES, at)), operands }
   // TILE-2, keeps (1): index, output so far and job come from the agreed pre-state.
-  return stateRoot(tile, outputRoot, job) === preState
-    ? accept({ tile, outputRoot })
-    : reject('PreStateMismatch', { preState })
+  const actual = stateRoot(tile, output!, jobHash(job))
+  return actual === preState
+    ? accept({ tile, output: output!, job, end: read.value.end })
+    : reject('PreStateMismatch', { expected: preState, actual })
 }
 
 /**
- *   enterRoot witness   index (4 bytes, big-endian) | root of the output | root of the descriptor | six operand roots
- *   exitRoot witness    index | root of the output | hash of the job | end of the machine's run (`openMachineEnd`)
+ * Witness: index (4 bytes, big-endian) | root of the descriptor | root of the output so far and six operand roots, as
+ * `readWords` | end of the machine's run, as `openMachineEnd`.
  */
 export const tileToVm = (model: Model): DescentRules => ({
   enterRoot: (preState, witness) => {
-    if (witness.length !== OPENING_BYTES + JOB_BYTES)
-      return reject('WitnessMalformed', { bytes: witness.length })
-    const [descriptor, ...operands] = unpackHashes(witness.subarray(OPENING_BYTES))
-    const job: JobRoots = { descriptor: descriptor!, operands: operands as TensorRoot[] }
-    const opened = openTile(preState, witness.subarray(0, OPENING_BYTES), jobHash(job))
+    const opened = openTile(preState, witness)
     if (!opened.ok) return opened
-    const { tile, outputRoot } = opened.value
+    const { tile, output, job } = opened.value
     const page = jobRoot(job.descriptor, tile, 1)
-    return accept(jobStartRoot(model.program, page, [...job.operands, outputRoot]))
+    return accept(jobStartRoot(model.program, page, [...job.operands, output]))
   },
   exitRoot: (preState, end, length, witness) => {
-    const ending = OPENING_BYTES + 32
-    if (witness.length !== ending + MACHINE_END_BYTES)
-      return reject('WitnessMalformed', { bytes: witness.length })
-    const job = asHash(witness.subarray(OPENING_BYTES, ending))
-    const opened = openTile(preState, witness.subarray(0, OPENING_BYTES), job)
+    const opened = openTile(preState, witness)
     if (!opened.ok) return opened
-    const output = openMachineEnd(end, length, model.stepLimit, witness.subarray(ending))
-    return output.ok ? accept(stateRoot(opened.value.tile + 1, output.value, job)) : output
+    const { tile, job, end: at } = opened.value
+    const output = openMachineEnd(end, length, model.stepLimit, witness, at)
+    return output.ok ? accept(stateRoot(tile + 1, output.value, jobHash(job))) : output
   },
 })
 
 // --- What a party computes -----------------------------------------------------------------------------------
 
-/** Witness of leaving a node's tiles; the one of entering them is the machine's, `enterWitness` of the graph. */
-export const exitTilesWitness = (trees: GraphTrees, state: GraphRoots, end: TileRoots): Bytes =>
-  leavingWitness(trees, state, packHashes([end.outputRoot, jobHash(end.job)]))
+/** Witness of a descent from a node to its tiles. */
+export const nodeTilesWitness = (trees: GraphTrees, state: GraphRoots, end: TileRoots): Bytes =>
+  concat(nodeWitness(trees, state), fromHex(end.outputRoot))
 
-const tileOpening = ({ tile, outputRoot }: TileRoots): Bytes =>
-  concat(bigEndian(tile, INDEX_BYTES), fromHex(outputRoot))
-
-export const enterTileWitness = (state: TileRoots): Bytes =>
-  concat(tileOpening(state), packHashes([state.job.descriptor, ...state.job.operands]))
-
-/** @param endPreimage pre-image of the machine's last state; @param slots roots of its eight memory slots */
-export const exitTileWitness = (state: TileRoots, endPreimage: Bytes, slots: readonly Hash[]): Bytes =>
-  concat(tileOpening(state), fromHex(jobHash(state.job)), machineEndWitness(endPreimage, slots))
+/**
+ * Witness of a descent from a tile to the machine.
+ *
+ * @param endPreimage pre-image of the machine's last state; @param slots roots of its eight memory slots
+ */
+export const tileRunWitness = (
+  { tile, outputRoot, job }: TileRoots,
+  endPreimage: Bytes,
+  slots: readonly Hash[],
+): Bytes =>
+  concat(
+    bigEndian(tile, INDEX_BYTES),
+    fromHex(job.descriptor),
+    packWords([outputRoot, ...job.operands], TENSOR_LEVELS),
+    machineEndWitness(endPreimage, slots),
+  )

@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { refusalOf } from '../../checks/properties/refusal.ts'
 import { type Bytes, bigEndian, concat } from '../../commitments/bytes.ts'
-import type { StateRoot, TensorRoot } from '../../commitments/hash.ts'
+import type { TensorRoot } from '../../commitments/hash.ts'
 import { EMPTY_MEMORY, OUTPUT_SLOT, SLOT_COUNT, SLOTS_HEIGHT } from '../../commitments/memory.ts'
 import { merkleTree, packHashes } from '../../commitments/merkle.ts'
+import { proofOf } from '../../commitments/multiproof.ts'
 import { SLOT_HEIGHT, tensorRoot, UNSET_TENSOR } from '../../commitments/tensor.ts'
-import { commitProcessor, encodeState, initialState } from '../../machine/state.ts'
+import { commitProcessor, encodeState, initialState, PROCESSOR_BYTES } from '../../machine/state.ts'
 import type { Model } from '../model.ts'
-import { VM_TOP } from './vm.ts'
+import { machineEndWitness, VM_TOP } from './vm.ts'
 
 const STEP_LIMIT = 1000
 const ENTRY = 0x1_0004
@@ -67,20 +68,21 @@ describe('the machine on top', () => {
         const { outputRoot } = VM_TOP(modelOf(slots, 1))
         const memory = merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT)
         const processor = { ...initialState(ENTRY, EMPTY_MEMORY), status: 1 }
-        const [preimage, end] = [
-          encodeState(memory.root, processor),
-          commitProcessor(memory.root, processor) satisfies StateRoot,
-        ]
-        const opening = packHashes([slots[OUTPUT_SLOT]!, ...memory.path(OUTPUT_SLOT)])
-        const given = (first: Bytes, second: Bytes) => outputRoot(end, 17, concat(first, second))
-        expect(given(preimage, opening)).toEqual({ ok: true, value: slots[OUTPUT_SLOT] })
-        expect(refusalOf(given(damage(preimage, place, bit), opening))).toBe('EndMismatch')
-        expect(refusalOf(given(preimage, damage(opening, place, bit)))).toBe('OutputMismatch')
-        expect(refusalOf(given(preimage, opening.slice(0, -1)))).toBe('WitnessMalformed')
-        expect(refusalOf(given(preimage, concat(opening, new Uint8Array(32))))).toBe('WitnessMalformed')
+        const end = commitProcessor(memory.root, processor)
+        const preimage = encodeState(memory.root, processor)
+        const witness = machineEndWitness(preimage, slots)
+        const refusal = (damaged: Bytes) => refusalOf(outputRoot(end, 17, damaged))
+        expect(outputRoot(end, 17, witness)).toEqual({ ok: true, value: slots[OUTPUT_SLOT] })
+        // The bitmap is one byte; behind it the slots' words, then all of the state but the memory.
+        expect(refusal(witness.with(0, witness[0]! ^ (1 << (bit % 8))))).not.toBe('accepted')
+        expect(refusal(concat(witness.subarray(0, 1), damage(witness.subarray(1), place, bit)))).toBe(
+          'EndMismatch',
+        )
+        expect(refusal(witness.slice(0, place % witness.length))).toBe('WitnessMalformed')
+        expect(refusal(concat(witness, new Uint8Array(1 + (place % 64))))).toBe('WitnessMalformed')
         // Another slot than the output's proves nothing.
-        const other = packHashes([slots[1]!, ...memory.path(1)])
-        if (slots[1] !== slots[OUTPUT_SLOT]) expect(refusalOf(given(preimage, other))).toBe('OutputMismatch')
+        const other = concat(proofOf(memory, [1], SLOT_HEIGHT), witness.subarray(-PROCESSOR_BYTES))
+        if (slots[1] !== slots[OUTPUT_SLOT]) expect(refusal(other)).toBe('EndMismatch')
       }),
     )
   })
@@ -90,8 +92,7 @@ describe('the machine on top', () => {
     const memory = merkleTree([], SLOTS_HEIGHT, SLOT_HEIGHT)
     const refusal = (length: number, status: number) => {
       const processor = { ...initialState(ENTRY, EMPTY_MEMORY), status }
-      const opening = packHashes([UNSET_TENSOR, ...memory.path(OUTPUT_SLOT)])
-      const witness = concat(encodeState(memory.root, processor), opening)
+      const witness = machineEndWitness(encodeState(memory.root, processor), [])
       return refusalOf(
         VM_TOP(modelOf([UNSET_TENSOR], 0)).outputRoot(
           commitProcessor(memory.root, processor),

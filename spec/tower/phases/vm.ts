@@ -1,16 +1,18 @@
 import { type Bytes, concat, isUint } from '../../commitments/bytes.ts'
-import {
-  type Hash,
-  keccak,
-  type MerkleRoot,
-  type StateRoot,
-  type TensorRoot,
-} from '../../commitments/hash.ts'
+import type { Hash, MerkleRoot, StateRoot, TensorRoot } from '../../commitments/hash.ts'
 import { EMPTY_MEMORY, OUTPUT_SLOT, SLOTS_HEIGHT } from '../../commitments/memory.ts'
-import { climb, join, merkleTree, packHashes, unpackHashes } from '../../commitments/merkle.ts'
+import { climb, join, merkleTree, unpackHashes } from '../../commitments/merkle.ts'
+import { openLeaves, proofOf } from '../../commitments/multiproof.ts'
 import { SLOT_HEIGHT, UNSET_TENSOR } from '../../commitments/tensor.ts'
 import type { Program } from '../../machine/program.ts'
-import { commitProcessor, decodeState, initialState, isStable, STATE_BYTES } from '../../machine/state.ts'
+import {
+  commitProcessor,
+  decodeProcessor,
+  initialState,
+  isStable,
+  PROCESSOR_BYTES,
+  STATE_BYTES,
+} from '../../machine/state.ts'
 import { stepRoot } from '../../machine/witness.ts'
 import { accept, type Result, reject } from '../../result.ts'
 import type { Model } from '../model.ts'
@@ -41,66 +43,51 @@ export const jobStartRoot = (
   return vmStartRoot(merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT).root, entry)
 }
 
-/** What a run of the machine may end in: see `checkEnd`. */
-interface EndOpening {
-  readonly memoryRoot: MerkleRoot
-  readonly status: number
-}
-
-/** Opens a machine's last state from its pre-image. */
-const openEnd = (end: StateRoot, preimage: Bytes): Result<EndOpening> => {
-  if (keccak(preimage) !== end) return reject('EndMismatch', { end })
-  const { memory, processor } = decodeState(preimage)
-  return accept({ memoryRoot: memory as MerkleRoot, status: processor.status })
-}
-
 /**
  * VM-LENGTH, keeps (3): a run is stated with a length of 1 to the step limit, and it ends in a stable state or has
  * exactly the step limit. Without it a liar stops a run where it likes the output, or never.
  */
 const checkEnd = (length: number, status: number, stepLimit: number): Result<null> => {
   if (!isUint(length, 48) || length < 1 || length > stepLimit)
-    return reject('LengthInvalid', { length, stepLimit })
+    return reject('LengthInvalid', { expected: stepLimit, given: length })
   return isStable({ status }) || length === stepLimit
     ? accept(null)
     : reject('EndNotStable', { length, stepLimit })
 }
 
-/** Opens the output slot of a memory: the slot's root, then its `SLOTS_HEIGHT` siblings. */
-const openOutput = (memoryRoot: MerkleRoot, opening: Bytes): Result<TensorRoot> => {
-  const [slot, ...siblings] = unpackHashes(opening)
-  return climb(slot!, OUTPUT_SLOT, siblings) === memoryRoot
-    ? accept(slot as TensorRoot)
-    : reject('OutputMismatch', { memoryRoot })
-}
-
-const OUTPUT_OPENING_BYTES = 32 * (1 + SLOTS_HEIGHT)
-
-/** Bytes of what `openMachineEnd` takes. */
-export const MACHINE_END_BYTES = STATE_BYTES + OUTPUT_OPENING_BYTES
-
 /**
  * The output of a run of the machine that ended in `end`; holds its length against VM-LENGTH.
  *
- * @param witness pre-image of the last state | root and siblings of the memory's output slot
+ * The memory's root is not sent: it comes out of the proof.
+ *
+ * @param witness from `at` to its end: proof of the memory's output slot | all of the last state but the memory, as
+ * `encodeProcessor`
  */
 export const openMachineEnd = (
   end: StateRoot,
   length: number,
   stepLimit: number,
   witness: Bytes,
+  at: number,
 ): Result<TensorRoot> => {
-  const opened = openEnd(end, witness.subarray(0, STATE_BYTES))
-  if (!opened.ok) return opened
-  const checked = checkEnd(length, opened.value.status, stepLimit)
-  return checked.ok ? openOutput(opened.value.memoryRoot, witness.subarray(STATE_BYTES)) : checked
+  const memory = openLeaves(witness, at, [OUTPUT_SLOT], SLOTS_HEIGHT, SLOT_HEIGHT)
+  if (!memory.ok) return memory
+  const { root, leaves } = memory.value
+  const expected = memory.value.end + PROCESSOR_BYTES
+  if (witness.length !== expected) return reject('WitnessMalformed', { expected, actual: witness.length })
+  const processor = decodeProcessor(witness.subarray(memory.value.end))
+  const actual = commitProcessor(root, processor)
+  if (actual !== end) return reject('EndMismatch', { expected: end, actual })
+  const checked = checkEnd(length, processor.status, stepLimit)
+  return checked.ok ? accept(leaves[0] as TensorRoot) : checked
 }
 
 /** @param preimage of the machine's last state; @param slots roots of its eight memory slots */
-export const machineEndWitness = (preimage: Bytes, slots: readonly Hash[]): Bytes => {
-  const tree = merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT)
-  return concat(preimage, packHashes([tree.leaf(OUTPUT_SLOT), ...tree.path(OUTPUT_SLOT)]))
-}
+export const machineEndWitness = (preimage: Bytes, slots: readonly Hash[]): Bytes =>
+  concat(
+    proofOf(merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT), [OUTPUT_SLOT], SLOT_HEIGHT),
+    preimage.subarray(STATE_BYTES - PROCESSOR_BYTES),
+  )
 
 /** Puts an input's root into a carry tree whose input slot is still unset. */
 export const carryWithInput = (
@@ -109,11 +96,13 @@ export const carryWithInput = (
   input: TensorRoot,
   witness: Bytes,
 ): Result<MerkleRoot> => {
-  if (witness.length !== 32 * height) return reject('WitnessMalformed', { bytes: witness.length })
+  if (witness.length !== 32 * height)
+    return reject('WitnessMalformed', { expected: 32 * height, actual: witness.length })
   const siblings = unpackHashes(witness)
-  return climb(UNSET_TENSOR, model.inputSlot, siblings) === model.carryRoot
+  const actual = climb(UNSET_TENSOR, model.inputSlot, siblings)
+  return actual === model.carryRoot
     ? accept(climb(input, model.inputSlot, siblings)!)
-    : reject('StartMismatch', { carryRoot: model.carryRoot })
+    : reject('StartMismatch', { expected: model.carryRoot, actual })
 }
 
 /**
@@ -126,10 +115,7 @@ export const VM_TOP = (model: Model): TopRules => ({
     const memory = carryWithInput(model, SLOTS_HEIGHT, input, witness)
     return memory.ok ? accept(vmStartRoot(memory.value, model.program.entry)) : memory
   },
-  outputRoot: (end, length, witness) =>
-    witness.length === MACHINE_END_BYTES
-      ? openMachineEnd(end, length, model.stepLimit, witness)
-      : reject('WitnessMalformed', { bytes: witness.length }),
+  outputRoot: (end, length, witness) => openMachineEnd(end, length, model.stepLimit, witness, 0),
 })
 
 export const vmArbiter = (model: Model): ArbiterRules => ({

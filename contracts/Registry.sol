@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {GraphPhase} from "./phases/GraphPhase.sol";
-import {GRAPH, VM} from "./phases/PhaseCodes.sol";
+import {Joints} from "./phases/Joints.sol";
+import {LOOP, VM} from "./phases/PhaseCodes.sol";
 import {RegisteredModel} from "./phases/RegisteredModel.sol";
 import {VmPhase} from "./phases/VmPhase.sol";
-import {AlreadyRegistered, ModelInvalid, NoDescent, ProgramInvalid, ProgramUnknown} from "./Rejections.sol";
-import {Tower} from "./Tower.sol";
+import {
+    AlreadyRegistered,
+    ModelInvalid,
+    ProgramInvalid,
+    ProgramUnknown,
+    ValueUnexpected
+} from "./Rejections.sol";
+import {ITower} from "./Tower.sol";
 import {Ids, Model, Program} from "./Types.sol";
 
 /// @title Registry of programs and models, and the towers that they make
-/// @notice Which phases can be the top, which pairs have a joint, which can be arbitrated: the table of
-/// spec/tower/towerRules.ts. A phase is found by its code in the model's own list, never by its number.
-abstract contract ModelTower is Tower {
+/// @notice Mirrors spec/tower/model.ts; which phases make a tower is in phases/Joints.sol. It holds no money and knows no
+/// service: any number of them may rely on it.
+contract Registry is ITower {
     uint256 private constant MAX_CODE_HEIGHT = 27;
     uint256 private constant MAX_TREE_HEIGHT = 24;
     uint256 private constant MAX_PHASES = 31;
@@ -21,12 +27,18 @@ abstract contract ModelTower is Tower {
     mapping(bytes32 programId => Program) private _programs;
     mapping(bytes32 modelId => RegisteredModel) private _models;
 
-    event ProgramRegistered(bytes32 indexed programId);
-    event ModelRegistered(bytes32 indexed modelId);
+    event ProgramRegistered(bytes32 indexed programId, Program program);
+    event ModelRegistered(bytes32 indexed modelId, Model model);
+
+    /// @dev No call takes value. They are payable all the same, so that the refusal has a name.
+    modifier unpaid() {
+        if (msg.value != 0) revert ValueUnexpected(msg.value);
+        _;
+    }
 
     // --- Registration
 
-    function _registerProgram(Program calldata program) internal returns (bytes32 id) {
+    function registerProgram(Program calldata program) external payable unpaid returns (bytes32 id) {
         if (program.codeBase % 32 != 0) revert ProgramInvalid("codeBase");
         if (program.codeHeight > MAX_CODE_HEIGHT) revert ProgramInvalid("codeHeight");
         // So that a zero root stands for a program that is not there.
@@ -34,14 +46,14 @@ abstract contract ModelTower is Tower {
         id = Ids.programId(program);
         if (_programs[id].codeRoot != 0) revert AlreadyRegistered(id);
         _programs[id] = program;
-        emit ProgramRegistered(id);
+        emit ProgramRegistered(id, program);
     }
 
-    function _registerModel(Model calldata model) internal returns (bytes32 id) {
+    function registerModel(Model calldata model) external payable unpaid returns (bytes32 id) {
         Program storage program = _programs[model.programId];
         if (program.codeRoot == 0) revert ProgramUnknown(model.programId);
         _checkModel(model);
-        _checkJoints(model.phases);
+        Joints.check(model.phases);
         id = Ids.modelId(model);
         RegisteredModel storage entry = _models[id];
         if (entry.phaseCount != 0) revert AlreadyRegistered(id);
@@ -51,17 +63,18 @@ abstract contract ModelTower is Tower {
         entry.entry = program.entry;
         entry.imageRoot = program.imageRoot;
         entry.stepLimit = model.stepLimit;
-        entry.nodeCount = model.nodeCount;
+        entry.nodeCount = uint24(model.nodeCount);
         entry.valueHeight = model.valueHeight;
         entry.weightHeight = model.weightHeight;
         entry.phaseCount = uint8(model.phases.length);
-        entry.inputSlot = model.inputSlot;
-        entry.outputSlot = model.outputSlot;
+        entry.inputSlot = uint24(model.inputSlot);
+        entry.outputSlot = uint24(model.outputSlot);
+        if (uint8(model.phases[0]) == LOOP) entry.iterations = model.iterations;
         entry.phases = bytes32(model.phases);
         entry.graphRoot = model.graphRoot;
         entry.weightsRoot = model.weightsRoot;
         entry.carryRoot = model.carryRoot;
-        emit ModelRegistered(id);
+        emit ModelRegistered(id, model);
     }
 
     /// @dev Mirrors `checkModel` in spec/tower/model.ts.
@@ -79,82 +92,43 @@ abstract contract ModelTower is Tower {
         if (alone && (model.valueHeight != VmPhase.SLOTS_HEIGHT || model.outputSlot != VmPhase.OUTPUT_SLOT)) {
             revert ModelInvalid("valueHeight");
         }
-    }
-
-    function _checkJoints(bytes calldata phases) private pure {
-        uint8 last = uint8(phases[phases.length - 1]);
-        if (last != VM) revert NoDescent(last, 0);
-        for (uint256 i = 1; i < phases.length; i++) {
-            (uint8 above, uint8 below) = (uint8(phases[i - 1]), uint8(phases[i]));
-            if (!_isGraphToVm(above, below)) revert NoDescent(above, below);
+        if (uint8(model.phases[0]) == LOOP) {
+            if (model.outputSlot >> carryHeight != 0) revert ModelInvalid("outputSlot");
+            if (model.iterations == 0) revert ModelInvalid("iterations");
         }
     }
 
-    // --- The table of joints
+    // --- The towers
 
-    function _isGraphToVm(uint8 above, uint8 below) private pure returns (bool) {
-        return above == GRAPH && below == VM;
-    }
-
-    function _modelExists(bytes32 modelId) internal view override returns (bool) {
-        return _models[modelId].phaseCount != 0;
-    }
-
-    function _phaseCount(bytes32 modelId) internal view override returns (uint256) {
+    function phaseCount(bytes32 modelId) external view returns (uint256) {
         return _models[modelId].phaseCount;
     }
 
-    function _startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness)
-        internal
+    function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32) {
+        return Joints.startRoot(_models[modelId], inputRoot, witness);
+    }
+
+    function outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
+        external
         view
-        override
         returns (bytes32)
     {
         RegisteredModel storage model = _models[modelId];
-        return uint8(model.phases[0]) == VM
-            ? VmPhase.startRoot(model, inputRoot, witness)
-            : GraphPhase.startRoot(model, inputRoot, witness);
+        return Joints.outputRoot(model, model.iterations, end, length, witness);
     }
 
-    function _outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
-        internal
-        view
-        override
-        returns (bytes32)
-    {
-        RegisteredModel storage model = _models[modelId];
-        return uint8(model.phases[0]) == VM
-            ? VmPhase.outputRoot(model, end, length, witness)
-            : GraphPhase.outputRoot(model, end, length, witness);
-    }
-
-    /// @dev The joint that stands here is the one that registration let through.
-    function _enterRoot(bytes32 modelId, uint256, bytes32 preState, bytes calldata witness)
-        internal
-        view
-        override
-        returns (bytes32)
-    {
-        return GraphPhase.enterRoot(_models[modelId], preState, witness);
-    }
-
-    function _exitRoot(
+    function descent(
         bytes32 modelId,
-        uint256,
+        uint256 phase,
         bytes32 preState,
         bytes32 end,
         uint48 length,
         bytes calldata witness
-    ) internal view override returns (bytes32) {
-        return GraphPhase.exitRoot(_models[modelId], preState, end, length, witness);
+    ) external view returns (bytes32 start, bytes32 postState) {
+        return Joints.descend(_models[modelId], phase, preState, end, length, witness);
     }
 
-    function _stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness)
-        internal
-        view
-        override
-        returns (bytes32)
-    {
+    function stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness) external view returns (bytes32) {
         return VmPhase.stepRoot(_models[modelId], preState, witness);
     }
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Disputes} from "../Disputes.sol";
-import {Escrow} from "../Escrow.sol";
 import {Merkle} from "../libraries/Merkle.sol";
 import {PreStateMismatch, WitnessMalformed} from "../libraries/WitnessRejections.sol";
 import {AlreadyRegistered, EndMismatch, EndNotStable, LengthInvalid} from "../Rejections.sol";
-import {Parameters} from "../Types.sol";
+import {ITower} from "../Tower.sol";
 
 /// @dev A tower of hash chains; see spec/tower/phases/alphabet.ts.
 struct Alphabet {
@@ -23,45 +21,34 @@ struct Letter {
     bytes32 value;
 }
 
-/// @title The service over the alphabet tower
+/// @title The alphabet tower
 /// @notice Mirrors spec/tower/phases/alphabet.ts: any k, and games that cost little, to hold the game itself against its
 /// specification. Models are registered under any id that the test likes.
-contract AlphabetOpml is Disputes {
+contract AlphabetTower is ITower {
     /// @dev count (6, big-endian) | value (32).
     uint256 private constant LETTER_BYTES = 38;
     uint256 private constant TENSOR_HEIGHT = 24;
 
     mapping(bytes32 modelId => Alphabet) private _alphabets;
 
-    constructor(Parameters memory parameters) Escrow(parameters) {}
-
     function registerAlphabet(bytes32 modelId, Alphabet calldata alphabet) external {
-        if (_modelExists(modelId)) revert AlreadyRegistered(modelId);
+        if (_alphabets[modelId].stepLimit != 0) revert AlreadyRegistered(modelId);
         _alphabets[modelId] = alphabet;
     }
 
-    function _modelExists(bytes32 modelId) internal view override returns (bool) {
-        return _alphabets[modelId].stepLimit != 0;
+    function phaseCount(bytes32 modelId) external view returns (uint256) {
+        Alphabet storage alphabet = _alphabets[modelId];
+        return alphabet.stepLimit == 0 ? 0 : alphabet.lengths.length + 1;
     }
 
-    function _phaseCount(bytes32 modelId) internal view override returns (uint256) {
-        return _alphabets[modelId].lengths.length + 1;
-    }
-
-    function _startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness)
-        internal
-        view
-        override
-        returns (bytes32)
-    {
+    function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32) {
         _requireBytes(witness, 0);
         return _commit(0, _startLetter(_alphabets[modelId], 0, keccak256(abi.encodePacked(inputRoot))));
     }
 
-    function _outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
-        internal
+    function outputRoot(bytes32 modelId, bytes32 end, uint48 length, bytes calldata witness)
+        external
         view
-        override
         returns (bytes32)
     {
         _requireBytes(witness, LETTER_BYTES);
@@ -70,44 +57,30 @@ contract AlphabetOpml is Disputes {
         return Merkle.padToHeight(letter.value, 0, TENSOR_HEIGHT);
     }
 
-    function _enterRoot(bytes32 modelId, uint256 phase, bytes32 preState, bytes calldata witness)
-        internal
-        view
-        override
-        returns (bytes32)
-    {
-        _requireBytes(witness, LETTER_BYTES);
-        Letter memory above = _openPreState(phase, preState, witness);
-        bytes32 value = keccak256(abi.encodePacked(above.count, above.value));
-        return _commit(phase + 1, _startLetter(_alphabets[modelId], phase + 1, value));
-    }
-
-    function _exitRoot(
+    function descent(
         bytes32 modelId,
         uint256 phase,
         bytes32 preState,
         bytes32 end,
         uint48 length,
         bytes calldata witness
-    ) internal view override returns (bytes32) {
+    ) external view returns (bytes32 start, bytes32 postState) {
+        Alphabet storage alphabet = _alphabets[modelId];
         _requireBytes(witness, 2 * LETTER_BYTES);
         Letter memory above = _openPreState(phase, preState, witness[:LETTER_BYTES]);
+        bytes32 value = keccak256(abi.encodePacked(above.count, above.value));
+        start = _commit(phase + 1, _startLetter(alphabet, phase + 1, value));
         Letter memory below = _openEnd(phase + 1, end, witness[LETTER_BYTES:]);
-        _checkLength(_alphabets[modelId], phase + 1, length, below);
+        _checkLength(alphabet, phase + 1, length, below);
         unchecked {
             // The specification's counter is cut off at 48 bits too.
-            return _commit(phase, Letter(above.count + 1, keccak256(abi.encodePacked(above.value, below.value))));
+            postState = _commit(phase, Letter(above.count + 1, keccak256(abi.encodePacked(above.value, below.value))));
         }
     }
 
-    function _stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness)
-        internal
-        view
-        override
-        returns (bytes32)
-    {
+    function stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness) external view returns (bytes32) {
         _requireBytes(witness, LETTER_BYTES);
-        uint256 last = _phaseCount(modelId) - 1;
+        uint256 last = _alphabets[modelId].lengths.length;
         Letter memory letter = _openPreState(last, preState, witness);
         if (letter.count == 0) return preState;
         return _commit(last, Letter(letter.count - 1, keccak256(abi.encodePacked(letter.value))));

@@ -1,0 +1,137 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { Bytes } from '../../../spec/commitments/bytes.ts'
+import type { GraphModel } from '../../../spec/graph/graphModel.ts'
+import { VECTOR_MODULE } from '../../kernels/nativeModules.ts'
+import { compileKernels } from './kernelModule.ts'
+import { CONTROL, TASK_BYTES } from './layout.ts'
+import { PlacedModel, type PlacingOptions } from './placedModel.ts'
+import type { WorkerSetup } from './worker.ts'
+
+export interface NativeOptions extends PlacingOptions {
+  /** Threads that compute; two where nothing is said. */
+  readonly threads?: number
+  /** The kernels: `VECTOR_MODULE` where nothing is said. */
+  readonly moduleFile?: string
+}
+
+/**
+ * A graph on threads of its own, over memory that they share: the outputs are those of `executor.ts`, bit for bit. Values
+ * stay in their slots from run to run; a run executes all nodes, so that what is in the carry is carried on.
+ */
+export class NativeGraph {
+  readonly placed: PlacedModel
+  private readonly words: Int32Array
+  private readonly workers: readonly Worker[]
+  private busy = false
+
+  private constructor(placed: PlacedModel, workers: readonly Worker[]) {
+    this.placed = placed
+    this.words = new Int32Array(placed.memory.buffer, placed.layout.control, CONTROL.barrier)
+    this.workers = workers
+  }
+
+  /** Lays out memory, copies the weights into it and starts the threads. @throws Error where 4 GiB are not enough */
+  static async create(model: GraphModel, options: NativeOptions = {}): Promise<NativeGraph> {
+    const { threads = 2, moduleFile = VECTOR_MODULE.file } = options
+    const placed = new PlacedModel(model, threads, options)
+    return new NativeGraph(placed, await startWorkers(placed, threads, moduleFile))
+  }
+
+  /** What stands in a value slot: a copy. Empty where no node writes or reads it. */
+  value(slot: number): Bytes {
+    return this.placed.room(slot).slice()
+  }
+
+  /** Puts a tensor into a value slot, zeros behind it. */
+  setValue(slot: number, bytes: Bytes): void {
+    this.placed.setValue(slot, bytes)
+  }
+
+  /** Sets all values to zero, with the input in its slot: where a model's run starts. */
+  start(input: Bytes): void {
+    this.placed.start(input)
+  }
+
+  /** Runs all nodes, so many times. */
+  async run(iterations = 1): Promise<void> {
+    const { layout, model } = this.placed
+    await this.command(layout.tasks, model.nodes.length, 1, iterations)
+  }
+
+  /** Runs a range of the nodes, once. */
+  async runNodes(first: number, end: number): Promise<void> {
+    if (end > first) await this.command(this.placed.layout.tasks + first * TASK_BYTES, end - first, 1, 1)
+  }
+
+  /**
+   * Runs the tokens of a prompt but its last, many at a time, where the model is a language model: what the carry is
+   * behind them is what as many runs would have made of it.
+   *
+   * @returns how many tokens, iterations, that was: none where it is not such a model
+   */
+  async runPrompt(): Promise<number> {
+    const { prompt } = this.placed
+    if (prompt === undefined) return 0
+    const { position } = prompt
+    const start = position[0]! >>> 0
+    const last = prompt.lastPosition()
+    for (let next = start; next < last; ) {
+      const tokens = Math.min(prompt.positions.length, last - next)
+      for (let i = 0; i < tokens; i++) prompt.positions[i] = next + i
+      await this.command(prompt.tasks, prompt.taskCount, tokens, 1)
+      next += tokens
+      position[0] = next
+    }
+    return Math.max(last - start, 0)
+  }
+
+  /** Stops the threads. */
+  async close(): Promise<void> {
+    this.tell(0, 0, 0, 0)
+    await Promise.all(this.workers.map((worker) => worker.terminate()))
+  }
+
+  private tell(tasks: number, count: number, tokens: number, iterations: number): void {
+    const { words } = this
+    words[CONTROL.tasks] = tasks
+    words[CONTROL.taskCount] = count
+    words[CONTROL.tokens] = tokens
+    words[CONTROL.iterations] = iterations
+    words[CONTROL.done] = 0
+    Atomics.add(words, CONTROL.command, 1)
+    Atomics.notify(words, CONTROL.command)
+  }
+
+  private async command(tasks: number, count: number, tokens: number, iterations: number): Promise<void> {
+    if (this.busy) throw new Error(`${this.placed.model.name} is running already`)
+    this.busy = true
+    // Waiting alone does not keep the process, a thread does.
+    this.workers[0]!.ref()
+    this.tell(tasks, count, tokens, iterations)
+    for (let done = 0; done < this.workers.length; done = Atomics.load(this.words, CONTROL.done)) {
+      const waited = Atomics.waitAsync(this.words, CONTROL.done, done)
+      if (waited.async) await waited.value
+    }
+    this.workers[0]!.unref()
+    this.busy = false
+  }
+}
+
+const startWorkers = async (
+  { memory, layout }: PlacedModel,
+  threads: number,
+  moduleFile: string,
+): Promise<readonly Worker[]> => {
+  const module = compileKernels(moduleFile)
+  const workers = Array.from({ length: threads }, (_, thread) => {
+    const { control } = layout
+    const [stackTop, scratch] = [layout.stackTops[thread]!, layout.scratches[thread]!]
+    const workerData: WorkerSetup = { module, memory, control, thread, threads, stackTop, scratch }
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData })
+    worker.unref()
+    return worker
+  })
+  await Promise.all(workers.map((worker) => once(worker, 'message')))
+  return workers
+}

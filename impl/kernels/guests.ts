@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { operatorByName } from '../../spec/graph/operators/index.ts'
+
+const KERNELS = import.meta.dirname
+
+/** A program for the machine: the runtime with the operators of a family. */
+export interface Guest {
+  readonly name: string
+  /** The committed build, an ELF file for RV32IM. */
+  readonly file: string
+  /** What `run_node.h` takes in: a macro. */
+  readonly family: string
+  /** Kernels, and what they share. */
+  readonly sources: readonly string[]
+  /** Codes of its operators. */
+  readonly operators: ReadonlySet<number>
+}
+
+/** A kernel's file has its operator's name, with an underscore where that has a hyphen. */
+const kernelOf = (operator: string): string => `${operator.replaceAll('-', '_')}.c`
+
+const guest = (
+  name: string,
+  family: string,
+  operators: readonly string[],
+  shared: readonly string[],
+): Guest => ({
+  name,
+  file: join(KERNELS, `${name}.elf`),
+  family,
+  sources: [...shared, ...operators.map(kernelOf)],
+  operators: new Set(operators.map((operator) => operatorByName(operator)!.code)),
+})
+
+const INTEGER = ['matmul-uint8', 'matmul-int16', 'bias', 'relu', 'argmax']
+
+const FIXED = [
+  'argmax',
+  'current-token',
+  'embed',
+  'rmsnorm',
+  'matmul-grouped',
+  'rope',
+  'append',
+  'attention',
+  'swiglu',
+  'add',
+  'sample',
+  'write-token',
+  'advance',
+]
+const FIXED_SHARED = [
+  'tiles_within.c',
+  'fixed_point.c',
+  'grouped_matrix.c',
+  'row_products.c',
+  'attend.c',
+  'draw.c',
+]
+
+/** Small programs rather than one large one, as each level of a code tree is paid for in every arbitration. */
+export const GUESTS: readonly Guest[] = [
+  guest('guest', 'INTEGER_OPERATORS', INTEGER, ['rescale.c', 'matmul_shape.c']),
+  guest('guest-fixed', 'FIXED_OPERATORS', FIXED, FIXED_SHARED),
+]
+
+/** The first guest that has all of these operators; undefined where there is none. @param codes of the operators */
+export const guestWith = (codes: readonly number[]): Guest | undefined =>
+  GUESTS.find(({ operators }) => codes.every((code) => operators.has(code)))

@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+
+const KERNELS = import.meta.dirname
+
+/** The kernels as a WebAssembly module on shared memory. */
+export interface NativeModule {
+  readonly name: string
+  /** The committed build. */
+  readonly file: string
+  readonly flags: readonly string[]
+}
+
+const module = (name: string, flags: readonly string[]): NativeModule => ({
+  name,
+  file: join(KERNELS, `${name}.wasm`),
+  flags,
+})
+
+/** Version 0: the very code that the machine runs, which the fast one is checked against. */
+export const PLAIN_MODULE = module('kernels-plain', ['--target=wasm32-unknown-unknown'])
+export const VECTOR_MODULE = module('kernels', ['--target=wasm32-unknown-unknown', '-msimd128'])
+export const NATIVE_MODULES: readonly NativeModule[] = [PLAIN_MODULE, VECTOR_MODULE]

@@ -1,0 +1,41 @@
+/* Which kernel a node asks for. A program holds the operators of the families that it is built with. */
+#ifndef RUN_NODE_H
+#define RUN_NODE_H
+
+#include "kernels.h"
+
+/* 0, or 1 where the program has no such operator: then the output is as it was. */
+static int run_node(const uint32_t *descriptor, const void *const operand[OPERANDS], void *output,
+                    uint32_t first_tile, uint32_t tile_count, void *scratch) {
+  const uint32_t *attributes = descriptor + ATTRIBUTES_WORD;
+  const struct tiles tiles = {first_tile, tile_count, descriptor[TILE_ELEMENTS_WORD]};
+  (void)scratch;
+  switch (descriptor[OPERATOR_WORD]) {
+#ifdef INTEGER_OPERATORS
+    case MATMUL_UINT8: matmul_uint8(attributes, operand, output, &tiles); return 0;
+    case MATMUL_INT16: matmul_int16(attributes, operand, output, &tiles); return 0;
+    case BIAS: bias(attributes, operand, output, &tiles); return 0;
+    case RELU: relu(attributes, operand, output, &tiles); return 0;
+#endif
+#if defined INTEGER_OPERATORS || defined FIXED_OPERATORS
+    case ARGMAX: argmax(attributes, operand, output, &tiles); return 0;
+#endif
+#ifdef FIXED_OPERATORS
+    case CURRENT_TOKEN: current_token(attributes, operand, output, &tiles); return 0;
+    case EMBED: embed(attributes, operand, output, &tiles); return 0;
+    case RMSNORM: rmsnorm(attributes, operand, output, &tiles); return 0;
+    case MATMUL_GROUPED: matmul_grouped(attributes, operand, output, &tiles, scratch); return 0;
+    case ROPE: rope(attributes, operand, output, &tiles); return 0;
+    case APPEND: append(attributes, operand, output, &tiles); return 0;
+    case ATTENTION: attention(attributes, operand, output, &tiles, scratch); return 0;
+    case SWIGLU: swiglu(attributes, operand, output, &tiles); return 0;
+    case ADD: add(attributes, operand, output, &tiles); return 0;
+    case SAMPLE: sample(attributes, operand, output, &tiles, scratch); return 0;
+    case WRITE_TOKEN: write_token(attributes, operand, output, &tiles); return 0;
+    case ADVANCE: advance(attributes, operand, output, &tiles); return 0;
+#endif
+    default: return 1;
+  }
+}
+
+#endif

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { type Bytes, toHex } from '../../spec/commitments/bytes.ts'
+import type { Hash } from '../../spec/commitments/hash.ts'
+import type { GraphNode } from '../../spec/graph/graphModel.ts'
+import { streamedRoot } from '../keccak/streamedRoot.ts'
+import { encodeHead, layOutWeights, ModelFileError } from './modelFile.ts'
+import { headerFault, headerSchema, type ModelHeader, type TensorShape, tensorBytes } from './modelHeader.ts'
+
+/** A model that is to be written: its header but for what only the weights' bytes tell. */
+export interface ModelPlan extends Omit<ModelHeader, 'weights' | 'nodes'> {
+  readonly nodes: readonly GraphNode[]
+  readonly weights: readonly TensorShape[]
+}
+
+/** Writes a model file part by part. Nothing stands under the file's name before all of it does. */
+export interface ModelWriter {
+  /** The bytes of weight `index` that follow those written; weights may be written by turns. */
+  readonly write: (index: number, bytes: Bytes) => void
+  /** Puts the file under its name. */
+  readonly finish: () => void
+  /** Leaves nothing behind. */
+  readonly abort: () => void
+}
+
+const UNKNOWN = `0x${'00'.repeat(32)}` as Hash
+
+/** @throws ModelFileError where the file cannot be written, or the plan does not fit together */
+export const openModelWriter = (file: string, plan: ModelPlan): ModelWriter => {
+  const weights = plan.weights.map(({ name, type, shape }) => ({ name, type, shape: [...shape] }))
+  // Parsed, so that the same model gives the same bytes, however its plan is ordered.
+  const header = headerSchema.parse({
+    ...plan,
+    nodes: plan.nodes.map(({ name }) => name),
+    weights: weights.map((weight) => ({ ...weight, root: UNKNOWN, checksum: UNKNOWN })),
+  } satisfies ModelHeader)
+  const fault = headerFault(header)
+  if (fault !== undefined) throw new ModelFileError(file, fault)
+  const partial = `${file}.partial-${process.pid}`
+  let descriptor: number
+  try {
+    descriptor = openSync(partial, 'w')
+  } catch (error) {
+    throw new ModelFileError(file, `cannot be written (${(error as NodeJS.ErrnoException).code ?? error})`)
+  }
+  const put = (bytes: Bytes, offset: number): void => {
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done)
+  }
+
+  // Roots and checksums are as long as those that stand for them now.
+  const headerBytes = new TextEncoder().encode(JSON.stringify(header)).length
+  const { offsets } = layOutWeights(headerBytes, plan.nodes.length, weights)
+  const written = weights.map((tensor) => ({
+    done: 0,
+    bytes: tensorBytes(tensor),
+    root: streamedRoot(),
+    checksum: createHash('sha256'),
+  }))
+  return {
+    write: (index, bytes) => {
+      const weight = written[index]!
+      if (weight.done + bytes.length > weight.bytes)
+        throw new RangeError(`weight ${weights[index]!.name} has no more than ${weight.bytes} bytes`)
+      put(bytes, offsets[index]! + weight.done)
+      weight.done += bytes.length
+      weight.root.add(bytes)
+      weight.checksum.update(bytes)
+    },
+    finish: () => {
+      const short = written.findIndex(({ done, bytes }) => done !== bytes)
+      if (short >= 0)
+        throw new RangeError(
+          `weight ${weights[short]!.name} has ${written[short]!.done} of ${written[short]!.bytes} bytes`,
+        )
+      const complete: ModelHeader = {
+        ...header,
+        weights: weights.map((weight, i) => ({
+          ...weight,
+          root: written[i]!.root.root() as Hash,
+          checksum: toHex(written[i]!.checksum.digest()) as Hash,
+        })),
+      }
+      put(encodeHead(complete, plan.nodes), 0)
+      fsyncSync(descriptor)
+      closeSync(descriptor)
+      renameSync(partial, file)
+    },
+    abort: () => {
+      closeSync(descriptor)
+      rmSync(partial, { force: true })
+    },
+  }
+}
+
+/** Writes a model whose weights are in memory. @throws ModelFileError */
+export const writeModelFile = (file: string, plan: ModelPlan, weights: readonly Bytes[]): void => {
+  const writer = openModelWriter(file, plan)
+  try {
+    weights.forEach((bytes, index) => {
+      writer.write(index, bytes)
+    })
+    writer.finish()
+  } catch (error) {
+    writer.abort()
+    throw error
+  }
+}

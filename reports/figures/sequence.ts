@@ -1,0 +1,92 @@
+import { type Html, html } from '../html.ts'
+
+/** Whose lines stand side by side, in this order. */
+export interface Lifeline {
+  readonly id: string
+  readonly label: string
+  /** Class of its colour. */
+  readonly role: string
+}
+
+export type Event =
+  /** An arrow, with what it says in one line or two. */
+  | {
+      readonly kind: 'Message'
+      /** Number of the call, which the text begins with and links to. */
+      readonly seq: number
+      readonly from: string
+      readonly to: string
+      readonly lines: readonly string[]
+      readonly isRefused: boolean
+    }
+  /** A remark over the whole width. */
+  | { readonly kind: 'Note'; readonly seq: number; readonly text: string }
+
+const COLUMN_WIDTH = 250
+const HEAD_HEIGHT = 34
+const HEAD_WIDTH = 170
+const LINE_HEIGHT = 15
+const MESSAGE_GAP = 20
+/** From the last line of text to its arrow. */
+const ARROW_GAP = 4
+const NOTE_HEIGHT = 24
+const NOTE_GAP = 10
+/** Width of a character of the figure's font on average, in its own units: enough to see whether text fits. */
+const CHARACTER_WIDTH = 6.3
+
+const clipped = (text: string, width: number): string => {
+  const most = Math.floor(width / CHARACTER_WIDTH)
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
+}
+
+/** A sequence diagram as SVG, drawn without anybody's help: the same bytes for the same story. */
+export const sequenceDrawing = (lifelines: readonly Lifeline[], events: readonly Event[]): Html => {
+  const width = lifelines.length * COLUMN_WIDTH
+  const xOf = (id: string): number =>
+    (lifelines.findIndex((lifeline) => lifeline.id === id) + 0.5) * COLUMN_WIDTH
+  let y = HEAD_HEIGHT + 16
+  const drawn = events.map((event) => {
+    const top = y
+    if (event.kind === 'Note') {
+      y += NOTE_HEIGHT + NOTE_GAP
+      return note(event, top, width)
+    }
+    y += event.lines.length * LINE_HEIGHT + MESSAGE_GAP
+    return message(event, top, xOf(event.from), xOf(event.to), width)
+  })
+  const height = y + HEAD_HEIGHT
+  return html`<svg class="sequence" viewBox="0 0 ${width} ${height}" role="group" aria-label="The calls in their order, who made each and what it said">
+<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker>
+<marker id="refusal" viewBox="0 0 8 8" refX="4" refY="4" markerWidth="11" markerHeight="11" orient="auto"><path class="refusal" d="M1 1 7 7M7 1 1 7"/></marker></defs>
+${lifelines.map(({ id, label, role }) => lifeline(xOf(id), label, role, height))}
+${drawn}
+</svg>`
+}
+
+const lifeline = (x: number, label: string, role: string, height: number): Html => {
+  const head = (y: number) =>
+    html`<rect class="head ${role}" x="${x - HEAD_WIDTH / 2}" y="${y}" width="${HEAD_WIDTH}" height="${HEAD_HEIGHT - 6}" rx="5"/><text x="${x}" y="${y + 18}" text-anchor="middle">${clipped(label, HEAD_WIDTH - 10)}</text>`
+  return html`<line class="lifeline" x1="${x}" y1="${HEAD_HEIGHT}" x2="${x}" y2="${height - HEAD_HEIGHT}"/>${head(2)}${head(height - HEAD_HEIGHT + 2)}`
+}
+
+const message = (
+  { seq, lines, isRefused }: Event & { kind: 'Message' },
+  y: number,
+  from: number,
+  to: number,
+  width: number,
+): Html => {
+  const base = y + lines.length * LINE_HEIGHT + ARROW_GAP
+  const end = to > from ? to - 2 : to + 2
+  // Text stands over the arrow; it may be as wide as twice the way to the figure's nearer edge.
+  const middle = (from + to) / 2
+  const room = 2 * Math.min(middle, width - middle) - 8
+  const [first, ...rest] = lines.map((line) => clipped(line, room))
+  return html`<g class="message" data-from="${seq}"><a href="#call-${seq}"><text x="${middle}" y="${y + 10}" text-anchor="middle">${first}</text></a>${rest.map(
+    (line, i) =>
+      html`<text class="cargo" x="${middle}" y="${y + 10 + (i + 1) * LINE_HEIGHT}" text-anchor="middle">${line}</text>`,
+  )}<line class="arrow${isRefused ? ' refused' : ''}" x1="${from}" y1="${base}" x2="${end}" y2="${base}" marker-end="url(#${isRefused ? 'refusal' : 'arrow'})"/></g>`
+}
+
+const note = ({ seq, text }: Event & { kind: 'Note' }, y: number, width: number): Html =>
+  html`<g class="note" data-from="${seq}"><rect x="40" y="${y}" width="${width - 80}" height="${NOTE_HEIGHT - 2}" rx="4"/><text x="${width / 2}" y="${y + 15}" text-anchor="middle">${clipped(text, width - 96)}</text></g>`

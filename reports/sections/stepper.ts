@@ -1,0 +1,87 @@
+import { count, duration, ether } from '../../sim/format.ts'
+import type { RunRecord } from '../../sim/record.ts'
+import { segmentPath } from '../../sim/stepNames.ts'
+import { type Html, html } from '../html.ts'
+import type { ClockFace, Position } from '../stepper/positions.ts'
+import { cargo, verdicts } from '../wording.ts'
+
+const clock = ({
+  party,
+  name,
+  left,
+  whole,
+  isRunning,
+}: ClockFace): Html => html`<div class="clock ${party}${isRunning ? ' is-running' : ''}">
+<span>${name}, ${party}${isRunning ? html` <strong>to move</strong>` : undefined}</span>
+<meter min="0" max="${whole}" value="${left}" aria-label="clock of the ${party}"></meter>
+<span class="number">${duration(left)} left of ${duration(whole)}</span>
+</div>`
+
+const purses = ({
+  purses: accounts,
+  contractWei,
+  burnedWei,
+}: Position): Html => html`<div class="scroll" tabindex="0"><table>
+<thead><tr><th>who</th><th class="number">sent, ETH</th><th class="number">taken out, ETH</th><th class="number">credit, ETH</th></tr></thead>
+<tbody>${accounts.map(
+  ({ name, role, sentWei, takenWei, creditWei }) => html`<tr>
+<th scope="row"><span class="who ${role}">${name}</span></th><td class="number">${ether(sentWei)}</td><td class="number">${ether(takenWei)}</td><td class="number">${ether(creditWei)}</td>
+</tr>`,
+)}
+<tr><th scope="row">contract</th><td class="number" colspan="3">holds ${ether(contractWei)} ETH, ${ether(burnedWei)} of it burned</td></tr></tbody>
+</table></div>`
+
+const roots = ({ roots: posted }: Position): Html | undefined =>
+  posted.length === 0
+    ? undefined
+    : html`<details><summary>${posted.length} ${posted.length === 1 ? 'root' : 'roots'} in full</summary>
+<ol class="roots">${posted.map(({ step, root }) => html`<li>after step ${count(step)} <code>${root}</code></li>`)}</ol></details>`
+
+const facts = ({ row, calldataBytes }: Position): Html => {
+  const { transaction, time } = row.entry
+  const shown: readonly (readonly [string, string | undefined])[] = [
+    ['chain time', `${duration(row.sinceStart)} after the first call (${count(time)})`],
+    ['calldata', calldataBytes === undefined ? undefined : `${count(calldataBytes)} bytes`],
+    ['gas', transaction && count(transaction.gasUsed)],
+    ['transaction', transaction?.hash],
+  ]
+  return html`<dl>${shown.flatMap(([name, value]) => (value === undefined ? [] : html`<div><dt>${name}</dt><dd>${value}</dd></div>`))}</dl>`
+}
+
+const article = (position: Position, record: RunRecord): Html => {
+  const { row, clocks, states } = position
+  const { seq, actor, outcome } = row.entry
+  const role = record.actors.find(({ name }) => name === actor)?.role
+  const said = cargo(row, record)
+  return html`<article class="position" id="at-${seq}" data-at="${seq}">
+<h3>Call ${seq}: <span class="who ${role}">${actor}</span> calls ${row.name}${outcome === 'accepted' ? undefined : html` <span class="mark unmet">✗ refused as ${outcome}</span>`}</h3>
+<p>${row.segment === undefined ? undefined : html`${segmentPath(row.segment, record).join(' › ')}. `}${said}</p>
+${verdicts(row).map((verdict) => html`<p class="decided">${verdict}</p>`)}
+<ul class="facts states">${states.map(({ of, state }) => html`<li>${of}: <strong>${state}</strong></li>`)}</ul>
+${clocks.map(clock)}
+${purses(position)}
+${facts(position)}
+${roots(position)}
+<p class="quiet"><a href="#call-${seq}">in the table of calls</a></p>
+</article>`
+}
+
+/**
+ * The run, call by call. Every position is on the page, so that it can be linked to and read without a script; a
+ * script shows one at a time, and the figures as they stood then.
+ */
+export const stepper = (
+  positions: readonly Position[],
+  record: RunRecord,
+): Html => html`<section id="stepper">
+<h2>Call by call</h2>
+<nav class="steps" aria-label="calls" hidden>
+<button type="button" data-step="first" aria-label="first call">⏮</button>
+<button type="button" data-step="previous" aria-label="previous call">◀</button>
+<output aria-live="polite"></output>
+<button type="button" data-step="next" aria-label="next call">▶</button>
+<button type="button" data-step="last" aria-label="last call">⏭</button>
+<span class="quiet">arrow keys, Home and End work too</span>
+</nav>
+${positions.map((position) => article(position, record))}
+</section>`

@@ -1,0 +1,132 @@
+import { encodeCall } from '../../impl/chain/encodeCall.ts'
+import type { RunRecord } from '../../sim/record.ts'
+import type { StateRoot } from '../../spec/commitments/hash.ts'
+import { deadline, initialSeconds, type Party, type Seconds } from '../../spec/game/clocks.ts'
+import { cutPoints } from '../../spec/game/position.ts'
+import type { DisputeState, ServiceState } from '../../spec/service/state.ts'
+import type { Wei } from '../../spec/setting/parameters.ts'
+import type { Row } from '../chronicle.ts'
+
+/** One side's chess clock. */
+export interface ClockFace {
+  readonly party: Party
+  readonly name: string
+  readonly left: Seconds
+  readonly whole: Seconds
+  readonly isRunning: boolean
+}
+
+/** What an account has sent to the contract and taken out of it, and what stands there for it. */
+export interface Purse {
+  readonly name: string
+  readonly role: string
+  readonly sentWei: Wei
+  readonly takenWei: Wei
+  readonly creditWei: Wei
+}
+
+/** A root that a call brought, with the step that it stands behind. */
+export interface PostedRoot {
+  readonly step: number
+  readonly root: StateRoot
+}
+
+/** What there is to see behind a call: all of it from the replay of the journal through the specification. */
+export interface Position {
+  readonly row: Row
+  readonly clocks: readonly ClockFace[]
+  /** Of the task, then of each claim and each dispute: what it is, and its state. */
+  readonly states: readonly { readonly of: string; readonly state: string }[]
+  readonly purses: readonly Purse[]
+  readonly contractWei: Wei
+  readonly burnedWei: Wei
+  readonly roots: readonly PostedRoot[]
+  /** Bytes of the call as it goes to the chain; undefined where it cannot be encoded. */
+  readonly calldataBytes: number | undefined
+}
+
+const disputeWords = (dispute: DisputeState): string => {
+  if (dispute.kind === 'Running') return `running, the ${dispute.clocks.turn} to move`
+  return dispute.kind === 'Decided'
+    ? `decided for the ${dispute.winner} by ${dispute.by}`
+    : dispute.kind.toLowerCase()
+}
+
+const statesOf = (state: ServiceState, { task }: Pick<RunRecord, 'task'>): Position['states'] => {
+  const entry = state.tasks.get(task)
+  const numbered = (what: string, index: number, count: number) =>
+    count === 1 ? what : `${what} ${index + 1}`
+  return [
+    { of: 'task', state: entry === undefined ? 'not asked for yet' : entry.kind.toLowerCase() },
+    ...[...state.claims.values()].map((claim, i) => ({
+      of: numbered('claim', i, state.claims.size),
+      state: claim.kind.toLowerCase(),
+    })),
+    ...[...state.disputes.values()].map((dispute, i) => ({
+      of: numbered('dispute', i, state.disputes.size),
+      state: disputeWords(dispute),
+    })),
+  ]
+}
+
+/** The clocks of the dispute that a call is about; of none where it is about none that runs. */
+const clocksOf = (row: Row, record: RunRecord): readonly ClockFace[] => {
+  const changed = [...row.after.disputes].find(([id, dispute]) => row.before.disputes.get(id) !== dispute)
+  const dispute = changed?.[1] ?? [...row.after.disputes.values()].find(({ kind }) => kind === 'Running')
+  if (dispute?.kind !== 'Running') return []
+  const whole = initialSeconds(row.after.parameters, record.model.phases.length)
+  const { clocks } = dispute
+  return (['asserter', 'challenger'] as const).map((party) => {
+    const isRunning = clocks.turn === party
+    const address = dispute[party]
+    return {
+      party,
+      name: record.actors.find((actor) => actor.address === address)?.name ?? address,
+      left: isRunning ? deadline(clocks) - row.entry.time : clocks.left[party],
+      whole,
+      isRunning,
+    }
+  })
+}
+
+const pursesOf = (rows: readonly Row[], state: ServiceState, { actors }: RunRecord): readonly Purse[] =>
+  actors.map(({ name, role, address }) => {
+    const own = rows.filter(({ entry }) => entry.sender === address && entry.outcome === 'accepted')
+    return {
+      name,
+      role,
+      sentWei: own.reduce((sum, { entry }) => sum + entry.valueWei, 0n),
+      takenWei: own.reduce((sum, { paidWei }) => sum + paidWei, 0n),
+      creditWei: state.credits.get(address) ?? 0n,
+    }
+  })
+
+const rootsOf = (row: Row): readonly PostedRoot[] => {
+  const { segment, reply } = row
+  if (segment === undefined || reply === undefined || reply.kind === 'Arbitrate') return []
+  const length = reply.kind === 'Descend' ? reply.length : segment.length
+  const first = reply.kind === 'Descend' ? 0 : segment.at.at(-1)!
+  const points = cutPoints(length, reply.roots.length)
+  return reply.roots.map((root, i) => ({ step: first + points[i + 1]!, root }))
+}
+
+const calldataBytes = ({ entry, before }: Row): number | undefined => {
+  try {
+    return (encodeCall(entry.call, before).length - 2) / 2
+  } catch {
+    // A call that names what is not there: the chain's encoder needs the thing itself.
+    return undefined
+  }
+}
+
+export const positionsOf = (rows: readonly Row[], record: RunRecord): readonly Position[] =>
+  rows.map((row, i) => ({
+    row,
+    clocks: clocksOf(row, record),
+    states: statesOf(row.after, record),
+    purses: pursesOf(rows.slice(0, i + 1), row.after, record),
+    contractWei: row.after.balanceWei,
+    burnedWei: row.after.burnedWei,
+    roots: rootsOf(row),
+    calldataBytes: calldataBytes(row),
+  }))
