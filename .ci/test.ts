@@ -2,7 +2,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { Command } from 'commander'
 
 /**
  * `npm test`: types, lint and format, import arrows, the guest's rebuild, then every test. Goes on after a failure, so
@@ -10,6 +11,8 @@ import { dirname, join } from 'node:path'
  */
 const ROOT = join(import.meta.dirname, '..')
 const require = createRequire(import.meta.url)
+
+const BAD_INPUT = 2
 
 /** The script that a package's command runs: found by path, whatever PATH holds. */
 const commandOf = (name: string, command = name): string => {
@@ -35,10 +38,19 @@ const run = (script: string, ...args: readonly string[]): Promise<number> =>
 
 const tsx = commandOf('tsx')
 
+/** What a check ends with that could check nothing, for want of a tool; see `impl/build/committedBuild.ts`. */
+const UNCHECKED = 3
+
 interface Check {
   readonly name: string
   readonly run: () => Promise<number>
 }
+
+/** Of what is committed built. */
+const rebuild = (what: string, script: string): Check => ({
+  name: `${what}: rebuilt bit for bit`,
+  run: () => run(tsx, script, '--check', '--strict'),
+})
 
 const CHECKS: readonly Check[] = [
   { name: 'types', run: () => run(commandOf('typescript', 'tsc'), '--noEmit', '-p', '.') },
@@ -64,17 +76,11 @@ const CHECKS: readonly Check[] = [
         'contracts',
       ),
   },
-  { name: 'guests rebuild bit for bit', run: () => run(tsx, 'impl/kernels/buildMain.ts', '--check') },
-  {
-    name: 'native kernels rebuild bit for bit',
-    run: () => run(tsx, 'impl/kernels/nativeBuildMain.ts', '--check'),
-  },
-  { name: 'contracts rebuild bit for bit', run: () => run(tsx, 'impl/chain/buildMain.ts', '--check') },
-  { name: 'keccak kernel rebuilds bit for bit', run: () => run(tsx, 'impl/keccak/buildMain.ts', '--check') },
-  {
-    name: 'guests of the bench rebuild bit for bit',
-    run: () => run(tsx, 'impl/bench/buildMain.ts', '--check'),
-  },
+  rebuild('guests', 'impl/kernels/buildMain.ts'),
+  rebuild('native kernels', 'impl/kernels/nativeBuildMain.ts'),
+  rebuild('contracts', 'impl/chain/buildMain.ts'),
+  rebuild('keccak kernel', 'impl/keccak/buildMain.ts'),
+  rebuild('guests of the bench', 'impl/bench/buildMain.ts'),
 ]
 
 /** Pages are opened in a browser that is a Debian package; where it can be installed it is, else its tests say so. */
@@ -96,13 +102,33 @@ const ensureChromium = (): void => {
   if (installed.status !== 0) console.log('chromium could not be installed: tests of pages will be skipped')
 }
 
-interface Counts {
+interface Results {
   readonly passed: number
   readonly failed: number
-  readonly skipped: number
+  /** Names of the tests that did not run. */
+  readonly skipped: readonly string[]
 }
 
-const runTests = async (): Promise<Counts> => {
+/** As vitest writes it. */
+interface Written {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly testResults: readonly {
+    readonly name: string
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
+  }[]
+}
+
+const DID_RUN = ['passed', 'failed']
+
+const skippedTests = ({ testResults }: Written): readonly string[] =>
+  testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => !DID_RUN.includes(status))
+      .map(({ fullName }) => `${relative(ROOT, name)}: ${fullName}`),
+  )
+
+const runTests = async (): Promise<Results> => {
   const folder = mkdtempSync(join(tmpdir(), 'opml-test-'))
   try {
     const results = join(folder, 'results.json')
@@ -113,35 +139,48 @@ const runTests = async (): Promise<Counts> => {
       '--reporter=json',
       `--outputFile.json=${results}`,
     )
-    if (!existsSync(results)) return { passed: 0, failed: 1, skipped: 0 }
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
-      readFileSync(results, 'utf8'),
-    ) as Record<string, number>
+    if (!existsSync(results)) return { passed: 0, failed: 1, skipped: [] }
+    const written = JSON.parse(readFileSync(results, 'utf8')) as Written
     // A file that does not load fails no test of its own.
-    const failed = Math.max(numFailedTests!, code === 0 ? 0 : 1)
-    return { passed: numPassedTests!, failed, skipped: numPendingTests! + numTodoTests! }
+    const failed = Math.max(written.numFailedTests, code === 0 ? 0 : 1)
+    return { passed: written.numPassedTests, failed, skipped: skippedTests(written) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-const main = async (): Promise<void> => {
-  let [passed, failed] = [0, 0]
-  for (const check of CHECKS) {
+const VERDICTS: Readonly<Record<number, string>> = { 0: 'ok     ', [UNCHECKED]: 'SKIPPED' }
+
+const runChecks = async (): Promise<Results> => {
+  const codes: number[] = []
+  for (const { name, run: runCheck } of CHECKS) {
     const started = performance.now()
-    const ok = (await check.run()) === 0
-    if (ok) passed++
-    else failed++
-    console.log(
-      `${ok ? 'ok    ' : 'FAILED'} ${check.name} (${((performance.now() - started) / 1000).toFixed(1)} s)`,
-    )
+    const code = await runCheck()
+    codes.push(code)
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    console.log(`${VERDICTS[code] ?? 'FAILED '} ${name} (${seconds} s)`)
   }
-  ensureChromium()
-  const tests = await runTests()
-  passed += tests.passed
-  failed += tests.failed
-  console.log(`${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`)
-  process.exitCode = failed === 0 ? 0 : 1
+  const skipped = CHECKS.filter((_, i) => codes[i] === UNCHECKED).map(({ name }) => name)
+  const passed = codes.filter((code) => code === 0).length
+  return { passed, failed: codes.length - passed - skipped.length, skipped }
 }
 
-await main()
+const { strict } = new Command('npm test')
+  .description('Types, lint, import arrows, rebuilds of what is committed built, then every test')
+  .option('--strict', 'fail where something was skipped, for want of a tool')
+  .addHelpText('after', '\nTests of a folder: npm run test:only -- FOLDER')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : BAD_INPUT))
+  .parse()
+  .opts<{ strict?: true }>()
+
+const checks = await runChecks()
+ensureChromium()
+const tests = await runTests()
+const skipped = [...checks.skipped, ...tests.skipped]
+if (skipped.length > 0)
+  console.log(`skipped, for want of a tool:\n${skipped.map((name) => `  ${name}`).join('\n')}`)
+const failed = checks.failed + tests.failed
+console.log(
+  `${checks.passed + tests.passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`,
+)
+process.exitCode = failed > 0 || (strict && skipped.length > 0) ? 1 : 0

@@ -40,6 +40,7 @@ const header = (record: RunRecord): Html => {
   ]
   return html`<header>
 ${alarm && html`<p class="alarm" role="alert">${alarm}</p>`}
+${scenario.outside.map((fault) => html`<p class="outside" role="alert">Outside the assumptions: ${fault}.</p>`)}
 <p class="kicker">${scenario.scenario}</p>
 <h1>${scenario.title || scenario.scenario}</h1>
 <p class="verdict">${verdictSentence(record)}; ${truthSentence(record)}.

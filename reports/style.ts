@@ -28,6 +28,8 @@ p { margin: 0 0 .75rem; max-width: 92ch; }
 .verdict { font-size: 1.1rem; margin-bottom: 1rem; }
 .quiet { color: var(--quiet); }
 .alarm { margin: 0 0 1.5rem; max-width: none; padding: 1.25rem 1.5rem; border-radius: .75rem; background: #b00020; color: #fff; font-size: clamp(1.6rem, 5vw, 3rem); font-weight: 800; line-height: 1.15; text-transform: uppercase; text-align: center; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+
+.outside { max-width: none; padding: .6rem 1rem; border: 2px solid var(--bad); border-radius: .5rem; background: var(--bad-ground); color: var(--bad); font-weight: 700; }
 .false { color: var(--bad); font-weight: 700; }
 code, pre, .wei { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .86em; }
 section { background: var(--surface); border: 1px solid var(--line); border-radius: .75rem; padding: 1.4rem 1.5rem; margin: 0 0 1.25rem; }

@@ -24,8 +24,10 @@ export const printOpening = (scenario: Scenario): void => {
   say(visible([scenario.scenario, ...(scenario.title === '' ? [] : [scenario.title])].join(': ')))
   say(
     `world ${world}, model ${task.model}, image ${task.image}, phases ${game.phases.join(' > ')}, ` +
-      `arity ${game.arity}, seed ${seed}\n`,
+      `arity ${game.arity}, seed ${seed}`,
   )
+  for (const fault of scenario.outside) loud(`outside the assumptions: ${fault}`)
+  console.log()
 }
 
 export const printEntry = ({ time, actor, call, outcome, transaction }: Entry, start: number): void => {

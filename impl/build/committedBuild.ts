@@ -20,33 +20,59 @@ export interface CommittedBuild {
   readonly build: () => Uint8Array
 }
 
+/** Exit codes of a build: it differs from what is committed or there is no compiler, bad input, nothing was checked. */
+export const BUILD_EXIT = { same: 0, failed: 1, badInput: 2, unchecked: 3 } as const
+
+export interface BuildOptions {
+  readonly check?: true
+  readonly strict?: true
+}
+
+/** A command that builds what is committed, and the options that each of them has. */
+export const buildOptions = (name: string, description: string, args?: readonly string[]): BuildOptions => {
+  const command = new Command(name)
+    .description(description)
+    .option('--check', 'compare with what is committed instead of writing it')
+    .option('--strict', 'with --check: fail where nothing can be checked, for want of a compiler')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, or the same; 1 not the same, or no compiler; 2 bad input; 3 nothing was checked, with --strict.',
+    )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? BUILD_EXIT.same : BUILD_EXIT.badInput))
+  return (args === undefined ? command.parse() : command.parse(args, { from: 'user' })).opts<BuildOptions>()
+}
+
+/** Says that there is no compiler. @returns the exit code */
+export const withoutCompiler = (
+  name: string,
+  compiler: string,
+  packages: readonly string[],
+  { check, strict }: BuildOptions,
+): number => {
+  console.error(`${compiler} is not installed (Debian: ${packages.join(', ')})`)
+  if (!check) return BUILD_EXIT.failed
+  console.log(`${name} check skipped, nothing was checked: no compiler`)
+  return strict ? BUILD_EXIT.unchecked : BUILD_EXIT.same
+}
+
 /** The command that builds it anew, or with `--check` compares. @returns the exit code */
 export const buildCommand = (committed: CommittedBuild, args: readonly string[]): number => {
   const { name, description, file, compiler, packages, builtWith } = committed
-  const { check } = new Command(`build-${name}`)
-    .description(description)
-    .option('--check', `compare with the committed ${name} instead of writing it`)
-    .parse(args, { from: 'user' })
-    .opts<{ check?: true }>()
-
+  const options = buildOptions(name, description, args)
   const release = committed.release()
-  if (release === undefined) {
-    console.error(`${compiler} is not installed (Debian: ${packages.join(', ')})`)
-    if (check) console.log(`${name} check skipped: no compiler`)
-    return check ? 0 : 1
-  }
+  if (release === undefined) return withoutCompiler(name, compiler, packages, options)
   const built = committed.build()
-  if (!check) {
+  if (!options.check) {
     writeFileSync(file, built)
     console.log(`${basename(file)}: ${built.length} bytes, built with ${compiler} ${release}`)
-    return 0
+    return BUILD_EXIT.same
   }
   if (Buffer.compare(built, readFileSync(file)) === 0) {
     console.log(`${name} check passed: the committed ${basename(file)} comes out bit for bit the same`)
-    return 0
+    return BUILD_EXIT.same
   }
   console.error(
     `${basename(file)} is not what its sources give with ${compiler} ${release} (it was built with ${builtWith})`,
   )
-  return 1
+  return BUILD_EXIT.failed
 }

@@ -1,6 +1,3 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { JsonRpcProvider, toQuantity } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OUTSIDER } from '../../spec/checks/properties/alphabetGame.ts'
@@ -9,6 +6,7 @@ import { deployAlphabet, PLAYERS, playGame } from './alphabet.fixture.ts'
 import { type Log, logsBetween } from './blocks.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { ChainFollower } from './follower.ts'
+import { startProxy } from './proxy.fixture.ts'
 
 const GAME = playGame(
   {
@@ -49,63 +47,38 @@ beforeAll(async () => {
 })
 afterAll(() => chain?.stop())
 
-interface Request {
-  readonly method: string
-  readonly params: readonly unknown[]
-}
-
-/** Why a node refuses a request for logs: an error of JSON-RPC, or a status of HTTP; undefined where it does not. */
-type Refusal = { readonly message: string } | { readonly status: number } | undefined
-
-const bodyOf = async (request: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
-}
+/** Why a node refuses a request for logs: in its own words, or by a status of HTTP; undefined where it does not. */
+type Refusal = string | { readonly status: number } | undefined
 
 /** The test's chain behind a node that refuses ranges of its own choice. */
 const behind = async (refuse: (blocks: number, logs: readonly Log[]) => Refusal) => {
   let asked = 0
-  const server = createServer(async (request, response) => {
-    const body = await bodyOf(request)
-    const { method, params } = JSON.parse(body) as Request
-    const headers = { 'content-type': 'application/json' }
-    const answer = await (await fetch(chain.url, { method: 'POST', headers, body })).text()
+  const proxy = await startProxy(chain.url, ([request], answer) => {
+    const { id, method, params } = request!
     const [{ fromBlock, toBlock }] = params as [{ fromBlock?: string; toBlock?: string }]
-    const isRange = method === 'eth_getLogs' && fromBlock !== undefined
-    if (isRange) asked++
-    const refusal = isRange
-      ? refuse(Number(toBlock) - Number(fromBlock) + 1, JSON.parse(answer).result)
-      : undefined
-    if (refusal !== undefined && 'status' in refusal) response.writeHead(refusal.status).end('too much')
-    else if (refusal === undefined) response.writeHead(200, headers).end(answer)
-    else
-      response
-        .writeHead(200, headers)
-        .end(JSON.stringify({ jsonrpc: '2.0', id: JSON.parse(body).id, error: { code: -32005, ...refusal } }))
+    if (method !== 'eth_getLogs' || fromBlock === undefined) return undefined
+    asked++
+    const refusal = refuse(Number(toBlock) - Number(fromBlock) + 1, JSON.parse(answer).result)
+    if (typeof refusal !== 'string') return refusal
+    return { body: JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32005, message: refusal } }) }
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const options = { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1 }
-  const provider = new JsonRpcProvider(url, 31_337, options)
+  const provider = new JsonRpcProvider(proxy.url, 31_337, options)
   return {
     provider,
     asked: () => asked,
     stop: async () => {
       provider.destroy()
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
+      await proxy.stop()
     },
   }
 }
 
 const NODES: readonly (readonly [string, (blocks: number, logs: readonly Log[]) => Refusal])[] = [
-  ['of one block', (blocks) => (blocks > 1 ? { message: 'range too wide' } : undefined)],
-  ['of 50 blocks', (blocks) => (blocks > 50 ? { message: 'range too wide' } : undefined)],
+  ['of one block', (blocks) => (blocks > 1 ? 'range too wide' : undefined)],
+  ['of 50 blocks', (blocks) => (blocks > 50 ? 'range too wide' : undefined)],
   ['of 50 blocks, by a status', (blocks) => (blocks > 50 ? { status: 413 } : undefined)],
-  ['of two logs', (_, { length }) => (length > 2 ? { message: 'more than 2 results' } : undefined)],
+  ['of two logs', (_, { length }) => (length > 2 ? 'more than 2 results' : undefined)],
   ['of any size', () => undefined],
 ]
 
@@ -127,7 +100,7 @@ describe('logs of many blocks', () => {
   })
 
   test('RANGE-2 a node that refuses a single block is heard', async () => {
-    const node = await behind((_, { length }) => (length > 0 ? { message: 'no logs today' } : undefined))
+    const node = await behind((_, { length }) => (length > 0 ? 'no logs today' : undefined))
     try {
       await expect(logsBetween(node.provider, [contract], 0, head)).rejects.toThrow('no logs today')
     } finally {

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { buildOptions } from '../build/committedBuild.ts'
 import { type Artifact, artifactFile, artifactFolder } from './artifacts.ts'
 import { compile, contractSources, DEPLOYED } from './compile.ts'
 
@@ -37,11 +37,7 @@ const compare = (artifacts: readonly Artifact[]): number => {
   return 0
 }
 
-const { check } = new Command('contracts')
-  .description('Compiles the contracts')
-  .option('--check', 'compare with the committed artifacts instead of writing them')
-  .parse()
-  .opts<{ check?: true }>()
+const { check } = buildOptions('contracts', 'Compiles the contracts')
 
 console.error('compiling: half a minute')
 const artifacts = compile(contractSources(), DEPLOYED)

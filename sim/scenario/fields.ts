@@ -9,6 +9,12 @@ export const integer = (least: number, most: number) => {
   return z.int({ error }).min(least, { error }).max(most, { error })
 }
 
+/** A number that need not be whole. */
+export const decimal = (least: number, most: number) => {
+  const error = `a number from ${grouped(least)} to ${grouped(most)}`
+  return z.number({ error }).min(least, { error }).max(most, { error })
+}
+
 /** A decimal number of wei, plain or as a string, from `least` to 2^128 - 1, which is what the contracts hold. */
 export const wei = (least: bigint) => {
   const message = `a whole number of wei from ${least} to 2^128 - 1`
@@ -46,5 +52,7 @@ export const choice = <const Words extends readonly [string, ...string[]]>(words
 /** A choice in which there may be none: `null`. */
 export const choiceOrNull = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z.enum(words, { error: oneOf([...words, 'null']) }).nullable()
+
+export const flag = () => z.boolean({ error: 'true or false' })
 
 export const flagOrNull = () => z.boolean({ error: 'true, false or null' }).nullable()

@@ -174,7 +174,7 @@ const BAD: readonly (readonly [string, string, string])[] = [
   [
     'a deadline before the first answer',
     replaced('image: 3', 'image: 3, deadlineSeconds: 11'),
-    'task.deadlineSeconds: is 11; allowed: an integer from 12',
+    'task.deadlineSeconds: is 11, and an honest party can need 12, with a block every 12 s; allowed: 12 and more',
   ],
   [
     'a seed beyond what a number holds',
@@ -295,6 +295,51 @@ describe('a scenario that cannot be played', () => {
       // The superuser may read everything.
       if (process.getuid?.() !== 0) expect(() => loadScenario(secret)).toThrow('may not be read')
     })
+  })
+})
+
+const timed = (game: string, more = ''): string =>
+  replaced(/game: .*/, `game: { phases: [vm], arity: 2, ${game} }`).replace(
+    /strategy: wrong-value.*add: 1/,
+    `strategy: honest${more}`,
+  )
+
+describe('times that leave an honest party too little', () => {
+  /** Rationale: a scenario in which the honest side must lose looks like a broken protocol to whoever did not mean it. */
+  test('ASSUME-1 are bad input that says which and what the least is; the least itself is played', async () => {
+    const [clock, window] = [
+      /clockSeconds: is 36, and an honest party can need (\d+)/,
+      /windowSeconds: is 11, and .* need (\d+)/,
+    ]
+    const lines = await refused(
+      timed('clockSeconds: 36, windowSeconds: 11').replace('image: 3', 'image: 3, deadlineSeconds: 11'),
+    )
+    expect(lines).toHaveLength(3)
+    const least = [clock, window].map((pattern) => Number(pattern.exec(lines.join('\n'))![1]))
+    // 2^28 steps at most, halved 28 times, every second time by either side.
+    expect(least).toEqual([14 * 12, 12])
+    const given = (seconds: number) => timed(`clockSeconds: ${seconds}, windowSeconds: 12`)
+    expect((await loaded(given(14 * 12))).outside).toEqual([])
+    expect(await refused(given(14 * 12 - 1))).toHaveLength(1)
+  })
+
+  test('ASSUME-2 an allowance for each descent counts, once', async () => {
+    const given = (clock: number, descent: number) =>
+      replaced(/game: .*/, `game: { arity: 16, clockSeconds: ${clock}, descentSeconds: ${descent} }`)
+    // One turn in the graph, and of seven dissections in the machine four.
+    expect((await loaded(given(60, 0))).outside).toEqual([])
+    expect(await refused(given(59, 0))).toHaveLength(1)
+    expect((await loaded(given(1, 59))).outside).toEqual([])
+    expect(await refused(given(1, 58))).toHaveLength(1)
+  })
+
+  test('ASSUME-3 game.outsideAssumptions plays them, and keeps what is wrong with them', async () => {
+    const { outside } = await loaded(timed('clockSeconds: 36, outsideAssumptions: true'))
+    expect(outside).toEqual([
+      expect.stringMatching(/^game\.clockSeconds is 36, and an honest party can need 168/),
+    ])
+    expect((await loaded(timed('outsideAssumptions: true'))).outside).toEqual([])
+    expect(await refused(timed('outsideAssumptions: perhaps'))).toHaveLength(1)
   })
 })
 

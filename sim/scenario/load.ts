@@ -8,9 +8,10 @@ import { parameterFault } from '../../spec/setting/parameters.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
 import { checkPhases } from '../../spec/tower/towerRules.ts'
 import { BadInput, type Fault } from '../badInput.ts'
-import { mostFeeWei, parametersOf } from '../parameters.ts'
+import { assumptionFaults } from './assumptions.ts'
 import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
 import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
+import { mostFeeWei, parametersOf } from './parameters.ts'
 import { type RawScenario, scenarioSchema } from './schema.ts'
 import { parseSheet, type Sheet } from './yaml.ts'
 
@@ -23,6 +24,8 @@ export interface Scenario extends Omit<RawScenario, 'actors'> {
   readonly cast: Cast
   readonly runs: ModelRuns
   readonly input: Uint8Array
+  /** What leaves an honest party too little time, where the scenario plays outside the assumptions on purpose. */
+  readonly outside: readonly string[]
 }
 
 /** No scenario is anywhere near as long; something else was named by mistake. */
@@ -120,9 +123,13 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
   const input = imageOf(testDigits(), task.image)
   const runs = modelRuns(loadModel(task.model), game.phases, input)
   if (cast !== undefined) checkOptions(cast, runs, report)
-  const found = parameterFault(parametersOf(game, task.feeWei, runs.model))
-  if (found !== undefined) report({ path: ['game', found.parameter], reason: found.fault })
-  return { input, runs }
+  const parameters = parametersOf(game, task.feeWei, runs.model)
+  const outside = assumptionFaults(parameters, runs.model, task.deadlineSeconds)
+  if (!game.outsideAssumptions) for (const fault of outside) report(fault)
+  const found = parameterFault(parameters)
+  const isReported = !game.outsideAssumptions && outside.some(({ path }) => path[1] === found?.parameter)
+  if (found !== undefined && !isReported) report({ path: ['game', found.parameter], reason: found.fault })
+  return { input, runs, outside: outside.map(({ path, reason }) => `${fieldName(path)} ${reason}`) }
 }
 
 /** What a lie surely burns must be more than the fee that it could earn. */
@@ -147,6 +154,7 @@ interface Parts {
 interface Loaded {
   readonly input: Uint8Array
   readonly runs: ModelRuns
+  readonly outside: readonly string[]
 }
 
 /** @throws BadInput with all that is wrong, ModelFileError, MnistFileError */

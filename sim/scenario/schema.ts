@@ -3,8 +3,8 @@ import { MODEL_NAMES } from '../../impl/models/catalogue.ts'
 import { TEST_IMAGES } from '../../impl/models/mnist/data.ts'
 import { BASIS_POINTS, MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
-import { BLOCK_SECONDS, DEFAULT_FUNDS_WEI, WORLDS } from '../worlds/world.ts'
-import { choice, choiceOrNull, flagOrNull, integer, mapping, openMapping, text, wei } from './fields.ts'
+import { DEFAULT_FUNDS_WEI, WORLDS } from '../worlds/world.ts'
+import { choice, choiceOrNull, flag, flagOrNull, integer, mapping, openMapping, text, wei } from './fields.ts'
 
 // The scenario file: who plays what. Unknown keys are an error everywhere. What an actor's strategy takes stands with
 // the strategy, in `sim/strategies/`.
@@ -22,8 +22,8 @@ const taskSchema = mapping({
   /** Index into the model's test inputs. */
   image: integer(0, TEST_IMAGES - 1),
   feeWei: wei(0n).default(ETHER / 100n),
-  /** How long the task waits for an answer; the earliest one stands a block behind the request. */
-  deadlineSeconds: integer(BLOCK_SECONDS, LONGEST_SECONDS).default(86_400),
+  /** How long the task waits for an answer. */
+  deadlineSeconds: seconds.default(86_400),
 })
 
 const phasesAllowed = `a list of ${PHASES.join(' and ')}, coarsest first`
@@ -47,6 +47,8 @@ const gameSchema = mapping({
   burnBasisPoints: integer(1, BASIS_POINTS - 1).default(5000),
   /** Disputes about one claim that its honest server plays at once. */
   disputesAtOnce: integer(1, 2 ** 16 - 1).default(4),
+  /** Times that leave an honest party too little are played all the same. */
+  outsideAssumptions: flag().default(false),
 })
 
 /** Every key is optional; only those given are compared. */

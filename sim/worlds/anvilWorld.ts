@@ -13,7 +13,7 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Model } from '../../spec/tower/model.ts'
-import { asking, connect, requirePlayable } from './connect.ts'
+import { asking, connectTo, requirePlayable } from './connect.ts'
 import { type Account, BLOCK_SECONDS, STORY_START, type World } from './world.ts'
 
 export interface AnvilSetting {
@@ -76,7 +76,7 @@ export const anvilWorld = async (setting: AnvilSetting): Promise<World> => {
     await anvil?.stop()
   }
   try {
-    provider = await connect(where, rpcUrl ?? anvil!.url)
+    provider = await connectTo(where, rpcUrl ?? anvil!.url)
     if (rpcUrl !== undefined) await requirePlayable(where, provider)
     return await playOn(provider, setting, where, close)
   } catch (error) {

@@ -1,30 +1,5 @@
-import { FetchRequest, isError, JsonRpcProvider } from 'ethers'
-import { ChainUnreachable } from '../../impl/chain/connection.ts'
-
-/** How long a chain may take to say that it is there, and to answer any request afterwards. */
-const CONNECT_MILLISECONDS = 5_000
-const ANSWER_MILLISECONDS = 20_000
-
-const MOST_SHOWN_CHARACTERS = 200
-
-/** What the node or the connection says of a failure, on one line. */
-const reasonOf = (error: unknown): string => {
-  const {
-    error: said,
-    info,
-    shortMessage,
-    message,
-    code,
-  } = error as {
-    readonly error?: { readonly message?: string }
-    readonly info?: { readonly error?: { readonly message?: string } }
-    readonly shortMessage?: string
-    readonly message?: string
-    readonly code?: string
-  }
-  const text = said?.message ?? info?.error?.message ?? shortMessage ?? (message || code) ?? String(error)
-  return text.split('\n')[0]!.slice(0, MOST_SHOWN_CHARACTERS)
-}
+import { isError, type JsonRpcProvider } from 'ethers'
+import { ChainUnreachable, connect, reasonOf } from '../../impl/chain/connection.ts'
 
 /** Errors of the connection, of Node's sockets and of the node itself carry a code; those of our own making do not. */
 const isOfTheChain = (error: unknown): boolean =>
@@ -50,25 +25,11 @@ export const asking = async <Value>(
 }
 
 /** @throws ChainUnreachable where nothing answers there */
-export const connect = async (where: string, url: string): Promise<JsonRpcProvider> => {
-  const probe = new FetchRequest(url)
-  probe.timeout = CONNECT_MILLISECONDS
-  probe.body = { jsonrpc: '2.0', id: 1, method: 'eth_chainId', params: [] }
+export const connectTo = async (where: string, url: string): Promise<JsonRpcProvider> => {
   try {
-    const response = await probe.send()
-    response.assertOk()
-    const chainId = BigInt(response.bodyJson.result)
-    const request = new FetchRequest(url)
-    request.timeout = ANSWER_MILLISECONDS
-    return new JsonRpcProvider(request, chainId, {
-      staticNetwork: true,
-      cacheTimeout: -1,
-      pollingInterval: 20,
-    })
+    return await connect(url)
   } catch (error) {
-    throw new ChainUnreachable(
-      `${where}: no JSON-RPC endpoint answers there (${reasonOf(error)}); start one with: npx anvil`,
-    )
+    throw new ChainUnreachable(`${where}: ${reasonOf(error)}; start one with: npx anvil`)
   }
 }
 

@@ -6,6 +6,7 @@ import { type Entry, journalLines } from '../journal.ts'
 import type { RunRecord } from '../record.ts'
 import { openWorld, playScenario, prepare } from '../run.ts'
 import { playVariant, scenarioText, withScenario } from '../scenarios.fixture.ts'
+import { alarmOf } from '../verdict.ts'
 
 const ETHER = 10n ** 18n
 
@@ -66,6 +67,45 @@ describe('what an actor cannot pay', () => {
     const record = await inBoth(withFunds(ETHER, ETHER, ETHER / 100n))
     expect(refusals(record)).toEqual([])
     expect(record.summary).toMatchObject({ claim: 'refuted', winner: 'verifier', by: 'arbitration' })
+  })
+})
+
+describe('times', () => {
+  const frivolous = (clock: number, more: string): string =>
+    scenarioText({
+      phases: '[vm]',
+      arity: '2',
+      actors: [
+        '{ name: sam, role: server, strategy: honest }',
+        '{ name: fay, role: verifier, strategy: frivolous }',
+      ],
+    }).replace('clockSeconds: 3600', `clockSeconds: ${clock}${more}`)
+
+  /** Rationale: the least that the check allows must do, or the check is worth nothing. */
+  test('TIMES-1 an honest server wins with the least clock, in both worlds', async () => {
+    const record = await inBoth(frivolous(14 * 12, ''))
+    expect(record.summary).toMatchObject({ claim: 'final', winner: 'server', claimIsTrue: true })
+  })
+
+  test('TIMES-2 outside the assumptions it loses a true claim, which is told as the alarm that it is', async () => {
+    const record = await inBoth(frivolous(36, ', outsideAssumptions: true'))
+    expect(record.summary).toMatchObject({
+      claim: 'refuted',
+      winner: 'verifier',
+      by: 'timeout',
+      claimIsTrue: true,
+    })
+    expect(alarmOf(record)).toBe('a true claim has been refuted')
+  })
+
+  test('TIMES-3 a task whose deadline is over before anybody can answer has no claim', async () => {
+    const text = frivolous(3600, ', outsideAssumptions: true').replace(
+      'image: 3',
+      'image: 3, deadlineSeconds: 11',
+    )
+    const record = await inBoth(text)
+    expect(record.summary).toMatchObject({ claim: null, claimIsTrue: null, winner: null, by: 'none' })
+    expect(record.summary.output.claimed).toBeNull()
   })
 })
 

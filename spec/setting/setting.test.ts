@@ -18,7 +18,7 @@ import { burnedShare, leftShare } from './parameters.ts'
 import { DEPLOYMENT, TEST, TINY } from './presets.ts'
 import { ImpossibleSetting, type Setting, settingOf, settingOutsideAssumptions } from './setting.ts'
 import { claimSeconds, finalitySeconds, judgementEnd, sealSeconds, settlementSeconds } from './times.ts'
-import { leastClockSeconds, watchingWei } from './world.ts'
+import { leastInitialSeconds, watchingWei } from './world.ts'
 
 const amounts = fc.oneof(fc.bigInt(0n, 50n), fc.bigInt(0n, 10n ** 20n))
 
@@ -130,10 +130,10 @@ describe('times', () => {
   test('TIMES-2 the least clock covers every second move, with a run recomputed for all disputes before each', () => {
     const { world, parameters } = TEST
     // Arity 4 over runs of 9, 9 and 40 steps: 2, 2 and 3 moves.
-    expect(leastClockSeconds(TEST, world)).toBe(12 + 4 * 60 + (12 + 4 * 30) + 2 * (12 + 4 * 10))
+    expect(leastInitialSeconds(TEST, world)).toBe(12 + 4 * 60 + (12 + 4 * 30) + 2 * (12 + 4 * 10))
     const one = withBonds(TEST, { disputesAtOnce: 1 })
-    expect(leastClockSeconds(one, world)).toBe(72 + 42 + 2 * 22)
-    expect(leastClockSeconds({ ...TEST, lengths: [1, 1, 1] }, world)).toBe(252 + 132 + 52)
+    expect(leastInitialSeconds(one, world)).toBe(72 + 42 + 2 * 22)
+    expect(leastInitialSeconds({ ...TEST, lengths: [1, 1, 1] }, world)).toBe(252 + 132 + 52)
     expect(parameters.disputesAtOnce).toBe(4)
   })
 

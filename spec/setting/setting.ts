@@ -3,7 +3,7 @@ import { MAX_STEP_LIMIT, type PhaseName } from '../tower/model.ts'
 import { checkPhases } from '../tower/towerRules.ts'
 import { type Played, smallestClaimBondWei, smallestDisputeBondWei } from './bonds.ts'
 import { parameterFault } from './parameters.ts'
-import { timeFault, type World, watchingWei } from './world.ts'
+import { timeFaults, type World, watchingWei } from './world.ts'
 
 /** A deployment, the largest tower that is played in it, and what it assumes of the world. */
 export interface Setting extends Played {
@@ -72,7 +72,7 @@ const checkWorld = (setting: Setting): void => {
       recomputeSeconds: world.recomputeSeconds,
       lengths,
     })
-  const late = timeFault(setting, world)
+  const [late] = timeFaults(setting, world)
   if (late !== undefined)
     throw new ImpossibleSetting(
       `${late.parameter} ${late.seconds} is too short for an honest party: at least ${late.leastSeconds}`,

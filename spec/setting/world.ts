@@ -13,18 +13,28 @@ export interface World {
   readonly watchers: number
 }
 
-/** Something that takes longer than the parameter gives for it. */
+/** What times are checked against. */
+type Pace = Pick<World, 'inclusionSeconds' | 'recomputeSeconds'>
+
+/** A time that a deployment gives and that is too short for an honest party, with the least that is not. */
 export interface TimeFault {
-  readonly parameter: string
+  readonly parameter:
+    | 'inclusionSeconds'
+    | 'clockSeconds'
+    | 'windowSeconds'
+    | 'answerSeconds'
+    | 'revealSeconds'
   readonly seconds: Seconds
   readonly leastSeconds: Seconds
 }
 
+type Timed = Pick<Played, 'parameters' | 'lengths'>
+
 /**
- * The least whole clock: in each phase every second move is a side's own, and before each it recomputes that phase's
- * run for all the disputes that it plays at once, and waits for its call's block.
+ * The least whole clock of a side: in each phase every second move is its own, and before each it recomputes that
+ * phase's run for all the disputes that it plays at once, and waits for its call's block.
  */
-export const leastClockSeconds = ({ parameters, lengths }: Played, world: World): Seconds => {
+export const leastInitialSeconds = ({ parameters, lengths }: Timed, world: Pace): Seconds => {
   const { arity, disputesAtOnce } = parameters
   const { inclusionSeconds, recomputeSeconds } = world
   return lengths.reduce((seconds, length, phase) => {
@@ -33,12 +43,13 @@ export const leastClockSeconds = ({ parameters, lengths }: Played, world: World)
   }, 0)
 }
 
-/** The first time that a deployment gives and that is too short for an honest party; undefined where all suffice. */
-export const timeFault = (played: Played, world: World): TimeFault | undefined => {
+/** The times that a deployment gives and that are too short for an honest party. */
+export const timeFaults = (played: Timed, world: Pace): readonly TimeFault[] => {
   const { parameters, lengths } = played
-  const { seals, attention } = parameters
+  const { clockSeconds, windowSeconds, seals, attention } = parameters
   const { inclusionSeconds, recomputeSeconds } = world
   const run = recomputeSeconds[0]!
+  const allowance = initialSeconds(parameters, lengths.length) - clockSeconds
   const needs: readonly TimeFault[] = [
     {
       parameter: 'inclusionSeconds',
@@ -47,22 +58,30 @@ export const timeFault = (played: Played, world: World): TimeFault | undefined =
     },
     {
       parameter: 'clockSeconds',
-      seconds: initialSeconds(parameters, lengths.length),
-      leastSeconds: leastClockSeconds(played, world),
+      seconds: clockSeconds,
+      leastSeconds: Math.max(1, leastInitialSeconds(played, world) - allowance),
     },
-    { parameter: 'windowSeconds', seconds: parameters.windowSeconds, leastSeconds: run + inclusionSeconds },
+    {
+      parameter: 'windowSeconds',
+      seconds: windowSeconds,
+      leastSeconds: Math.max(1, run + inclusionSeconds),
+    },
     ...(seals === undefined
       ? []
       : [
           {
-            parameter: 'answerSeconds',
+            parameter: 'answerSeconds' as const,
             seconds: seals.answerSeconds,
             leastSeconds: attention === undefined ? inclusionSeconds : run + 3 * inclusionSeconds,
           },
-          { parameter: 'revealSeconds', seconds: seals.revealSeconds, leastSeconds: inclusionSeconds },
+          {
+            parameter: 'revealSeconds' as const,
+            seconds: seals.revealSeconds,
+            leastSeconds: inclusionSeconds,
+          },
         ]),
   ]
-  return needs.find(({ seconds, leastSeconds }) => seconds < leastSeconds)
+  return needs.filter(({ seconds, leastSeconds }) => seconds < leastSeconds)
 }
 
 /**

@@ -312,7 +312,8 @@ describe('what a party does next', () => {
       kindOf(requesterActs(game.at(now), { ...requester, task: here })),
       kindOf(verifierActs(game.at(now), { ...verifierOf(table), task: here })),
     ]
-    expect(everybody(overdue, other)).toEqual(['Timeout', 'Timeout'])
+    // The claim that nobody disputes has a last second to be final in, a timeout has none.
+    expect(everybody(overdue, other)).toEqual(['Finalize', 'Timeout'])
     expect(everybody(overdue, table.task)).toEqual([undefined, undefined])
     expect(nextDeadline(game.at(START + 60), table.task)).toBe(game.deadline + 1)
     const late = game.deadline + 1

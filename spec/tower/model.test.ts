@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parametersOf } from '../checks/properties/alphabetGame.ts'
 import { keccak, type MerkleRoot, ZERO_HASH } from '../commitments/hash.ts'
+import { maxMoves } from '../game/bounds.ts'
 import type { Program } from '../machine/program.ts'
 import { applyCall } from '../service/apply.ts'
 import { registeredService, registrationOf } from '../service/registration.ts'
@@ -11,8 +12,10 @@ import {
   checkModel,
   checkProgram,
   graphHeight,
+  longestRuns,
   type Model,
   modelId,
+  PHASE_CODES,
   programId,
 } from './model.ts'
 import { graphCases } from './phases/graph.arbitrary.ts'
@@ -168,7 +171,10 @@ describe('models', () => {
       [['graph', 'graph', 'vm'], 'graph', 'graph'],
       [['graph', 'vm', 'vm'], 'vm', 'vm'],
     ] as const)
-      expect(refusal(...phases)).toEqual({ reason: 'NoDescent', details: { above, below } })
+      expect(refusal(...phases)).toEqual({
+        reason: 'NoDescent',
+        details: { above: above ? PHASE_CODES[above] : 0, below: below ? PHASE_CODES[below] : 0 },
+      })
     const { phases } = machineModel()
     expect(towerRules({ ...graphModel(), phases: ['graph'] })).toMatchObject({ ok: false })
     for (const model of [graphModel(), { ...machineModel(), phases }]) {
@@ -212,15 +218,33 @@ describe('registration', () => {
     expect(bad({ nodeCount: 0 })).toMatchObject({ rejection: { reason: 'ModelInvalid' } })
     expect(bad({ phases: ['graph'] })).toMatchObject({ rejection: { reason: 'NoDescent' } })
     expect(bad({ program: { ...model.program, entry: -1 } })).toMatchObject({
-      rejection: { reason: 'ProgramUnknown' },
+      rejection: { reason: 'CallMalformed' },
     })
     expect(bad({ program: { ...model.program, entry: 0 } })).toMatchObject({
       rejection: { reason: 'ProgramUnknown' },
     })
     expect(
-      register(empty, { kind: 'RegisterProgram', program: { ...model.program, entry: -1 } }),
+      register(empty, { kind: 'RegisterProgram', program: { ...model.program, codeBase: 4 } }),
     ).toMatchObject({
       rejection: { reason: 'ProgramInvalid' },
+    })
+  })
+
+  /** Rationale: clocks and bonds are made for so many moves; a model whose disputes can have more would outlast both. */
+  test('BOUND-7 a model about which a dispute could have more moves than the deployment takes is refused', () => {
+    const model = graphModel()
+    const moves = maxMoves(longestRuns(model), PARAMETERS.arity)
+    const withMost = (mostMoves: number) => {
+      const start = initialService({ ...PARAMETERS, mostMoves })
+      return registrationOf(model).reduce<ReturnType<typeof register>>(
+        (result, call) => (result.ok ? register(result.value.state, call) : result),
+        { ok: true, value: { state: start, id: undefined, paidWei: 0n, callback: undefined } },
+      )
+    }
+    expect(withMost(moves).ok).toBe(true)
+    expect(withMost(moves - 1)).toEqual({
+      ok: false,
+      rejection: { reason: 'MovesTooMany', details: { most: moves - 1, given: moves } },
     })
   })
 

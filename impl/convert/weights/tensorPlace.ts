@@ -12,6 +12,8 @@ export interface TensorPlace {
   /** From the start of the file. */
   readonly offset: number
   readonly bytes: number
+  /** Which row of the file is row `row` here; the same one unless given. */
+  readonly rowOrder?: (row: number) => number
 }
 
 export const elementsOf = (shape: readonly number[]): number =>
@@ -54,9 +56,13 @@ export const rowCount = (place: TensorPlace): number => elementsOf(place.shape) 
 
 /** The bytes of some rows. */
 export const readRowBytes = (place: TensorPlace, firstRow: number, rows: number): Bytes => {
-  const { format, source, offset } = place
+  const { format, source, offset, rowOrder } = place
   const rowBytes = (rowLength(place) / format.blockElements) * format.blockBytes
-  return source.read(offset + firstRow * rowBytes, rows * rowBytes)
+  if (rowOrder === undefined) return source.read(offset + firstRow * rowBytes, rows * rowBytes)
+  const bytes = new Uint8Array(rows * rowBytes)
+  for (let row = 0; row < rows; row++)
+    bytes.set(source.read(offset + rowOrder(firstRow + row) * rowBytes, rowBytes), row * rowBytes)
+  return bytes
 }
 
 /** The weights of some rows, in single precision. @throws ConvertError where one is not finite */
@@ -69,7 +75,8 @@ export const readRows = (place: TensorPlace, firstRow: number, rows: number): Fl
 
 /** What to throw where the weight at `index`, counted row by row, is not a number that can be converted. */
 export const notFinite = (place: TensorPlace, index: number, weight: number): ConvertError => {
-  const [row, column] = [Math.floor(index / rowLength(place)), index % rowLength(place)]
+  const [at, column] = [Math.floor(index / rowLength(place)), index % rowLength(place)]
+  const row = place.rowOrder?.(at) ?? at
   return new ConvertError(
     place.source.name,
     `tensor ${place.name}`,

@@ -5,9 +5,12 @@ import { propertiesDocument } from './properties.ts'
 import { readTests } from './testSources.fixture.ts'
 import { transitionsDocument } from './transitions.ts'
 
+const BAD_INPUT = 2
+
 const { check } = new Command('documents')
   .description('Writes the documents that come from the specification’s code')
   .option('--check', 'compare with the files that are there instead of writing them')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : BAD_INPUT))
   .parse()
   .opts<{ check?: true }>()
 

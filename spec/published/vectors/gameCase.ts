@@ -59,7 +59,7 @@ export const modelCase = ({ name, model, input, run, server, verifier }: ModelGa
   const asked = {
     nonce: 0,
     modelId: modelId(model),
-    iterations: 0,
+    iterations: model.mostIterations,
     feeWei: 100n,
     attentionWei: 0n,
     deadline: START + 50_000,

@@ -2,6 +2,7 @@ import { START } from '../../checks/properties/alphabetGame.ts'
 import { play, type Step } from '../../checks/properties/play.ts'
 import { positionHash } from '../../game/position.ts'
 import { applyCall } from '../../service/apply.ts'
+import type { Call, Context } from '../../service/calls.ts'
 import type { ClaimState, DisputeState, ServiceState, TaskState } from '../../service/state.ts'
 import { stateHash } from '../../service/stateHash.ts'
 import { type Attempt, attemptsAt, callsByAnyone, type Traces } from './attempts.ts'
@@ -22,14 +23,14 @@ const refusedAt = (
   const all = [...attemptsAt(state, call, context, traces), ...callsByAnyone(state, context.now)].flatMap(
     (attempt) => {
       const result = applyCall(state, attempt.call, attempt.context)
-      return result.ok ? [] : [{ ...attempt, rejection: result.rejection.reason }]
+      return result.ok ? [] : [{ ...attempt, rejection: result.rejection }]
     },
   )
   // Reasons are drawn before calls, so that the many ways to damage a witness do not crowd out the rest.
-  const reasons = [...new Set(all.map(({ rejection }) => rejection))]
+  const reasons = [...new Set(all.map(({ rejection }) => rejection.reason))]
   return Array.from({ length: Math.min(REFUSED_PER_CALL, reasons.length) }, () => {
     const [reason] = reasons.splice(draws.below(reasons.length), 1)
-    return draws.pick(all.filter(({ rejection }) => rejection === reason))
+    return draws.pick(all.filter(({ rejection }) => rejection.reason === reason))
   })
 }
 
@@ -105,6 +106,14 @@ const changes = (before: ServiceState, after: ServiceState) => {
   }
 }
 
+/** Who calls, with what value, and when; the block matters to calls about rounds alone. */
+const contextVector = (call: Call, { block, ...context }: Context) => ({
+  ...context,
+  ...(block !== undefined && 'round' in call
+    ? { block: { number: block.number, hashes: Object.fromEntries(block.hashes) } }
+    : {}),
+})
+
 const stepVectors = (
   { intent, context, before, applied }: Step,
   traces: Traces | undefined,
@@ -112,12 +121,16 @@ const stepVectors = (
 ): readonly unknown[] => {
   const accepted = { call: intent.call, context }
   return [
-    ...refusedAt(before, accepted, traces, draws).map((refused) => ({
-      ...refused,
+    ...refusedAt(before, accepted, traces, draws).map(({ call, context: given, rejection }) => ({
+      call,
+      context: contextVector(call, given),
+      rejection: rejection.reason,
+      details: rejection.details,
       stateHash: stateHash(before),
     })),
     {
-      ...accepted,
+      call: intent.call,
+      context: contextVector(intent.call, context),
       id: applied.id,
       paidWei: applied.paidWei,
       changes: changes(before, applied.state),
@@ -148,7 +161,7 @@ export const gameVectors = (): VectorFile => {
   const draws = drawsFrom(6)
   return {
     about:
-      'Whole games: spec/service, spec/game. Each call stands with who sends it, its value and its time; one with a rejection is refused and changes nothing, another is accepted and changes what it says. stateHash is that of the state after the call. A game on a tower starts with that tower registered as modelId, one on a model with its program and the model registered.',
+      'Whole games: spec/service, spec/game. Each call stands with who sends it, its value and its time; one with a rejection is refused, with the values that disagree as details, and changes nothing; another is accepted and changes what it says. stateHash is that of the state after the call. A game on a tower starts with that tower registered as modelId, one on a model with its program and the model registered.',
     games: gameCases().map((game) => gameVector(game, draws)),
   }
 }

@@ -151,6 +151,9 @@ export const GRAPH: GraphModel = {
 
 const TREES = graphTrees(GRAPH)
 
+/** Bytes that a value slot of this model ever holds. */
+const VALUE_BYTES = 64
+
 /** k = 2. */
 export const GRAPH_MODEL: Model = {
   program: PROGRAM,
@@ -163,13 +166,10 @@ export const GRAPH_MODEL: Model = {
   carryRoot: merkleTree([], VALUE_HEIGHT - 1, SLOT_HEIGHT).root,
   inputSlot: INPUT_SLOT,
   outputSlot: GRAPH.outputSlot,
-  outputBytes: 4,
+  outputBytes: VALUE_BYTES,
   mostIterations: 0,
   stepLimit: STEP_LIMIT,
 }
-
-/** Bytes that a value slot of this model ever holds. */
-const VALUE_BYTES = 64
 
 const PLAIN: PlainModel = {
   model: GRAPH_MODEL,

@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { GOLDEN_FILES } from './files.ts'
 
+const BAD_INPUT = 2
+
 const { check } = new Command('vectors')
   .description('Writes the golden vectors of the specification')
   .option('--check', 'compare with the files that are there instead of writing them')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : BAD_INPUT))
   .parse()
   .opts<{ check?: true }>()
 

