@@ -3,7 +3,6 @@ import { timeFaults } from '../../spec/setting/world.ts'
 import type { Model, PhaseName } from '../../spec/tower/model.ts'
 import { count } from '../format.ts'
 import { BLOCK_SECONDS } from '../worlds/world.ts'
-import type { FieldFault } from './fault.ts'
 
 /** The longest run of each phase that somebody can make a dispute about. */
 const LONGEST: Readonly<Record<PhaseName, (model: Model) => number>> = {
@@ -11,6 +10,14 @@ const LONGEST: Readonly<Record<PhaseName, (model: Model) => number>> = {
   graph: ({ nodeCount }) => nodeCount,
   tile: () => 2 ** 32 - 1,
   vm: ({ stepLimit }) => stepLimit,
+}
+
+/** A time that leaves an honest party too little. */
+export interface AssumptionFault {
+  readonly path: readonly string[]
+  /** How much it is, and how much an honest party can need. */
+  readonly reason: string
+  readonly leastSeconds: number
 }
 
 /**
@@ -23,12 +30,13 @@ export const assumptionFaults = (
   parameters: Parameters,
   model: Model,
   deadlineSeconds: number,
-): readonly FieldFault[] => {
+): readonly AssumptionFault[] => {
   const lengths = model.phases.map((phase) => LONGEST[phase](model))
   const world = { inclusionSeconds: BLOCK_SECONDS, recomputeSeconds: lengths.map(() => 0) }
-  const tooShort = (path: readonly string[], seconds: number, least: number): FieldFault => ({
+  const tooShort = (path: readonly string[], seconds: number, leastSeconds: number): AssumptionFault => ({
     path,
-    reason: `is ${count(seconds)}, and an honest party can need ${count(least)}, with a block every ${BLOCK_SECONDS} s; allowed: ${count(least)} and more, or game.outsideAssumptions: true`,
+    reason: `is ${count(seconds)}, and an honest party can need ${count(leastSeconds)}, with a block every ${BLOCK_SECONDS} s`,
+    leastSeconds,
   })
   return [
     ...(deadlineSeconds < BLOCK_SECONDS

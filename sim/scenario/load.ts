@@ -7,6 +7,7 @@ import { imageOf, testDigits } from '../../impl/models/mnist/data.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
 import { checkPhases } from '../../spec/tower/towerRules.ts'
 import { BadInput, type Fault } from '../badInput.ts'
+import { count } from '../format.ts'
 import { assumptionFaults } from './assumptions.ts'
 import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
 import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
@@ -127,7 +128,12 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
   const runs = modelRuns(loadModel(task.model), game.phases, input)
   if (cast !== undefined) checkOptions(cast, runs, report)
   const outside = assumptionFaults(parametersOf(game), runs.model, task.deadlineSeconds)
-  if (!game.outsideAssumptions) for (const fault of outside) report(fault)
+  if (!game.outsideAssumptions)
+    for (const { path, reason, leastSeconds } of outside)
+      report({
+        path,
+        reason: `${reason}; allowed: ${count(leastSeconds)} and more, or game.outsideAssumptions: true`,
+      })
   return { input, runs, outside: outside.map(({ path, reason }) => `${fieldName(path)} ${reason}`) }
 }
 
