@@ -51,7 +51,8 @@ const failureAt = async (url: string, patience?: Patience, deployer?: number) =>
   }
 }
 
-describe('a chain that does not answer', () => {
+// Their time is spent waiting: they wait together.
+describe.concurrent('a chain that does not answer', () => {
   test('SILENT-1 is told at once where nothing listens, and in seconds where nobody speaks', async () => {
     const server = createServer(() => {})
     server.listen(0, '127.0.0.1')

@@ -1,3 +1,4 @@
+import { JsonRpcProvider } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Instance, OUTSIDER, setTable } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
@@ -11,6 +12,7 @@ import type { Parameters } from '../../spec/setting/parameters.ts'
 import { type Cast, deployAlphabet, type Game, PLAYERS, playGame } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { ChainFollower, FollowerMismatch } from './follower.ts'
+import { startProxy } from './proxy.fixture.ts'
 import { deployRecipient } from './recipient.fixture.ts'
 
 const INSTANCE: Instance = {
@@ -121,6 +123,37 @@ describe('follower', () => {
     ['a credit that nobody has', (start) => ({ ...start, credits: new Map([[PLAYERS[2], 1n]]) })],
   ])('IMPL-6 a follower that starts from %s says so', async (_, tampered) => {
     await expect(followFrom(tampered)).rejects.toThrow(FollowerMismatch)
+  })
+
+  // Rationale: a node may be wrong, or lie, about what it shows; what is pending is held against what is kept.
+  test('IMPL-6 a node that hides the log of a call is found out at once, and followed again once it shows it', async () => {
+    const { table, steps } = playGame(INSTANCE, CAST)
+    await chain.rewind()
+    const contract = await deployAlphabet(chain, table)
+    let hidden: string | undefined
+    const proxy = await startProxy(chain.url, ([request], answer) => {
+      if (request!.method !== 'eth_getLogs') return undefined
+      const { result, ...rest } = JSON.parse(answer) as { result: readonly { transactionHash: string }[] }
+      const shown = result.filter(({ transactionHash }) => transactionHash !== hidden)
+      return { body: JSON.stringify({ ...rest, result: shown }) }
+    })
+    const options = { staticNetwork: true, batchMaxCount: 1, cacheTimeout: -1 }
+    const provider = new JsonRpcProvider(proxy.url, 31_337, options)
+    const block = await provider.getBlockNumber()
+    const follower = new ChainFollower(provider, contract, table.state, block)
+    for (const { intent, context, before, applied } of steps) {
+      const { transactionHash } = await chain.submit(contract, { call: intent.call, context, state: before })
+      // That nothing is known of a task which nobody shows is no difference yet.
+      if (intent.call.kind !== 'Request') {
+        hidden = transactionHash
+        await expect(follower.sync()).rejects.toThrow(FollowerMismatch)
+        hidden = undefined
+      }
+      await follower.sync()
+      expect(follower.state).toEqual(applied.state)
+    }
+    provider.destroy()
+    await proxy.stop()
   })
 
   // Rationale: a node that hides blocks shows another chain; what comes after them does not fit.

@@ -3,6 +3,7 @@ import type { Hash } from '../../spec/commitments/hash.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { type Block, blockAt, blockOf, type Log, logsBetween, logsOf } from './blocks.ts'
+import { ChainUnreachable } from './connection.ts'
 import { type Folded, foldLog } from './fold.ts'
 import { foldRegistration } from './registrations.ts'
 import { checkDeployment, checkStorage, readRegistry } from './storage.ts'
@@ -56,7 +57,7 @@ export class ChainFollower {
   /**
    * Follows the chain to its head. Where it throws, the state is what it was.
    *
-   * @throws FollowerMismatch
+   * @throws FollowerMismatch, ChainUnreachable
    */
   async sync(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
@@ -129,7 +130,7 @@ export class ChainFollower {
   private async parent(block: Block): Promise<Block> {
     const parent = await blockOf(this.provider, block.parentHash)
     if (parent === undefined)
-      throw new FollowerMismatch(`block ${block.number} (${block.hash}): the node does not have its parent`)
+      throw new ChainUnreachable(`the node has block ${block.number} (${block.hash}), and not its parent`)
     return parent
   }
 
@@ -154,7 +155,7 @@ export class ChainFollower {
     for (const log of await logsBetween(this.provider, contracts, from.number + 1, number)) {
       if (block?.hash !== log.blockHash) block = await blockOf(this.provider, log.blockHash)
       if (block === undefined)
-        throw new FollowerMismatch(`the node has a log of block ${log.blockHash}, and not the block`)
+        throw new ChainUnreachable(`the node has a log of block ${log.blockHash}, and not the block`)
       last = this.foldIn(last, log, block)
     }
     return { ...last, number, hash: undefined }

@@ -57,8 +57,8 @@ const revertReason = async (
  * or one that is refused; it has all that a transaction may have.
  */
 const gasLimitOf = async (provider: JsonRpcProvider, request: TransactionRequest): Promise<bigint> => {
-  const { gasLimit } = (await provider.getBlock('latest'))!
-  const most = gasLimit < MOST_GAS ? gasLimit : MOST_GAS
+  const blockGas = (await provider.getBlock('latest'))?.gasLimit ?? MOST_GAS
+  const most = blockGas < MOST_GAS ? blockGas : MOST_GAS
   try {
     const given = withRoom(await provider.estimateGas(request))
     return given < most ? given : most

@@ -65,11 +65,25 @@ const disputeWord = (dispute: DisputeState): Hash => {
 /** What is kept of things that can still change. */
 const PENDING = new Set(['Open', 'Bound', 'Settled', 'Pending', 'Running', 'Sealed'])
 
-/** Entries of `after` that are pending, and those that `before` does not have, or has otherwise. */
+/** Of each kind, so many that have not changed are read at a block: strangers may leave any number pending. */
+const MOST_UNCHANGED = 500
+
+/**
+ * Entries of `after` that `before` does not have, or has otherwise, and those that are pending: of more than can be read,
+ * some that the block's hash chooses, so that nobody knows which are not looked at, and none is for long.
+ */
 const toCheck = <Key, Value extends { readonly kind: string }>(
   before: ReadonlyMap<Key, Value>,
   after: ReadonlyMap<Key, Value>,
-) => [...after].filter(([key, value]) => before.get(key) !== value || PENDING.has(value.kind))
+  block: Hash,
+) => {
+  const isChanged = ([key, value]: readonly [Key, Value]) => before.get(key) !== value
+  const entries = [...after]
+  const waiting = entries.filter((entry) => !isChanged(entry) && PENDING.has(entry[1].kind))
+  const first = waiting.length === 0 ? 0 : Number(BigInt(block) % BigInt(waiting.length))
+  const chosen = [...waiting.slice(first), ...waiting.slice(0, first)].slice(0, MOST_UNCHANGED)
+  return [...entries.filter(isChanged), ...chosen]
+}
 
 /** Entries of `after` that `before` does not have, or has otherwise. */
 const changed = <Key, Value>(before: ReadonlyMap<Key, Value>, after: ReadonlyMap<Key, Value>) =>
@@ -178,10 +192,10 @@ export const checkStorage = async (
       : []
   }
   const faults = await Promise.all([
-    ...toCheck(before.tasks, after.tasks).map(task),
-    ...toCheck(before.claims, after.claims).map(claim),
-    ...toCheck(before.seals, after.seals).map(seal),
-    ...toCheck(before.disputes, after.disputes).map(dispute),
+    ...toCheck(before.tasks, after.tasks, block).map(task),
+    ...toCheck(before.claims, after.claims, block).map(claim),
+    ...toCheck(before.seals, after.seals, block).map(seal),
+    ...toCheck(before.disputes, after.disputes, block).map(dispute),
     ...changed(before.enrollments, after.enrollments).map(enrollment),
     ...[...before.enrollments.keys()].filter((id) => !after.enrollments.has(id)).map(gone),
     ...changed(before.rounds, after.rounds).map(round),

@@ -19,7 +19,9 @@ import { requesterFor } from '../../spec/strategies/parties.ts'
 import { modelId } from '../../spec/tower/model.ts'
 import { type Cast, deployAlphabet, type Game, PLAYERS, playGame, playTable } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
+import { connect } from './connection.ts'
 import { deployOpml } from './deploy.ts'
+import { encodeCall } from './encodeCall.ts'
 import { ChainFollower } from './follower.ts'
 import { disputeOf, mnistRuns } from './mnist.fixture.ts'
 
@@ -57,6 +59,9 @@ const CASTS: readonly Cast[] = [
   { honest: 'server', opponent: 'liar', lie: [1, 4], seed: 0, silentAfter: undefined },
   { honest: 'verifier', opponent: 'liar', lie: [1, 4], seed: 0, silentAfter: 0 },
 ]
+
+/** Tasks that one stranger leaves open. */
+const FLOOD = 800
 
 const STRANGE_MODEL = `0x${'5e'.repeat(32)}` as Id
 
@@ -190,5 +195,47 @@ describe('what strangers do', () => {
     await expect(follower.sync()).rejects.toThrow(
       `block ${block.number} (${block.hash}), transaction ${transactionHash}: ${reason}`,
     )
+  })
+
+  // Rationale: an open task costs a stranger a few cents, and whoever reads all of them at each block falls behind.
+  test('STRANGER-5 however many tasks strangers leave open, a block costs a bounded number of requests', async () => {
+    const { table, steps } = playGame(INSTANCE, CAST)
+    const [request, claim] = steps as [Step, Step]
+    if (request.intent.call.kind !== 'Request') throw new Error('the first call is the request')
+    await chain.rewind()
+    const contract = await deployAlphabet(chain, table)
+    const provider = await connect(chain.url)
+    const follower = new ChainFollower(provider, contract, table.state, await provider.getBlockNumber())
+    const requests = async (): Promise<number> => {
+      let sent = 0
+      const count = ({ action, payload }: { action: string; payload?: unknown }): void => {
+        if (action === 'sendRpcPayload') sent += [payload].flat().length
+      }
+      await provider.on('debug', count)
+      await follower.sync()
+      await provider.off('debug', count)
+      return sent
+    }
+    await chain.provider.send('evm_setAutomine', [false])
+    const { call } = request.intent
+    const flood = Array.from({ length: FLOOD }, (_, nonce) => ({
+      from: OUTSIDER,
+      to: contract,
+      data: encodeCall({ ...call, nonce }, table.state),
+      gas: '0x30000',
+    }))
+    for (const transaction of flood) await chain.provider.send('eth_sendTransaction', [transaction])
+    while ((await chain.provider.send('txpool_status', [])).pending !== '0x0')
+      await chain.provider.send('evm_mine', [])
+    await chain.provider.send('evm_setAutomine', [true])
+    await requests()
+    expect(follower.state.tasks.size).toBe(FLOOD)
+    const now = (await chain.provider.getBlock('latest'))!.timestamp + 12
+    for (const [index, step] of [request, claim].entries())
+      await submit(contract, { ...step, context: { ...step.context, now: now + 12 * index } })
+    expect(await requests()).toBeLessThan(FLOOD)
+    expect(follower.state.tasks.size).toBe(FLOOD + 1)
+    expect(follower.state.claims.size).toBe(1)
+    provider.destroy()
   })
 })

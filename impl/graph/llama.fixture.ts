@@ -82,7 +82,8 @@ export const smallLlama = (shape: LlamaShape, seed: number): GraphModel => {
     }),
   )
 
-  const scratch = 2 ** 8
+  const carryHeight = Math.ceil(Math.log2(11 * layers + 7))
+  const scratch = 2 ** carryHeight
   const nodes: GraphNode[] = []
   const node = (
     operator: string,
@@ -142,8 +143,8 @@ export const smallLlama = (shape: LlamaShape, seed: number): GraphModel => {
     name: 'small-llama',
     nodes,
     weights,
-    valueHeight: 9,
-    weightHeight: 8,
+    valueHeight: carryHeight + 1,
+    weightHeight: Math.ceil(Math.log2(weights.length)),
     inputSlot: request,
     inputBytes: 4 * (8 + shape.promptCapacity),
     outputSlot: answer,

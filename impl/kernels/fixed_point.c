@@ -6,15 +6,17 @@ int32_t magnitude_bits(const int32_t *values, uint32_t count) {
   return bit_length(all);
 }
 
-int32_t quantise(const int32_t *x, int16_t *a, uint32_t count) {
+int32_t quantised_exponent(const int32_t *x, uint32_t count) {
   int32_t e = magnitude_bits(x, count) - 15;
-  if (e <= 0) {
+  return e > 0 ? e : 0;
+}
+
+int32_t quantise(const int32_t *x, int16_t *a, uint32_t count) {
+  int32_t e = quantised_exponent(x, count);
+  if (e == 0) {
     for (uint32_t i = 0; i < count; i++) a[i] = (int16_t)x[i];
-    return 0;
-  }
-  for (uint32_t i = 0; i < count; i++) {
-    int32_t value = (x[i] >> e) + ((x[i] >> (e - 1)) & 1);
-    a[i] = (int16_t)(value > 32767 ? 32767 : value < -32767 ? -32767 : value);
+  } else {
+    for (uint32_t i = 0; i < count; i++) a[i] = quantised(x[i], e);
   }
   return e;
 }

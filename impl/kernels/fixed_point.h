@@ -45,9 +45,16 @@ static inline int32_t bit_length64(uint64_t value) {
 /* Bits of the largest magnitude: those of the OR of all magnitudes. */
 int32_t magnitude_bits(const int32_t *values /* [count] */, uint32_t count);
 
-/*
- * a[i] = clamp(x[i] / 2^e, +-32767), e = max(0, bits(max |x|) - 15), which it returns.
- */
+/* max(0, bits(max |x|) - 15) */
+int32_t quantised_exponent(const int32_t *x /* [count] */, uint32_t count);
+
+/* clamp(value / 2^exponent, +-32767), rounded as shift_round */
+static inline int16_t quantised(int32_t value, int32_t exponent) {
+  if (exponent > 0) value = (value >> exponent) + ((value >> (exponent - 1)) & 1);
+  return (int16_t)(value > 32767 ? 32767 : value < -32767 ? -32767 : value);
+}
+
+/* a[i] = quantised(x[i], e), e = quantised_exponent(x), which it returns. */
 int32_t quantise(const int32_t *x /* [count] */, int16_t *a /* [count] */, uint32_t count);
 
 /* 2^-t in Q31, t in Q16 */

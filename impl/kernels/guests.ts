@@ -34,7 +34,7 @@ const guest = (
 
 const INTEGER = ['matmul-uint8', 'matmul-int16', 'bias', 'relu', 'argmax']
 
-const FIXED = [
+const LANGUAGE = [
   'argmax',
   'current-token',
   'embed',
@@ -49,19 +49,32 @@ const FIXED = [
   'write-token',
   'advance',
 ]
-const FIXED_SHARED = [
-  'tiles_within.c',
-  'fixed_point.c',
-  'grouped_matrix.c',
-  'row_products.c',
-  'attend.c',
-  'draw.c',
+
+const VISION = [
+  'argmax',
+  'matmul-grouped',
+  'conv2d',
+  'max-pool',
+  'average-pool',
+  'rectify',
+  'add',
+  'multiply',
+  'softmax',
+  'gather',
 ]
+
+const FIXED_POINT = ['fixed_point.c', 'grouped_matrix.c', 'row_products.c']
 
 /** Small programs rather than one large one, as each level of a code tree is paid for in every arbitration. */
 export const GUESTS: readonly Guest[] = [
   guest('guest', 'INTEGER_OPERATORS', INTEGER, ['rescale.c', 'matmul_shape.c']),
-  guest('guest-fixed', 'FIXED_OPERATORS', FIXED, FIXED_SHARED),
+  guest('guest-language', 'LANGUAGE_OPERATORS', LANGUAGE, [
+    ...FIXED_POINT,
+    'tiles_within.c',
+    'attend.c',
+    'draw.c',
+  ]),
+  guest('guest-vision', 'VISION_OPERATORS', VISION, [...FIXED_POINT, 'window.c']),
 ]
 
 /** The first guest that has all of these operators; undefined where there is none. @param codes of the operators */

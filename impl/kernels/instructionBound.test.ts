@@ -53,6 +53,18 @@ const CASES: readonly Case[] = [
   ['add', [512], [noise(512), noise(512)]],
   ['sample', [20_000, 16], [noise(20_000, 12), REQUEST, AT(1)]],
   ['sample', [1024, 16], [noise(1024, 20), REQUEST, AT(1)]],
+  [
+    'conv2d',
+    [8, 14, 14, 3, 3, 1, 1, 1, 1, 14, 14, 32, 0, 3],
+    [noise(8 * 196), ...matrix(2, 96, 20), noise(32)],
+  ],
+  ['conv2d', [1, 28, 28, 5, 5, 2, 2, 0, 0, 12, 12, 16, 0, 0], [noise(784), ...matrix(1, 32, 20)]],
+  ['max-pool', [4, 24, 24, 3, 3, 3, 3, 0, 0, 8, 8], [noise(4 * 576)]],
+  ['average-pool', [8, 24, 24, 24, 24, 1, 1, 0, 0, 1, 1, 0], [noise(8 * 576)]],
+  ['rectify', [512], [noise(512)]],
+  ['multiply', [512, 20], [noise(512), noise(512)]],
+  ['softmax', [2, 500, 16, 16], [noise(1000, 12)]],
+  ['gather', [512, 512], [noise(512), noise(512, 22)]],
 ]
 
 // A model whose nodes might take longer than its step limit is refused by this number, and tiles are cut by it: too low

@@ -29,7 +29,14 @@ enum {
   ADD = 14,
   SAMPLE = 15,
   WRITE_TOKEN = 16,
-  ADVANCE = 17
+  ADVANCE = 17,
+  CONV2D = 18,
+  MAX_POOL = 19,
+  AVERAGE_POOL = 20,
+  RECTIFY = 21,
+  MULTIPLY = 22,
+  SOFTMAX = 23,
+  GATHER = 24
 };
 
 /* Layout of a descriptor in words: spec/graph/descriptor.ts. */
@@ -114,6 +121,20 @@ void sample(const uint32_t *attributes, const void *const operand[OPERANDS], voi
 void write_token(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
           const struct tiles *tiles);
 void advance(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void conv2d(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles, void *scratch);
+void max_pool(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void average_pool(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void rectify(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void multiply(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void softmax(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void gather(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
           const struct tiles *tiles);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which kernel a node asks for. A program holds the operators of the families that it is built with. */
+/* Which kernel a node asks for. A program has the operators of the families that it is built with. */
 #ifndef RUN_NODE_H
 #define RUN_NODE_H
 
@@ -17,22 +17,31 @@ static int run_node(const uint32_t *descriptor, const void *const operand[OPERAN
     case BIAS: bias(attributes, operand, output, &tiles); return 0;
     case RELU: relu(attributes, operand, output, &tiles); return 0;
 #endif
-#if defined INTEGER_OPERATORS || defined FIXED_OPERATORS
     case ARGMAX: argmax(attributes, operand, output, &tiles); return 0;
+#if defined LANGUAGE_OPERATORS || defined VISION_OPERATORS
+    case MATMUL_GROUPED: matmul_grouped(attributes, operand, output, &tiles, scratch); return 0;
+    case ADD: add(attributes, operand, output, &tiles); return 0;
 #endif
-#ifdef FIXED_OPERATORS
+#ifdef LANGUAGE_OPERATORS
     case CURRENT_TOKEN: current_token(attributes, operand, output, &tiles); return 0;
     case EMBED: embed(attributes, operand, output, &tiles); return 0;
     case RMSNORM: rmsnorm(attributes, operand, output, &tiles); return 0;
-    case MATMUL_GROUPED: matmul_grouped(attributes, operand, output, &tiles, scratch); return 0;
     case ROPE: rope(attributes, operand, output, &tiles); return 0;
     case APPEND: append(attributes, operand, output, &tiles); return 0;
     case ATTENTION: attention(attributes, operand, output, &tiles, scratch); return 0;
     case SWIGLU: swiglu(attributes, operand, output, &tiles); return 0;
-    case ADD: add(attributes, operand, output, &tiles); return 0;
     case SAMPLE: sample(attributes, operand, output, &tiles, scratch); return 0;
     case WRITE_TOKEN: write_token(attributes, operand, output, &tiles); return 0;
     case ADVANCE: advance(attributes, operand, output, &tiles); return 0;
+#endif
+#ifdef VISION_OPERATORS
+    case CONV2D: conv2d(attributes, operand, output, &tiles, scratch); return 0;
+    case MAX_POOL: max_pool(attributes, operand, output, &tiles); return 0;
+    case AVERAGE_POOL: average_pool(attributes, operand, output, &tiles); return 0;
+    case RECTIFY: rectify(attributes, operand, output, &tiles); return 0;
+    case MULTIPLY: multiply(attributes, operand, output, &tiles); return 0;
+    case SOFTMAX: softmax(attributes, operand, output, &tiles); return 0;
+    case GATHER: gather(attributes, operand, output, &tiles); return 0;
 #endif
     default: return 1;
   }

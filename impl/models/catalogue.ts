@@ -4,6 +4,7 @@ import { readModelFile, type StoredModel } from './modelFile.ts'
 import type { ModelHeader } from './modelHeader.ts'
 
 export type NumericFormat = ModelHeader['format']
+export const MODEL_FORMATS: readonly NumericFormat[] = ['fixed', 'f32']
 
 /** Models that come with the project: name and file. */
 const SHIPPED: ReadonlyMap<string, string> = new Map([

@@ -84,7 +84,7 @@ const readSegment = (file: Bytes, header: number): Segment => {
   const name = `segment at ${hex(address)}`
   refuseIf(fileBytes > 0 && offset + fileBytes > file.length, `${name} runs past the end of the file`)
   refuseIf(fileBytes > memoryBytes, `${name} is larger in the file than in memory`)
-  refuseIf(memoryBytes > 0 && address + memoryBytes > 2 ** 32, `${name} reaches beyond the address space`)
+  refuseIf(address + memoryBytes > 2 ** 32, `${name} reaches beyond the address space`)
   return {
     address,
     offset,

@@ -3,7 +3,14 @@ import { timeFaults } from '../../spec/setting/world.ts'
 import { longestRuns, type Model } from '../../spec/tower/model.ts'
 import { count } from '../format.ts'
 import { BLOCK_SECONDS } from '../worlds/world.ts'
-import type { FieldFault } from './fault.ts'
+
+/** A time that leaves an honest party too little. */
+export interface AssumptionFault {
+  readonly path: readonly string[]
+  /** How much it is, and how much an honest party can need. */
+  readonly reason: string
+  readonly leastSeconds: number
+}
 
 /**
  * What a scenario gives no honest party the time for: the least is what the specification says, where a call's block
@@ -15,12 +22,13 @@ export const assumptionFaults = (
   parameters: Parameters,
   model: Model,
   deadlineSeconds: number,
-): readonly FieldFault[] => {
+): readonly AssumptionFault[] => {
   const lengths = longestRuns(model)
   const world = { inclusionSeconds: BLOCK_SECONDS, recomputeSeconds: lengths.map(() => 0) }
-  const tooShort = (path: readonly string[], seconds: number, least: number): FieldFault => ({
+  const tooShort = (path: readonly string[], seconds: number, leastSeconds: number): AssumptionFault => ({
     path,
-    reason: `is ${count(seconds)}, and an honest party can need ${count(least)}, with a block every ${BLOCK_SECONDS} s; allowed: ${count(least)} and more, or game.outsideAssumptions: true`,
+    reason: `is ${count(seconds)}, and an honest party can need ${count(leastSeconds)}, with a block every ${BLOCK_SECONDS} s`,
+    leastSeconds,
   })
   return [
     ...(deadlineSeconds < BLOCK_SECONDS

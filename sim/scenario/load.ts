@@ -8,6 +8,7 @@ import { parameterFault } from '../../spec/setting/parameters.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
 import { checkPhases } from '../../spec/tower/towerRules.ts'
 import { BadInput, type Fault } from '../badInput.ts'
+import { count } from '../format.ts'
 import { assumptionFaults } from './assumptions.ts'
 import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
 import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
@@ -125,7 +126,12 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
   if (cast !== undefined) checkOptions(cast, runs, report)
   const parameters = parametersOf(game, task.feeWei, runs.model)
   const outside = assumptionFaults(parameters, runs.model, task.deadlineSeconds)
-  if (!game.outsideAssumptions) for (const fault of outside) report(fault)
+  if (!game.outsideAssumptions)
+    for (const { path, reason, leastSeconds } of outside)
+      report({
+        path,
+        reason: `${reason}; allowed: ${count(leastSeconds)} and more, or game.outsideAssumptions: true`,
+      })
   const found = parameterFault(parameters)
   const isReported = !game.outsideAssumptions && outside.some(({ path }) => path[1] === found?.parameter)
   if (found !== undefined && !isReported) report({ path: ['game', found.parameter], reason: found.fault })

@@ -2,61 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Bytes, wordAt } from '../../../spec/commitments/bytes.ts'
+import { wordAt } from '../../../spec/commitments/bytes.ts'
 import { decodeHead } from '../../../spec/graph/descriptor.ts'
-import { bytesOf, int32Elements } from '../../../spec/graph/operators/elements.ts'
-import { runNode, withOutput } from '../../graph/executor.ts'
 import { readModelFile, type StoredModel } from '../../models/modelFile.ts'
-import { convertLlama } from '../convert.ts'
 import { ggufLlama } from '../gguf/ggufLlama.ts'
 import { llamaReference } from './reference.ts'
 import { syntheticLlama } from './synthetic.ts'
+import { convertTiny, runPlainly, tinyLlama } from './tiny.fixture.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'llama-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const SOURCE = ggufLlama(syntheticLlama('tiny', 1))
-const converted = (): StoredModel => {
-  const file = join(folder, 'tiny.opml')
-  const capacities = { context: 64, promptCapacity: 16, answerCapacity: 8 }
-  convertLlama(
-    SOURCE,
-    file,
-    { format: 'fixed', ...capacities },
-    { source: 'synthetic', sha256: null },
-    () => {},
-  )
-  return readModelFile(file)
-}
-
-/** The request for a greedy answer. */
-const requestOf = (prompt: readonly number[]): Bytes =>
-  bytesOf(Int32Array.of(prompt.length, 0, 0, 0, 0, 0, 0, 0, ...prompt))
-
-/** Runs iterations in the specification's operators; logits of each, and the answer at the end. */
-const run = (model: StoredModel, prompt: readonly number[], iterations: number) => {
-  const { logitsSlot, answerSlot, vocabulary } = model.header.llama!
-  const carry = new Map<number, Bytes>()
-  carry.set(model.inputSlot, requestOf(prompt))
-  const logits: Float64Array[] = []
-  const values = Array.from(
-    { length: 2 ** model.valueHeight },
-    (_, slot) => carry.get(slot) ?? new Uint8Array(0),
-  )
-  for (let iteration = 0; iteration < iterations; iteration++) {
-    const scratch = model.nodes.reduce(
-      (current, _node, node) => withOutput(model, current, node, runNode(model, current, node)),
-      values as readonly Bytes[],
-    )
-    logits.push(
-      Float64Array.from(int32Elements(scratch[logitsSlot]!, vocabulary), (logit) => logit / 2 ** 16),
-    )
-    scratch.slice(0, values.length / 2).forEach((bytes, slot) => {
-      values[slot] = new Uint8Array(bytes)
-    })
-  }
-  return { logits, answer: [...int32Elements(values[answerSlot]!, 8)], values }
-}
+const SOURCE = tinyLlama()
+const converted = (): StoredModel => readModelFile(convertTiny(folder))
 
 /** Kullback-Leibler divergence of two rows' softmax, in nats. */
 const divergenceOf = (row: Float64Array, other: Float64Array): number => {
@@ -74,7 +32,7 @@ const PROMPT = [1, 75, 104, 111, 200]
 // Rationale: the graph is what is disputed; that it is the model of the file is known from this alone.
 test('LLAMA-1 the graph’s logits are those of the reference, and its greedy answer too', () => {
   const model = converted()
-  const { logits, answer } = run(model, PROMPT, PROMPT.length + 3)
+  const { logits, answer } = runPlainly(model, PROMPT, PROMPT.length + 3)
   const reference = llamaReference(SOURCE)
   const sequence = reference.start()
   const expected = reference.feed([sequence], [PROMPT], 'all')[0]!
@@ -97,7 +55,7 @@ test('LLAMA-2 the carry is what its shapes say, and every other value has a slot
   const model = converted()
   const half = 2 ** (model.valueHeight - 1)
   expect(model.header.carry.map(({ slot }) => slot)).toEqual(model.header.carry.map((_, i) => i))
-  const { values } = run(model, PROMPT, 2)
+  const { values } = runPlainly(model, PROMPT, 2)
   expect(wordAt(values[model.header.llama!.positionSlot]!, 0)).toBe(2)
   model.nodes.forEach(({ descriptor }, i) => {
     const { outputSlot, inPlace } = decodeHead(descriptor)
@@ -106,11 +64,11 @@ test('LLAMA-2 the carry is what its shapes say, and every other value has a slot
   expect(model.header.llama).toMatchObject({
     vocabulary: 288,
     context: 64,
-    promptCapacity: 16,
+    promptCapacity: 32,
     answerCapacity: 8,
   })
-  expect(model.inputBytes).toBe(4 * 24)
-  expect(model.header.mostIterations).toBe(23)
+  expect(model.inputBytes).toBe(4 * 40)
+  expect(model.header.mostIterations).toBe(39)
 })
 
 describe('LLAMA-3 a synthetic model', () => {

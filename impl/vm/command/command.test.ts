@@ -435,15 +435,27 @@ describe('vm', () => {
     },
   )
 
-  test('VMCLI-22 as a process: output, reasons and exit codes, and no stack trace', () => {
+  const asProcess = (args: readonly string[], input = '') => {
     const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'cli.mjs')
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [tsx, join(import.meta.dirname, 'main.ts'), 'run', trapping, truncated, '--json'],
-      { encoding: 'utf8' },
-    )
+    return spawnSync(process.execPath, [tsx, join(import.meta.dirname, 'main.ts'), ...args], {
+      encoding: 'utf8',
+      input,
+    })
+  }
+
+  test('VMCLI-22 as a process: output, reasons and exit codes, and no stack trace', () => {
+    const { status, stdout, stderr } = asProcess(['run', trapping, truncated, '--json'])
     expect(status).toBe(3)
     expect(JSON.parse(stdout)).toMatchObject({ file: trapping, status: 'trapped' })
     expect(stderr).toBe(`error: ${truncated}: segment at 0x30ffd runs past the end of the file\n`)
+  })
+
+  test('VMCLI-30 a witness comes from standard input too, as prove printed it', () => {
+    const { preRoot, postRoot, witness } = JSON.parse(
+      vm('prove', good, '2', '--json').stdout[0]!,
+    ) as StepProof
+    const { status, stdout, stderr } = asProcess(['verify', good, preRoot, '-'], `${witness}\n`)
+    expect([status, stdout, stderr]).toEqual([0, `valid: the next state's root is ${postRoot}\n`, ''])
+    expect(asProcess(['verify', good, preRoot, '-']).status).toBe(2)
   })
 })

@@ -3,14 +3,18 @@ import { decodeHead, encodeDescriptor } from '../descriptor.ts'
 import { ELEMENT_TYPES } from '../graphModel.ts'
 import { ARGMAX } from './argmax.ts'
 import { BIAS } from './bias.ts'
-import { ADD } from './fixed/add.ts'
 import { APPEND } from './fixed/append.ts'
 import { ATTENTION } from './fixed/attention.ts'
+import { CONV2D } from './fixed/conv2d.ts'
+import { ADD, MULTIPLY, RECTIFY } from './fixed/elementwise.ts'
 import { EMBED } from './fixed/embed.ts'
+import { GATHER } from './fixed/gather.ts'
 import { MATMUL_GROUPED } from './fixed/matmulGrouped.ts'
+import { AVERAGE_POOL, MAX_POOL } from './fixed/pool.ts'
 import { RMSNORM } from './fixed/rmsnorm.ts'
 import { ROPE } from './fixed/rope.ts'
 import { SAMPLE } from './fixed/sample.ts'
+import { SOFTMAX } from './fixed/softmax.ts'
 import { SWIGLU } from './fixed/swiglu.ts'
 import { MATMUL_INT16 } from './matmulInt16.ts'
 import { MATMUL_UINT8 } from './matmulUint8.ts'
@@ -39,6 +43,13 @@ export const OPERATORS: readonly Operator[] = [
   SAMPLE,
   WRITE_TOKEN,
   ADVANCE,
+  CONV2D,
+  MAX_POOL,
+  AVERAGE_POOL,
+  RECTIFY,
+  MULTIPLY,
+  SOFTMAX,
+  GATHER,
 ]
 
 export const operatorByCode = (code: number): Operator | undefined =>

@@ -236,6 +236,79 @@ const sample: fc.Arbitrary<Shape> = fc
     })),
   )
 
+/** channels, height, width, kernel, strides, padding, output: of any relation to each other. */
+const windowAttributes = fc
+  .record({
+    channels: fc.integer({ min: 0, max: 3 }),
+    size: fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 })),
+    kernel: fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 4 })),
+    stride: fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 2 })),
+    pad: fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 2 })),
+    out: fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 4 })),
+  })
+  .map(({ channels, size, kernel, stride, pad, out }) => [
+    channels,
+    ...size,
+    ...kernel,
+    ...stride,
+    ...pad,
+    ...out,
+  ])
+
+const conv2d: fc.Arbitrary<Shape> = fc
+  .tuple(windowAttributes, fc.integer({ min: 0, max: 21 }), smallShift, flags)
+  .map(([window, outChannels, shift, flag]) => {
+    const [channels, height, width, kernelHeight, kernelWidth] = window as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    const columns = Math.ceil((channels * kernelHeight * kernelWidth) / 32) * 32
+    return {
+      attributes: [...window, outChannels, shift, flag],
+      operands: [
+        int32Bits(channels * height * width),
+        ...groupedMatrix(outChannels, columns),
+        int32Bits(outChannels),
+      ],
+      elements: outChannels * window[9]! * window[10]!,
+    }
+  })
+
+const pool: fc.Arbitrary<Shape> = fc
+  .tuple(windowAttributes, fc.integer({ min: 0, max: 1 }))
+  .map(([window, covers]) => ({
+    attributes: [...window, covers],
+    operands: [int32Bits(window[0]! * window[1]! * window[2]!)],
+    elements: window[0]! * window[9]! * window[10]!,
+  }))
+
+const softmax: fc.Arbitrary<Shape> = fc
+  .record({
+    rows: fc.integer({ min: 0, max: 4 }),
+    columns: fc.integer({ min: 0, max: 12 }),
+    fraction: fc.integer({ min: 0, max: 33 }),
+    outFraction: smallShift,
+  })
+  .map(({ rows, columns, fraction, outFraction }) => ({
+    attributes: [rows, columns, fraction, outFraction],
+    operands: [int32Bits(rows * columns)],
+    elements: rows * columns,
+  }))
+
+const gather: fc.Arbitrary<Shape> = fc
+  .tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 9 }))
+  .map(([n, m]) => ({
+    attributes: [n, m],
+    operands: [
+      tensorBits(4 * Math.max(m, 1)),
+      words(...Array.from({ length: n }, () => fc.oneof(fc.integer({ min: 0, max: 9 }), word))),
+    ],
+    elements: n,
+  }))
+
 const none = fc.constant([])
 const SHAPES: Readonly<Record<string, fc.Arbitrary<Shape>>> = {
   'matmul-uint8': matmul(1, 50),
@@ -256,6 +329,13 @@ const SHAPES: Readonly<Record<string, fc.Arbitrary<Shape>>> = {
   sample,
   'write-token': writeToken,
   advance,
+  conv2d,
+  'max-pool': pool,
+  'average-pool': pool,
+  rectify: vector(1, none),
+  multiply: vector(2, fc.tuple(smallShift)),
+  softmax,
+  gather,
 }
 
 /** Ranges inside, across and beyond the output, and numbers whose products do not fit 32 or 64 bits. */

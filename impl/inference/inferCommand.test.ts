@@ -1,0 +1,122 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { wordAt } from '../../spec/commitments/bytes.ts'
+import { convertTiny } from '../convert/llama/tiny.fixture.ts'
+import { infer } from '../graph/executor.ts'
+import { loadModel } from '../models/catalogue.ts'
+import { imageOf, testDigits } from '../models/mnist/data.ts'
+import { BadInputError } from '../models/modelCommand.ts'
+import { readNpy, writeNpy } from '../models/npy.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'infer-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const file = convertTiny(folder)
+
+const command = (main: string, ...args: readonly string[]) =>
+  spawnSync(process.execPath, ['--import', 'tsx', join(import.meta.dirname, main), ...args], {
+    encoding: 'utf8',
+  })
+
+test('INFER-6 a language model answers ids and texts, as JSON and with the prompt’s logits', () => {
+  const logits = join(folder, 'logits.npy')
+  const byIds = command(
+    'inferMain.ts',
+    file,
+    '--prompt-ids',
+    '1,75,104',
+    '--tokens',
+    '3',
+    '--json',
+    '--logits',
+    logits,
+  )
+  expect(byIds.status).toBe(0)
+  const answered = JSON.parse(byIds.stdout)
+  expect(Object.keys(answered)).toEqual([
+    'promptTokens',
+    'tokens',
+    'text',
+    'stateRoot',
+    'promptTokensPerSecond',
+    'decodeTokensPerSecond',
+  ])
+  expect(answered).toMatchObject({ promptTokens: [1, 75, 104], text: null })
+  expect(answered.tokens).toHaveLength(3)
+  expect(readNpy(logits).shape).toEqual([288])
+  const best = readNpy(logits).values.reduce((top, value, i, all) => (value > all[top]! ? i : top), 0)
+  expect(best).toBe(answered.tokens[0])
+
+  // The tokenizer has a token a byte, behind three control tokens.
+  const byText = command('inferMain.ts', file, '--prompt', '<s>He', '--tokens', '3', '--json')
+  const { promptTokens, text } = JSON.parse(byText.stdout)
+  expect(promptTokens).toEqual([1, 75, 104])
+  expect(typeof text).toBe('string')
+})
+
+test('INFER-7 a model of tensors takes a batch and gives one', () => {
+  const digits = testDigits()
+  const [input, output] = [join(folder, 'x.npy'), join(folder, 'y.npy')]
+  const values = Float32Array.from(digits.pixels.subarray(0, 5 * 784), (pixel) => pixel / 255)
+  writeNpy(input, { shape: [5, 1, 28, 28], values })
+  expect(command('inferMain.ts', 'mnist-mlp', '--input', input, '--output', output).status).toBe(0)
+  const answers = Array.from({ length: 5 }, (_, i) =>
+    wordAt(infer(loadModel('mnist-mlp'), imageOf(digits, i)), 0),
+  )
+  expect(readNpy(output)).toEqual({ shape: [5, 1], values: Float32Array.from(answers) })
+})
+
+describe('INFER-8 bad input ends with 2 and one line that says what is allowed', () => {
+  const text = join(folder, 'short.txt')
+  writeFileSync(text, 'abc')
+  const npy = join(folder, 'wrong.npy')
+  writeNpy(npy, { shape: [2, 3], values: new Float32Array(6) })
+  test.each<readonly [string, readonly string[]]>([
+    ['unknown model "nonsense"', ['inferMain.ts', 'nonsense', '--prompt', 'a']],
+    ['give --prompt, --prompt-ids', ['inferMain.ts', file]],
+    ['allowed: ids with commas', ['inferMain.ts', file, '--prompt-ids', '1,,2']],
+    ['allowed: a number from 0 on', ['inferMain.ts', file, '--prompt', 'a', '--temperature', 'hot']],
+    ['no chat template', ['inferMain.ts', file, '--prompt', 'a', '--chat']],
+    ['--input and --output go together', ['inferMain.ts', 'mnist-mlp', '--input', npy]],
+    ['takes (batch, 784)', ['inferMain.ts', 'mnist-mlp', '--input', npy, '--output', join(folder, 'no.npy')]],
+    ['is no language model', ['inferMain.ts', 'mnist-mlp', '--prompt', 'a']],
+    [
+      'the text has 3 tokens; one chunk takes 16',
+      ['perplexityMain.ts', file, '--text', text, '--context', '16'],
+    ],
+    ['--context 512; ', ['perplexityMain.ts', file, '--text', text]],
+    ['nowhere.txt: cannot be read (ENOENT)', ['perplexityMain.ts', file, '--text', 'nowhere.txt']],
+  ])('%s', (reason, [main, ...args]) => {
+    const { status, stdout, stderr } = command(main!, ...args)
+    expect(stderr).toContain(reason)
+    expect(stderr).not.toContain('    at ')
+    expect([status, stdout]).toEqual([2, ''])
+  })
+})
+
+test('NPY-1 arrays come back, and what is no array of float32 is refused', () => {
+  const path = join(folder, 'a.npy')
+  for (const shape of [[6], [2, 3], [1, 2, 3, 1]]) {
+    writeNpy(path, { shape, values: Float32Array.of(1, -2, 0.5, 3e38, -0, 7) })
+    expect(readNpy(path)).toEqual({ shape, values: Float32Array.of(1, -2, 0.5, 3e38, -0, 7) })
+  }
+  const header = (text: string): Buffer =>
+    Buffer.concat([
+      Buffer.from('\x93NUMPY\x01\x00', 'latin1'),
+      Buffer.from([text.length, 0]),
+      Buffer.from(text),
+    ])
+  for (const [bytes, reason] of [
+    [Buffer.from('no'), 'is no NumPy file'],
+    [header("{'descr': '<f8', 'fortran_order': False, 'shape': (0,), }"), 'elements of type <f8'],
+    [header("{'descr': '<f4', 'fortran_order': True, 'shape': (0,), }"), 'Fortran order'],
+    [header("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"), '0 bytes of numbers where'],
+    [header('x').subarray(0, 10).fill(255, 8), 'is no NumPy file'],
+  ] as const) {
+    writeFileSync(path, bytes)
+    expect(() => readNpy(path)).toThrow(BadInputError)
+    expect(() => readNpy(path)).toThrow(reason)
+  }
+})

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { commitLoop } from '../../spec/tower/phases/loop.ts'
+import { llamaReference } from '../convert/llama/reference.ts'
+import { convertTiny, runPlainly, tinyLlama } from '../convert/llama/tiny.fixture.ts'
+import { tensorRoot } from '../keccak/treeRoot.ts'
+import { BadInputError } from '../models/modelCommand.ts'
+import { readModelFile } from '../models/modelFile.ts'
+import type { commitModel } from './commitModel.ts'
+import { generate } from './generate.ts'
+import { GREEDY, LanguageModel, requestTensor } from './languageModel.ts'
+import { measurePerplexity } from './perplexity.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'language-'))
+const file = convertTiny(folder)
+const MODEL = readModelFile(file)
+const native = await LanguageModel.open(file, 2)
+afterAll(async () => {
+  await native.close()
+  rmSync(folder, { recursive: true })
+})
+
+const PROMPT = [1, 75, 104, 111, 200]
+const answer = (count: number, sampling = GREEDY) =>
+  generate(native, PROMPT, count, sampling, { onToken: () => {}, onPrompt: () => {}, wantsState: true })
+
+// Rationale: what a server claims is this answer and this root; the specification's operators decide about both.
+test('INFER-1 answer and state root are those of the specification, node by node', async () => {
+  const { tokens, stateRoot } = await answer(4)
+  const plain = runPlainly(MODEL, PROMPT, PROMPT.length - 1 + 4)
+  expect(tokens).toEqual(plain.answer.slice(0, 4))
+  const { valueHeight } = MODEL
+  // The input is as long as the model says; zeros behind it change no root.
+  const roots = plain.values.slice(0, MODEL.header.carry.length).map(tensorRoot)
+  const phases = ['loop', 'graph', 'vm'] as const
+  const expected = commitLoop({ iteration: PROMPT.length - 1 + 4, carryRoots: roots }, {
+    phases,
+    valueHeight,
+  } as unknown as ReturnType<typeof commitModel>)
+  expect(stateRoot).toBe(expected)
+})
+
+test('INFER-2 logits of the prompt’s last position are those of the specification, in real numbers', async () => {
+  let logits = new Float32Array(0)
+  await generate(native, PROMPT, 1, GREEDY, {
+    onToken: () => {},
+    onPrompt: (of) => {
+      logits = new Float32Array(of)
+    },
+    wantsState: false,
+  })
+  const plain = runPlainly(MODEL, PROMPT, PROMPT.length)
+  expect([...logits]).toEqual([...Float32Array.from(plain.logits.at(-1)!)])
+})
+
+test('INFER-3 a drawn answer follows from its seed', async () => {
+  const sampling = { temperature: 2, topK: 50, topP: 0.95, seed: 7n }
+  const [one, again, other] = [
+    await answer(8, sampling),
+    await answer(8, sampling),
+    await answer(8, { ...sampling, seed: 8n }),
+  ]
+  expect(again).toMatchObject({ tokens: one.tokens, stateRoot: one.stateRoot })
+  expect(other.tokens).not.toEqual(one.tokens)
+})
+
+test('INFER-4 a request holds what was asked in words of 32 bits', () => {
+  const sampling = { temperature: 0.5, topK: 40, topP: 0.5, seed: 0x1_0000_0002n }
+  const words = new Int32Array(requestTensor([5, 6], sampling, { promptCapacity: 3 }).buffer)
+  expect([...words]).toEqual([2, 2, 1, Math.round(2 * Math.LOG2E * 65536), 40, 32768, 0, 0, 5, 6, 0])
+  expect(new Int32Array(requestTensor([5], GREEDY, { promptCapacity: 1 }).buffer)[3]).toBe(0)
+})
+
+test('INFER-5 what the model cannot be asked is refused with the reason', async () => {
+  const watching = { onToken: () => {}, onPrompt: () => {}, wantsState: false }
+  const ask = (prompt: readonly number[], count: number) => generate(native, prompt, count, GREEDY, watching)
+  await expect(ask([], 1)).rejects.toThrow(BadInputError)
+  await expect(ask(Array(33).fill(1), 1)).rejects.toThrow('the prompt has 33 tokens; at most 32')
+  await expect(ask([288], 1)).rejects.toThrow('token 288 is outside of the vocabulary of 288')
+  await expect(ask([1], 9)).rejects.toThrow('9 tokens asked for; an answer has at most 8')
+})
+
+// Rationale: the figure is compared with another program's, which has its own rule of what counts.
+test('PERPLEXITY-1 it is the reference’s over the second halves of whole chunks', async () => {
+  const ids = Array.from({ length: 41 }, (_, i) => (i * 97 + 13) % 259)
+  const context = 16
+  let done = 0
+  const { tokens, perplexity } = await measurePerplexity(native, ids, context, (of) => {
+    done = of
+  })
+  const reference = llamaReference(tinyLlama())
+  let sum = 0
+  for (const chunk of [ids.slice(0, 16), ids.slice(16, 32)]) {
+    const logits = reference.feed([reference.start()], [chunk], 'all')[0]!
+    for (let position = 8; position < 15; position++) {
+      const total = logits[position]!.reduce((all, logit) => all + Math.exp(logit), 0)
+      sum += Math.log(total) - logits[position]![chunk[position + 1]!]!
+    }
+  }
+  expect([tokens, done]).toEqual([14, 31])
+  expect(Math.abs(perplexity / Math.exp(sum / 14) - 1)).toBeLessThan(1e-4)
+  await expect(measurePerplexity(native, ids.slice(0, 15), context, () => {})).rejects.toThrow(
+    'the text has 15 tokens; one chunk takes 16',
+  )
+})

@@ -1,0 +1,141 @@
+import { type Bytes, bigEndian, wordAt } from '../../spec/commitments/bytes.ts'
+import { keccak, type StateRoot } from '../../spec/commitments/hash.ts'
+import { REQUEST_WORDS } from '../../spec/graph/operators/sequence/request.ts'
+import { valuesTree } from '../../spec/tower/phases/graphState.ts'
+import type { NativeGraph } from '../graph/native/nativeGraph.ts'
+import { tensorRoot } from '../keccak/treeRoot.ts'
+import { BadInputError } from '../models/modelCommand.ts'
+import { type LlamaFacts, type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
+import { type Tokenizer, tokenizerOf } from '../tokenizer/tokenizer.ts'
+import { openNative } from './openNative.ts'
+
+/** How the tokens of an answer are chosen. */
+export interface Sampling {
+  /** 0 takes the likeliest. */
+  readonly temperature: number
+  /** Likeliest tokens that take part; 0 is no limit. */
+  readonly topK: number
+  /** Share of the probability that takes part, from 0 to 1; 0 is all. */
+  readonly topP: number
+  /** 64 bits. */
+  readonly seed: bigint
+}
+
+export const GREEDY: Sampling = { temperature: 0, topK: 0, topP: 0, seed: 0n }
+
+/** The input of a model that answers token by token: `spec/graph/operators/sequence/request.ts`. */
+export const requestTensor = (
+  prompt: readonly number[],
+  { temperature, topK, topP, seed }: Sampling,
+  { promptCapacity }: Pick<LlamaFacts, 'promptCapacity'>,
+): Bytes => {
+  const words = new Uint32Array(REQUEST_WORDS + promptCapacity)
+  const inverse = temperature === 0 ? 0 : Math.round((Math.LOG2E / temperature) * 2 ** 16)
+  words.set([
+    prompt.length,
+    Number(seed & 0xffff_ffffn),
+    Number((seed >> 32n) & 0xffff_ffffn),
+    Math.min(inverse, 2 ** 32 - 1),
+    topK,
+    Math.round(topP * 2 ** 16),
+  ])
+  words.set(prompt, REQUEST_WORDS)
+  return new Uint8Array(words.buffer)
+}
+
+/**
+ * A language model on the native engine. An iteration computes one token; those of a prompt are computed many at a
+ * time, with the same bits.
+ */
+export class LanguageModel {
+  readonly header: ModelHeader
+  readonly facts: LlamaFacts
+  readonly tokenizer: Tokenizer | undefined
+  private readonly graph: NativeGraph
+
+  private constructor(header: ModelHeader, facts: LlamaFacts, graph: NativeGraph) {
+    this.header = header
+    this.facts = facts
+    this.graph = graph
+    this.tokenizer = header.tokenizer === null ? undefined : tokenizerOf(header.tokenizer)
+  }
+
+  /** @throws ModelFileError; BadInputError where the file holds another kind of model */
+  static async open(file: string, threads: number): Promise<LanguageModel> {
+    const { header, graph } = await openNative(file, threads)
+    if (header.llama !== null) return new LanguageModel(header, header.llama, graph)
+    await graph.close()
+    throw new BadInputError(`${header.name} is no language model: give it --input and --output`)
+  }
+
+  close(): Promise<void> {
+    return this.graph.close()
+  }
+
+  /** Puts a request where a run starts. @throws BadInputError where the model cannot be asked that */
+  start(prompt: readonly number[], sampling: Sampling): void {
+    const { promptCapacity, vocabulary } = this.facts
+    if (prompt.length === 0) throw new BadInputError('the prompt is empty')
+    if (prompt.length > promptCapacity)
+      throw new BadInputError(`the prompt has ${prompt.length} tokens; at most ${promptCapacity}`)
+    const outside = prompt.find((token) => token >= vocabulary)
+    if (outside !== undefined)
+      throw new BadInputError(`token ${outside} is outside of the vocabulary of ${vocabulary}`)
+    this.graph.start(requestTensor(prompt, sampling, this.facts))
+  }
+
+  /** Changes how long the prompt is that stands in the request: only tokens that were not computed yet may differ. */
+  setPrompt(prompt: readonly number[]): void {
+    this.graph.setValue(this.header.inputSlot, requestTensor(prompt, GREEDY, this.facts))
+  }
+
+  /** Computes the tokens of the prompt but the last. */
+  async readPrompt(): Promise<void> {
+    await this.graph.runPrompt()
+  }
+
+  /** Computes one token more. */
+  async iterate(): Promise<void> {
+    await this.graph.run(1)
+  }
+
+  /** Iterations done: the position of the token that comes next. */
+  get position(): number {
+    return wordAt(this.graph.value(this.facts.positionSlot), 0)
+  }
+
+  /** Logits of the last position that was computed. */
+  logits(): Float32Array {
+    const { logitsSlot, logitsFractionBits, vocabulary } = this.facts
+    const bytes = this.graph.value(logitsSlot)
+    if (logitsFractionBits === null) return new Float32Array(bytes.buffer, bytes.byteOffset, vocabulary)
+    const scale = 2 ** -logitsFractionBits
+    return Float32Array.from(
+      new Int32Array(bytes.buffer, bytes.byteOffset, vocabulary),
+      (logit) => logit * scale,
+    )
+  }
+
+  /** Element `index` of the answer; negative behind an end token. */
+  answer(index: number): number {
+    return wordAt(this.graph.value(this.facts.answerSlot), 4 * index) | 0
+  }
+
+  /** What stands in a value slot. */
+  value(slot: number): Bytes {
+    return this.graph.value(slot)
+  }
+
+  /** The state after the iterations that were done, as the loop phase commits it. */
+  stateRoot(): StateRoot {
+    const { position } = this
+    const roots = this.header.carry.map((tensor) => {
+      const bytes = this.graph.value(tensor.slot)
+      // Rows of a cache behind the position are zero still.
+      const rows = tensor.shape[0] === this.facts.context ? Math.min(position, this.facts.context) : undefined
+      const used = rows === undefined ? bytes.length : (tensorBytes(tensor) / this.facts.context) * rows
+      return tensorRoot(bytes.subarray(0, used))
+    })
+    return keccak(bigEndian(position, 4), valuesTree(roots, this.header.valueHeight - 1).root)
+  }
+}

@@ -1,0 +1,30 @@
+import type { GraphModel } from '../../spec/graph/graphModel.ts'
+import { NativeGraph } from '../graph/native/nativeGraph.ts'
+import { type OpenModel, openModelFile } from '../models/modelFile.ts'
+import { type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
+
+/** A model file on the native engine. */
+export interface NativeModel {
+  readonly header: ModelHeader
+  readonly graph: NativeGraph
+}
+
+/** The graph of a model file, without its weights. */
+export const graphOf = ({ header, nodes }: OpenModel): GraphModel => {
+  const { name, valueHeight, weightHeight, inputSlot, inputBytes, outputSlot } = header
+  return { name, nodes, weights: [], valueHeight, weightHeight, inputSlot, inputBytes, outputSlot }
+}
+
+/** Reads a model's weights to where the engine has them, each checked, none held twice. @throws ModelFileError */
+export const openNative = async (file: string, threads: number): Promise<NativeModel> => {
+  const open = openModelFile(file)
+  try {
+    const weights = open.header.weights.map((tensor, index) => ({
+      byteLength: tensorBytes(tensor),
+      copyTo: (target: Uint8Array) => open.readWeightInto(index, target),
+    }))
+    return { header: open.header, graph: await NativeGraph.create(graphOf(open), { threads, weights }) }
+  } finally {
+    open.close()
+  }
+}

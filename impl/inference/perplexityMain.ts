@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { InvalidArgumentError, Option } from 'commander'
+import { MODEL_FORMATS, modelFileOf, type NumericFormat } from '../models/catalogue.ts'
+import { BadInputError, modelCommand, runCommand } from '../models/modelCommand.ts'
+import { startProgress } from '../models/progress.ts'
+import { LanguageModel } from './languageModel.ts'
+import { measurePerplexity } from './perplexity.ts'
+
+const evenCount = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 4) throw new InvalidArgumentError('allowed: an integer from 4 on')
+  return value
+}
+
+interface Options {
+  readonly text: string
+  readonly context: number
+  readonly format?: NumericFormat
+  readonly threads: number
+  readonly json?: true
+}
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new BadInputError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`)
+  }
+}
+
+const run = async (name: string, { text, context, format, threads, json }: Options): Promise<void> => {
+  const content = readText(text)
+  const model = await LanguageModel.open(modelFileOf(name, format), threads)
+  try {
+    const { promptCapacity, context: most } = model.facts
+    if (context > Math.min(promptCapacity, most))
+      throw new BadInputError(`--context ${context}; ${name} takes at most ${Math.min(promptCapacity, most)}`)
+    if (model.tokenizer === undefined) throw new BadInputError(`${name} has no tokenizer`)
+    const ids = model.tokenizer.encode(content)
+    const progress = startProgress(
+      'perplexity',
+      Math.max(1, Math.floor(ids.length / context)) * context,
+      'tokens',
+    )
+    const result = await measurePerplexity(model, ids, context, progress.update)
+    progress.stop()
+    console.log(
+      json ? JSON.stringify(result) : `${name}: ${result.perplexity.toFixed(4)} over ${result.tokens} tokens`,
+    )
+  } finally {
+    await model.close()
+  }
+}
+
+await runCommand(
+  modelCommand(
+    'perplexity',
+    'Perplexity of a language model on a text, chunks and positions as llama.cpp has them',
+  )
+    .argument('<model>', 'a model’s name or file')
+    .requiredOption('--text <file>', 'the text, UTF-8')
+    .option('--context <n>', 'tokens of a chunk', evenCount, 512)
+    .addOption(new Option('--format <format>', 'which of a name’s files').choices(MODEL_FORMATS))
+    .option('--threads <n>', 'threads that compute', Number, availableParallelism())
+    .option('--json', 'print {tokens, perplexity} alone on standard output')
+    .action(run),
+)
