@@ -89,7 +89,8 @@ const requested = (state: ServiceState, task: Task): ServiceState => ({
 /** A claim on a task takes its next number. */
 const claimed = (state: ServiceState, claim: Claim, number: number, now: Seconds): ServiceState => {
   const entry = state.tasks.get(claim.taskId)
-  if (entry?.kind !== 'Open' && entry?.kind !== 'Bound')
+  if (entry === undefined) throw new LogFault(`a claim on task ${claim.taskId}, which the fold lacks`)
+  if (entry.kind !== 'Open' && entry.kind !== 'Bound')
     throw new LogFault(`a claim on task ${claim.taskId}, which takes none in the fold`)
   const bound = bind(entry)
   hold(`number of a claim on ${claim.taskId}`, bound.number, number)

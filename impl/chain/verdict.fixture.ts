@@ -3,7 +3,6 @@ import type { Rejection } from '../../spec/rejection.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
-import { PHASE_CODES, type PhaseName } from '../../spec/tower/model.ts'
 import { opmlInterface } from './contractInterface.ts'
 import { wordOf } from './packed.ts'
 
@@ -28,12 +27,9 @@ const MAKES: ReadonlySet<Call['kind']> = new Set([
 
 const text = (value: unknown): string => String(value).toLowerCase()
 
-const phaseCode = (phase: unknown): number => (phase === undefined ? 0 : PHASE_CODES[phase as PhaseName])
-
 /** The values that disagree, as the contract tells them. */
 const valuesOf = ({ reason, details }: Rejection, { call, state }: Attempt): readonly unknown[] => {
   const values = Object.values(details)
-  if (reason === 'NoDescent') return [phaseCode(details['above']), phaseCode(details['below'])]
   if (reason !== 'StateMismatch' || call.kind !== 'Move') return values
   // The chain keeps a position's hash together with how its dispute stands.
   const dispute = state.disputes.get(call.disputeId)

@@ -1,4 +1,4 @@
-import type { Parameters } from '../../spec/setting/parameters.ts'
+import { inclusionsSeconds, type Parameters } from '../../spec/setting/parameters.ts'
 import { timeFaults } from '../../spec/setting/world.ts'
 import { longestRuns, type Model } from '../../spec/tower/model.ts'
 import { count } from '../format.ts'
@@ -10,6 +10,12 @@ export interface AssumptionFault {
   /** How much it is, and how much an honest party can need. */
   readonly reason: string
   readonly leastSeconds: number
+}
+
+/** The clock alone must suffice for either side's calls: that is what the contract can see. */
+const clockFaults = (parameters: Parameters) => {
+  const leastSeconds = inclusionsSeconds({ ...parameters, inclusionSeconds: BLOCK_SECONDS })
+  return parameters.clockSeconds < leastSeconds ? [{ seconds: parameters.clockSeconds, leastSeconds }] : []
 }
 
 /**
@@ -34,8 +40,11 @@ export const assumptionFaults = (
     ...(deadlineSeconds < BLOCK_SECONDS
       ? [tooShort(['task', 'deadlineSeconds'], deadlineSeconds, BLOCK_SECONDS)]
       : []),
-    ...timeFaults({ parameters: { ...parameters, inclusionSeconds: BLOCK_SECONDS }, lengths }, world).map(
-      ({ parameter, seconds, leastSeconds }) => tooShort(['game', parameter], seconds, leastSeconds),
+    ...clockFaults(parameters).map(({ seconds, leastSeconds }) =>
+      tooShort(['game', 'clockSeconds'], seconds, leastSeconds),
     ),
+    ...timeFaults({ parameters: { ...parameters, inclusionSeconds: BLOCK_SECONDS }, lengths }, world)
+      .filter(({ parameter }) => parameter !== 'clockSeconds' || clockFaults(parameters).length === 0)
+      .map(({ parameter, seconds, leastSeconds }) => tooShort(['game', parameter], seconds, leastSeconds)),
   ]
 }

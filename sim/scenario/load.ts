@@ -5,7 +5,7 @@ import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
 import { loadModel } from '../../impl/models/catalogue.ts'
 import { imageOf, testDigits } from '../../impl/models/mnist/data.ts'
 import { parameterFault } from '../../spec/setting/parameters.ts'
-import type { PhaseName } from '../../spec/tower/model.ts'
+import { PHASE_CODES, type PhaseName } from '../../spec/tower/model.ts'
 import { checkPhases } from '../../spec/tower/towerRules.ts'
 import { BadInput, type Fault } from '../badInput.ts'
 import { count } from '../format.ts'
@@ -98,11 +98,15 @@ const readSheet = (file: string, bytes: Buffer): Sheet => {
   return sheet
 }
 
+/** The phase with that byte; undefined for none. */
+const phaseOf = (code: unknown): string | undefined =>
+  Object.entries(PHASE_CODES).find(([, known]) => known === code)?.[0]
+
 /** The list of phases must make a tower. */
 const checkTower = (phases: readonly PhaseName[], report: Report): void => {
   const checked = checkPhases(phases)
   if (checked.ok) return
-  const { above, below } = checked.rejection.details
+  const [above, below] = ['above', 'below'].map((side) => phaseOf(checked.rejection.details[side]))
   report({
     path: ['game', 'phases'],
     reason:

@@ -48,7 +48,7 @@ describe('what an actor cannot pay', () => {
       ],
       [
         'the bond of a dispute',
-        withFunds(ETHER, ETHER - 1n, ETHER),
+        withFunds(ETHER, (255n * ETHER) / 1000n - 1n, ETHER),
         { claim: 'final', claimIsTrue: false },
         ['vera', 'Open'],
       ],
@@ -83,7 +83,7 @@ describe('times', () => {
 
   /** Rationale: the least that the check allows must do, or the check is worth nothing. */
   test('TIMES-1 an honest server wins with the least clock, in both worlds', async () => {
-    const record = await inBoth(frivolous(14 * 12, ''))
+    const record = await inBoth(frivolous(15 * 12, ''))
     expect(record.summary).toMatchObject({ claim: 'final', winner: 'server', claimIsTrue: true })
   })
 

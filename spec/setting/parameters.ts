@@ -74,7 +74,10 @@ const isPositive = (value: number, bits: number): boolean => isUint(value, bits)
 const isAmount = (wei: Wei): boolean => wei > 0n && wei < 1n << 128n
 
 /** Seconds that either side needs to have its most calls included, one after another. */
-const inclusionsSeconds = ({ mostMoves, inclusionSeconds }: Parameters): number =>
+export const inclusionsSeconds = ({
+  mostMoves,
+  inclusionSeconds,
+}: Pick<Parameters, 'mostMoves' | 'inclusionSeconds'>): number =>
   (1 + Math.floor(mostMoves / 2)) * inclusionSeconds
 
 /**
