@@ -189,6 +189,6 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     find: 'state.delegates.get(party) !== sender',
     replace: 'state.delegates.get(sender) === party',
     killedBy: 'DELEGATE-1',
-    test: 'spec/checks/properties/attention.test.ts',
+    test: 'spec/checks/properties/accounts.test.ts',
   },
 ]

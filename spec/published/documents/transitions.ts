@@ -88,6 +88,7 @@ const callRows = (seen: readonly Observation[]): readonly (readonly string[])[] 
 const ELSEWHERE: Readonly<Partial<Record<Rejection['reason'], string>>> = {
   ParameterInvalid: 'at deployment',
   PayoutRefused: 'the contract alone: an account’s code is not modelled',
+  ClaimDiffers: 'collect, where two claims that contradict each other are final: nobody was honest',
 }
 
 const rejectionRows = (seen: readonly Observation[]): readonly (readonly string[])[] =>
