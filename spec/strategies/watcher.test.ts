@@ -86,7 +86,6 @@ test('WATCHER-1 a verifier that has staked closes the round, records it, answers
   const late = last + 2 + revealed.parameters.windowSeconds
   const settled = must(revealed, SERVER, late, serverActs({ state: revealed, now: late }, server))
   expect(kindOf(act(settled, late))).toBe('Reward')
-  expect(act(settled, late, { endRoot: undefined })).toBeUndefined()
   expect(act(settled, late, { address: OUTSIDER })).toBeUndefined()
   const paid = must(settled, OUTSIDER, late, act(settled, late))
   expect(paid.credits.get(VERIFIER)).toBe(3n)

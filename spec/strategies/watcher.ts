@@ -25,7 +25,7 @@ export const watcherActs = (view: View, self: Watcher): Intent | undefined => {
   const draw = entry && drawOf(entry)
   if (entry === undefined || draw === undefined) return undefined
   const randomness = state.rounds.get(draw.round)?.randomness
-  if (entry.kind === 'Settled') return randomness && reward(state, self, randomness)
+  if (entry.kind === 'Settled') return randomness && reward(state, self, entry.claim, randomness)
   const isTime = now > roundEnd(parameters, draw.round) && now <= answersEnd(parameters, draw.round)
   if (!isTime) return undefined
   return randomness === undefined
@@ -59,11 +59,14 @@ const attention = (
 }
 
 const reward = (
-  { answers }: ServiceState,
-  { address, task, endRoot }: Watcher,
+  { answers, claims }: ServiceState,
+  { address, task }: Watcher,
+  settling: Id,
   randomness: Hash,
 ): Intent | undefined => {
   const answer = answers.get(answerId(task, address))
-  const isRight = endRoot !== undefined && answer?.hash === attentionHash(task, address, endRoot, randomness)
-  return isRight && !answer.isPaid ? free({ kind: 'Reward', taskId: task, verifier: address }) : undefined
+  const right = attentionHash(task, address, claims.get(settling)!.claim.endRoot, randomness)
+  return answer?.hash === right && !answer.isPaid
+    ? free({ kind: 'Reward', taskId: task, verifier: address })
+    : undefined
 }

@@ -10,6 +10,7 @@ import { accept, type Result } from '../../result.ts'
 import { applyCall } from '../../service/apply.ts'
 import type { Call } from '../../service/calls.ts'
 import { registerRules } from '../../service/registry.ts'
+import { isReply } from '../../service/shapes.ts'
 import { initialService, type ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
 import { malformed, wellFormed } from './alphabet.ts'
@@ -157,9 +158,10 @@ test('AGREE-1 the explored dispute and the service say the same of every call, r
           if (id !== undefined) now = clocks.turnSince + (patient % (clocks.left[clocks.turn] + 2))
           const judge = ({ picked, reply }: Tried) =>
             arena.applyReply(arena.rules, instance.arity, segmentAt(position, picked), reply)
+          // What fits no call is refused before the game sees it.
           const answers = answersTo(dispute, (segment) =>
             wander === 0
-              ? malformed(arena.tower, segment, instance.arity)
+              ? [...malformed(arena.tower, segment, instance.arity)].filter(isReply)
               : wellFormed(arena.tower, arena.alphabet, segment, instance.arity),
           )
           // Random answers are mostly refused, and then a game never gets deep.

@@ -1,3 +1,4 @@
+import { ATTACK_MUTANTS } from './attackMutants.ts'
 import { ATTENTION_MUTANTS } from './attentionMutants.ts'
 import { COMMITMENT_MUTANTS } from './commitmentMutants.ts'
 import { EXPLORATION_MUTANTS } from './explorationMutants.ts'
@@ -12,6 +13,7 @@ import { TOWER_MUTANTS } from './towerMutants.ts'
 export const PLANTED: readonly Mutant[] = [
   ...GAME_MUTANTS,
   ...SERVICE_MUTANTS,
+  ...ATTACK_MUTANTS,
   ...ATTENTION_MUTANTS,
   ...EXPLORATION_MUTANTS,
   ...INCIDENT_MUTANTS,

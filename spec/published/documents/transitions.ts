@@ -89,6 +89,7 @@ const ELSEWHERE: Readonly<Partial<Record<Rejection['reason'], string>>> = {
   ParameterInvalid: 'at deployment',
   GasTooLow: 'the contract alone: gas is not modelled',
   PayoutRefused: 'the contract alone: an account’s code is not modelled',
+  ClaimDiffers: 'collect, where two claims that contradict each other are final: nobody was honest',
 }
 
 const rejectionRows = (seen: readonly Observation[]): readonly (readonly string[])[] =>

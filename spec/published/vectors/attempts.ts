@@ -21,6 +21,15 @@ export interface Attempt {
 
 const STRANGER: Address = `0x${'5'.repeat(40)}`
 const UNKNOWN: Id = keccak(new Uint8Array([0xff]))
+/** An assertion of nothing. */
+const NOTHING = {
+  nonce: 0,
+  length: 1,
+  endRoot: UNKNOWN as unknown as StateRoot,
+  output: new Uint8Array(),
+  startWitness: new Uint8Array(),
+  outputWitness: new Uint8Array(),
+}
 /** Behind every deadline of a game. */
 const FAR = 2 ** 31
 
@@ -102,6 +111,7 @@ const otherCalls = (state: ServiceState, call: Call): readonly Call[] => {
       return [
         { ...call, taskId: UNKNOWN },
         { ...call, output: concat(call.output, Uint8Array.of(1)) },
+        { ...call, output: call.output.map((byte) => byte ^ 1) },
         { ...call, endRoot: flipped(call.endRoot) },
         ...[0, call.length - 1, call.length + 1, 2 ** 47].map((length) => ({ ...call, length })),
         ...damaged(call.startWitness).map((startWitness) => ({ ...call, startWitness })),
@@ -141,6 +151,7 @@ const otherCalls = (state: ServiceState, call: Call): readonly Call[] => {
         { ...call, salt: keccak(call.salt) },
         { ...call, nonce: call.nonce + 1 },
         { ...call, output: concat(call.output, Uint8Array.of(1)) },
+        { ...call, output: call.output.map((byte) => byte ^ 1) },
       ]
     case 'Forfeit':
     case 'PassSeal':
@@ -158,6 +169,7 @@ const otherCalls = (state: ServiceState, call: Call): readonly Call[] => {
       return [
         { ...call, taskId: UNKNOWN },
         { ...call, output: concat(call.output, Uint8Array.of(1)) },
+        { ...call, output: call.output.map((byte) => byte ^ 1) },
       ]
     default:
       return []
@@ -251,6 +263,7 @@ export const callsByAnyone = (state: ServiceState, now: number): readonly Attemp
     { kind: 'Expire', taskId: '0x' as Id },
     ...[...state.tasks.keys()].flatMap((taskId) => [
       { kind: 'Seal', taskId, sealed: UNKNOWN } as const,
+      { kind: 'Claim', taskId, ...NOTHING } as const,
       { kind: 'Attend', taskId, answer: UNKNOWN } as const,
       { kind: 'Notify', taskId, output: new Uint8Array() } as const,
       { kind: 'Reward', taskId, verifier: STRANGER } as const,

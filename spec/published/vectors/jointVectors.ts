@@ -14,11 +14,19 @@ export const start = ({ startRoot }: TopRules, input: TensorRoot, witness: Bytes
   ...outcomeOf('startRoot', startRoot(input, witness)),
 })
 
-export const output = ({ outputRoot }: TopRules, end: StateRoot, length: number, witness: Bytes) => ({
+/** @param iterations as many as the request asks for; 0 where the top phase is no loop */
+export const output = (
+  { outputRoot }: TopRules,
+  end: StateRoot,
+  length: number,
+  witness: Bytes,
+  iterations = 0,
+) => ({
+  iterations,
   end,
   length,
   witness,
-  ...outcomeOf('outputRoot', outputRoot(end, length, witness)),
+  ...outcomeOf('outputRoot', outputRoot(end, length, witness, iterations)),
 })
 
 /** Both ends of a run below, from one witness. */
@@ -95,16 +103,19 @@ export const topVectors = (
   run: Trace,
   carried: Pick<PreparedClaim, 'startWitness' | 'outputWitness'>,
   stepLimit: number,
+  iterations = 0,
 ) => {
   const input = tensorRoot(inputBytes)
   const end = rootAt(run, run.length)
   return {
     start: damages(carried.startWitness, FINE_STRIDE).map((witness) => start(top, input, witness)),
     output: [
-      ...damages(carried.outputWitness, FINE_STRIDE).map((witness) => output(top, end, run.length, witness)),
-      output(top, rootAt(run, 0), run.length, carried.outputWitness),
+      ...damages(carried.outputWitness, FINE_STRIDE).map((witness) =>
+        output(top, end, run.length, witness, iterations),
+      ),
+      output(top, rootAt(run, 0), run.length, carried.outputWitness, iterations),
       ...[0, run.length + 1, stepLimit, stepLimit + 1].map((length) =>
-        output(top, end, length, carried.outputWitness),
+        output(top, end, length, carried.outputWitness, iterations),
       ),
     ],
   }

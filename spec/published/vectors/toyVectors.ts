@@ -123,7 +123,7 @@ export const toyVectors = (): VectorFile => {
         ...(made.ok ? {} : { rejection: made.rejection.reason }),
       }
     }),
-    top: topVectors(rules.top, INPUT, trace, prepared, model.stepLimit),
+    top: topVectors(rules.top, INPUT, trace, prepared, model.stepLimit, model.mostIterations),
     joints: joints(trace, 0, []),
     games: [
       gameVector(

@@ -256,6 +256,11 @@ export const OUTSIDE_SERVICE: readonly {
   {
     name: 'a watcher that does not look in time',
     violates: 'SAFE-4',
-    instance: { ...watched, mayBeLate: true },
+    instance: {
+      name: 'a watcher that does not look in time',
+      setting: TINY,
+      cast: [honest(sealer('sam', 0)), honest(watcher('wanda'))],
+      mayBeLate: true,
+    },
   },
 ]
