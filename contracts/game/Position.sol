@@ -14,7 +14,7 @@ struct Opening {
     uint8 segment;
     bytes32 start;
     bytes32 end;
-    /// Of the two neighbours `start` and `end` in the vector, as `Merkle.climbPair` takes them.
+    /// Of the segment in the vector's tree, 32 bytes each, lowest first.
     bytes siblings;
 }
 
@@ -28,7 +28,7 @@ struct Segment {
 
 /// @title A run of one phase and a vector of roots at its cut points
 /// @notice Mirrors spec/game/position.ts. The chain keeps the hash alone:
-/// keccak(phase as 1 byte, length as 6, segments as 1, root of the tree over the vector's roots).
+/// keccak(phase as 1 byte, length as 6, segments as 1, root of the tree over the vector's segments).
 library Position {
     function segmentCount(uint256 length, uint256 arity) internal pure returns (uint256) {
         return length < arity ? length : arity;
@@ -39,9 +39,9 @@ library Position {
         return (i * length) / segments;
     }
 
-    /// @notice Height of the tree over `rootCount` roots: the least h with 2^h >= rootCount.
-    function vectorHeight(uint256 rootCount) internal pure returns (uint256 height) {
-        while ((1 << height) < rootCount) height++;
+    /// @notice Height of the tree over `segments`: the least h with 2^h >= segments.
+    function vectorHeight(uint256 segments) internal pure returns (uint256 height) {
+        while ((1 << height) < segments) height++;
     }
 
     /// @notice Hash of the position with that start and those roots, 32 bytes each, behind it.
@@ -57,12 +57,11 @@ library Position {
     /// @notice BIND-1: refuses an opening of any other position than the one that hashes to `expected`.
     function open(Opening calldata opening, bytes32 expected) internal pure returns (Segment memory segment) {
         uint256 segments = opening.segments;
-        uint256 height = vectorHeight(segments + 1);
-        if (opening.segment >= segments || opening.siblings.length != _pathBytes(opening.segment, height)) {
+        if (opening.segment >= segments || opening.siblings.length != 32 * vectorHeight(segments)) {
             revert StateMismatch(expected, 0);
         }
-        bytes32 vector =
-            Merkle.climbPair(opening.start, opening.end, opening.segment, height, opening.siblings);
+        bytes32 leaf = Merkle.join(opening.start, opening.end);
+        bytes32 vector = Merkle.climb(leaf, opening.segment, opening.siblings);
         bytes32 actual = hashOf(opening.phase, opening.length, segments, vector);
         if (actual != expected) revert StateMismatch(expected, actual);
         uint256 from = cutPoint(opening.segment, opening.length, segments);
@@ -78,7 +77,7 @@ library Position {
         return keccak256(abi.encodePacked(uint8(phase), uint48(length), uint8(segments), vector));
     }
 
-    /// @notice Root of the tree over `start` and the roots behind it.
+    /// @notice Root of the tree over the segments of a vector, whose leaf is keccak(root at its start, root at its end).
     function vectorRoot(bytes32 start, bytes calldata roots) internal pure returns (bytes32 root) {
         bytes memory zeros = Merkle.zeroRoots();
         uint256 nodes;
@@ -86,14 +85,11 @@ library Position {
             nodes := mload(0x40)
             mstore(nodes, start)
             calldatacopy(add(nodes, 32), roots.offset, roots.length)
+            // Each leaf takes the place of its first root, which no later one has.
+            for { let at := nodes let end := add(nodes, roots.length) } lt(at, end) { at := add(at, 32) } {
+                mstore(at, keccak256(at, 64))
+            }
         }
-        (root,) = Merkle.reduce(nodes, 1 + (roots.length >> 5), zeros);
-    }
-
-    /// @dev Bytes of the siblings of `index` and its right neighbour: two a level while their parents differ, then one.
-    function _pathBytes(uint256 index, uint256 height) private pure returns (uint256) {
-        uint256 split;
-        for (; index & 1 == 1; index >>= 1) split++;
-        return 32 * (height + split - 1);
+        (root,) = Merkle.reduce(nodes, roots.length >> 5, zeros);
     }
 }

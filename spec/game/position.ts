@@ -1,6 +1,6 @@
 import { bigEndian, isUint } from '../commitments/bytes.ts'
 import { type Hash, keccak, type MerkleRoot, type StateRoot } from '../commitments/hash.ts'
-import { climbPair, merkleTree } from '../commitments/merkle.ts'
+import { climb, join, merkleTree } from '../commitments/merkle.ts'
 
 /**
  * A position of the game: a run of `length` steps of one phase and a vector of state roots at its cut points, posted
@@ -36,10 +36,14 @@ export const cutPoint = (i: number, length: number, segments: number): number =>
 export const cutPoints = (length: number, segments: number): readonly number[] =>
   Array.from({ length: segments + 1 }, (_, i) => cutPoint(i, length, segments))
 
-/** Height of the tree over the roots of a vector. */
-export const vectorHeight = (rootCount: number): number => Math.ceil(Math.log2(rootCount))
+/** Height of the tree over the segments of a vector. */
+export const vectorHeight = (segments: number): number => Math.ceil(Math.log2(segments))
 
-export const vectorTree = (roots: readonly StateRoot[]) => merkleTree(roots, vectorHeight(roots.length))
+/** The tree over a vector's segments; a leaf is keccak(root at its start, root at its end). */
+export const vectorTree = (roots: readonly StateRoot[]) => {
+  const segments = roots.slice(1).map((end, i) => join(roots[i]!, end))
+  return merkleTree(segments, vectorHeight(segments.length))
+}
 
 const hashOf = (phase: number, length: number, segments: number, vector: MerkleRoot): Hash =>
   keccak(bigEndian(phase, 1), bigEndian(length, 6), bigEndian(segments, 1), vector)
@@ -60,7 +64,7 @@ export interface Opening {
   readonly start: StateRoot
   /** Root at the segment's end, which the mover disputes. */
   readonly end: StateRoot
-  /** Siblings of the two neighbours, as `climbPair` takes them. */
+  /** Siblings of the segment in the vector's tree. */
   readonly siblings: readonly Hash[]
 }
 
@@ -71,7 +75,7 @@ export const openSegment = (position: Position, segment: number): Opening => ({
   segment,
   start: position.roots[segment]!,
   end: position.roots[segment + 1]!,
-  siblings: vectorTree(position.roots).pathOfPair(segment),
+  siblings: vectorTree(position.roots).path(segment),
 })
 
 /** Whether the opening is of the position that hashes to `hash`. */
@@ -80,7 +84,8 @@ export const opens = (opening: Opening, hash: Hash): boolean => {
   const fits =
     isUint(phase, 8) && isUint(length, 48) && isUint(segments, 8) && isUint(segment, 8) && segment < segments
   if (!fits) return false
-  const vector = climbPair(start, end, segment, vectorHeight(segments + 1), siblings)
+  if (siblings.length !== vectorHeight(segments)) return false
+  const vector = climb(join(start, end), segment, siblings)
   return vector !== undefined && hashOf(phase, length, segments, vector) === hash
 }
 
