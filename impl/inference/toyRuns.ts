@@ -43,8 +43,8 @@ export interface ToyRuns {
   readonly honest: () => InferenceRun
   /** @param path the steps, from the top phase down to the machine, that lead to the altered instruction */
   readonly withLie: (path: readonly number[]) => InferenceRun
-  /** In the first iteration `add` is added to an element of node `node`'s output, where the machine stores it last. */
-  readonly withElement: (node: number, element: number, add: number) => InferenceRun
+  /** `add` is added to an element of node `node`'s output, where the machine stores it last. @param iteration the first */
+  readonly withElement: (node: number, element: number, add: number, iteration?: number) => InferenceRun
 }
 
 /** Where a descriptor says how many elements a tile has. */
@@ -203,10 +203,16 @@ export const toyRuns = (toy: Toy, input: Bytes): ToyRuns => {
     const witness = graphOutputWitness(trees.model, graphRoots(trace.end))
     return claimed(trace, seconds, trace.end.values[outputSlot]!, witness)
   }
-  /** The run of the machine that stores an element in the first iteration, the steps down to it, and its words. */
-  const withElement = (node: number, element: number, add: number): InferenceRun => {
+  const stateAt = (iteration: number): LoopState => {
+    let state = start
+    for (let before = 0; before < iteration; before++) state = iterations(toy, unwritten).phase.step(state)
+    return state
+  }
+
+  const withElement = (node: number, element: number, add: number, iteration = 0): InferenceRun => {
     const { phase } = nodes(toy, unwritten)
-    let state = first
+    const { carry } = stateAt(iteration)
+    let state: GraphState = { node: 0, values: [...carry, ...scratch] }
     for (let before = 0; before < node; before++) state = phase.step(state)
     const job = jobOf(toy.plain, state)
     const isTiled = model.phases.includes('tile')
@@ -224,7 +230,7 @@ export const toyRuns = (toy: Toy, input: Bytes): ToyRuns => {
     const store = honest.lastStoreTo(address, 4)
     if (store === undefined) throw new Error(`node ${node} of the toy never stores element ${element}`)
     const altered = wordAt(honest.bytesAt(honest.length, address, 4), 0) + add
-    const path = [...(model.phases[0] === 'loop' ? [0] : []), node, ...(isTiled ? [tile] : []), store]
+    const path = [...(model.phases[0] === 'loop' ? [iteration] : []), node, ...(isTiled ? [tile] : []), store]
     return run(path, { offset: 4 * element, bytes: littleEndian(BigInt.asUintN(32, BigInt(altered)), 4) })
   }
 
