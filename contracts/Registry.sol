@@ -53,7 +53,7 @@ contract Registry is ITower {
         Program storage program = _programs[model.programId];
         if (program.codeRoot == 0) revert ProgramUnknown(model.programId);
         _checkModel(model);
-        Joints.check(model.phases);
+        uint8 phases = Joints.check(model.phases);
         id = Ids.modelId(model);
         RegisteredModel storage entry = _models[id];
         if (entry.phaseCount != 0) revert AlreadyRegistered(id);
@@ -70,7 +70,7 @@ contract Registry is ITower {
         entry.inputSlot = uint24(model.inputSlot);
         entry.outputSlot = uint24(model.outputSlot);
         if (uint8(model.phases[0]) == LOOP) entry.iterations = model.iterations;
-        entry.phases = bytes32(model.phases);
+        entry.phases = phases;
         entry.graphRoot = model.graphRoot;
         entry.weightsRoot = model.weightsRoot;
         entry.carryRoot = model.carryRoot;

@@ -175,10 +175,19 @@ library Merkle {
     }
 
     /// @notice As `padToHeight`; `zeros` is `zeroRoots()`.
-    function padded(bytes32 root, uint256 from, uint256 to, bytes memory zeros) internal pure returns (bytes32) {
-        unchecked {
-            for (uint256 level = from; level < to; level++) root = join(root, zeroAt(zeros, level));
-            return root;
+    function padded(bytes32 root, uint256 from, uint256 to, bytes memory zeros)
+        internal
+        pure
+        returns (bytes32 whole)
+    {
+        assembly ("memory-safe") {
+            let end := add(add(zeros, 32), shl(5, to))
+            for { let zero := add(add(zeros, 32), shl(5, from)) } lt(zero, end) { zero := add(zero, 32) } {
+                mstore(0x00, root)
+                mstore(0x20, mload(zero))
+                root := keccak256(0x00, 0x40)
+            }
+            whole := root
         }
     }
 }

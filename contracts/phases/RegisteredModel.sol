@@ -5,10 +5,9 @@ pragma solidity ^0.8.30;
 ///
 ///   slot 0   codeRoot
 ///   slot 1   codeBase 32 | codeHeight 8 | entry 32 | stepLimit 48 | nodeCount 24 | valueHeight 8 | weightHeight 8
-///            | phaseCount 8 | inputSlot 24 | outputSlot 24 | iterations 32                       (248 bits)
-///   slot 2   phases, one byte each, the first one highest
-///   slot 3   imageRoot          slot 4   graphRoot
-///   slot 5   weightsRoot        slot 6   carryRoot
+///            | phaseCount 8 | phases 8 | inputSlot 24 | outputSlot 24 | iterations 32            (256 bits)
+///   slot 2   imageRoot          slot 3   graphRoot
+///   slot 4   weightsRoot        slot 5   carryRoot
 ///
 /// A step reads the first two.
 struct RegisteredModel {
@@ -21,11 +20,12 @@ struct RegisteredModel {
     uint8 valueHeight;
     uint8 weightHeight;
     uint8 phaseCount;
+    /// Two bits each, the first one lowest; see `Joints`. No list that makes a tower is longer than four.
+    uint8 phases;
     uint24 inputSlot;
     uint24 outputSlot;
     /// Of a run under the top phase `loop`; 0 elsewhere.
     uint32 iterations;
-    bytes32 phases;
     bytes32 imageRoot;
     bytes32 graphRoot;
     bytes32 weightsRoot;

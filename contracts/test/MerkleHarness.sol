@@ -29,7 +29,7 @@ contract MerkleHarness {
         Leaves memory opened;
         (opened, root, end) = Multiproof.openLeaves(witness, at, indices, height, zero);
         bytes32[] memory leaves = new bytes32[](indices.length);
-        for (uint256 i = 0; i < leaves.length; i++) leaves[i] = opened.at(indices[i]);
+        for (uint256 i = 0; i < leaves.length; i++) leaves[i] = opened.leafAt(indices[i]);
         rootWith = opened.rootWith(index, leaf, zero);
         return (leaves, root, end, rootWith);
     }
