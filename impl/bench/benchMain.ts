@@ -1,13 +1,6 @@
 import { Argument, Command } from 'commander'
-import { printGasBench } from './gas/printGasBench.ts'
+import { type BenchOptions, printGasBench } from './gas/printGasBench.ts'
 import { printVmBench } from './printVmBench.ts'
-
-export interface BenchOptions {
-  /** One object on standard output, and nothing else. */
-  readonly json?: true
-  /** The figures become what later ones are compared with. */
-  readonly write?: true
-}
 
 /** Every bench prints a table, or one object on standard output with `--json`. */
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {

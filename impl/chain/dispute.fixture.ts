@@ -6,13 +6,14 @@ import {
   VERIFIER,
   verifierPlayer,
 } from '../../spec/checks/properties/alphabetGame.ts'
-import { play, type Step } from '../../spec/checks/properties/play.ts'
+import { type Player, play, type Step } from '../../spec/checks/properties/play.ts'
 import type { Bytes } from '../../spec/commitments/bytes.ts'
+import type { Id } from '../../spec/commitments/hash.ts'
 import { registeredService, registrationOf } from '../../spec/service/registration.ts'
 import { initialService } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
-import { requesterActs, requesterFor, type View } from '../../spec/strategies/parties.ts'
+import { requesterActs, requesterFor } from '../../spec/strategies/parties.ts'
 import { type Model, modelId } from '../../spec/tower/model.ts'
 import type { InferenceRun } from '../inference/inferenceRun.ts'
 import type { TestChain } from './chain.fixture.ts'
@@ -27,31 +28,47 @@ export interface Asked {
   readonly parameters: Parameters
 }
 
+/** Every call of a task that these play, beside whoever asks. */
+export const playAbout = (
+  { model, input, parameters }: Asked,
+  players: (task: Id) => readonly Player[],
+): readonly Step[] => {
+  const asked = { nonce: 0, modelId: modelId(model), feeWei: 100n, deadline: START + 50_000 }
+  const requester = requesterFor(REQUESTER, asked, input)
+  const asking: Player = { address: REQUESTER, act: (view) => requesterActs(view, requester) }
+  const steps: Step[] = []
+  const start = registeredService(parameters, model)
+  play(start, START, requester.task, [...players(requester.task), asking], (step) => steps.push(step))
+  return steps
+}
+
+/** @param silentAfter moves after which it says no more */
+export const serverOn = (task: Id, { trace, prepared }: Claimed, silentAfter?: number): Player =>
+  serverPlayer({
+    address: SERVER,
+    task,
+    trace,
+    prepared,
+    ...(silentAfter === undefined ? {} : { silentAfter }),
+  })
+
+export const verifierOn = (task: Id, { trace }: Pick<Claimed, 'trace'>): Player =>
+  verifierPlayer({ address: VERIFIER, task, traceAgainst: () => trace })
+
+type Claimed = Pick<InferenceRun, 'trace' | 'prepared'>
+
 /**
  * Every call of a task that a server answers with one run and a verifier disputes from another.
  *
  * @param silentAfter moves after which the server says no more
  */
 export const disputeAbout = (
-  { model, input, parameters }: Asked,
-  claimed: InferenceRun,
-  disputing: InferenceRun,
+  asked: Asked,
+  claimed: Claimed,
+  disputing: Pick<Claimed, 'trace'>,
   silentAfter?: number,
-): readonly Step[] => {
-  const asked = { nonce: 0, modelId: modelId(model), feeWei: 100n, deadline: START + 50_000 }
-  const requester = requesterFor(REQUESTER, asked, input)
-  const { task } = requester
-  const { trace, prepared } = claimed
-  const silence = silentAfter === undefined ? {} : { silentAfter }
-  const steps: Step[] = []
-  const players = [
-    serverPlayer({ address: SERVER, task, trace, prepared, ...silence }),
-    verifierPlayer({ address: VERIFIER, task, traceAgainst: () => disputing.trace }),
-    { address: REQUESTER, act: (view: View) => requesterActs(view, requester) },
-  ]
-  play(registeredService(parameters, model), START, task, players, (step) => steps.push(step))
-  return steps
-}
+): readonly Step[] =>
+  playAbout(asked, (task) => [serverOn(task, claimed, silentAfter), verifierOn(task, disputing)])
 
 /** Deploys the contracts and registers program and model. */
 export const deployModel = async (

@@ -1,7 +1,13 @@
-import type { BenchOptions } from '../benchMain.ts'
 import { measureGas } from './gasBench.ts'
 import type { GasFigures } from './gasFigures.ts'
 import { flatten, readSnapshot, rises, writeSnapshot } from './snapshot.ts'
+
+export interface BenchOptions {
+  /** One object on standard output, and nothing else. */
+  readonly json?: true
+  /** The figures become what later ones are compared with. */
+  readonly write?: true
+}
 
 const grouped = (value: number): string => value.toLocaleString('en')
 
