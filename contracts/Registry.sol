@@ -67,7 +67,7 @@ contract Registry is ITower {
         Program storage program = _programs[model.programId];
         if (program.codeRoot == 0) revert ProgramUnknown(model.programId);
         _checkModel(model);
-        Joints.check(model.phases);
+        uint8 phases = Joints.check(model.phases);
         uint256 moves = _maxMoves(model);
         if (moves > mostMoves) revert MovesTooMany(mostMoves, moves);
         id = Ids.modelId(model);
@@ -87,7 +87,7 @@ contract Registry is ITower {
         entry.outputSlot = uint24(model.outputSlot);
         entry.outputBytes = uint24(model.outputBytes);
         entry.mostIterations = model.mostIterations;
-        entry.phases = bytes28(model.phases);
+        entry.phases = phases;
         entry.graphRoot = model.graphRoot;
         entry.weightsRoot = model.weightsRoot;
         entry.carryRoot = model.carryRoot;

@@ -14,7 +14,7 @@ struct Segment {
 
 /// @title A run of one phase and a vector of roots at its cut points
 /// @notice Mirrors spec/game/position.ts. The chain keeps the hash alone:
-/// keccak(phase as 1 byte, length as 6, segments as 1, root of the tree over the vector's roots).
+/// keccak(phase as 1 byte, length as 6, segments as 1, root of the tree over the vector's segments).
 library Position {
     /// @dev Of an opening, before its siblings.
     uint256 private constant FIXED_BYTES = 74;
@@ -28,9 +28,9 @@ library Position {
         return (i * length) / segments;
     }
 
-    /// @notice Height of the tree over `rootCount` roots: the least h with 2^h >= rootCount.
-    function vectorHeight(uint256 rootCount) internal pure returns (uint256 height) {
-        while ((1 << height) < rootCount) height++;
+    /// @notice Height of the tree over `segments`: the least h with 2^h >= segments.
+    function vectorHeight(uint256 segments) internal pure returns (uint256 height) {
+        while ((1 << height) < segments) height++;
     }
 
     /// @notice Hash of the position with that start and those roots, 32 bytes each, behind it.
@@ -47,7 +47,7 @@ library Position {
     ///
     ///   phase 1 | length 6 | segments 1 | segment 1 | start 32 | end 32 | siblings 1 | that many siblings, 32 bytes each
     ///
-    /// of the two neighbours `start` and `end` in the vector, as `Merkle.climbPair` takes them; `used` bytes in all.
+    /// of the segment in the vector's tree, lowest first; `used` bytes in all.
     /// A segment or siblings that no such vector has make the hash zero, which is no position's.
     function open(bytes calldata opening)
         internal
@@ -63,10 +63,8 @@ library Position {
         segment.phase = uint8(opening[0]);
         segment.start = bytes32(opening[9:41]);
         segment.end = bytes32(opening[41:73]);
-        uint256 height = vectorHeight(segments + 1);
-        if (picked >= segments || used - FIXED_BYTES != _pathBytes(picked, height)) return (0, segment, picked, used);
-        bytes32 vector =
-            Merkle.climbPair(segment.start, segment.end, picked, height, opening[FIXED_BYTES:used]);
+        if (picked >= segments || used - FIXED_BYTES != 32 * vectorHeight(segments)) return (0, segment, picked, used);
+        bytes32 vector = Merkle.climb(Merkle.join(segment.start, segment.end), picked, opening[FIXED_BYTES:used]);
         positionHash = hashOf(segment.phase, length, segments, vector);
         segment.length = cutPoint(uint256(picked) + 1, length, segments) - cutPoint(picked, length, segments);
     }
@@ -79,7 +77,7 @@ library Position {
         return keccak256(abi.encodePacked(uint8(phase), uint48(length), uint8(segments), vector));
     }
 
-    /// @notice Root of the tree over `start` and the roots behind it.
+    /// @notice Root of the tree over the segments of a vector, whose leaf is keccak(root at its start, root at its end).
     function vectorRoot(bytes32 start, bytes calldata roots) internal pure returns (bytes32 root) {
         bytes memory zeros = Merkle.zeroRoots();
         uint256 nodes;
@@ -87,14 +85,11 @@ library Position {
             nodes := mload(0x40)
             mstore(nodes, start)
             calldatacopy(add(nodes, 32), roots.offset, roots.length)
+            // Each leaf takes the place of its first root, which no later one has.
+            for { let at := nodes let end := add(nodes, roots.length) } lt(at, end) { at := add(at, 32) } {
+                mstore(at, keccak256(at, 64))
+            }
         }
-        (root,) = Merkle.reduce(nodes, 1 + (roots.length >> 5), zeros);
-    }
-
-    /// @dev Bytes of the siblings of `index` and its right neighbour: two a level while their parents differ, then one.
-    function _pathBytes(uint256 index, uint256 height) private pure returns (uint256) {
-        uint256 split;
-        for (; index & 1 == 1; index >>= 1) split++;
-        return 32 * (height + split - 1);
+        (root,) = Merkle.reduce(nodes, roots.length >> 5, zeros);
     }
 }

@@ -42,8 +42,17 @@ library MachineStates {
 
     /// @notice The root of the state of a machine with that memory that is about to execute its first instruction:
     /// running, all registers zero.
-    function initialRoot(bytes32 memoryRoot, uint32 entry) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(memoryRoot, new bytes(125), entry));
+    function initialRoot(bytes32 memoryRoot, uint32 entry) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let state := mload(0x40)
+            mstore(state, memoryRoot)
+            mstore(add(state, 32), 0)
+            mstore(add(state, 64), 0)
+            mstore(add(state, 96), 0)
+            mstore(add(state, 128), 0)
+            mstore(add(state, 157), shl(224, entry))
+            hash := keccak256(state, STATE_BYTES)
+        }
     }
 
     function setMemoryRoot(MachineState state, bytes32 memoryRoot) internal pure {

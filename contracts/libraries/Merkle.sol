@@ -120,31 +120,6 @@ library Merkle {
         }
     }
 
-    /// @notice As `climb`, for the two neighbours `index` and `index + 1` at once: each sibling on the two paths is
-    /// given once, lowest level first and left before right. Refuses too few and too many.
-    function climbPair(bytes32 left, bytes32 right, uint256 index, uint256 height, bytes calldata siblings)
-        internal
-        pure
-        returns (bytes32)
-    {
-        unchecked {
-            if (height > 255 || index >= (1 << height) - 1) revert WitnessMalformed(height, index);
-            // An odd index: the two have different parents, and a sibling each.
-            uint256 used = 0;
-            uint256 level = 0;
-            for (; index & 1 == 1; index >>= 1) {
-                if (siblings.length < used + 64) revert WitnessMalformed(used + 64, siblings.length);
-                left = join(bytes32(siblings[used:used + 32]), left);
-                right = join(right, bytes32(siblings[used + 32:used + 64]));
-                used += 64;
-                level++;
-            }
-            uint256 expected = used + ((height - level - 1) << 5);
-            if (siblings.length != expected) revert WitnessMalformed(expected, siblings.length);
-            return climb(join(left, right), index >> 1, siblings[used:]);
-        }
-    }
-
     /// @notice Root of the tree of `height`, at most 27, whose leaves are the bytes, zeros behind them. A tensor's
     /// root is the one of height 24. Refuses bytes that the tree has no room for.
     function rootOfBytes(bytes calldata data, uint256 height) internal pure returns (bytes32) {
@@ -200,10 +175,19 @@ library Merkle {
     }
 
     /// @notice As `padToHeight`; `zeros` is `zeroRoots()`.
-    function padded(bytes32 root, uint256 from, uint256 to, bytes memory zeros) internal pure returns (bytes32) {
-        unchecked {
-            for (uint256 level = from; level < to; level++) root = join(root, zeroAt(zeros, level));
-            return root;
+    function padded(bytes32 root, uint256 from, uint256 to, bytes memory zeros)
+        internal
+        pure
+        returns (bytes32 whole)
+    {
+        assembly ("memory-safe") {
+            let end := add(add(zeros, 32), shl(5, to))
+            for { let zero := add(add(zeros, 32), shl(5, from)) } lt(zero, end) { zero := add(zero, 32) } {
+                mstore(0x00, root)
+                mstore(0x20, mload(zero))
+                root := keccak256(0x00, 0x40)
+            }
+            whole := root
         }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Merkle} from "./Merkle.sol";
 import {WitnessMalformed} from "./WitnessRejections.sol";
 
 /// A row of words in a witness, of which those that are their level's zero root are left out.
@@ -69,8 +68,12 @@ library Multiproof {
 
     /// @notice Refuses a row whose bitmap has bits beyond the words that were read.
     function requireSpent(Row memory row) internal pure {
-        uint256 expected = row.bitmap & ((1 << row.used) - 1);
-        if (row.bitmap != expected) revert WitnessMalformed(expected, row.bitmap);
+        _requireSpent(row.bitmap, row.used);
+    }
+
+    function _requireSpent(uint256 bitmap, uint256 used) private pure {
+        uint256 expected = bitmap & ((1 << used) - 1);
+        if (bitmap != expected) revert WitnessMalformed(expected, bitmap);
     }
 
     /// @notice The root of the tree of height `levels` in which `node`, of height 0 there, stands at `index`, from the
@@ -78,16 +81,33 @@ library Multiproof {
     function climb(Row memory row, bytes32 node, uint256 index, uint256 levels, bytes32 zero)
         internal
         pure
-        returns (bytes32, bytes32)
+        returns (bytes32 root, bytes32 zeroBeside)
     {
-        unchecked {
-            for (; levels != 0; levels--) {
-                bytes32 sibling = row.read(zero);
-                node = index & 1 == 0 ? Merkle.join(node, sibling) : Merkle.join(sibling, node);
-                index >>= 1;
-                zero = Merkle.join(zero, zero);
+        assembly ("memory-safe") {
+            let used := mload(add(row, 0x20))
+            let bitmap := shr(used, mload(row))
+            let next := mload(add(row, 0x40))
+            mstore(add(row, 0x20), add(used, levels))
+            for {} levels { levels := sub(levels, 1) } {
+                // The node goes left where the index is even: to 0x00, its sibling to 0x20.
+                let place := shl(5, and(index, 1))
+                mstore(place, node)
+                switch and(bitmap, 1)
+                case 0 { mstore(xor(place, 0x20), zero) }
+                default {
+                    mstore(xor(place, 0x20), calldataload(next))
+                    next := add(next, 32)
+                }
+                node := keccak256(0x00, 0x40)
+                mstore(0x00, zero)
+                mstore(0x20, zero)
+                zero := keccak256(0x00, 0x40)
+                index := shr(1, index)
+                bitmap := shr(1, bitmap)
             }
-            return (node, zero);
+            mstore(add(row, 0x40), next)
+            root := node
+            zeroBeside := zero
         }
     }
 
@@ -104,9 +124,10 @@ library Multiproof {
             (row, end) = readRow(witness, at, count * (height + 1));
             bytes32[] memory leaves = new bytes32[](count);
             for (uint256 i = 0; i < count; i++) leaves[i] = row.read(zero);
-            opened = Leaves(indices, leaves, height, Row(row.bitmap, row.used, row.next));
-            root = _climbTogether(indices, leaves, height, row, zero);
-            row.requireSpent();
+            opened = Leaves(indices, leaves, height, row);
+            uint256 used;
+            (root, used) = _climbTogether(indices, leaves, height, row, zero);
+            _requireSpent(row.bitmap, row.used + used);
         }
     }
 
@@ -124,7 +145,7 @@ library Multiproof {
     }
 
     /// @notice The leaf at `index`, which is one of those that were opened.
-    function at(Leaves memory opened, uint256 index) internal pure returns (bytes32) {
+    function leafAt(Leaves memory opened, uint256 index) internal pure returns (bytes32) {
         return opened.leaves[_placeOf(opened, index)];
     }
 
@@ -132,42 +153,75 @@ library Multiproof {
     function rootWith(Leaves memory opened, uint256 index, bytes32 leaf, bytes32 zero)
         internal
         pure
-        returns (bytes32)
+        returns (bytes32 root)
     {
         opened.leaves[_placeOf(opened, index)] = leaf;
-        return _climbTogether(opened.indices, opened.leaves, opened.height, opened.siblings, zero);
+        (root,) = _climbTogether(opened.indices, opened.leaves, opened.height, opened.siblings, zero);
     }
 
     function _placeOf(Leaves memory opened, uint256 index) private pure returns (uint256 place) {
-        while (opened.indices[place] != index) place++;
+        unchecked {
+            while (opened.indices[place] != index) place++;
+        }
     }
 
+    /// @dev The row is not written to: the leaves can be climbed from again.
     function _climbTogether(
         uint256[] memory indices,
         bytes32[] memory leaves,
         uint256 height,
         Row memory siblings,
         bytes32 zero
-    ) private pure returns (bytes32) {
-        unchecked {
-            uint256 count = indices.length;
-            uint256[] memory positions = new uint256[](count);
-            bytes32[] memory nodes = new bytes32[](count);
-            for (uint256 i = 0; i < count; i++) (positions[i], nodes[i]) = (indices[i], leaves[i]);
-            for (; height != 0; height--) {
-                uint256 parents = 0;
-                for (uint256 i = 0; i < count; i++) {
-                    (uint256 position, bytes32 node) = (positions[i], nodes[i]);
-                    if (position & 1 == 1) node = Merkle.join(siblings.read(zero), node);
-                    else if (i + 1 < count && positions[i + 1] == position + 1) node = Merkle.join(node, nodes[++i]);
-                    else node = Merkle.join(node, siblings.read(zero));
-                    (positions[parents], nodes[parents]) = (position >> 1, node);
-                    parents++;
-                }
-                count = parents;
-                zero = Merkle.join(zero, zero);
+    ) private pure returns (bytes32 root, uint256 used) {
+        assembly ("memory-safe") {
+            let count := mload(indices)
+            let bitmap := shr(mload(add(siblings, 0x20)), mload(siblings))
+            let next := mload(add(siblings, 0x40))
+            // Pairs of position and node, behind all that is allocated; parents take the places of their children.
+            let pairs := mload(0x40)
+            let from := add(indices, 0x20)
+            let shift := sub(leaves, indices)
+            for { let to := pairs let end := add(pairs, shl(6, count)) } lt(to, end) { to := add(to, 0x40) } {
+                mstore(to, mload(from))
+                mstore(add(to, 0x20), mload(add(from, shift)))
+                from := add(from, 0x20)
             }
-            return nodes[0];
+            for {} height { height := sub(height, 1) } {
+                let to := pairs
+                let end := add(pairs, shl(6, count))
+                for { let at := pairs } lt(at, end) { at := add(at, 0x40) } {
+                    let position := mload(at)
+                    let place := shl(5, and(position, 1))
+                    mstore(place, mload(add(at, 0x20)))
+                    let neighbour := add(at, 0x40)
+                    // A left child whose right neighbour is there: the two have one parent.
+                    let paired := and(lt(neighbour, end), iszero(place))
+                    if paired { paired := eq(mload(neighbour), add(position, 1)) }
+                    switch paired
+                    case 1 {
+                        mstore(0x20, mload(add(neighbour, 0x20)))
+                        at := neighbour
+                    }
+                    default {
+                        switch and(bitmap, 1)
+                        case 0 { mstore(xor(place, 0x20), zero) }
+                        default {
+                            mstore(xor(place, 0x20), calldataload(next))
+                            next := add(next, 32)
+                        }
+                        bitmap := shr(1, bitmap)
+                        used := add(used, 1)
+                    }
+                    mstore(to, shr(1, position))
+                    mstore(add(to, 0x20), keccak256(0x00, 0x40))
+                    to := add(to, 0x40)
+                }
+                count := shr(6, sub(to, pairs))
+                mstore(0x00, zero)
+                mstore(0x20, zero)
+                zero := keccak256(0x00, 0x40)
+            }
+            root := mload(add(pairs, 0x20))
         }
     }
 }

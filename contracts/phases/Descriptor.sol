@@ -27,8 +27,10 @@ library Descriptor {
 
     /// @notice Operand `i`: its kind, and an index that is to be taken modulo its tree's size.
     function operand(Head head, uint256 i) internal pure returns (uint256 kind, uint256 index) {
-        uint256 word = _word(Head.unwrap(head), i);
-        return (word >> 30, word & 0x3fffffff);
+        unchecked {
+            uint256 word = _word(Head.unwrap(head), i);
+            return (word >> 30, word & 0x3fffffff);
+        }
     }
 
     /// @notice The value slot that the node writes, to be taken modulo the number of slots.
@@ -56,7 +58,9 @@ library Descriptor {
     }
 
     function _word(bytes32 head, uint256 index) private pure returns (uint256) {
-        return _swap((uint256(head) >> (224 - 32 * index)) & 0xffffffff);
+        unchecked {
+            return _swap((uint256(head) >> (224 - 32 * index)) & 0xffffffff);
+        }
     }
 
     /// @dev 32 bits, the other way round.

@@ -14,8 +14,8 @@ import {VmPhase} from "./VmPhase.sol";
 /// number.
 library Joints {
     /// @notice Refuses a list whose first phase cannot be the top, whose last cannot be arbitrated, or with a pair that
-    /// has no joint.
-    function check(bytes calldata phases) internal pure {
+    /// has no joint; gives the list as a model keeps it.
+    function check(bytes calldata phases) internal pure returns (uint8 kept) {
         uint8 last = uint8(phases[phases.length - 1]);
         if (last != VM) revert NoDescent(last, 0);
         uint8 above = uint8(phases[0]);
@@ -25,6 +25,12 @@ library Joints {
             if (!_isJoint(above, below)) revert NoDescent(above, below);
             above = below;
         }
+        for (uint256 i = phases.length; i != 0; i--) kept = (kept << 2) | (uint8(phases[i - 1]) - 1);
+    }
+
+    /// @dev The code of the model's phase at `index`, coarsest first.
+    function _phaseAt(RegisteredModel storage model, uint256 index) private view returns (uint256) {
+        return 1 + ((model.phases >> (2 * index)) & 3);
     }
 
     function startRoot(RegisteredModel storage model, bytes32 input, bytes calldata witness)
@@ -32,7 +38,7 @@ library Joints {
         view
         returns (bytes32)
     {
-        uint8 top = uint8(model.phases[0]);
+        uint256 top = _phaseAt(model, 0);
         if (top == LOOP) return LoopPhase.startRoot(model, input, witness);
         if (top == GRAPH) return GraphPhase.startRoot(model, input, witness);
         return VmPhase.startRoot(model, input, witness);
@@ -46,7 +52,7 @@ library Joints {
         uint48 length,
         bytes calldata witness
     ) internal view returns (bytes32) {
-        uint8 top = uint8(model.phases[0]);
+        uint256 top = _phaseAt(model, 0);
         if (top == LOOP) return LoopPhase.outputRoot(model, iterations, end, length, witness);
         if (top == GRAPH) return GraphPhase.outputRoot(model, end, length, witness);
         return VmPhase.openEnd(end, length, model.stepLimit, witness, 0);
@@ -61,8 +67,8 @@ library Joints {
         uint48 length,
         bytes calldata witness
     ) internal view returns (bytes32 start, bytes32 post) {
-        uint8 above = uint8(model.phases[phase]);
-        uint8 below = uint8(model.phases[phase + 1]);
+        uint256 above = _phaseAt(model, phase);
+        uint256 below = _phaseAt(model, phase + 1);
         // The joint that stands here is one that registration let through.
         if (above == LOOP) return LoopPhase.toGraph(model, preState, end, length, witness);
         if (above == TILE) return TilePhase.toVm(model, preState, end, length, witness);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Merkle} from "../libraries/Merkle.sol";
 import {Leaves, Multiproof, Row} from "../libraries/Multiproof.sol";
 import {PreStateMismatch, WitnessMalformed} from "../libraries/WitnessRejections.sol";
 import {DescriptorMismatch, OperandMismatch} from "../Rejections.sol";
@@ -38,8 +37,29 @@ library NodeOpening {
         returns (OpenedNode memory opened)
     {
         uint256 at = _openDescriptor(model, witness, opened);
-        at = _openValues(model, preState, witness, at, opened);
-        opened.end = _openWeights(model, witness, at, opened);
+        Head head = opened.head;
+        uint256 height = model.valueHeight;
+        uint256 written = _slot(head.outputSlot(), height);
+        Reads memory reads = _reads(head, height, model.weightHeight, written);
+
+        bytes32 root;
+        (opened.values, root, at) = Multiproof.openLeaves(witness, at, reads.values, height, VmPhase.UNSET_TENSOR);
+        // GRAPH-1: the node and its operands come from the agreed pre-state.
+        bytes32 actual = stateRoot(opened.node, root);
+        if (actual != preState) revert PreStateMismatch(preState, actual);
+
+        Leaves memory weights;
+        if (reads.weights.length != 0) {
+            (weights, root, at) =
+                Multiproof.openLeaves(witness, at, reads.weights, model.weightHeight, VmPhase.UNSET_TENSOR);
+            // GRAPH-12: weights come from the committed model.
+            bytes32 expected = model.weightsRoot;
+            if (root != expected) revert OperandMismatch(expected, root);
+        }
+        opened.end = at;
+        _take(opened, reads, weights);
+        opened.tensors[Descriptor.OPERANDS] =
+            head.isInPlace() ? opened.values.leafAt(written) : VmPhase.UNSET_TENSOR;
     }
 
     /// @notice The state behind the node, whose output then stands in its slot, all else as it was.
@@ -76,67 +96,47 @@ library NodeOpening {
         opened.descriptor = descriptor;
     }
 
-    function _openValues(
-        RegisteredModel storage model,
-        bytes32 preState,
-        bytes calldata witness,
-        uint256 at,
-        OpenedNode memory opened
-    ) private view returns (uint256 end) {
-        Head head = opened.head;
-        uint256 height = model.valueHeight;
-        uint256 written = _slot(head.outputSlot(), height);
-        uint256[] memory slots = _slots(head, Descriptor.VALUE, height, written);
-        bytes32 root;
-        (opened.values, root, end) = Multiproof.openLeaves(witness, at, slots, height, VmPhase.UNSET_TENSOR);
-        // GRAPH-1: the node and its operands come from the agreed pre-state.
-        bytes32 actual = stateRoot(opened.node, root);
-        if (actual != preState) revert PreStateMismatch(preState, actual);
-        _take(opened, Descriptor.VALUE, opened.values);
-        opened.tensors[Descriptor.OPERANDS] =
-            head.isInPlace() ? opened.values.at(written) : VmPhase.UNSET_TENSOR;
+    /// What a node reads.
+    struct Reads {
+        /// By operand: its kind, and its slot in the tree of that kind.
+        uint256[6] kinds;
+        uint256[6] slots;
+        /// Distinct and ascending; of the values also the slot that the node writes.
+        uint256[] values;
+        uint256[] weights;
     }
 
-    function _openWeights(
-        RegisteredModel storage model,
-        bytes calldata witness,
-        uint256 at,
-        OpenedNode memory opened
-    ) private view returns (uint256 end) {
-        uint256 height = model.weightHeight;
-        uint256[] memory slots = _slots(opened.head, Descriptor.WEIGHT, height, NONE);
-        if (slots.length == 0) return at;
-        Leaves memory weights;
-        bytes32 root;
-        (weights, root, end) = Multiproof.openLeaves(witness, at, slots, height, VmPhase.UNSET_TENSOR);
-        // GRAPH-12: weights come from the committed model.
-        bytes32 expected = model.weightsRoot;
-        if (root != expected) revert OperandMismatch(expected, root);
-        _take(opened, Descriptor.WEIGHT, weights);
-    }
-
-    uint256 private constant NONE = type(uint256).max;
-
-    /// @dev Slots of one tree that the node reads, and `another` one unless it is `NONE`: distinct and ascending.
-    function _slots(Head head, uint256 kind, uint256 height, uint256 another)
+    function _reads(Head head, uint256 valueHeight, uint256 weightHeight, uint256 written)
         private
         pure
-        returns (uint256[] memory slots)
+        returns (Reads memory reads)
     {
         unchecked {
-            slots = new uint256[](Descriptor.OPERANDS + 1);
-            uint256 count = 0;
-            for (uint256 i = 0; i <= Descriptor.OPERANDS; i++) {
-                uint256 slot = another;
-                if (i < Descriptor.OPERANDS) {
-                    (uint256 given, uint256 index) = head.operand(i);
-                    slot = given == kind ? _slot(index, height) : NONE;
+            uint256[] memory values = new uint256[](Descriptor.OPERANDS + 1);
+            uint256[] memory weights = new uint256[](Descriptor.OPERANDS);
+            values[0] = written;
+            uint256 valueCount = 1;
+            uint256 weightCount = 0;
+            for (uint256 i = 0; i < Descriptor.OPERANDS; i++) {
+                (uint256 kind, uint256 index) = head.operand(i);
+                if (kind == Descriptor.VALUE) {
+                    index = _slot(index, valueHeight);
+                    valueCount = _insert(values, valueCount, index);
+                } else if (kind == Descriptor.WEIGHT) {
+                    index = _slot(index, weightHeight);
+                    weightCount = _insert(weights, weightCount, index);
+                } else {
+                    continue;
                 }
-                if (slot != NONE) count = _insert(slots, count, slot);
+                reads.kinds[i] = kind;
+                reads.slots[i] = index;
             }
             assembly ("memory-safe") {
-                mstore(slots, count)
+                mstore(values, valueCount)
+                mstore(weights, weightCount)
             }
+            reads.values = values;
+            reads.weights = weights;
         }
     }
 
@@ -152,12 +152,14 @@ library NodeOpening {
         }
     }
 
-    /// @dev The operands of one kind, from the slots that were opened; the first kind fills the others with unset ones.
-    function _take(OpenedNode memory opened, uint256 kind, Leaves memory leaves) private pure {
-        for (uint256 i = 0; i < Descriptor.OPERANDS; i++) {
-            (uint256 given, uint256 index) = opened.head.operand(i);
-            if (given == kind) opened.tensors[i] = leaves.at(_slot(index, leaves.height));
-            else if (kind == Descriptor.VALUE) opened.tensors[i] = VmPhase.UNSET_TENSOR;
+    function _take(OpenedNode memory opened, Reads memory reads, Leaves memory weights) private pure {
+        unchecked {
+            for (uint256 i = 0; i < Descriptor.OPERANDS; i++) {
+                uint256 kind = reads.kinds[i];
+                if (kind == Descriptor.VALUE) opened.tensors[i] = opened.values.leafAt(reads.slots[i]);
+                else if (kind == Descriptor.WEIGHT) opened.tensors[i] = weights.leafAt(reads.slots[i]);
+                else opened.tensors[i] = VmPhase.UNSET_TENSOR;
+            }
         }
     }
 

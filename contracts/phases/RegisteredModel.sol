@@ -5,10 +5,10 @@ pragma solidity ^0.8.30;
 ///
 ///   slot 0   codeRoot
 ///   slot 1   codeBase 32 | codeHeight 8 | entry 32 | stepLimit 48 | nodeCount 24 | valueHeight 8 | weightHeight 8
-///            | phaseCount 8 | inputSlot 24 | outputSlot 24 | outputBytes 24                      (240 bits)
-///   slot 2   phases, one byte each, the first one highest; no list with joints is longer | mostIterations 32
-///   slot 3   imageRoot          slot 4   graphRoot
-///   slot 5   weightsRoot        slot 6   carryRoot
+///            | phaseCount 8 | phases 8 | inputSlot 24 | outputSlot 24 | mostIterations 32        (256 bits)
+///   slot 2   imageRoot          slot 3   graphRoot
+///   slot 4   weightsRoot        slot 5   carryRoot
+///   slot 6   outputBytes 24
 ///
 /// A step reads the first two.
 struct RegisteredModel {
@@ -21,15 +21,16 @@ struct RegisteredModel {
     uint8 valueHeight;
     uint8 weightHeight;
     uint8 phaseCount;
+    /// Two bits each, the first one lowest; see `Joints`. No list that makes a tower is longer than four.
+    uint8 phases;
     uint24 inputSlot;
     uint24 outputSlot;
-    /// 0 where claims carry the output's root alone.
-    uint24 outputBytes;
-    bytes28 phases;
     /// 0 where the top phase is no loop.
     uint32 mostIterations;
     bytes32 imageRoot;
     bytes32 graphRoot;
     bytes32 weightsRoot;
     bytes32 carryRoot;
+    /// 0 where claims carry the output's root alone.
+    uint24 outputBytes;
 }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {MachineStates} from "../libraries/MachineState.sol";
 import {Merkle} from "../libraries/Merkle.sol";
+import {Leaves, Multiproof} from "../libraries/Multiproof.sol";
 
 /// @title The Merkle library's functions, to compare them with the specification's
 contract MerkleHarness {
@@ -14,12 +15,23 @@ contract MerkleHarness {
         return Merkle.climb(leaf, index, siblings);
     }
 
-    function climbPair(bytes32 left, bytes32 right, uint256 index, uint256 height, bytes calldata siblings)
-        external
-        pure
-        returns (bytes32)
-    {
-        return Merkle.climbPair(left, right, index, height, siblings);
+    /// @notice The leaves at `indices`, their root, where the proof ends, and the root once the one at `index` is `leaf`.
+    function openLeaves(
+        bytes calldata witness,
+        uint256 at,
+        uint256[] memory indices,
+        uint256 height,
+        uint256 leafHeight,
+        uint256 index,
+        bytes32 leaf
+    ) external pure returns (bytes32[] memory, bytes32 root, uint256 end, bytes32 rootWith) {
+        bytes32 zero = Merkle.zeroRoot(leafHeight);
+        Leaves memory opened;
+        (opened, root, end) = Multiproof.openLeaves(witness, at, indices, height, zero);
+        bytes32[] memory leaves = new bytes32[](indices.length);
+        for (uint256 i = 0; i < leaves.length; i++) leaves[i] = opened.leafAt(indices[i]);
+        rootWith = opened.rootWith(index, leaf, zero);
+        return (leaves, root, end, rootWith);
     }
 
     function rootOfBytes(bytes calldata data, uint256 height) external pure returns (bytes32) {

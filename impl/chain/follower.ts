@@ -82,9 +82,9 @@ export class ChainFollower {
     const first = recent[0]?.number ?? head.number + 1
     let last = await this.foldRange(contracts, common, first - 1)
     const made: Checkpoint[] = []
-    for (const block of recent) {
-      const logs = await logsOf(this.provider, contracts, block)
-      last = logs.reduce<Checkpoint>((before, log) => this.foldIn(before, log, block), last)
+    const logs = await Promise.all(recent.map((block) => logsOf(this.provider, contracts, block)))
+    for (const [index, block] of recent.entries()) {
+      last = logs[index]!.reduce<Checkpoint>((before, log) => this.foldIn(before, log, block), last)
       last = { ...last, number: block.number, hash: block.hash }
       made.push(last)
     }

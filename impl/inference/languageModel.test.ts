@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { commitLoop } from '../../spec/tower/phases/loop.ts'
+import { ggufLlama } from '../convert/gguf/ggufLlama.ts'
 import { llamaReference } from '../convert/llama/reference.ts'
+import { syntheticLlama } from '../convert/llama/synthetic.ts'
 import { convertTiny, runPlainly, tinyLlama } from '../convert/llama/tiny.fixture.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
 import { BadInputError } from '../models/modelCommand.ts'
 import { readModelFile } from '../models/modelFile.ts'
 import type { commitModel } from './commitModel.ts'
+import { measureFidelity } from './fidelity.ts'
 import { generate } from './generate.ts'
 import { GREEDY, LanguageModel, requestTensor } from './languageModel.ts'
 import { measurePerplexity } from './perplexity.ts'
@@ -104,4 +107,27 @@ test('PERPLEXITY-1 it is the reference’s over the second halves of whole chunk
   await expect(measurePerplexity(native, ids.slice(0, 15), context, () => {})).rejects.toThrow(
     'the text has 15 tokens; one chunk takes 16',
   )
+})
+
+// Rationale: a report that compares a model with itself, or node with another node, would always be content.
+test('FIDELITY-1 the report is small for the model and large for another one, node by node', async () => {
+  const sequences = [PROMPT, [9, 9, 250]]
+  const own = await measureFidelity(native, llamaReference(tinyLlama()), sequences, () => {})
+  expect(own).toMatchObject({ positions: 8, sureAndDifferent: 0 })
+  expect(own.worstDivergence).toBeLessThan(1e-6)
+  expect(Math.abs(own.perplexity / own.referencePerplexity - 1)).toBeLessThan(1e-4)
+  expect(own.operators.map(({ operator, nodes }) => [operator, nodes])).toEqual([
+    ['embed', 1],
+    ['rmsnorm', 5],
+    ['matmul-grouped', 9],
+    ['rope', 2],
+    ['attention', 2],
+    ['swiglu', 2],
+  ])
+  for (const { worst } of own.operators) expect(worst).toBeLessThan(2e-3)
+
+  const other = ggufLlama(syntheticLlama('tiny', 2))
+  const strange = await measureFidelity(native, llamaReference(other), sequences, () => {})
+  expect(strange.meanDivergence).toBeGreaterThan(1e-2)
+  for (const { mean } of strange.operators) expect(mean).toBeGreaterThan(0.1)
 })

@@ -1,5 +1,6 @@
 import { type Bytes, bigEndian, wordAt } from '../../spec/commitments/bytes.ts'
 import { keccak, type StateRoot } from '../../spec/commitments/hash.ts'
+import type { GraphNode } from '../../spec/graph/graphModel.ts'
 import { REQUEST_WORDS } from '../../spec/graph/operators/sequence/request.ts'
 import { valuesTree } from '../../spec/tower/phases/graphState.ts'
 import type { NativeGraph } from '../graph/native/nativeGraph.ts'
@@ -7,7 +8,7 @@ import { tensorRoot } from '../keccak/treeRoot.ts'
 import { BadInputError } from '../models/modelCommand.ts'
 import { type LlamaFacts, type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
 import { type Tokenizer, tokenizerOf } from '../tokenizer/tokenizer.ts'
-import { openNative } from './openNative.ts'
+import { type NativeModel, openNative } from './openNative.ts'
 
 /** How the tokens of an answer are chosen. */
 export interface Sampling {
@@ -49,12 +50,14 @@ export const requestTensor = (
  */
 export class LanguageModel {
   readonly header: ModelHeader
+  readonly nodes: readonly GraphNode[]
   readonly facts: LlamaFacts
   readonly tokenizer: Tokenizer | undefined
   private readonly graph: NativeGraph
 
-  private constructor(header: ModelHeader, facts: LlamaFacts, graph: NativeGraph) {
+  private constructor({ header, nodes, graph }: NativeModel, facts: LlamaFacts) {
     this.header = header
+    this.nodes = nodes
     this.facts = facts
     this.graph = graph
     this.tokenizer = header.tokenizer === null ? undefined : tokenizerOf(header.tokenizer)
@@ -62,8 +65,9 @@ export class LanguageModel {
 
   /** @throws ModelFileError; BadInputError where the file holds another kind of model */
   static async open(file: string, threads: number): Promise<LanguageModel> {
-    const { header, graph } = await openNative(file, threads)
-    if (header.llama !== null) return new LanguageModel(header, header.llama, graph)
+    const native = await openNative(file, threads)
+    const { header, graph } = native
+    if (header.llama !== null) return new LanguageModel(native, header.llama)
     await graph.close()
     throw new BadInputError(`${header.name} is no language model: give it --input and --output`)
   }

@@ -1,4 +1,4 @@
-import type { GraphModel } from '../../spec/graph/graphModel.ts'
+import type { GraphModel, GraphNode } from '../../spec/graph/graphModel.ts'
 import { NativeGraph } from '../graph/native/nativeGraph.ts'
 import { type OpenModel, openModelFile } from '../models/modelFile.ts'
 import { type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
@@ -6,6 +6,7 @@ import { type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
 /** A model file on the native engine. */
 export interface NativeModel {
   readonly header: ModelHeader
+  readonly nodes: readonly GraphNode[]
   readonly graph: NativeGraph
 }
 
@@ -23,7 +24,8 @@ export const openNative = async (file: string, threads: number): Promise<NativeM
       byteLength: tensorBytes(tensor),
       copyTo: (target: Uint8Array) => open.readWeightInto(index, target),
     }))
-    return { header: open.header, graph: await NativeGraph.create(graphOf(open), { threads, weights }) }
+    const graph = await NativeGraph.create(graphOf(open), { threads, weights })
+    return { header: open.header, nodes: open.nodes, graph }
   } finally {
     open.close()
   }

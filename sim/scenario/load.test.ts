@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BadInput } from '../badInput.ts'
 import { withFolder } from '../command.fixture.ts'
@@ -295,6 +296,75 @@ describe('a scenario that cannot be played', () => {
       // The superuser may read everything.
       if (process.getuid?.() !== 0) expect(() => loadScenario(secret)).toThrow('may not be read')
     })
+  })
+})
+
+/** Pieces of YAML that a slip of the hand, or somebody who means harm, may put anywhere. */
+const PIECES = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ':',
+  ': ',
+  '- ',
+  '\n',
+  '\n  ',
+  '\t',
+  '"',
+  "'",
+  '&a ',
+  '*a',
+  '!!map ',
+  '? ',
+  '| ',
+  '> ',
+  '#',
+  '---\n',
+  '%',
+  '~',
+  '0',
+  '-',
+  '.inf',
+  '1e99',
+  '\0',
+  '\u202e',
+  '__proto__',
+  '<<: *a\n',
+]
+
+describe('any damage', () => {
+  /** Rationale: whatever a file holds, its reader learns what is wrong with it; no text may end in a fault of ours. */
+  test('BAD-11 a damaged scenario is played or refused in our words, never anything else', async () => {
+    let [played, refusedCount] = [0, 0]
+    const damage = fc.array(
+      fc.record({ at: fc.nat(GOOD.length), remove: fc.nat(2), insert: fc.constantFrom('', ...PIECES) }),
+      { minLength: 1, maxLength: 2 },
+    )
+    await withFolder(async (folder) => {
+      const file = join(folder, 'given.yaml')
+      fc.assert(
+        fc.property(damage, (slips) => {
+          const text = slips.reduce(
+            (all, { at, remove, insert }) => all.slice(0, at) + insert + all.slice(at + remove),
+            GOOD,
+          )
+          writeFileSync(file, text)
+          try {
+            loadScenario(file)
+            played++
+          } catch (error) {
+            expect(error).toBeInstanceOf(BadInput)
+            expect((error as Error).message).toContain(`${file}:`)
+            expect((error as Error).message.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+            refusedCount++
+          }
+        }),
+        { numRuns: 400 },
+      )
+    })
+    expect(played).toBeGreaterThan(5)
+    expect(refusedCount).toBeGreaterThan(100)
   })
 })
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { globSync, readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { foundAt, PROJECT_FOLDER, placesOf } from '../../impl/files/places.ts'
 import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
 import { loadModel } from '../../impl/models/catalogue.ts'
 import { imageOf, testDigits } from '../../impl/models/mnist/data.ts'
@@ -40,17 +41,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'is a link that leads to itself',
 }
 
-/** The project's folder: scenarios that ship are found from anywhere. */
-const ROOT = dirname(dirname(import.meta.dirname))
-
-/** Where the user stands: npm starts a script in the project's folder, and says where it was called. */
-export const userFolder = (): string =>
-  (process.cwd() === ROOT ? process.env['INIT_CWD'] : undefined) ?? process.cwd()
-
 const readBytes = (file: string): Buffer => {
   const fail = (reason: string) => new BadInput(file, [{ line: undefined, field: undefined, reason }])
-  const places = [...new Set([resolve(userFolder(), file), resolve(ROOT, file)])]
-  const path = places.find((place) => existsSync(place)) ?? places[0]!
+  const path = foundAt(file)
   try {
     if (statSync(path).size > MAX_FILE_BYTES) throw fail('is too large for a scenario file')
     return readFileSync(path)
@@ -58,7 +51,7 @@ const readBytes = (file: string): Buffer => {
     if (error instanceof BadInput) throw error
     const { code = '' } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw fail(`there is no such file; looked for: ${places.join(' and ')}`)
+      throw fail(`there is no such file; looked for: ${placesOf(file).join(' and ')}`)
     throw fail(REASONS[code] ?? `cannot be read (${code})`)
   }
 }
@@ -194,6 +187,6 @@ export const loadScenario = (file: string): Scenario => {
 
 /** The scenarios that ship, under the names that they have in the project's folder. @throws as `loadScenario` */
 export const shippedScenarios = (): readonly Scenario[] =>
-  globSync('scenarios/*.yaml', { cwd: ROOT })
+  globSync('scenarios/*.yaml', { cwd: PROJECT_FOLDER })
     .sort()
-    .map((file) => ({ ...loadScenario(resolve(ROOT, file)), file }))
+    .map((file) => ({ ...loadScenario(resolve(PROJECT_FOLDER, file)), file }))

@@ -4,7 +4,6 @@ import { bigEndian, fromHex } from './bytes.ts'
 import { asHash, type Hash, keccak, ZERO_HASH } from './hash.ts'
 import {
   climb,
-  climbPair,
   join,
   leavesOf,
   type MerkleTree,
@@ -101,46 +100,6 @@ describe('Merkle trees', () => {
     const { path, leaf, height } = merkleTree([ZERO_HASH], 3)
     for (const index of [2 ** height, 2 ** 32, -1, 0.5, Number.NaN])
       expect(climb(leaf(0), index, path(0))).toBeUndefined()
-    for (const index of [7, 8, -1, 0.5])
-      expect(climbPair(ZERO_HASH, ZERO_HASH, index, height, path(0))).toBeUndefined()
-  })
-
-  // Rationale: a dispute opens two neighbours at once; that must prove what two proofs prove, no more.
-  test('MERKLE-5 climbPair over pathOfPair is two climbs', () => {
-    fc.assert(
-      fc.property(trees(1), ({ tree, leaves }) => {
-        const all = padded(leaves, tree.height)
-        for (let index = 0; index + 1 < all.length; index++) {
-          const root = climbPair(all[index]!, all[index + 1]!, index, tree.height, tree.pathOfPair(index))
-          expect(root).toBe(climb(all[index]!, index, tree.path(index)))
-          expect(root).toBe(climb(all[index + 1]!, index + 1, tree.path(index + 1)))
-        }
-      }),
-      { numRuns: 50 },
-    )
-  })
-
-  test('MERKLE-6 a pair proof binds both leaves, the index, the height and each sibling, and their number', () => {
-    fc.assert(
-      fc.property(trees(2), fc.nat(), fc.nat(), fc.nat(), ({ tree }, place, other, bit) => {
-        const { height, root, leaf } = tree
-        const index = place % (2 ** height - 1)
-        const path = tree.pathOfPair(index)
-        const [left, right] = [leaf(index), leaf(index + 1)]
-        const proves = (...given: Parameters<typeof climbPair>) => climbPair(...given) === root
-        expect(proves(flipBit(left, bit), right, index, height, path)).toBe(false)
-        expect(proves(left, flipBit(right, bit), index, height, path)).toBe(false)
-        if (path.length > 0) {
-          const at = other % path.length
-          const damaged = path.with(at, flipBit(path[at]!, bit))
-          expect(proves(left, right, index, height, damaged)).toBe(false)
-        }
-        expect(climbPair(left, right, index, height, path.slice(0, -1))).toBeUndefined()
-        expect(climbPair(left, right, index, height, [...path, ZERO_HASH])).toBeUndefined()
-        expect(proves(left, right, index, height + 1, [...path, zeroRoot(height)])).toBe(false)
-      }),
-      { numRuns: 200 },
-    )
   })
 
   test('MERKLE-7 bytes are cut into leaves, the last one padded with zeros', () => {

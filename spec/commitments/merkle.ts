@@ -35,31 +35,6 @@ export const climb = (leaf: Hash, index: number, siblings: readonly Hash[]): Mer
       ) as MerkleRoot)
     : undefined
 
-/**
- * As `climb`, for the two neighbours `index` and `index + 1` at once: each sibling on the two paths is given once,
- * lowest level first and left before right. Undefined where the siblings are too few or too many.
- */
-export const climbPair = (
-  left: Hash,
-  right: Hash,
-  index: number,
-  height: number,
-  siblings: readonly Hash[],
-): MerkleRoot | undefined => {
-  if (!isLeafIndex(index, height) || !isLeafIndex(index + 1, height)) return undefined
-  let [leftRoot, rightRoot, position, level, used] = [left, right, index, 0, 0]
-  const next = (): Hash | undefined => siblings[used++]
-  // An odd index: the two have different parents, and a sibling each.
-  for (; position % 2 === 1; position = (position - 1) / 2, level++) {
-    const [outerLeft, outerRight] = [next(), next()]
-    if (outerLeft === undefined || outerRight === undefined) return undefined
-    leftRoot = join(outerLeft, leftRoot)
-    rightRoot = join(rightRoot, outerRight)
-  }
-  const rest = siblings.slice(used)
-  return rest.length === height - level - 1 ? climb(join(leftRoot, rightRoot), position / 2, rest) : undefined
-}
-
 /** All levels of the tree over `leaves`, padded with zero leaves to 2^height; levels[height] is the root alone. */
 const levelsOf = (leaves: readonly Hash[], height: number, zeroHeight: number): Hash[][] => {
   const levels = [[...leaves]]
@@ -85,8 +60,6 @@ export interface MerkleTree {
   readonly leaf: (index: number) => Hash
   /** Siblings of one leaf, lowest first: what `climb` takes. */
   readonly path: (index: number) => readonly Hash[]
-  /** Siblings of `index` and `index + 1`: what `climbPair` takes. */
-  readonly pathOfPair: (index: number) => readonly Hash[]
 }
 
 export const merkleTree = (leaves: readonly Hash[], height: number, leafHeight = 0): MerkleTree => {
@@ -101,15 +74,6 @@ export const merkleTree = (leaves: readonly Hash[], height: number, leafHeight =
     height,
     leaf: (index) => node(0, index),
     path,
-    pathOfPair: (index) => {
-      const siblings: Hash[] = []
-      let [position, level] = [index, 0]
-      for (; position % 2 === 1; position = (position - 1) / 2, level++)
-        siblings.push(node(level, position - 1), node(level, position + 2))
-      for (position = position / 2, level++; level < height; position = position >> 1, level++)
-        siblings.push(node(level, position ^ 1))
-      return siblings
-    },
   }
 }
 

@@ -43,8 +43,8 @@ test('POSITION-1 every segment opens, and their lengths sum to the run', () => {
 })
 
 /**
- * Rationale: the tree is padded with zeros behind the last root. A segment from the last root into the padding would
- * have a true start and a false end, and lie outside the run.
+ * Rationale: the tree is padded with zeros behind the last segment. One from the last root into the padding would have a
+ * true start and a false end, and lie outside the run.
  */
 test('POSITION-2 no segment opens into the padding behind the vector', () => {
   let tried = 0
@@ -52,20 +52,16 @@ test('POSITION-2 no segment opens into the padding behind the vector', () => {
     fc.property(positions, (position) => {
       const { roots } = position
       const tree = vectorTree(roots)
-      for (let segment = roots.length - 1; segment + 1 < 2 ** vectorHeight(roots.length); segment++) {
-        const [start, end] = [segment, segment + 1].map(
-          (i) => roots[i] ?? (ZERO_HASH as unknown as StateRoot),
-        )
-        const opening = {
-          ...openSegment(position, 0),
-          segment,
-          start: start!,
-          end: end!,
-          siblings: tree.pathOfPair(segment),
+      const zero = ZERO_HASH as unknown as StateRoot
+      for (let segment = roots.length - 1; segment < 2 ** vectorHeight(roots.length - 1); segment++)
+        for (const [start, end] of [
+          [roots.at(-1)!, zero],
+          [zero, zero],
+        ] as const) {
+          const opening = { ...openSegment(position, 0), segment, start, end, siblings: tree.path(segment) }
+          expect(opens(opening, positionHash(position)).ok).toBe(false)
+          tried++
         }
-        expect(opens(opening, positionHash(position)).ok).toBe(false)
-        tried++
-      }
     }),
   )
   expect(tried).toBeGreaterThan(0)
@@ -98,6 +94,23 @@ test('POSITION-3 a number that does not fit its field opens nothing', () => {
         { segment: Number.NaN },
       ])
         expect(opens({ ...opening, ...other }, hash).ok).toBe(false)
+    }),
+  )
+})
+
+/** Rationale: a root is binding only together with its neighbour; were they bound apart, a segment could be made up. */
+test('POSITION-4 two roots of a vector that are no neighbours, or siblings too few or too many, open nothing', () => {
+  fc.assert(
+    fc.property(positions, fc.nat(), fc.nat(), (position, which, other) => {
+      const { roots } = position
+      const opening = openSegment(position, which % (roots.length - 1))
+      const hash = positionHash(position)
+      const [start, end] = [roots[other % roots.length]!, roots[which % roots.length]!]
+      if (start !== opening.start || end !== opening.end)
+        expect(opens({ ...opening, start, end }, hash)).toBe(false)
+      expect(opens({ ...opening, siblings: [...opening.siblings, ZERO_HASH] }, hash)).toBe(false)
+      if (opening.siblings.length > 0)
+        expect(opens({ ...opening, siblings: opening.siblings.slice(1) }, hash)).toBe(false)
     }),
   )
 })

@@ -1,6 +1,6 @@
 import { bigEndian, isUint } from '../commitments/bytes.ts'
 import { type Hash, keccak, type MerkleRoot, type StateRoot, ZERO_HASH } from '../commitments/hash.ts'
-import { climbPair, merkleTree } from '../commitments/merkle.ts'
+import { climb, join, merkleTree } from '../commitments/merkle.ts'
 import { accept, type Result, reject } from '../result.ts'
 
 /**
@@ -37,10 +37,14 @@ export const cutPoint = (i: number, length: number, segments: number): number =>
 export const cutPoints = (length: number, segments: number): readonly number[] =>
   Array.from({ length: segments + 1 }, (_, i) => cutPoint(i, length, segments))
 
-/** Height of the tree over the roots of a vector. */
-export const vectorHeight = (rootCount: number): number => Math.ceil(Math.log2(rootCount))
+/** Height of the tree over the segments of a vector. */
+export const vectorHeight = (segments: number): number => Math.ceil(Math.log2(segments))
 
-export const vectorTree = (roots: readonly StateRoot[]) => merkleTree(roots, vectorHeight(roots.length))
+/** The tree over a vector's segments; a leaf is keccak(root at its start, root at its end). */
+export const vectorTree = (roots: readonly StateRoot[]) => {
+  const segments = roots.slice(1).map((end, i) => join(roots[i]!, end))
+  return merkleTree(segments, vectorHeight(segments.length))
+}
 
 const hashOf = (phase: number, length: number, segments: number, vector: MerkleRoot): Hash =>
   keccak(bigEndian(phase, 1), bigEndian(length, 6), bigEndian(segments, 1), vector)
@@ -61,7 +65,7 @@ export interface Opening {
   readonly start: StateRoot
   /** Root at the segment's end, which the mover disputes. */
   readonly end: StateRoot
-  /** Siblings of the two neighbours, as `climbPair` takes them. */
+  /** Siblings of the segment in the vector's tree. */
   readonly siblings: readonly Hash[]
 }
 
@@ -72,7 +76,7 @@ export const openSegment = (position: Position, segment: number): Opening => ({
   segment,
   start: position.roots[segment]!,
   end: position.roots[segment + 1]!,
-  siblings: vectorTree(position.roots).pathOfPair(segment),
+  siblings: vectorTree(position.roots).path(segment),
 })
 
 /** Refuses an opening of any other position than the one that hashes to `expected`. */
@@ -80,7 +84,8 @@ export const opens = (opening: Opening, expected: Hash): Result<null> => {
   const { phase, length, segments, segment, start, end, siblings } = opening
   const fits =
     isUint(phase, 8) && isUint(length, 48) && isUint(segments, 8) && isUint(segment, 8) && segment < segments
-  const vector = fits ? climbPair(start, end, segment, vectorHeight(segments + 1), siblings) : undefined
+  const isOfTree = fits && siblings.length === vectorHeight(segments)
+  const vector = isOfTree ? climb(join(start, end), segment, siblings) : undefined
   const actual = vector === undefined ? ZERO_HASH : hashOf(phase, length, segments, vector)
   return actual === expected ? accept(null) : reject('StateMismatch', { expected, actual })
 }

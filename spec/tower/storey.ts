@@ -65,7 +65,7 @@ export const lastStorey = <State>(
 export const storey = <Above, Below>(
   phase: Phase<Above>,
   descent: Descent<Above, Below>,
-  below: Storey<Below>,
+  below: Pick<Storey<Below>, 'run'>,
 ): Storey<Above> => ({
   phase,
   run: (start, lie) => {

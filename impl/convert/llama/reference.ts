@@ -76,13 +76,13 @@ export const llamaReference = (source: LlamaSource): Reference => {
   }
 
   const product = (place: TensorPlace, xs: readonly Float64Array[]): Float64Array[] => {
-    const [rows, columns] = [rowCount(place), rowLength(place)]
+    const rows = rowCount(place)
     const ys = xs.map(() => new Float64Array(rows))
     for (let first = 0; first < rows; first += ROWS_AT_ONCE) {
       const count = Math.min(ROWS_AT_ONCE, rows - first)
       const weights = weightRows(place, first, count)
-      for (let row = 0; row < count; row++)
-        for (let i = 0; i < xs.length; i++) ys[i]![first + row] = dot(weights, row * columns, xs[i]!, columns)
+      // Rows by fours and inputs in the outer loop: a part of the matrix stays in the cache for all of them.
+      for (let i = 0; i < xs.length; i++) multiplyRows(weights, xs[i]!, ys[i]!, first, count)
     }
     return ys
   }
@@ -223,17 +223,39 @@ export const llamaReference = (source: LlamaSource): Reference => {
   }
 }
 
-const dot = (weights: Float32Array, start: number, x: Float64Array, length: number): number => {
-  let [a, b, c, d] = [0, 0, 0, 0]
-  let i = 0
-  for (; i + 4 <= length; i += 4) {
-    a += weights[start + i]! * x[i]!
-    b += weights[start + i + 1]! * x[i + 1]!
-    c += weights[start + i + 2]! * x[i + 2]!
-    d += weights[start + i + 3]! * x[i + 3]!
+/** Some rows of a matrix times x, into y from `first` on. */
+const multiplyRows = (
+  weights: Float32Array,
+  x: Float64Array,
+  y: Float64Array,
+  first: number,
+  rows: number,
+): void => {
+  const columns = x.length
+  let row = 0
+  for (; row + 4 <= rows; row += 4) {
+    const at = row * columns
+    let a = 0
+    let b = 0
+    let c = 0
+    let d = 0
+    for (let i = 0; i < columns; i++) {
+      const value = x[i]!
+      a += weights[at + i]! * value
+      b += weights[at + columns + i]! * value
+      c += weights[at + 2 * columns + i]! * value
+      d += weights[at + 3 * columns + i]! * value
+    }
+    y[first + row] = a
+    y[first + row + 1] = b
+    y[first + row + 2] = c
+    y[first + row + 3] = d
   }
-  for (; i < length; i++) a += weights[start + i]! * x[i]!
-  return a + b + (c + d)
+  for (; row < rows; row++) {
+    let sum = 0
+    for (let i = 0; i < columns; i++) sum += weights[row * columns + i]! * x[i]!
+    y[first + row] = sum
+  }
 }
 
 const joined = (...rows: readonly Float64Array[]): Float64Array =>

@@ -13,6 +13,7 @@ import { step } from '../../../spec/machine/execute.ts'
 import { withContents } from '../../../spec/machine/machine.arbitrary.ts'
 import { commitState, encodeProcessor, initialState, type MachineState } from '../../../spec/machine/state.ts'
 import { stepRoot } from '../../../spec/machine/witness.ts'
+import { PROJECT_FOLDER } from '../../files/places.ts'
 import { buildElf, codeBytes, codeSegment, type ElfSegment } from '../buildElf.ts'
 import { readExecutable } from '../elf.ts'
 import { vmCommand } from './command.ts'
@@ -415,7 +416,7 @@ describe('vm', () => {
       const missing = join(folder, 'missing.elf')
       const text = saved('text.elf', new TextEncoder().encode('#!/bin/sh\n'.repeat(20)))
       for (const [file, why] of [
-        [missing, 'ENOENT: no such file or directory'],
+        [missing, `there is no such file; looked for: ${missing}`],
         [folder, 'EISDIR: illegal operation on a directory'],
         [text, 'no ELF magic number'],
         [truncated, 'segment at 0x30ffd runs past the end of the file'],
@@ -440,8 +441,22 @@ describe('vm', () => {
     return spawnSync(process.execPath, [tsx, join(import.meta.dirname, 'main.ts'), ...args], {
       encoding: 'utf8',
       input,
+      cwd: PROJECT_FOLDER,
+      env: { ...process.env, INIT_CWD: folder },
     })
   }
+
+  // Rationale: npm runs a script in the project's folder, wherever the user stands.
+  test('VMCLI-31 paths are those of where the user stands, and what ships is found from anywhere', () => {
+    expect(JSON.parse(asProcess(['run', 'good.elf', '--json']).stdout)).toMatchObject({ status: 'exited' })
+    expect(asProcess(['disasm', 'impl/kernels/guest.elf']).status).toBe(0)
+    const { status, stderr } = asProcess(['run', 'bad.elf'])
+    const places = [join(folder, 'bad.elf'), join(PROJECT_FOLDER, 'bad.elf')]
+    expect([status, stderr]).toEqual([
+      2,
+      `error: bad.elf: there is no such file; looked for: ${places.join(' and ')}\n`,
+    ])
+  })
 
   test('VMCLI-22 as a process: output, reasons and exit codes, and no stack trace', () => {
     const { status, stdout, stderr } = asProcess(['run', trapping, truncated, '--json'])

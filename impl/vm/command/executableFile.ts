@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Bytes } from '../../../spec/commitments/bytes.ts'
+import { foundAt, placesOf } from '../../files/places.ts'
 import { type Executable, MalformedElf, readExecutable } from '../elf.ts'
 import { type Listing, listingOf } from '../listing.ts'
 
@@ -12,15 +13,19 @@ export class BadFile extends Error {
   }
 }
 
-/** Why a file could not be read, without the path; undefined where that is not what went wrong. */
-const readFailure = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error ? error.message.split(',')[0] : undefined
+/** Why a file could not be read; undefined where that is not what went wrong. */
+const readFailure = (file: string, error: unknown): string | undefined => {
+  if (!(error instanceof Error && 'code' in error)) return undefined
+  return error.code === 'ENOENT'
+    ? `there is no such file; looked for: ${placesOf(file).join(' and ')}`
+    : error.message.split(',')[0]
+}
 
 const load = <Loaded>(file: string, from: (bytes: Bytes) => Loaded): Loaded => {
   try {
-    return from(readFileSync(file))
+    return from(readFileSync(foundAt(file)))
   } catch (error) {
-    const why = error instanceof MalformedElf ? error.message : readFailure(error)
+    const why = error instanceof MalformedElf ? error.message : readFailure(file, error)
     if (why === undefined) throw error
     throw new BadFile(file, why)
   }

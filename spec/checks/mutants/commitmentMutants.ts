@@ -36,14 +36,6 @@ export const COMMITMENT_MUTANTS: readonly Mutant[] = [
     test: MERKLE,
   },
   {
-    name: 'a pair’s proof may have siblings left over',
-    file: 'spec/commitments/merkle.ts',
-    find: 'rest.length === height - level - 1 ?',
-    replace: 'rest.length >= height - level - 1 ?',
-    killedBy: 'MERKLE-6',
-    test: MERKLE,
-  },
-  {
     name: 'a byte string’s last leaf is cut off',
     file: 'spec/commitments/merkle.ts',
     find: 'Math.ceil(bytes.length / 32)',

@@ -32,18 +32,6 @@ export const SURVIVORS: KnownSurvivors = {
       why: 'makes one more level above the root, which nobody reads',
     },
     {
-      file: 'spec/commitments/merkle.ts',
-      before: 'if (!isLeafIndex(index, height) || !isLeafIndex(index + 1, height)) return undefined',
-      after: 'if (false) return undefined',
-      why: 'an index outside the tree is found out below: by climb, or by the number of siblings that are left',
-    },
-    {
-      file: 'spec/commitments/merkle.ts',
-      before: 'if (!isLeafIndex(index, height) || !isLeafIndex(index + 1, height)) return undefined',
-      after: 'if (!isLeafIndex(index, height) && !isLeafIndex(index + 1, height)) return undefined',
-      why: 'an index outside the tree is found out below: by climb, or by the number of siblings that are left',
-    },
-    {
       file: 'spec/game/reply.ts',
       before: ".with({ kind: 'Arbitrate' }, (arbitration) => arbitrate(tower, segment, arbitration))",
       after: '.with({}, (arbitration) => arbitrate(tower, segment, arbitration))',

@@ -195,6 +195,7 @@ export const TOWER_MUTANTS: readonly Mutant[] = [
   {
     name: 'a neighbouring pair without a joint is registered',
     file: 'spec/tower/towerRules.ts',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the source has the template
     find: 'if (!Object.hasOwn(DESCENTS, `${above}/${below}`)) return noDescent(above, below)',
     replace: '',
     killedBy: 'NODESCENT-2',

@@ -130,7 +130,11 @@ const outputOf = ({ valueBytes }: PlainModel, { memory }: MachineState): Bytes =
 const endOf = (end: MachineState) =>
   [encodeState(memoryRoot(end.memory), end), slotRoots(end.memory)] as const
 
-const withOutput = ({ trees }: PlainModel, { node, values }: GraphState, output: Bytes): GraphState => {
+export const withOutput = (
+  { trees }: PlainModel,
+  { node, values }: GraphState,
+  output: Bytes,
+): GraphState => {
   const { outputSlot } = decodeHead(trees.model.nodes[node]!.descriptor)
   return { node: node + 1, values: values.with(outputSlot % values.length, output) }
 }

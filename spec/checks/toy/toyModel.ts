@@ -28,7 +28,7 @@ export interface Toy {
 export type ToyDescriptor = Pick<
   Descriptor,
   'operands' | 'outputSlot' | 'inPlace' | 'tileCount' | 'operatorCode' | 'tileElements'
-> & { readonly elements: number }
+> & { readonly elements: number; readonly idleRounds?: number }
 
 export interface ToyPlan {
   readonly phases: readonly PhaseName[]
@@ -48,14 +48,14 @@ const LIE_BYTE = 4 * MAX_ELEMENTS
 
 const graphOf = ({ nodes, weights, carry, inputSlot, outputSlot }: ToyPlan): GraphModel => ({
   name: 'toy',
-  nodes: nodes.map(({ elements, ...head }, i) => ({
+  nodes: nodes.map(({ elements, idleRounds = 0, ...head }, i) => ({
     name: `node ${i}`,
     operator: 'toy',
     operands: head.operands,
     outputSlot: head.outputSlot,
     outputType: 'int32',
     outputElements: elements,
-    descriptor: encodeDescriptor({ ...head, attributes: [elements] }),
+    descriptor: encodeDescriptor({ ...head, attributes: [elements, idleRounds] }),
   })),
   weights,
   valueHeight: Math.log2(carry.length) + 1,

@@ -21,13 +21,14 @@ import { type Code, codeHeightFor, codeTree, type Program } from '../../machine/
  *   out[i] += a[i] * b[i] + operator code        int32, for the elements of the tiles, cut off at the node's
  *
  * where a and b are operands 0 and 1, and attribute 0 of the descriptor is the number of elements. Operator code 0 is
- * none: the machine traps, and the output stays as it is.
+ * none: the machine traps, and the output stays as it is. Attribute 1 is a number of rounds, two instructions each, that
+ * a run idles first: what makes a run long without any work.
  */
 const CODE_BASE = 0x0001_0000
 
 /** What the registers hold. */
-const [PAGE, A, B, OUT, END, TERM, FACTOR, OPERATOR, WIDTH, ELEMENTS, FIRST] = [
-  2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+const [PAGE, A, B, OUT, END, TERM, FACTOR, OPERATOR, WIDTH, ELEMENTS, FIRST, IDLE] = [
+  2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 ] as const
 const EXIT_REGISTER = 17
 
@@ -49,6 +50,10 @@ const PREPARE: readonly number[] = [
   // No operator: trap.
   encode({ kind: 'branch', operation: 'bne', rs1: OPERATOR, rs2: 0, immediate: 8 }),
   encode({ kind: 'ebreak' }),
+  lw(IDLE, PAGE, 44),
+  encode({ kind: 'branch', operation: 'beq', rs1: IDLE, rs2: 0, immediate: 12 }),
+  opi('add', IDLE, IDLE, -1),
+  encode({ kind: 'branch', operation: 'bne', rs1: IDLE, rs2: 0, immediate: -4 }),
   lw(WIDTH, PAGE, 36),
   lw(ELEMENTS, PAGE, 40),
   lw(FIRST, PAGE, range),
@@ -96,8 +101,9 @@ export const TOY_CODE: Code = (() => {
   return { base: CODE_BASE, height: codeHeightFor(words.length), words }
 })()
 
-/** The most instructions of a run over so many elements. */
-export const toySteps = (elements: number): number => PREPARE.length + (ELEMENT.length + 2) * elements + 3
+/** The most instructions of a run over so many elements, after so many rounds of idling. */
+export const toySteps = (elements: number, idleRounds = 0): number =>
+  PREPARE.length + 2 * idleRounds + (ELEMENT.length + 2) * elements + 3
 
 /** The code stands in memory too, as data. */
 export const TOY_IMAGE: Memory = TOY_CODE.words.reduce(

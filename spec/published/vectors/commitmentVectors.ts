@@ -1,5 +1,5 @@
 import { type Bytes, concat } from '../../commitments/bytes.ts'
-import { asHash, type Hash, keccak } from '../../commitments/hash.ts'
+import { asHash, type Hash, keccak, ZERO_HASH } from '../../commitments/hash.ts'
 import {
   EMPTY_MEMORY,
   LEAF_BYTES,
@@ -11,10 +11,12 @@ import {
   slotRoots,
   writeBytes,
 } from '../../commitments/memory.ts'
-import { climb, climbPair, merkleTree, padToHeight, rootOfBytes, zeroRoot } from '../../commitments/merkle.ts'
+import { climb, merkleTree, padToHeight, rootOfBytes, zeroRoot } from '../../commitments/merkle.ts'
+import { inOrder, openLeaves, proofOf } from '../../commitments/multiproof.ts'
 import { tensorRoot } from '../../commitments/tensor.ts'
-import { type Draws, drawsFrom } from './draws.ts'
+import { type Draws, drawsFrom, flipBit } from './draws.ts'
 import type { VectorFile } from './json.ts'
+import { outcomeOf } from './outcome.ts'
 
 const MAX_ZERO_HEIGHT = 32
 
@@ -98,27 +100,43 @@ const proofsOf = (tree: Tree, number: number) => {
     })
 }
 
-const pairProofsOf = (tree: Tree, number: number) => {
-  const { height, leafHeight, leaves } = tree
+/** Leaves opened together, and damaged; `rootWith` is the root once the first of them is zero. */
+const multiproofsOf = ({ height, leafHeight, leaves }: Tree, number: number) => {
   const built = merkleTree(leaves, height, leafHeight)
-  return Array.from({ length: Math.min(8, 2 ** height - 1) }, (_, index) => index).flatMap((index) => {
-    const [left, right, siblings] = [built.leaf(index), built.leaf(index + 1), built.pathOfPair(index)]
-    const given = (at: number, path: readonly Hash[]) => ({
-      tree: number,
-      left,
-      right,
-      index: at,
-      height,
-      siblings: path,
-      root: climbPair(left, right, at, height, path) ?? null,
+  const last = 2 ** height - 1
+  const sets = [
+    [0],
+    [last],
+    [0, last],
+    [0, 1, 2].filter((i) => i <= last),
+    [1, 4, 5].filter((i) => i <= last),
+  ]
+  return sets
+    .filter((indices) => indices.length > 0)
+    .map((indices) => inOrder(indices))
+    .flatMap((indices) => {
+      const proof = proofOf(built, indices, leafHeight)
+      const damaged = [flipBit(proof, 0, 0), flipBit(proof, proof.length - 1, 3), proof.slice(0, -1)]
+      return [proof, ...damaged].map((witness) => {
+        const opened = openLeaves(witness, 0, indices, height, leafHeight)
+        const { value } = opened.ok ? opened : { value: undefined }
+        return {
+          tree: number,
+          indices,
+          height,
+          leafHeight,
+          witness,
+          ...(value === undefined
+            ? outcomeOf('root', opened)
+            : {
+                leaves: value.leaves,
+                root: value.root,
+                rootWith: value.rootWith(indices[0]!, ZERO_HASH),
+                end: value.end,
+              }),
+        }
+      })
     })
-    return [
-      given(index, siblings),
-      given(index + 1, siblings),
-      given(index, [...siblings, zeroRoot(0)]),
-      ...(siblings.length > 0 ? [given(index, siblings.slice(1))] : []),
-    ]
-  })
 }
 
 interface Write {
@@ -178,7 +196,7 @@ export const commitmentVectors = (): VectorFile => {
     byteTrees: byteTrees(draws),
     trees: built,
     proofs: built.flatMap(proofsOf),
-    pairProofs: built.flatMap(pairProofsOf),
+    multiproofs: built.flatMap(multiproofsOf),
     memories: memories(draws),
   }
 }
