@@ -12,7 +12,7 @@ import {
   tileRoots,
   withOutput,
 } from '../../spec/checks/toy/plainStoreys.ts'
-import { type Toy, toyOperator, toyStart } from '../../spec/checks/toy/toyModel.ts'
+import { padded, type Toy, toyOperator, toyStart } from '../../spec/checks/toy/toyModel.ts'
 import { type Bytes, littleEndian, wordAt } from '../../spec/commitments/bytes.ts'
 import type { Hash } from '../../spec/commitments/hash.ts'
 import { OUTPUT_SLOT, slotAddress } from '../../spec/commitments/memory.ts'
@@ -183,7 +183,8 @@ export const toyRuns = (toy: Toy, input: Bytes): ToyRuns => {
     prepared: {
       length: trace.length,
       endRoot: trace.rootsAt([trace.length])[0]!,
-      output,
+      // As many bytes as the model states, whatever a run writes of them.
+      output: padded(output, model.outputBytes),
       startWitness: graphStartWitness(trees.model, toy.carry.map(tensorRoot)),
       outputWitness,
     },

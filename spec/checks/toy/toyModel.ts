@@ -128,7 +128,7 @@ export const toyStart = ({ plain, carry }: Toy, input: Bytes): LoopState => ({
 })
 
 /** A tensor with zeros behind it, which change nothing of its root. */
-const padded = (tensor: Bytes, bytes: number): Bytes => {
+export const padded = (tensor: Bytes, bytes: number): Bytes => {
   const whole = new Uint8Array(bytes)
   whole.set(tensor)
   return whole
