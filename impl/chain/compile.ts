@@ -18,6 +18,7 @@ export const DEPLOYED: Readonly<Record<string, string>> = {
   Registry: 'Registry.sol',
   AlphabetTower: 'test/AlphabetTower.sol',
   MerkleHarness: 'test/MerkleHarness.sol',
+  ReadingHarness: 'test/ReadingHarness.sol',
   Recipient: 'test/Recipient.sol',
   StepBatch: 'test/StepBatch.sol',
 }
