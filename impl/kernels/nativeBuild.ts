@@ -25,6 +25,8 @@ const FLAGS = [
   '-matomics',
   '-std=c11',
   '-O3',
+  // The f32 format says in which order, and nothing fused.
+  '-ffp-contract=off',
   '-Wall',
   '-Wextra',
   '-Wconversion',
