@@ -6,7 +6,7 @@ import { BLOCK_SECONDS } from '../worlds/world.ts'
 
 /** The longest run of each phase that somebody can make a dispute about. */
 const LONGEST: Readonly<Record<PhaseName, (model: Model) => number>> = {
-  loop: () => 2 ** 32 - 1,
+  loop: ({ iterations }) => iterations ?? 1,
   graph: ({ nodeCount }) => nodeCount,
   tile: () => 2 ** 32 - 1,
   vm: ({ stepLimit }) => stepLimit,
