@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { InvalidArgumentError, Option } from 'commander'
+import { MODEL_FORMATS } from '../models/catalogue.ts'
 import { BadInputError, modelCommand, runCommand } from '../models/modelCommand.ts'
 import type { ModelHeader } from '../models/modelHeader.ts'
 import { startProgress } from '../models/progress.ts'
@@ -7,8 +8,6 @@ import { type Conversion, convertLlama, hashOf, openLlama } from './convert.ts'
 import { convertOnnx } from './onnx/convertOnnx.ts'
 import { readOnnx } from './onnx/onnxFile.ts'
 import { openSource } from './sourceFile.ts'
-
-const FORMATS: readonly ModelHeader['format'][] = ['fixed']
 
 const positive = (text: string): number => {
   const value = Number(text)
@@ -38,8 +37,9 @@ const provenanceOf = (input: string, file: string): ModelHeader['provenance'] =>
 const fromOnnx = (
   input: string,
   output: string,
-  { context, promptCapacity, answerCapacity }: Options,
+  { format, context, promptCapacity, answerCapacity }: Options,
 ): Conversion => {
+  if (format !== 'fixed') throw new BadInputError('an ONNX file is converted into the fixed format only')
   if (context !== undefined || promptCapacity !== undefined || answerCapacity !== undefined)
     throw new BadInputError('--context and capacities are for language models')
   const source = openSource(input)
@@ -76,7 +76,9 @@ await runCommand(
       'an ONNX file; a GGUF file of LLaMA architecture; a folder with config.json and model.safetensors',
     )
     .argument('<out>', 'the model file to write')
-    .addOption(new Option('--format <format>', 'numbers between nodes').choices(FORMATS).default('fixed'))
+    .addOption(
+      new Option('--format <format>', 'numbers between nodes').choices(MODEL_FORMATS).default('fixed'),
+    )
     .option('--context <n>', 'positions of the caches (default: the model’s, at most 8192)', positive)
     .option('--prompt-capacity <n>', 'tokens of a prompt, at most (default: 1024)', positive)
     .option('--answer-capacity <n>', 'tokens of an answer, at most (default: 256)', positive)

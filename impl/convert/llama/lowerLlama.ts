@@ -4,6 +4,7 @@ import { type Fill, graphPlan } from '../graphPlan.ts'
 import { calibrate, type FractionBits } from './calibrate.ts'
 import type { LlamaSource } from './llamaSource.ts'
 import { fixedOperators, type LlamaOperators } from './lowerFixed.ts'
+import { floatOperators } from './lowerFloat.ts'
 import { llamaReference } from './reference.ts'
 
 export interface Capacities {
@@ -39,8 +40,11 @@ export const lowerLlama = (
   const request = plan.carry('request', 'int32', [REQUEST_WORDS + capacities.prompt])
   const position = plan.carry('position', 'int32', [1])
   const answer = plan.carry('answer', 'int32', [capacities.answer])
-  const fractionBits = calibrate(source, llamaReference(source))
-  const operators: LlamaOperators = fixedOperators(plan, source, context, fractionBits)
+  const fractionBits = format === 'fixed' ? calibrate(source, llamaReference(source)) : undefined
+  const operators: LlamaOperators =
+    fractionBits === undefined
+      ? floatOperators(plan, source, context)
+      : fixedOperators(plan, source, context, fractionBits)
 
   const token = plan.node(
     'current token',
@@ -101,7 +105,7 @@ export const lowerLlama = (
   }
   return {
     fills,
-    fractionBits,
+    ...(fractionBits === undefined ? {} : { fractionBits }),
     plan: {
       ...graph,
       name: source.name,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -302,4 +302,42 @@ test('ONNX-4 a file that is cut off or damaged is read or refused, and nothing e
     { numRuns: 1000 },
   )
   expect(refused).toBeGreaterThan(bytes.length + 300)
+})
+
+// Rationale: files as the frameworks write them, not as they are described; the scripts beside them made both.
+describe('ONNX-5 files that PyTorch and Keras exported give what these computed', () => {
+  test.each([
+    ['torchMlp', ['Gemm', 'Relu', 'Softmax']],
+    ['torchCnn', ['Conv', 'BatchNormalization', 'MaxPool', 'GlobalAveragePool', 'Flatten', 'Gemm']],
+    ['kerasCnn', ['Transpose', 'Conv', 'MaxPool', 'MatMul', 'Softmax']],
+  ])('%s', (name, operators) => {
+    const fixtures = join(import.meta.dirname, '..', 'fixtures')
+    const source = openSource(join(fixtures, `${name}.onnx`))
+    const model = readOnnx(source)
+    source.close()
+    expect(model.nodes.map(({ operator }) => operator)).toEqual(expect.arrayContaining(operators))
+    const file = join(folder, `${name}.opml`)
+    convertOnnx(model, file, { source: name, sha256: null })
+    const stored = readModelFile(file)
+    const { input, output } = stored.header.tensors!
+    const { x, y } = JSON.parse(readFileSync(join(fixtures, `${name}.json`), 'utf8')) as Record<
+      'x' | 'y',
+      number[]
+    >
+    const [size, outputs] = [elements(input.shape), elements(output.shape)]
+    expect(x.length / size).toBe(8)
+    const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    for (let sample = 0; sample < 8; sample++) {
+      const values = Float32Array.from(x.slice(sample * size, (sample + 1) * size))
+      const own = y.slice(sample * outputs, (sample + 1) * outputs)
+      const found = [...decodeEdge(infer(stored, encodeEdge(values, input)), output)]
+      const reference = evaluate(model, Float64Array.from(values), (_, compute) => compute()).get(
+        model.output,
+      )!
+      own.forEach((value, i) => {
+        expect(Math.abs(reference.values[i]! - value)).toBeLessThan(1e-5 * largest)
+        expect(Math.abs(found[i]! - value)).toBeLessThan(0.02 * largest)
+      })
+    }
+  })
 })
