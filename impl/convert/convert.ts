@@ -95,6 +95,7 @@ export const convertLlama = (
     options.format,
     capacitiesOf(source, options),
     provenance,
+    (done, all) => onProgress('looking at values', done, all),
   )
   const total = fills.reduce((sum, { weights }) => sum + weights, 0)
   const writer = openModelWriter(output, plan)

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { MODEL_FORMATS } from '../models/catalogue.ts'
 import { BadInputError, modelCommand, runCommand } from '../models/modelCommand.ts'
 import type { ModelHeader } from '../models/modelHeader.ts'
-import { startProgress } from '../models/progress.ts'
+import { startProgress, startStages } from '../models/progress.ts'
 import { type Conversion, convertLlama, hashOf, openLlama } from './convert.ts'
 import { convertOnnx } from './onnx/convertOnnx.ts'
 import { readOnnx } from './onnx/onnxFile.ts'
@@ -54,12 +54,9 @@ const fromLlama = (input: string, output: string, options: Options): Conversion 
   const source = openLlama(input)
   try {
     const provenance = provenanceOf(input, source.file)
-    let progress: ReturnType<typeof startProgress> | undefined
-    const conversion = convertLlama(source, output, options, provenance, (stage, done, total) => {
-      progress ??= startProgress(stage, total, 'weights')
-      progress.update(done)
-    })
-    progress?.stop()
+    const stages = startStages('weights')
+    const conversion = convertLlama(source, output, options, provenance, stages.update)
+    stages.stop()
     return conversion
   } finally {
     source.close()

@@ -17,7 +17,7 @@ import {
 import { fetchFile } from './fetchModel.ts'
 import { modelCommand, runCommand } from './modelCommand.ts'
 import type { ModelHeader } from './modelHeader.ts'
-import { startProgress } from './progress.ts'
+import { startProgress, startStages } from './progress.ts'
 
 const convertTo = (
   source: LlamaSource,
@@ -27,13 +27,9 @@ const convertTo = (
 ): void => {
   const started = performance.now()
   mkdirSync(dirname(output), { recursive: true })
-  if (format === 'fixed') console.error(`${source.name}: looking at its values in double precision`)
-  let progress: ReturnType<typeof startProgress> | undefined
-  convertLlama(source, output, { format }, provenance, (stage, done, total) => {
-    progress ??= startProgress(stage, total, 'weights')
-    progress.update(done)
-  })
-  progress?.stop()
+  const stages = startStages('weights')
+  convertLlama(source, output, { format }, provenance, stages.update)
+  stages.stop()
   console.log(`${output} (${format}, ${((performance.now() - started) / 1000).toFixed(0)} s)`)
 }
 

@@ -27,12 +27,15 @@ const REQUEST_WORDS = 8
 /**
  * A LLaMA as a graph that computes one token: an iteration of the loop. What is carried from token to token: request,
  * position, answer, and the keys and values of each block.
+ *
+ * @param onWeights told the weights that were looked at in double precision, where that is done
  */
 export const lowerLlama = (
   source: LlamaSource,
   format: ModelHeader['format'],
   capacities: Capacities,
   provenance: ModelHeader['provenance'],
+  onWeights: (done: number, total: number) => void,
 ): LoweredLlama => {
   const { heads, kvHeads, headDim, vocabulary } = source.config
   const { context } = capacities
@@ -40,7 +43,7 @@ export const lowerLlama = (
   const request = plan.carry('request', 'int32', [REQUEST_WORDS + capacities.prompt])
   const position = plan.carry('position', 'int32', [1])
   const answer = plan.carry('answer', 'int32', [capacities.answer])
-  const fractionBits = format === 'fixed' ? calibrate(source, llamaReference(source)) : undefined
+  const fractionBits = format === 'fixed' ? calibrate(source, llamaReference(source), onWeights) : undefined
   const operators: LlamaOperators =
     fractionBits === undefined
       ? floatOperators(plan, source, context)
