@@ -35,7 +35,6 @@ const guest = (
 const INTEGER = ['matmul-uint8', 'matmul-int16', 'bias', 'relu', 'argmax']
 
 const LANGUAGE = [
-  'argmax',
   'current-token',
   'embed',
   'rmsnorm',
@@ -64,7 +63,6 @@ const VISION = [
 ]
 
 const LANGUAGE_F32 = [
-  'argmax-f32',
   'current-token',
   'embed-f32',
   'rmsnorm-f32',

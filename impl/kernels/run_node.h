@@ -17,7 +17,7 @@ static int run_node(const uint32_t *descriptor, const void *const operand[OPERAN
     case BIAS: bias(attributes, operand, output, &tiles); return 0;
     case RELU: relu(attributes, operand, output, &tiles); return 0;
 #endif
-#if defined INTEGER_OPERATORS || defined LANGUAGE_OPERATORS || defined VISION_OPERATORS
+#if defined INTEGER_OPERATORS || defined VISION_OPERATORS
     case ARGMAX: argmax(attributes, operand, output, &tiles); return 0;
 #endif
 #if defined LANGUAGE_OPERATORS || defined VISION_OPERATORS
@@ -61,9 +61,9 @@ static int run_node(const uint32_t *descriptor, const void *const operand[OPERAN
 #if defined LANGUAGE_F32_OPERATORS || defined VISION_F32_OPERATORS
     case MATMUL_F32: matmul_f32(attributes, operand, output, &tiles); return 0;
     case ADD_F32: add_f32(attributes, operand, output, &tiles); return 0;
-    case ARGMAX_F32: argmax_f32(attributes, operand, output, &tiles); return 0;
 #endif
 #ifdef VISION_F32_OPERATORS
+    case ARGMAX_F32: argmax_f32(attributes, operand, output, &tiles); return 0;
     case CONV2D_F32: conv2d_f32(attributes, operand, output, &tiles, scratch); return 0;
     case MAX_POOL_F32: max_pool_f32(attributes, operand, output, &tiles); return 0;
     case AVERAGE_POOL_F32: average_pool_f32(attributes, operand, output, &tiles); return 0;
