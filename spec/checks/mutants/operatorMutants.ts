@@ -110,7 +110,7 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
     file: 'spec/graph/tiles.ts',
     find: 'while (instructionBound(descriptor, tileElements) > most)',
     replace: 'while (instructionBound(descriptor, tileElements) > 2 * most)',
-    killedBy: 'TILES-1',
+    killedBy: 'TILES-3',
     test: TILES,
   },
 ]
