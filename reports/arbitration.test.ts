@@ -16,7 +16,7 @@ const arbitrated = async (name: string) => {
 // the value that the native executor gets for that element.
 test('REPORT-5 the arbitrated step is the store of the altered element, with the true value', async () => {
   const { record, arbitration } = await arbitrated('mnist-wrong-logit')
-  const outputs = execute(record.graph, imageOf(testDigits(), record.scenario.task.image))
+  const outputs = execute(record.graph, imageOf(testDigits(), record.scenario.task.image!))
   const [node, element] = [3, 5]
   const { pre, post, leaf, word, assembly } = arbitration!
   expect(arbitration!.at[0]).toBe(node)

@@ -33,7 +33,7 @@ const header = (record: RunRecord): Html => {
   const facts = [
     `world ${summary.world}`,
     `model ${scenario.task.model}`,
-    `image ${scenario.task.image}`,
+    scenario.inputName,
     `k = ${summary.k}: ${record.model.phases.join(' › ')}`,
     `arity ${scenario.game.arity}`,
     `seed ${scenario.seed}`,

@@ -11,13 +11,14 @@ const files = globSync('*.yaml', { cwd: FOLDER }).sort()
 const told = ({ transaction: _, ...entry }: Entry) => entry
 
 describe('the scenarios that ship', () => {
-  test('there are the five of the README', () => {
+  test('there are the six of the README', () => {
     expect(files).toEqual([
       'mnist-frivolous-challenge.yaml',
       'mnist-honest.yaml',
       'mnist-one-phase.yaml',
       'mnist-silent-server.yaml',
       'mnist-wrong-logit.yaml',
+      'toy-four-phases.yaml',
     ])
   })
 

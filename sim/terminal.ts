@@ -7,6 +7,7 @@ import type { Entry } from './journal.ts'
 import type { Summary } from './outcome.ts'
 import type { RunRecord } from './record.ts'
 import type { Scenario } from './scenario/load.ts'
+import { TOY } from './scenario/schema.ts'
 import { alarmOf, truthSentence } from './verdict.ts'
 import { visible, visibleJson, visibleLines } from './visible.ts'
 
@@ -23,7 +24,7 @@ export const printOpening = (scenario: Scenario): void => {
   const { world, task, game, seed } = scenario
   say(visible([scenario.scenario, ...(scenario.title === '' ? [] : [scenario.title])].join(': ')))
   say(
-    `world ${world}, model ${task.model}, image ${task.image}, phases ${game.phases.join(' > ')}, ` +
+    `world ${world}, model ${task.model}, ${scenario.inputName}, phases ${game.phases.join(' > ')}, ` +
       `arity ${game.arity}, seed ${seed}`,
   )
   for (const fault of scenario.outside) loud(`outside the assumptions: ${fault}`)
@@ -39,7 +40,8 @@ export const printEntry = ({ time, actor, call, outcome, transaction }: Entry, s
 }
 
 /** The published figure of this line of work is the whole model in the machine, whatever phases a scenario plays. */
-const printMachine = ({ runs, input }: Scenario): void => {
+const printMachine = ({ task, runs, input }: Scenario): void => {
+  if (task.model === TOY) return
   const { trace, seconds } = modelRuns(runs.graph, ['vm'], input).honest()
   say(`\nwhole model in the machine: ${count(trace.length)} instructions in ${seconds.toFixed(3)} s`)
 }

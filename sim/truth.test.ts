@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Hash } from '../spec/commitments/hash.ts'
+import { stepRoot } from '../spec/machine/witness.ts'
 import type { Trace } from '../spec/tower/tower.ts'
 import { ROOT } from './command.fixture.ts'
 import { playVariant, scenarioText } from './scenarios.fixture.ts'
-import { firstFalseOf } from './truth.ts'
+import { firstFalseOf, trueRoots } from './truth.ts'
 
 const VERA = '{ name: vera, role: verifier, strategy: honest }'
 const shipped = (name: string): string => join(ROOT, 'scenarios', `${name}.yaml`)
@@ -71,5 +72,27 @@ describe('what the runner knows', () => {
     ]
     for (const [honest, claimed, at] of cases)
       expect([honest, claimed, firstFalseOf(run(claimed), run(honest)).at]).toEqual([honest, claimed, at])
+  })
+
+  /** Rationale: pages mark what is false by these roots; a run that is not there has none, and must not stop a page. */
+  test('TRUTH-8 the true roots are those of the true run at each path, and none where it has no such step', async () => {
+    const { truth, story, model } = await playVariant(shipped('mnist-wrong-logit'), 'model')
+    const claim = story.journal.flatMap(({ call }) => (call.kind === 'Claim' ? [call] : []))[0]!
+    const [first, last] = truth.rootsAt([], [0, claim.length])!
+    expect(last).not.toBe(claim.endRoot)
+    expect(first).not.toBe(last)
+    // The first false step: true before it, and what the contract computed behind it.
+    const [node, step] = truth.firstFalse!.at as [number, number]
+    const [before, after] = truth.rootsAt([node], [step, step + 1])!
+    const arbitration = story.journal.flatMap(({ call }) =>
+      call.kind === 'Move' && call.reply.kind === 'Arbitrate' ? [call] : [],
+    )[0]!
+    const { witness } = arbitration.reply as { readonly witness: Uint8Array }
+    expect(stepRoot(model.program, before!, witness)).toEqual({ ok: true, value: after })
+    expect(truth.rootsAt([claim.length], [0])).toBeUndefined()
+    expect(truth.rootsAt([node, step], [0])).toBeUndefined()
+    expect(
+      trueRoots({ kind: 'last', length: 1, rootsAt: () => [], stepWitness: () => witness })([0], [0]),
+    ).toBeUndefined()
   })
 })

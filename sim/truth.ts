@@ -1,5 +1,6 @@
 import type { InferenceRun } from '../impl/inference/runs.ts'
 import { type Bytes, toHex } from '../spec/commitments/bytes.ts'
+import type { StateRoot } from '../spec/commitments/hash.ts'
 import type { Claim } from '../spec/service/task.ts'
 import type { Trace } from '../spec/tower/tower.ts'
 import type { Journal } from './journal.ts'
@@ -12,7 +13,25 @@ export interface Truth {
   readonly output: { readonly claimed: string | null; readonly true: string }
   /** Undefined where the claim is true, or there is none. */
   readonly firstFalse: FirstFalse | undefined
+  /** See `trueRoots`. */
+  readonly rootsAt: TrueRoots
 }
+
+/**
+ * The true roots of one phase's run.
+ *
+ * @param at where in the true run it lies: a step for each phase above, coarsest first @param steps of the run, from 0
+ * @returns undefined where the true run has no such step, and so no run below it
+ */
+export type TrueRoots = (at: readonly number[], steps: readonly number[]) => readonly StateRoot[] | undefined
+
+const runBelow = (trace: Trace, step: number): Trace | undefined =>
+  trace.kind === 'last' || step >= trace.length ? undefined : trace.descend(step).below
+
+export const trueRoots =
+  (honest: Trace): TrueRoots =>
+  (at, steps) =>
+    at.reduce<Trace | undefined>((run, step) => run && runBelow(run, step), honest)?.rootsAt(steps)
 
 /** The step whose post-state is the claim's first false one. */
 export interface FirstFalse {
@@ -74,5 +93,6 @@ export const truthOf = (
       true: toHex(honest.prepared.output),
     },
     firstFalse: claimIsTrue === false ? firstFalseOf(played.trace, honest.trace) : undefined,
+    rootsAt: trueRoots(honest.trace),
   }
 }

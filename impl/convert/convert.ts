@@ -6,7 +6,6 @@ import type { ModelHeader } from '../models/modelHeader.ts'
 import { openModelWriter } from '../models/modelWriter.ts'
 import { ggufLlama } from './gguf/ggufLlama.ts'
 import { fillWeights } from './graphPlan.ts'
-import type { FractionBits } from './llama/calibrate.ts'
 import type { LlamaSource } from './llama/llamaSource.ts'
 import { type Capacities, lowerLlama } from './llama/lowerLlama.ts'
 import { safetensorsLlama } from './safetensors/safetensorsLlama.ts'
@@ -30,7 +29,8 @@ export interface Conversion {
   readonly name: string
   readonly nodes: number
   readonly weights: number
-  readonly fractionBits?: FractionBits
+  /** By what has them. */
+  readonly fractionBits?: Readonly<Record<string, number>>
   readonly tokenizerNote: string | null
 }
 
@@ -95,6 +95,7 @@ export const convertLlama = (
     options.format,
     capacitiesOf(source, options),
     provenance,
+    (done, all) => onProgress('looking at values', done, all),
   )
   const total = fills.reduce((sum, { weights }) => sum + weights, 0)
   const writer = openModelWriter(output, plan)
@@ -109,7 +110,7 @@ export const convertLlama = (
     name: plan.name,
     nodes: plan.nodes.length,
     weights: total,
-    ...(fractionBits === undefined ? {} : { fractionBits }),
+    ...(fractionBits === undefined ? {} : { fractionBits: { ...fractionBits, others: 16 } }),
     tokenizerNote: source.tokenizerNote,
   }
 }

@@ -1,12 +1,13 @@
 import { basename } from 'node:path'
 import { InvalidArgumentError, Option } from 'commander'
-import { modelCommand, runCommand } from '../models/modelCommand.ts'
+import { MODEL_FORMATS } from '../models/catalogue.ts'
+import { BadInputError, modelCommand, runCommand } from '../models/modelCommand.ts'
 import type { ModelHeader } from '../models/modelHeader.ts'
-import { startProgress } from '../models/progress.ts'
-import { convertLlama, hashOf, openLlama } from './convert.ts'
+import { startProgress, startStages } from '../models/progress.ts'
+import { type Conversion, convertLlama, hashOf, openLlama } from './convert.ts'
+import { convertOnnx } from './onnx/convertOnnx.ts'
+import { readOnnx } from './onnx/onnxFile.ts'
 import { openSource } from './sourceFile.ts'
-
-const FORMATS: readonly ModelHeader['format'][] = ['fixed']
 
 const positive = (text: string): number => {
   const value = Number(text)
@@ -22,48 +23,73 @@ interface Options {
   readonly json?: true
 }
 
+const isOnnx = (input: string): boolean => input.toLowerCase().endsWith('.onnx')
+
+const provenanceOf = (input: string, file: string): ModelHeader['provenance'] => {
+  const source = openSource(file)
+  const hashing = startProgress('hashing', source.size, 'bytes')
+  const sha256 = hashOf(source, hashing.update)
+  hashing.stop()
+  source.close()
+  return { source: basename(input), sha256 }
+}
+
+const fromOnnx = (
+  input: string,
+  output: string,
+  { format, context, promptCapacity, answerCapacity }: Options,
+): Conversion => {
+  if (format !== 'fixed') throw new BadInputError('an ONNX file is converted into the fixed format only')
+  if (context !== undefined || promptCapacity !== undefined || answerCapacity !== undefined)
+    throw new BadInputError('--context and capacities are for language models')
+  const source = openSource(input)
+  try {
+    return convertOnnx(readOnnx(source), output, provenanceOf(input, input))
+  } finally {
+    source.close()
+  }
+}
+
+const fromLlama = (input: string, output: string, options: Options): Conversion => {
+  const source = openLlama(input)
+  try {
+    const provenance = provenanceOf(input, source.file)
+    const stages = startStages('weights')
+    const conversion = convertLlama(source, output, options, provenance, stages.update)
+    stages.stop()
+    return conversion
+  } finally {
+    source.close()
+  }
+}
+
 await runCommand(
   modelCommand(
     'convert',
     'Converts a model into a model file, in a numeric format that is the same on every machine',
   )
-    .argument('<in>', 'a GGUF file of LLaMA architecture, or a folder with config.json and model.safetensors')
+    .argument(
+      '<in>',
+      'an ONNX file; a GGUF file of LLaMA architecture; a folder with config.json and model.safetensors',
+    )
     .argument('<out>', 'the model file to write')
-    .addOption(new Option('--format <format>', 'numbers between nodes').choices(FORMATS).default('fixed'))
+    .addOption(
+      new Option('--format <format>', 'numbers between nodes').choices(MODEL_FORMATS).default('fixed'),
+    )
     .option('--context <n>', 'positions of the caches (default: the model’s, at most 8192)', positive)
     .option('--prompt-capacity <n>', 'tokens of a prompt, at most (default: 1024)', positive)
     .option('--answer-capacity <n>', 'tokens of an answer, at most (default: 256)', positive)
     .option('--json', 'print what was converted as one object on standard output')
     .action((input: string, output: string, { json, ...options }: Options) => {
       const started = performance.now()
-      const source = openLlama(input)
-      const file = openSource(source.file)
-      const hashing = startProgress('hashing', file.size, 'bytes')
-      const sha256 = hashOf(file, hashing.update)
-      hashing.stop()
-      file.close()
-      let progress: ReturnType<typeof startProgress> | undefined
-      const conversion = convertLlama(
-        source,
-        output,
-        options,
-        { source: basename(input), sha256 },
-        (stage, done, total) => {
-          progress ??= startProgress(stage, total, 'weights')
-          progress.update(done)
-        },
-      )
-      progress?.stop()
-      source.close()
+      const conversion = isOnnx(input) ? fromOnnx(input, output, options) : fromLlama(input, output, options)
       const seconds = (performance.now() - started) / 1000
       if (json) console.log(JSON.stringify({ ...conversion, output, format: options.format, seconds }))
       else {
         const { name, nodes, weights, fractionBits, tokenizerNote } = conversion
         console.log(`${output}: ${name}, ${nodes} nodes, ${weights} weights, ${seconds.toFixed(1)} s`)
-        if (fractionBits !== undefined)
-          console.log(
-            `fraction bits: residual ${fractionBits.residual}, swiglu ${fractionBits.swiglu}, else 16`,
-          )
+        const bits = Object.entries(fractionBits ?? {}).map(([of, count]) => `${of} ${count}`)
+        if (bits.length > 0) console.log(`fraction bits: ${bits.join(', ')}`)
         if (tokenizerNote !== null) console.log(`no tokenizer: ${tokenizerNote}`)
       }
     }),

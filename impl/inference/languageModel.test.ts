@@ -131,3 +131,26 @@ test('FIDELITY-1 the report is small for the model and large for another one, no
   expect(strange.meanDivergence).toBeGreaterThan(1e-2)
   for (const { mean } of strange.operators) expect(mean).toBeGreaterThan(0.1)
 })
+
+test('INFER-9 in f32 the native answer is the specification’s too, and so are its logits', async () => {
+  const floats = convertTiny(folder, 'f32')
+  const model = await LanguageModel.open(floats, 2)
+  try {
+    let logits: readonly number[] = []
+    const { tokens } = await generate(model, PROMPT, 3, GREEDY, {
+      onToken: () => {},
+      onPrompt: (of) => {
+        logits = [...of]
+      },
+      wantsState: false,
+    })
+    const plain = runPlainly(readModelFile(floats), PROMPT, PROMPT.length + 2)
+    expect(tokens).toEqual(plain.answer.slice(0, 3))
+    expect(logits).toEqual([...plain.logits[PROMPT.length - 1]!])
+    const fidelity = await measureFidelity(model, llamaReference(tinyLlama()), [PROMPT], () => {})
+    expect(fidelity.largestLogitDifference).toBeLessThan(1e-5)
+    expect(fidelity.operators).toHaveLength(6)
+  } finally {
+    await model.close()
+  }
+})

@@ -17,7 +17,7 @@ import { type Bytes, littleEndian, wordAt } from '../../spec/commitments/bytes.t
 import type { Hash } from '../../spec/commitments/hash.ts'
 import { OUTPUT_SLOT, slotAddress } from '../../spec/commitments/memory.ts'
 import { decodeHead, encodeRange, JOB_ADDRESS, JOB_RANGE_ADDRESS } from '../../spec/graph/descriptor.ts'
-import { carryHeight } from '../../spec/tower/model.ts'
+import { carryHeight, type PhaseName } from '../../spec/tower/model.ts'
 import { graphToVm } from '../../spec/tower/phases/graph.ts'
 import { commitGraph } from '../../spec/tower/phases/graphState.ts'
 import {
@@ -30,10 +30,12 @@ import { commitTile, tileRunWitness, tileToVm } from '../../spec/tower/phases/ti
 import { type Run, type Storey, storey } from '../../spec/tower/storey.ts'
 import type { Descent, Trace } from '../../spec/tower/tower.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
+import { seededToy } from '../models/toy.ts'
 import { VmTrace } from '../vm/trace.ts'
 import { once, timed } from './evaluate.ts'
 import type { InferenceRun } from './inferenceRun.ts'
 import { endOf, lastTrace } from './machineRuns.ts'
+import type { ModelRuns } from './runs.ts'
 
 /**
  * Runs of a toy in its whole tower: natively above, by the operator's formula, and in the engine below. However long
@@ -45,6 +47,31 @@ export interface ToyRuns {
   readonly withLie: (path: readonly number[]) => InferenceRun
   /** `add` is added to an element of node `node`'s output, where the machine stores it last. @param iteration the first */
   readonly withElement: (node: number, element: number, add: number, iteration?: number) => InferenceRun
+}
+
+/** What a scenario plays of a toy: its runs as those of any model. */
+export const seededRuns = (
+  seed: number,
+  phases: readonly PhaseName[],
+): { readonly runs: ModelRuns; readonly input: Bytes } => {
+  const { toy, input } = seededToy(seed, phases)
+  const { model, trees } = toy.plain
+  const { honest, withElement } = toyRuns(toy, input)
+  const runs: ModelRuns = {
+    graph: trees.model,
+    model,
+    honest,
+    withElement,
+    withStep: () => {
+      throw new Error('a step can be altered only where the machine is the top phase')
+    },
+    damaged: (choose) => {
+      const node = choose(model.nodeCount)
+      return withElement(node, choose(trees.model.nodes[node]!.outputElements), 1)
+    },
+    altersElement: (_, add) => BigInt.asUintN(32, BigInt(add)) !== 0n,
+  }
+  return { runs, input }
 }
 
 /** Where a descriptor says how many elements a tile has. */

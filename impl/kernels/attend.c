@@ -1,4 +1,5 @@
 #include "attend.h"
+#include "fixed_point.h"
 #include "kernels.h"
 
 #ifndef __wasm_simd128__
@@ -12,6 +13,24 @@ void dot_products(const int16_t *a, const int16_t *key, int32_t *out, uint32_t d
   }
 }
 
+int32_t scale_scores(int32_t *score, uint32_t tokens, int32_t multiplier, int32_t bits) {
+  int32_t top = INT32_MIN;
+  for (uint32_t j = 0; j < tokens; j++) {
+    score[j] = shift_saturate((int64_t)score[j] * multiplier, bits);
+    if (score[j] > top) top = score[j];
+  }
+  return top;
+}
+
+uint64_t score_weights(int32_t *score, uint32_t tokens, int32_t top) {
+  uint64_t total = 0;
+  for (uint32_t j = 0; j < tokens; j++) {
+    score[j] = (int32_t)(exp2_neg((uint32_t)top - (uint32_t)score[j]) >> 7);
+    total += (uint32_t)score[j];
+  }
+  return total;
+}
+
 /*
  * A weight is two halves of 12 bits, so that sixteen products of a half and an int16 stay in int32, and only their sums
  * are added in 64 bits.
@@ -20,7 +39,7 @@ void dot_products(const int16_t *a, const int16_t *key, int32_t *out, uint32_t d
  */
 enum { HALF_BITS = 12, EXACT_TOKENS = 16 };
 
-void weighted_sums(const int32_t *weight, const int16_t *value, int64_t *out, uint32_t dim, uint32_t width,
+void weighted_sums(int32_t *weight, const int16_t *value, int64_t *out, uint32_t dim, uint32_t width,
                    uint32_t tokens) {
   for (uint32_t d = 0; d < dim; d += 4, value += 4) {
     int64_t sum[4] = {0, 0, 0, 0};

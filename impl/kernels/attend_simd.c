@@ -1,4 +1,6 @@
 #include "attend.h"
+#include "fixed_point.h"
+#include "fixed_point_simd.h"
 #include "kernels.h"
 
 #ifdef __wasm_simd128__
@@ -23,6 +25,41 @@ void dot_products(const int16_t *a, const int16_t *key, int32_t *out, uint32_t d
   }
 }
 
+int32_t scale_scores(int32_t *score, uint32_t tokens, int32_t multiplier, int32_t bits) {
+  v128_t tops = wasm_i32x4_splat(INT32_MIN);
+  uint32_t j = 0;
+  if (bits >= 1 && bits <= 62)
+    for (; j + 4 <= tokens; j += 4) {
+      v128_t scaled = multiply_shift4(wasm_v128_load(score + j), wasm_i32x4_splat(multiplier), (uint32_t)bits);
+      wasm_v128_store(score + j, scaled);
+      tops = wasm_i32x4_max(tops, scaled);
+    }
+  tops = wasm_i32x4_max(tops, wasm_i32x4_shuffle(tops, tops, 2, 3, 0, 1));
+  tops = wasm_i32x4_max(tops, wasm_i32x4_shuffle(tops, tops, 1, 0, 3, 2));
+  int32_t top = wasm_i32x4_extract_lane(tops, 0);
+  for (; j < tokens; j++) {
+    score[j] = shift_saturate((int64_t)score[j] * multiplier, bits);
+    if (score[j] > top) top = score[j];
+  }
+  return top;
+}
+
+uint64_t score_weights(int32_t *score, uint32_t tokens, int32_t top) {
+  v128_t sums = wasm_i64x2_splat(0), tops = wasm_i32x4_splat(top);
+  uint32_t j = 0;
+  for (; j + 4 <= tokens; j += 4) {
+    v128_t weight = wasm_u32x4_shr(exp2_neg4(wasm_i32x4_sub(tops, wasm_v128_load(score + j))), 7);
+    wasm_v128_store(score + j, weight);
+    sums = wasm_i64x2_add(sums, wasm_i64x2_add(wasm_u64x2_extend_low_u32x4(weight), wasm_u64x2_extend_high_u32x4(weight)));
+  }
+  uint64_t total = (uint64_t)(wasm_i64x2_extract_lane(sums, 0) + wasm_i64x2_extract_lane(sums, 1));
+  for (; j < tokens; j++) {
+    score[j] = (int32_t)(exp2_neg((uint32_t)top - (uint32_t)score[j]) >> 7);
+    total += (uint32_t)score[j];
+  }
+  return total;
+}
+
 /* Two tokens are one dot product: their values interleaved, times their weights' halves. */
 enum { HALF_BITS = 12, EXACT_TOKENS = 16 };
 
@@ -30,11 +67,9 @@ struct halves {
   v128_t low[2], high[2]; /* int32: elements 0 to 3 and 4 to 7 */
 };
 
+/* @param low, high halves of both weights, beside each other */
 static inline __attribute__((always_inline)) void add_pair(struct halves *sums, v128_t first, v128_t second,
-                                                           int32_t weight, int32_t next_weight) {
-  enum { MASK = (1 << HALF_BITS) - 1 };
-  v128_t low = wasm_i32x4_splat((weight & MASK) | (next_weight & MASK) << 16);
-  v128_t high = wasm_i32x4_splat(weight >> HALF_BITS | next_weight >> HALF_BITS << 16);
+                                                           v128_t low, v128_t high) {
   v128_t pairs[2] = {wasm_i16x8_shuffle(first, second, 0, 8, 1, 9, 2, 10, 3, 11),
                      wasm_i16x8_shuffle(first, second, 4, 12, 5, 13, 6, 14, 7, 15)};
 #pragma clang loop unroll(full)
@@ -44,19 +79,28 @@ static inline __attribute__((always_inline)) void add_pair(struct halves *sums, 
   }
 }
 
-/* `count` elements, 4 or 8, of all tokens. */
-static inline __attribute__((always_inline)) void sum_elements(const int32_t *weight, const int16_t *value, int64_t *out,
+/* Halves of the weights of two tokens; the last one's pair weighs nothing. */
+static void split_weights(int32_t *weight, uint32_t tokens) {
+  enum { MASK = (1 << HALF_BITS) - 1 };
+  for (uint32_t j = 0; j < tokens; j += 2) {
+    int32_t next = j + 1 < tokens ? weight[j + 1] : 0, low = (weight[j] & MASK) | (next & MASK) << 16;
+    weight[j + 1] = weight[j] >> HALF_BITS | next >> HALF_BITS << 16;
+    weight[j] = low;
+  }
+}
+
+/* `count` elements, 4 or 8, of all tokens. @param pair two words a pair of tokens, as `split_weights` leaves them */
+static inline __attribute__((always_inline)) void sum_elements(const int32_t *pair, const int16_t *value, int64_t *out,
                                                                const int count, uint32_t width, uint32_t tokens) {
   v128_t sum[4] = {wasm_i64x2_splat(0), wasm_i64x2_splat(0), wasm_i64x2_splat(0), wasm_i64x2_splat(0)};
   for (uint32_t first = 0; first < tokens; first += EXACT_TOKENS) {
     struct halves sums = {{wasm_i32x4_splat(0), wasm_i32x4_splat(0)}, {wasm_i32x4_splat(0), wasm_i32x4_splat(0)}};
     uint32_t end = least(first + EXACT_TOKENS, tokens);
     for (uint32_t j = first; j < end; j += 2) {
-      const int16_t *row = value + (uintptr_t)j * width;
-      int both = j + 1 < end;
-      v128_t values = count == 8 ? wasm_v128_load(row) : wasm_v128_load64_zero(row);
-      v128_t next = !both ? values : count == 8 ? wasm_v128_load(row + width) : wasm_v128_load64_zero(row + width);
-      add_pair(&sums, values, next, weight[j], both ? weight[j + 1] : 0);
+      const int16_t *row = value + (uintptr_t)j * width, *next = j + 1 < end ? row + width : row;
+      v128_t a = count == 8 ? wasm_v128_load(row) : wasm_v128_load64_zero(row);
+      v128_t b = count == 8 ? wasm_v128_load(next) : wasm_v128_load64_zero(next);
+      add_pair(&sums, a, b, wasm_v128_load32_splat(pair + j), wasm_v128_load32_splat(pair + j + 1));
     }
 #pragma clang loop unroll(full)
     for (int n = 0; n < 2; n++) {
@@ -72,8 +116,9 @@ static inline __attribute__((always_inline)) void sum_elements(const int32_t *we
   for (int n = 0; n < count / 2; n++) wasm_v128_store(out + 2 * n, sum[n]);
 }
 
-void weighted_sums(const int32_t *weight, const int16_t *value, int64_t *out, uint32_t dim, uint32_t width,
+void weighted_sums(int32_t *weight, const int16_t *value, int64_t *out, uint32_t dim, uint32_t width,
                    uint32_t tokens) {
+  split_weights(weight, tokens);
   uint32_t d = 0;
   for (; d + 8 <= dim; d += 8) sum_elements(weight, value + d, out + d, 8, width, tokens);
   if (d < dim) sum_elements(weight, value + d, out + d, 4, width, tokens);

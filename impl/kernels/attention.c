@@ -52,16 +52,8 @@ void attention(const uint32_t *attributes, const void *const operand[OPERANDS], 
     int32_t e = shorten((const int32_t *)operand[0] + head * dim, a, dim);
     const int16_t *key = (const int16_t *)operand[1] + column, *value = (const int16_t *)operand[2] + column;
     dot_products(a, key, score, dim, width, tokens);
-    int32_t bits = (int32_t)(attributes[5] - (uint32_t)e), top = INT32_MIN;
-    for (uint32_t j = 0; j < tokens; j++) {
-      score[j] = shift_saturate((int64_t)score[j] * multiplier, bits);
-      if (score[j] > top) top = score[j];
-    }
-    uint64_t total = 0;
-    for (uint32_t j = 0; j < tokens; j++) {
-      score[j] = (int32_t)(exp2_neg((uint32_t)top - (uint32_t)score[j]) >> 7);
-      total += (uint32_t)score[j];
-    }
+    int32_t top = scale_scores(score, tokens, multiplier, (int32_t)(attributes[5] - (uint32_t)e));
+    uint64_t total = score_weights(score, tokens, top);
     int32_t total_bits = bit_length64(total);
     int32_t inverse =
         reciprocal((uint32_t)(total_bits > 31 ? total >> (total_bits - 31) : total << (31 - total_bits)));

@@ -32,5 +32,6 @@ static int32_t pooled(const int32_t *plane, const struct window *window, const s
   return count == 0 ? 0 : (int32_t)floor_quotient(2 * sum + count, 2 * count);
 }
 
+#define POOLED int32_t
 #define POOL average_pool
 #include "pool.h"

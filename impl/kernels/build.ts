@@ -31,6 +31,8 @@ const FLAGS = [
   '-fno-tree-loop-distribute-patterns',
   // In this machine order costs nothing and a spill costs two steps.
   '-fno-schedule-insns',
+  // The f32 format says in which order, and nothing fused.
+  '-ffp-contract=off',
   // Nothing in the file that depends on where or by which release it was built.
   '-fno-ident',
   '-fno-asynchronous-unwind-tables',
@@ -49,7 +51,7 @@ export const buildGuest = ({ family, sources }: Guest): Uint8Array => {
   const folder = mkdtempSync(join(tmpdir(), 'guest-'))
   try {
     const output = join(folder, 'guest.elf')
-    const args = [...FLAGS, `-D${family}`, '-T', 'guest.ld', '-o', output, ...RUNTIME, ...sources]
+    const args = [...FLAGS, `-D${family}`, '-T', 'guest.ld', '-o', output, ...RUNTIME, ...sources, '-lgcc']
     const { status, stderr, error } = spawnSync(COMPILER, args, { cwd: KERNELS, encoding: 'utf8' })
     if (status !== 0) throw new Error(`${COMPILER} failed:\n${error?.message ?? stderr}`)
     return new Uint8Array(readFileSync(output))

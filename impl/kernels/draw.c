@@ -1,31 +1,8 @@
 #include "draw.h"
 #include "sequence.h"
 
-/*
- * The smallest key that is among the `limit` largest, byte by byte from the highest: how many keys share the bytes found
- * so far and have each next one. @return it, and in *equal how many of its equals are among them
- */
-static uint32_t threshold(uint32_t *count, const uint32_t *key, uint32_t flip, uint32_t n, uint32_t limit,
-                          uint32_t *equal) {
-  uint32_t found = 0, known = 0;
-  for (uint32_t shift = 32; shift > 0;) {
-    shift -= 8;
-    for (uint32_t i = 0; i < 256; i++) count[i] = 0;
-    for (uint32_t i = 0; i < n; i++) {
-      uint32_t k = key[i] ^ flip;
-      if (((k ^ found) & known) == 0) count[(k >> shift) & 255]++;
-    }
-    uint32_t byte = 255;
-    for (; count[byte] < limit; byte--) limit -= count[byte];
-    found |= byte << shift;
-    known |= (uint32_t)255 << shift;
-  }
-  *equal = limit;
-  return found;
-}
-
 /* Sorts by falling key; equal ones stay in order. Merges runs of 1, 2, 4, ... from one half of the scratch to the other. */
-static void sort(struct draw *draw, uint32_t n) {
+void sort(struct draw *draw, uint32_t n) {
   uint32_t from = 0;
   for (uint32_t run = 1; run < n; run *= 2, from ^= 1) {
     const uint32_t *key = draw->key[from], *token = draw->token[from];
@@ -44,21 +21,6 @@ static void sort(struct draw *draw, uint32_t n) {
     draw->key[0][i] = draw->key[1][i];
     draw->token[0][i] = draw->token[1][i];
   }
-}
-
-uint32_t largest(struct draw *draw, const uint32_t *key, uint32_t flip, uint32_t n, uint32_t limit) {
-  limit = least(least(limit == 0 ? MAX_CANDIDATES : limit, MAX_CANDIDATES), n);
-  if (limit == 0) return 0;
-  uint32_t equal, least_key = threshold(draw->count, key, flip, n, limit, &equal), count = 0;
-  for (uint32_t i = 0; i < n && count < limit; i++) {
-    uint32_t k = key[i] ^ flip;
-    if (k < least_key || (k == least_key && equal == 0)) continue;
-    if (k == least_key) equal--;
-    draw->key[0][count] = k;
-    draw->token[0][count++] = i;
-  }
-  sort(draw, count);
-  return count;
 }
 
 /* splitmix64: a bijection of 64-bit numbers, its upper half. */

@@ -13,8 +13,8 @@ struct draw {
   uint32_t key[2][MAX_CANDIDATES];   /* their logits, as numbers of the same order */
 };
 
-/* Puts the `limit` largest of n keys (at most MAX_CANDIDATES) in order. @return how many there are */
-uint32_t largest(struct draw *draw, const uint32_t *key /* [n] */, uint32_t flip, uint32_t n, uint32_t limit);
+/* Sorts the first n candidates by falling key; equal ones stay in order. */
+void sort(struct draw *draw, uint32_t n);
 
 /* The candidate at which the running sum of weights exceeds the request's target. @return its token */
 uint32_t drawn(const struct draw *draw, const uint32_t *weight /* [count] */, uint32_t count, const uint32_t *request,

@@ -35,7 +35,6 @@ const guest = (
 const INTEGER = ['matmul-uint8', 'matmul-int16', 'bias', 'relu', 'argmax']
 
 const LANGUAGE = [
-  'argmax',
   'current-token',
   'embed',
   'rmsnorm',
@@ -63,6 +62,34 @@ const VISION = [
   'gather',
 ]
 
+const LANGUAGE_F32 = [
+  'current-token',
+  'embed-f32',
+  'rmsnorm-f32',
+  'matmul-f32',
+  'rope-f32',
+  'append-f32',
+  'attention-f32',
+  'swiglu-f32',
+  'add-f32',
+  'sample-f32',
+  'write-token',
+  'advance',
+]
+
+const VISION_F32 = [
+  'argmax-f32',
+  'matmul-f32',
+  'conv2d-f32',
+  'max-pool-f32',
+  'average-pool-f32',
+  'rectify-f32',
+  'add-f32',
+  'multiply-f32',
+  'softmax-f32',
+  'gather',
+]
+
 const FIXED_POINT = ['fixed_point.c', 'grouped_matrix.c', 'row_products.c']
 
 /** Small programs rather than one large one, as each level of a code tree is paid for in every arbitration. */
@@ -75,6 +102,13 @@ export const GUESTS: readonly Guest[] = [
     'draw.c',
   ]),
   guest('guest-vision', 'VISION_OPERATORS', VISION, [...FIXED_POINT, 'window.c']),
+  guest('guest-language-f32', 'LANGUAGE_F32_OPERATORS', LANGUAGE_F32, [
+    'single.c',
+    'tiles_within.c',
+    'fixed_point.c',
+    'draw.c',
+  ]),
+  guest('guest-vision-f32', 'VISION_F32_OPERATORS', VISION_F32, ['single.c', 'window.c']),
 ]
 
 /** The first guest that has all of these operators; undefined where there is none. @param codes of the operators */

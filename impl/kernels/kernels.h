@@ -1,11 +1,11 @@
 /*
- * Operators of the fixed-point format, as the machine runs them: no libc, no globals, no allocation; the caller owns
+ * Operators, as the machine runs them: no libc, no globals, no allocation; the caller owns
  * all buffers. spec/graph/operators/ says what each computes, and tests hold the two together bit for bit.
  *
  * Every output element is stored by one aligned store of its own width and never read back (hence volatile in the
  * machine, ONCE where the same source is compiled for vectors too), so the last store to an element is the only one.
  *
- * The fixed-point kernels take scratch memory as well: SCRATCH_BYTES of it, aligned to 16 bytes, of any content.
+ * Some kernels take scratch memory as well: SCRATCH_BYTES of it, aligned to 16 bytes, of any content.
  */
 #ifndef KERNELS_H
 #define KERNELS_H
@@ -36,7 +36,23 @@ enum {
   RECTIFY = 21,
   MULTIPLY = 22,
   SOFTMAX = 23,
-  GATHER = 24
+  GATHER = 24,
+  EMBED_F32 = 32,
+  RMSNORM_F32 = 33,
+  MATMUL_F32 = 34,
+  ROPE_F32 = 35,
+  APPEND_F32 = 36,
+  ATTENTION_F32 = 37,
+  SWIGLU_F32 = 38,
+  SAMPLE_F32 = 39,
+  ADD_F32 = 40,
+  MULTIPLY_F32 = 41,
+  RECTIFY_F32 = 42,
+  CONV2D_F32 = 43,
+  MAX_POOL_F32 = 44,
+  AVERAGE_POOL_F32 = 45,
+  SOFTMAX_F32 = 46,
+  ARGMAX_F32 = 47
 };
 
 /* Layout of a descriptor in words: spec/graph/descriptor.ts. */
@@ -135,6 +151,38 @@ void multiply(const uint32_t *attributes, const void *const operand[OPERANDS], v
 void softmax(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
           const struct tiles *tiles);
 void gather(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void embed_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void rmsnorm_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void matmul_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void rope_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void append_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void attention_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles, void *scratch);
+void swiglu_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void sample_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles, void *scratch);
+void add_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void multiply_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void rectify_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void conv2d_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles, void *scratch);
+void max_pool_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void average_pool_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles);
+void softmax_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
+          const struct tiles *tiles, void *scratch);
+void argmax_f32(const uint32_t *attributes, const void *const operand[OPERANDS], void *output,
           const struct tiles *tiles);
 
 #endif

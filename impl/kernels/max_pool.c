@@ -16,5 +16,6 @@ static int32_t pooled(const int32_t *plane, const struct window *window, const s
   return largest;
 }
 
+#define POOLED int32_t
 #define POOL max_pool
 #include "pool.h"

@@ -25,6 +25,8 @@ const FLAGS = [
   '-matomics',
   '-std=c11',
   '-O3',
+  // The f32 format says in which order, and nothing fused.
+  '-ffp-contract=off',
   '-Wall',
   '-Wextra',
   '-Wconversion',
@@ -40,7 +42,6 @@ const FLAGS = [
   '-Wl,--export-dynamic',
   '-Wl,--import-memory',
   '-Wl,--shared-memory',
-  '-Wl,--max-memory=4294967296',
   // Each thread has a stack of its own, where the executor says.
   '-Wl,--export=__stack_pointer',
   // No names and no producer: nothing that depends on where or by which release it was built.
@@ -48,11 +49,11 @@ const FLAGS = [
 ]
 
 /** Compiles and links a module. @returns its bytes @throws Error with the compiler's messages */
-export const buildNative = ({ flags }: NativeModule): Uint8Array => {
+export const buildNative = ({ flags, maxBytes }: NativeModule): Uint8Array => {
   const folder = mkdtempSync(join(tmpdir(), 'kernels-'))
   try {
     const output = join(folder, 'kernels.wasm')
-    const args = [...flags, ...FLAGS, '-o', output, ...SOURCES]
+    const args = [...flags, ...FLAGS, `-Wl,--max-memory=${maxBytes}`, '-o', output, ...SOURCES]
     const { status, stderr, error } = spawnSync(NATIVE_COMPILER, args, { cwd: KERNELS, encoding: 'utf8' })
     if (status !== 0) throw new Error(`${NATIVE_COMPILER} failed:\n${error?.message ?? stderr}`)
     return new Uint8Array(readFileSync(output))

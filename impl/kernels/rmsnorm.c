@@ -1,4 +1,5 @@
 #include "fixed_point.h"
+#include "fixed_point_simd.h"
 #include "kernels.h"
 
 #define MAX_ELEMENTS (1u << 14)
@@ -38,7 +39,15 @@ void rmsnorm(const uint32_t *attributes, const void *const operand[OPERANDS], vo
   if (v == 0) v = 1;
   int32_t t = (62 - bit_length64(v)) / 2;
   int32_t inverse = reciprocal(root(v << (2 * t)));
-  for (uint32_t i = range.first; i < range.end; i++) {
+  uint32_t i = range.first;
+#ifdef __wasm_simd128__
+  if (shift >= 1 && shift <= 62)
+    for (; i + 4 <= range.end; i += 4) {
+      v128_t z = multiply_shift4(wasm_v128_load(x + i), wasm_i32x4_splat(inverse), (uint32_t)(31 + s - t));
+      wasm_v128_store(out + i, multiply_shift4(z, wasm_v128_load(gain + i), (uint32_t)shift));
+    }
+#endif
+  for (; i < range.end; i++) {
     int32_t z = shift_saturate((int64_t)x[i] * inverse, 31 + s - t);
     out[i] = shift_saturate((int64_t)z * gain[i], shift);
   }

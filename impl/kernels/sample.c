@@ -1,10 +1,10 @@
-#include "draw.h"
 #include "fixed_point.h"
 #include "sequence.h"
 
 #define MAX_LOGITS (1u << 20)
 /* Two's complement with the sign bit turned over is ordered as an unsigned number is. */
-#define SIGN_BIT 0x80000000u
+#define KEY_OF(bits) ((bits) ^ 0x80000000u)
+#include "largest.h"
 
 /*
  * out[0] = a token drawn as the request asks; the weight of a logit is 2^-t in Q24,
@@ -22,7 +22,7 @@ void sample(const uint32_t *attributes, const void *const operand[OPERANDS], voi
   const uint32_t *logit = operand[0], *request = operand[1]; /* [n] */
   uint32_t inverse = request[TEMPERATURE_WORD], token = 0;
   struct draw *draw = scratch;
-  uint32_t count = largest(draw, logit, SIGN_BIT, n, inverse == 0 ? 1 : request[TOP_K_WORD]);
+  uint32_t count = largest(draw, logit, n, inverse == 0 ? 1 : request[TOP_K_WORD]);
   if (count > 0 && inverse == 0) token = draw->token[0][0];
   if (count > 0 && inverse != 0) {
     uint32_t top = draw->key[0][0], *weight = draw->key[1]; /* [count] */

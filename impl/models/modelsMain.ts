@@ -6,13 +6,18 @@ import { ggufLlama } from '../convert/gguf/ggufLlama.ts'
 import type { LlamaSource } from '../convert/llama/llamaSource.ts'
 import { SYNTHETIC_SIZES, syntheticLlama } from '../convert/llama/synthetic.ts'
 import { openSource, type SourceFile } from '../convert/sourceFile.ts'
-import { cachedFile, FETCHABLE, MODEL_FOLDER, MODEL_NAMES, type NumericFormat } from './catalogue.ts'
+import {
+  cachedFile,
+  FETCHABLE,
+  MODEL_FOLDER,
+  MODEL_FORMATS,
+  MODEL_NAMES,
+  type NumericFormat,
+} from './catalogue.ts'
 import { fetchFile } from './fetchModel.ts'
 import { modelCommand, runCommand } from './modelCommand.ts'
 import type { ModelHeader } from './modelHeader.ts'
-import { startProgress } from './progress.ts'
-
-const FORMATS: readonly NumericFormat[] = ['fixed']
+import { startProgress, startStages } from './progress.ts'
 
 const convertTo = (
   source: LlamaSource,
@@ -22,13 +27,9 @@ const convertTo = (
 ): void => {
   const started = performance.now()
   mkdirSync(dirname(output), { recursive: true })
-  console.error(`${source.name}: looking at its values in double precision`)
-  let progress: ReturnType<typeof startProgress> | undefined
-  convertLlama(source, output, { format }, provenance, (stage, done, total) => {
-    progress ??= startProgress(stage, total, 'weights')
-    progress.update(done)
-  })
-  progress?.stop()
+  const stages = startStages('weights')
+  convertLlama(source, output, { format }, provenance, stages.update)
+  stages.stop()
   console.log(`${output} (${format}, ${((performance.now() - started) / 1000).toFixed(0)} s)`)
 }
 
@@ -39,7 +40,7 @@ const fetchModel = (name: string): void => {
   const input = openSource(file)
   const sha256 = hashOf(input, () => {})
   input.close()
-  for (const format of FORMATS) {
+  for (const format of MODEL_FORMATS) {
     const source = openLlama(file)
     convertTo({ ...source, name }, cachedFile(name, format), format, { source: basename(file), sha256 })
     source.close()
@@ -111,7 +112,7 @@ models
   })
   .addOption(new Option('--size <size>', 'shape').choices(Object.keys(SYNTHETIC_SIZES)).makeOptionMandatory())
   .option('--seed <n>', 'of the weights', seedOf, 1)
-  .addOption(new Option('--format <format>', 'numbers between nodes').choices(FORMATS).default('fixed'))
+  .addOption(new Option('--format <format>', 'numbers between nodes').choices(MODEL_FORMATS).default('fixed'))
   .option('--gguf <file>', 'write the weights as a GGUF file (Q8_0) too')
   .action(synthesise)
 

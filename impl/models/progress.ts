@@ -33,3 +33,22 @@ export const startProgress = (title: string, total: number, unit: string): Progr
     stop: () => {},
   }
 }
+
+/** A bar for each stage of some work, the one before it stopped when the next begins. */
+export const startStages = (unit: string) => {
+  let current: { readonly stage: string; readonly progress: Progress } | undefined
+  const stop = (): void => {
+    current?.progress.stop()
+    current = undefined
+  }
+  return {
+    update: (stage: string, done: number, total: number): void => {
+      if (current?.stage !== stage) {
+        stop()
+        current = { stage, progress: startProgress(stage, total, unit) }
+      }
+      current.progress.update(done)
+    },
+    stop,
+  }
+}

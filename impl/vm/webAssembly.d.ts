@@ -5,6 +5,12 @@
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { readonly initial: number; readonly maximum: number; readonly shared?: boolean })
+    constructor(descriptor: {
+      readonly initial: bigint
+      readonly maximum: bigint
+      readonly shared: boolean
+      readonly address: 'i64'
+    })
     readonly buffer: ArrayBuffer | SharedArrayBuffer
   }
 
@@ -20,7 +26,7 @@ declare namespace WebAssembly {
 
   class Global {
     constructor(descriptor: { readonly value: 'i32'; readonly mutable: boolean }, value: number)
-    value: number
+    value: number | bigint
   }
 
   type Imports = Readonly<Record<string, Readonly<Record<string, Memory | Table | Global>>>>

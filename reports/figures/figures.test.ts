@@ -21,7 +21,7 @@ const words = (record: RunRecord, given: Partial<TowerWords> = {}): TowerWords =
   names: { asserter: 'sam', challenger: 'vera' },
   phases: record.model.phases,
   steps: (at, length) => segmentPath({ at, length }, record).join(' › '),
-  isTrue: () => undefined,
+  trueRoots: record.truth.rootsAt,
   ...given,
 })
 
@@ -68,19 +68,28 @@ test('FIGURE-2 each row is the segment that was disputed in the row above it, an
   }
 })
 
-test('FIGURE-3 a cell a root, one disputed a vector, the first false one marked', async () => {
-  const record = await played('mnist-wrong-logit')
-  const { figure } = figureOf(record)
-  const roots = figure.vectors.reduce((sum, vector) => sum + vector.roots.length - 1, 0)
-  const plain = towerDrawing(figure, words(record)).markup
-  expect(matches(plain, /<rect class="cell /g)).toBe(roots)
-  expect(matches(plain, /class="cell \w+ disputed/g)).toBe(figure.vectors.length)
-  expect(plain).not.toContain('✗')
-  const [first] = figure.vectors
-  const isTrue: TowerWords['isTrue'] = (_, __, root) => root !== first!.roots[1]!.root
-  const marked = towerDrawing(figure, words(record, { isTrue })).markup
-  expect(matches(marked, /first-false/g)).toBe(1)
-  expect(matches(marked, /✗/g)).toBe(1)
+// Rationale: the mark is what a reader trusts most, so it must be where the truth ends, whoever lies, and nowhere else.
+test('FIGURE-3 a cell a root, one disputed a vector, and the first false one of whoever lies marked', async () => {
+  for (const [name, liar] of [
+    ['mnist-wrong-logit', 'asserter'],
+    ['mnist-one-phase', 'asserter'],
+    ['mnist-frivolous-challenge', 'challenger'],
+  ] as const) {
+    const record = await played(name)
+    const { figure } = figureOf(record)
+    const roots = figure.vectors.reduce((sum, vector) => sum + vector.roots.length - 1, 0)
+    const lies = figure.vectors.filter(({ party }) => party === liar).length
+    const { markup } = towerDrawing(figure, words(record))
+    expect(matches(markup, /<rect class="cell /g)).toBe(roots)
+    expect(matches(markup, /class="cell \w+ disputed/g)).toBe(figure.vectors.length)
+    expect(matches(markup, new RegExp(`class="cell ${liar} \\w+ first-false"`, 'g'))).toBe(lies)
+    expect(matches(markup, /first-false/g)).toBe(lies)
+    expect(matches(markup, /✗/g)).toBe(lies)
+    // An honest opponent disputes the first false root.
+    expect(matches(markup, new RegExp(`class="cell ${liar} disputed first-false"`, 'g'))).toBe(lies)
+    const unknown = towerDrawing(figure, words(record, { trueRoots: () => undefined })).markup
+    expect(unknown).not.toMatch(/✗|false|, true/)
+  }
 })
 
 test('FIGURE-4 an arrow a call, the refused one crossed, and text is text', async () => {

@@ -1,5 +1,5 @@
 import { count } from '../../sim/format.ts'
-import type { StateRoot } from '../../spec/commitments/hash.ts'
+import type { TrueRoots } from '../../sim/truth.ts'
 import { type Html, html } from '../html.ts'
 import type { DisputeFigure, Vector } from './tower.ts'
 
@@ -10,8 +10,8 @@ export interface TowerWords {
   readonly phases: readonly string[]
   /** A segment of so many steps, in its phase's word. */
   readonly steps: (at: readonly number[], length: number) => string
-  /** Whether a root is the true one behind this step of this run; undefined where nobody knows. */
-  readonly isTrue: (at: readonly number[], step: number, root: StateRoot) => boolean | undefined
+  /** True roots behind steps of a phase's run, as the runner knows them; undefined where there is no such run. */
+  readonly trueRoots: TrueRoots
 }
 
 const WIDTH = 960
@@ -44,7 +44,11 @@ const fixed = (value: number): string => value.toFixed(1).replace(/\.0$/, '')
 /** The roots of a vector behind its start, one a segment; the first false one is marked. */
 const cells = (vector: Vector, y: number, words: TowerWords): readonly Html[] => {
   const segments = vector.roots.length - 1
-  const truth = vector.roots.map(({ step, root }) => words.isTrue(vector.at, step, root))
+  const known = words.trueRoots(
+    vector.at.slice(0, -1),
+    vector.roots.map(({ step }) => step),
+  )
+  const truth = vector.roots.map(({ root }, i) => known && known[i] === root)
   const firstFalse = truth.indexOf(false)
   return vector.roots.slice(1).map(({ step, root }, i) => {
     const { x, width } = placeOf(i, segments)

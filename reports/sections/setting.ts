@@ -35,7 +35,7 @@ export const modelNodes = ({ scenario, graph, model }: RunRecord): Html => html`
 <h2>Model</h2>
 ${pairs([
   ['model', scenario.task.model],
-  ['input', `image ${scenario.task.image}, ${count(graph.inputBytes)} bytes`],
+  ['input', `${scenario.inputName}, ${count(graph.inputBytes)} bytes`],
   ['nodes', String(model.nodeCount)],
   ['step limit', `${count(model.stepLimit)} instructions`],
   ['code', `${word(model.program.codeBase)}, tree of height ${model.program.codeHeight}`],

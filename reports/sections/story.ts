@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../sim/record.ts'
 import { segmentPath } from '../../sim/stepNames.ts'
-import type { Id, StateRoot } from '../../spec/commitments/hash.ts'
+import type { Id } from '../../spec/commitments/hash.ts'
 import type { Row } from '../chronicle.ts'
 import { sequenceDrawing } from '../figures/sequence.ts'
 import { lifelines, storyEvents } from '../figures/story.ts'
@@ -20,17 +20,17 @@ export const towers = (rows: readonly Row[], record: RunRecord): readonly Html[]
     const contest = rows.at(-1)!.after.disputes.get(id)!
     if (figure === undefined) return []
     const names = { asserter: nameOf(contest.asserter), challenger: nameOf(contest.challenger) }
-    const isTrue = (_: readonly number[], __: number, ___: StateRoot) => undefined
     const drawing = towerDrawing(figure, {
       names,
       phases: record.model.phases,
       steps: (at, length) => segmentPath({ at, length }, record).join(' › '),
-      isTrue,
+      trueRoots: record.truth.rootsAt,
     })
     return html`<section class="tower-section">
 <h2>How the dispute narrowed: ${names.challenger} against ${names.asserter}</h2>
 <p>Each row is a vector of state roots that somebody posted, the whole width of the steps that it spans; the row below
-is the segment that the other side disputed, in red. Strong cells were accepted, pale ones nobody looked at.</p>
+is the segment that the other side disputed, in red. Strong cells were accepted, pale ones nobody looked at; ✗ marks the first that is false, which the runner knows
+and the contract does not.</p>
 <figure class="scroll" tabindex="0">${drawing}</figure>
 </section>`
   })

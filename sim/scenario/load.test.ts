@@ -89,13 +89,13 @@ const BAD: readonly (readonly [string, string, string])[] = [
   [
     'an unknown model',
     replaced('mnist-mlp', 'gpt-9'),
-    'given.yaml:3: task.model: is "gpt-9"; allowed: mnist-mlp',
+    'given.yaml:3: task.model: is "gpt-9"; allowed: mnist-mlp or toy',
   ],
   ['an unknown world', `${GOOD}world: mars\n`, 'given.yaml:8: world: is "mars"; allowed: model or anvil'],
   [
     'an unknown phase',
     replaced('[graph, vm]', '[graph, cpu]'),
-    'given.yaml:4: game.phases[1]: is "cpu"; allowed: graph or vm',
+    'given.yaml:4: game.phases[1]: is "cpu"; allowed: loop, graph, tile or vm',
   ],
   [
     'phases without a joint',
@@ -103,7 +103,11 @@ const BAD: readonly (readonly [string, string, string])[] = [
     'game.phases: there is no descent from graph to graph',
   ],
   ['phases without an arbiter', replaced('[graph, vm]', '[graph]'), 'game.phases: the last phase is graph'],
-  ['no phases', replaced('[graph, vm]', '[]'), 'game.phases: is a list; allowed: a list of graph and vm'],
+  [
+    'no phases',
+    replaced('[graph, vm]', '[]'),
+    'game.phases: is a list; allowed: a list of loop, graph, tile, vm',
+  ],
   [
     'a node outside the graph',
     replaced('node: 3', 'node: 6'),
@@ -147,6 +151,26 @@ const BAD: readonly (readonly [string, string, string])[] = [
     'task.image: is -1; allowed: an integer from 0 to 9,999',
   ],
   ['no image', replaced(', image: 3', ''), 'given.yaml:3: task.image: is missing; allowed: an integer'],
+  [
+    'a toy without a seed',
+    replaced('mnist-mlp, image: 3', 'toy'),
+    'given.yaml:3: task.seed: is missing; allowed: an integer',
+  ],
+  [
+    'a toy with an image',
+    replaced('mnist-mlp, image: 3', 'toy, seed: 1, image: 3'),
+    'given.yaml:3: task.image: does not go with model toy; allowed: seed, an integer',
+  ],
+  [
+    'phases that the model does not run in',
+    replaced('[graph, vm]', '[graph, tile, vm]'),
+    'given.yaml:4: game.phases: [graph, tile, vm] is no tower of mnist-mlp; allowed: [graph, vm] or [vm]',
+  ],
+  [
+    'a first phase that cannot be the first',
+    replaced('[graph, vm]', '[tile, graph, vm]'),
+    'given.yaml:4: game.phases: tile cannot be the first phase; allowed: [graph, vm] or [vm]',
+  ],
   [
     'a clock of no time',
     replaced('clockSeconds: 3600', 'clockSeconds: 0'),

@@ -3,18 +3,19 @@ import { globSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { foundAt, PROJECT_FOLDER, placesOf } from '../../impl/files/places.ts'
 import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
+import { seededRuns } from '../../impl/inference/toyRuns.ts'
 import { loadModel } from '../../impl/models/catalogue.ts'
-import { imageOf, testDigits } from '../../impl/models/mnist/data.ts'
+import { imageOf, TEST_IMAGES, testDigits } from '../../impl/models/mnist/data.ts'
 import { parameterFault } from '../../spec/setting/parameters.ts'
 import { PHASE_CODES, type PhaseName } from '../../spec/tower/model.ts'
 import { checkPhases } from '../../spec/tower/towerRules.ts'
-import { BadInput, type Fault } from '../badInput.ts'
+import { BadInput, type Fault, oneOf } from '../badInput.ts'
 import { count } from '../format.ts'
 import { assumptionFaults } from './assumptions.ts'
 import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
 import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
 import { mostFeeWei, parametersOf } from './parameters.ts'
-import { type RawScenario, scenarioSchema } from './schema.ts'
+import { type RawScenario, scenarioSchema, TOY } from './schema.ts'
 import { parseSheet, type Sheet } from './yaml.ts'
 
 /** A scenario with its model and input at hand, checked in every field. */
@@ -26,6 +27,8 @@ export interface Scenario extends Omit<RawScenario, 'actors'> {
   readonly cast: Cast
   readonly runs: ModelRuns
   readonly input: Uint8Array
+  /** How the scenario names its input, for people. */
+  readonly inputName: string
   /** What leaves an honest party too little time, where the scenario plays outside the assumptions on purpose. */
   readonly outside: readonly string[]
 }
@@ -95,18 +98,56 @@ const readSheet = (file: string, bytes: Buffer): Sheet => {
 const phaseOf = (code: unknown): string | undefined =>
   Object.entries(PHASE_CODES).find(([, known]) => known === code)?.[0]
 
-/** The list of phases must make a tower. */
-const checkTower = (phases: readonly PhaseName[], report: Report): void => {
+const MNIST_TOWERS: readonly (readonly PhaseName[])[] = [['graph', 'vm'], ['vm']]
+const TOY_TOWERS: readonly (readonly PhaseName[])[] = [
+  ['loop', 'graph', 'tile', 'vm'],
+  ['loop', 'graph', 'vm'],
+  ['graph', 'tile', 'vm'],
+  ['graph', 'vm'],
+]
+
+const listed = (phases: readonly PhaseName[]): string => `[${phases.join(', ')}]`
+
+/** The list of phases must make a tower, and one that the model runs in. */
+const checkTower = (phases: readonly PhaseName[], model: string | undefined, report: Report): boolean => {
+  const towers = model === TOY ? TOY_TOWERS : MNIST_TOWERS
+  if (towers.some((tower) => listed(tower) === listed(phases))) return true
+  const refuse = (reason: string): void =>
+    report({ path: ['game', 'phases'], reason: `${reason}; allowed: ${oneOf(towers.map(listed))}` })
   const checked = checkPhases(phases)
-  if (checked.ok) return
+  if (checked.ok) {
+    refuse(`${listed(phases)} is no tower of ${model ?? 'this model'}`)
+    return false
+  }
   const [above, below] = ['above', 'below'].map((side) => phaseOf(checked.rejection.details[side]))
-  report({
-    path: ['game', 'phases'],
-    reason:
-      below === undefined
-        ? `the last phase is ${above}, and only an instruction can be arbitrated; allowed: [graph, vm] or [vm]`
-        : `there is no descent from ${above} to ${below}; allowed: [graph, vm] or [vm]`,
-  })
+  if (below === undefined) refuse(`the last phase is ${above}, and only an instruction can be arbitrated`)
+  else if (above === undefined) refuse(`${below} cannot be the first phase`)
+  else refuse(`there is no descent from ${above} to ${below}`)
+  return false
+}
+
+/** A model's input is named by one key, and each model has its own. */
+const checkInput = (task: RawScenario['task'], report: Report): boolean => {
+  const [wanted, other] = task.model === TOY ? (['seed', 'image'] as const) : (['image', 'seed'] as const)
+  const allowed = `an integer from 0 to ${count(wanted === 'image' ? TEST_IMAGES - 1 : Number.MAX_SAFE_INTEGER)}`
+  if (task[other] !== undefined)
+    report({
+      path: ['task', other],
+      reason: `does not go with model ${task.model}; allowed: ${wanted}, ${allowed}`,
+    })
+  if (task[wanted] === undefined)
+    report({ path: ['task', wanted], reason: `is missing; allowed: ${allowed}` })
+  return task[wanted] !== undefined && task[other] === undefined
+}
+
+/** The model's runs on the input that the task names. */
+const runsOf = (
+  task: RawScenario['task'],
+  phases: readonly PhaseName[],
+): Pick<Loaded, 'runs' | 'input' | 'inputName'> => {
+  if (task.model === TOY) return { ...seededRuns(task.seed!, phases), inputName: `seed ${task.seed}` }
+  const input = imageOf(testDigits(), task.image!)
+  return { runs: modelRuns(loadModel(task.model), phases, input), input, inputName: `image ${task.image}` }
 }
 
 /** A field of what was read, as far as it is there. */
@@ -115,11 +156,11 @@ const fieldOf = (value: unknown, key: string): unknown =>
 
 /** What concerns several fields, or the model: looked at as far as the parts it needs are right. */
 const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | undefined => {
-  if (game !== undefined) checkTower(game.phases, report)
+  const isTower = game !== undefined && checkTower(game.phases, task?.model, report)
+  const hasInput = task !== undefined && checkInput(task, report)
   if (task !== undefined && game !== undefined) checkFee(task.feeWei, game, report)
-  if (task === undefined || game === undefined || !checkPhases(game.phases).ok) return undefined
-  const input = imageOf(testDigits(), task.image)
-  const runs = modelRuns(loadModel(task.model), game.phases, input)
+  if (task === undefined || game === undefined || !isTower || !hasInput) return undefined
+  const { runs, input, inputName } = runsOf(task, game.phases)
   if (cast !== undefined) checkOptions(cast, runs, report)
   const parameters = parametersOf(game, task.feeWei, runs.model)
   const outside = assumptionFaults(parameters, runs.model, task.deadlineSeconds)
@@ -132,7 +173,12 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
   const found = parameterFault(parameters)
   const isReported = !game.outsideAssumptions && outside.some(({ path }) => path[1] === found?.parameter)
   if (found !== undefined && !isReported) report({ path: ['game', found.parameter], reason: found.fault })
-  return { input, runs, outside: outside.map(({ path, reason }) => `${fieldName(path)} ${reason}`) }
+  return {
+    input,
+    inputName,
+    runs,
+    outside: outside.map(({ path, reason }) => `${fieldName(path)} ${reason}`),
+  }
 }
 
 /** What a lie surely burns must be more than the fee that it could earn. */
@@ -156,6 +202,7 @@ interface Parts {
 
 interface Loaded {
   readonly input: Uint8Array
+  readonly inputName: string
   readonly runs: ModelRuns
   readonly outside: readonly string[]
 }

@@ -9,8 +9,10 @@ import { choice, choiceOrNull, flag, flagOrNull, integer, mapping, openMapping, 
 // The scenario file: who plays what. Unknown keys are an error everywhere. What an actor's strategy takes stands with
 // the strategy, in `sim/strategies/`.
 
-/** Those that the contracts have and that models run in. */
-const PHASES = ['graph', 'vm'] as const satisfies readonly PhaseName[]
+const PHASES = ['loop', 'graph', 'tile', 'vm'] as const satisfies readonly PhaseName[]
+
+/** A model of the seed's own making, small enough for any tower. */
+export const TOY = 'toy'
 
 const LONGEST_SECONDS = 2 ** 31 - 1
 const ETHER = 10n ** 18n
@@ -18,15 +20,17 @@ const ETHER = 10n ** 18n
 const seconds = integer(1, LONGEST_SECONDS)
 
 const taskSchema = mapping({
-  model: choice(MODEL_NAMES as [string, ...string[]]),
-  /** Index into the model's test inputs. */
-  image: integer(0, TEST_IMAGES - 1),
+  model: choice([MODEL_NAMES[0]!, ...MODEL_NAMES.slice(1), TOY]),
+  /** Index into the model's test inputs; of `mnist-mlp`. */
+  image: integer(0, TEST_IMAGES - 1).optional(),
+  /** Which toy, and its input; of `toy`. */
+  seed: integer(0, Number.MAX_SAFE_INTEGER).optional(),
   feeWei: wei(0n).default(ETHER / 100n),
   /** How long the task waits for an answer. */
   deadlineSeconds: seconds.default(86_400),
 })
 
-const phasesAllowed = `a list of ${PHASES.join(' and ')}, coarsest first`
+const phasesAllowed = `a list of ${PHASES.join(', ')}, coarsest first`
 
 const gameSchema = mapping({
   /** Coarsest first. */

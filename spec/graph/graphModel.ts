@@ -1,12 +1,13 @@
 import type { Bytes } from '../commitments/bytes.ts'
 import type { OperandReference } from './descriptor.ts'
 
-/** Element types of tensors: signed two's complement or unsigned, little-endian. */
+/** Element types of tensors: signed two's complement or unsigned, or IEEE single precision; little-endian. */
 export const ELEMENT_TYPES = {
   uint8: { bytes: 1, signed: false },
   int8: { bytes: 1, signed: true },
   int16: { bytes: 2, signed: true },
   int32: { bytes: 4, signed: true },
+  float32: { bytes: 4, signed: true },
 } as const
 
 export type ElementType = keyof typeof ELEMENT_TYPES

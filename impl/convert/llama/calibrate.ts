@@ -26,17 +26,26 @@ const spread = (count: number, vocabulary: number): number[] =>
 /**
  * Looks how large residual and swiglu become on a few tokens, in double precision, and leaves some bits above that.
  * What is larger still saturates: that costs fidelity, never agreement.
+ *
+ * @param onWeights told the weights that were looked at
  */
-export const calibrate = (source: LlamaSource, reference: Reference): FractionBits => {
+export const calibrate = (
+  source: LlamaSource,
+  reference: Reference,
+  onWeights: (done: number, total: number) => void,
+): FractionBits => {
   const { vocabulary, context } = source.config
-  const share = Math.min(1, MUCH_WORK / countWeights(source))
+  const weights = countWeights(source)
+  const share = Math.min(1, MUCH_WORK / weights)
   const singles = spread(Math.max(3, Math.round(SINGLE_TOKENS * share)), vocabulary)
   const together = spread(Math.min(context, Math.max(3, Math.round(SEQUENCE_TOKENS * share))), vocabulary)
   let [residual, swiglu] = [0, 0]
   const largestOf = (rows: readonly Float64Array[]): number =>
     rows.reduce((most, row) => row.reduce((a, b) => Math.max(a, Math.abs(b)), most), 0)
   const prompts = [...singles.map((token) => [token]), together]
-  reference.feed(prompts.map(reference.start), prompts, 'none', (name, _block, rows) => {
+  reference.feed(prompts.map(reference.start), prompts, 'none', (name, block, rows) => {
+    if (name === 'feed-forward output')
+      onWeights(Math.round(((block + 1) / source.blocks.length) * weights), weights)
     if (name === 'embedding' || name === 'attention output' || name === 'feed-forward output')
       residual = Math.max(residual, largestOf(rows))
     if (name === 'swiglu') swiglu = Math.max(swiglu, largestOf(rows))

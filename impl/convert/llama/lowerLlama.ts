@@ -4,6 +4,7 @@ import { type Fill, graphPlan } from '../graphPlan.ts'
 import { calibrate, type FractionBits } from './calibrate.ts'
 import type { LlamaSource } from './llamaSource.ts'
 import { fixedOperators, type LlamaOperators } from './lowerFixed.ts'
+import { floatOperators } from './lowerFloat.ts'
 import { llamaReference } from './reference.ts'
 
 export interface Capacities {
@@ -26,12 +27,15 @@ const REQUEST_WORDS = 8
 /**
  * A LLaMA as a graph that computes one token: an iteration of the loop. What is carried from token to token: request,
  * position, answer, and the keys and values of each block.
+ *
+ * @param onWeights told the weights that were looked at in double precision, where that is done
  */
 export const lowerLlama = (
   source: LlamaSource,
   format: ModelHeader['format'],
   capacities: Capacities,
   provenance: ModelHeader['provenance'],
+  onWeights: (done: number, total: number) => void,
 ): LoweredLlama => {
   const { heads, kvHeads, headDim, vocabulary } = source.config
   const { context } = capacities
@@ -39,8 +43,11 @@ export const lowerLlama = (
   const request = plan.carry('request', 'int32', [REQUEST_WORDS + capacities.prompt])
   const position = plan.carry('position', 'int32', [1])
   const answer = plan.carry('answer', 'int32', [capacities.answer])
-  const fractionBits = calibrate(source, llamaReference(source))
-  const operators: LlamaOperators = fixedOperators(plan, source, context, fractionBits)
+  const fractionBits = format === 'fixed' ? calibrate(source, llamaReference(source), onWeights) : undefined
+  const operators: LlamaOperators =
+    fractionBits === undefined
+      ? floatOperators(plan, source, context)
+      : fixedOperators(plan, source, context, fractionBits)
 
   const token = plan.node(
     'current token',
@@ -101,7 +108,7 @@ export const lowerLlama = (
   }
   return {
     fills,
-    fractionBits,
+    ...(fractionBits === undefined ? {} : { fractionBits }),
     plan: {
       ...graph,
       name: source.name,

@@ -143,6 +143,15 @@ describe('a small LLaMA', () => {
     },
   )
 
+  test('NATIVE-7 with addresses of 64 bits the values are the same', async () => {
+    const native = await NativeGraph.create(LLAMA, { wide: true })
+    native.start(input)
+    await native.runPrompt()
+    await native.run(6)
+    expect(differing(native, iterated(input, ITERATIONS))).toEqual([])
+    await native.close()
+  })
+
   test('NATIVE-5 a prompt longer than the caches, or than there is, is taken as far as they go', async () => {
     const shape = { ...SMALL_LLAMA, context: 5 }
     const short = smallLlama(shape, 7)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Bytes } from '../../../spec/commitments/bytes.ts'
 import type { GraphModel } from '../../../spec/graph/graphModel.ts'
-import { VECTOR_MODULE } from '../../kernels/nativeModules.ts'
+import { VECTOR_MODULE, WIDE_MODULE } from '../../kernels/nativeModules.ts'
 import { compileKernels } from './kernelModule.ts'
 import { CONTROL, TASK_BYTES } from './layout.ts'
 import { PlacedModel, type PlacingOptions } from './placedModel.ts'
@@ -11,8 +11,6 @@ import type { WorkerSetup } from './worker.ts'
 export interface NativeOptions extends PlacingOptions {
   /** Threads that compute; two where nothing is said. */
   readonly threads?: number
-  /** The kernels: `VECTOR_MODULE` where nothing is said. */
-  readonly moduleFile?: string
 }
 
 /**
@@ -31,11 +29,11 @@ export class NativeGraph {
     this.workers = workers
   }
 
-  /** Lays out memory, copies the weights into it and starts the threads. @throws Error where 4 GiB are not enough */
+  /** Lays out memory, copies the weights into it and starts the threads. @throws Error where 16 GiB are not enough */
   static async create(model: GraphModel, options: NativeOptions = {}): Promise<NativeGraph> {
-    const { threads = 2, moduleFile = VECTOR_MODULE.file } = options
+    const { threads = 2 } = options
     const placed = new PlacedModel(model, threads, options)
-    return new NativeGraph(placed, await startWorkers(placed, threads, moduleFile))
+    return new NativeGraph(placed, await startWorkers(placed, threads))
   }
 
   /** What stands in a value slot: a copy. Empty where no node writes or reads it. */
@@ -119,15 +117,14 @@ export class NativeGraph {
 }
 
 const startWorkers = async (
-  { memory, layout }: PlacedModel,
+  { memory, layout, wide }: PlacedModel,
   threads: number,
-  moduleFile: string,
 ): Promise<readonly Worker[]> => {
-  const module = compileKernels(moduleFile)
+  const module = compileKernels((wide ? WIDE_MODULE : VECTOR_MODULE).file)
   const workers = Array.from({ length: threads }, (_, thread) => {
     const { control } = layout
     const [stackTop, scratch] = [layout.stackTops[thread]!, layout.scratches[thread]!]
-    const workerData: WorkerSetup = { module, memory, control, thread, threads, stackTop, scratch }
+    const workerData: WorkerSetup = { module, memory, wide, control, thread, threads, stackTop, scratch }
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData })
     worker.unref()
     return worker

@@ -17,15 +17,23 @@ export interface PlacingOptions {
   readonly weights?: readonly WeightSource[]
   /** Tokens of a prompt that are computed at once, at most 64; 1 is one by one. */
   readonly batch?: number
+  /** Addresses of 64 bits; where nothing is said, if the model takes more than 4 GiB. */
+  readonly wide?: boolean
 }
 
 const PAGE_BYTES = 2 ** 16
-const MAX_PAGES = 2 ** 16
+const MAX_NARROW_BYTES = 2 ** 32
+const MAX_BYTES = 2 ** 34
 
 const sourceOf = (bytes: Bytes): WeightSource => ({
   byteLength: bytes.length,
   copyTo: (target) => target.set(bytes),
 })
+
+const sharedMemory = (pages: number, wide: boolean): WebAssembly.Memory =>
+  wide
+    ? new WebAssembly.Memory({ initial: BigInt(pages), maximum: BigInt(pages), shared: true, address: 'i64' })
+    : new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
 
 /** The part of a prompt that can be computed many tokens at a time. */
 export interface PlacedPrompt {
@@ -44,20 +52,22 @@ export class PlacedModel {
   readonly model: GraphModel
   readonly layout: Layout
   readonly memory: WebAssembly.Memory
+  readonly wide: boolean
   readonly prompt: PlacedPrompt | undefined
 
-  /** @throws Error where 4 GiB are not enough */
-  constructor(model: GraphModel, threads: number, { weights, batch = 32 }: PlacingOptions) {
+  /** @throws Error where 16 GiB are not enough */
+  constructor(model: GraphModel, threads: number, { weights, batch = 32, wide }: PlacingOptions) {
     const sources = weights ?? model.weights.map(sourceOf)
     const nodes = planNodes(model)
     const plan = batch < 2 ? undefined : promptPlan(nodes, 2 ** (model.valueHeight - 1))
     const sizes = sources.map(({ byteLength }) => byteLength)
     this.model = model
     this.layout = layOut(model, nodes, plan, sizes, threads, batch)
-    const pages = Math.ceil(this.layout.bytes / PAGE_BYTES)
-    if (pages > MAX_PAGES)
-      throw new Error(`${model.name} takes ${this.layout.bytes} bytes of memory, more than 4 GiB`)
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+    const { bytes } = this.layout
+    if (bytes > MAX_BYTES)
+      throw new Error(`${model.name} takes ${bytes} bytes of memory, more than ${MAX_BYTES}`)
+    this.wide = wide ?? bytes > MAX_NARROW_BYTES
+    this.memory = sharedMemory(Math.ceil(bytes / PAGE_BYTES), this.wide)
     sources.forEach(({ byteLength, copyTo }, slot) => {
       copyTo(new Uint8Array(this.memory.buffer, this.layout.weights[slot]!, byteLength))
     })

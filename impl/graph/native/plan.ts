@@ -3,6 +3,7 @@ import { decodeHead, OPERAND_COUNT } from '../../../spec/graph/descriptor.ts'
 import { ELEMENT_TYPES, type GraphModel } from '../../../spec/graph/graphModel.ts'
 import { ATTENTION } from '../../../spec/graph/operators/fixed/attention.ts'
 import { MATMUL_GROUPED } from '../../../spec/graph/operators/fixed/matmulGrouped.ts'
+import { ATTENTION_F32 } from '../../../spec/graph/operators/float/attentionF32.ts'
 import { operatorByCode, operatorCodeOf } from '../../../spec/graph/operators/index.ts'
 import { attribute, type Operator } from '../../../spec/graph/operators/operator.ts'
 
@@ -29,7 +30,7 @@ const PANEL = 16
 const granuleOf = (operator: Operator, descriptor: Bytes, elements: number): number => {
   // A row of a cache is one share, wherever in the cache it lies.
   if (operator.written !== undefined) return Math.max(elements, 1)
-  if (operator === ATTENTION) return Math.max(attribute(descriptor, 2) & ~3, 1)
+  if (operator === ATTENTION || operator === ATTENTION_F32) return Math.max(attribute(descriptor, 2) & ~3, 1)
   return operator === MATMUL_GROUPED || elements > PANEL ? PANEL : Math.max(elements, 1)
 }
 

@@ -1,4 +1,5 @@
 import { APPEND } from '../../../spec/graph/operators/fixed/append.ts'
+import { APPEND_F32 } from '../../../spec/graph/operators/float/appendF32.ts'
 import { attribute } from '../../../spec/graph/operators/operator.ts'
 import { ADVANCE } from '../../../spec/graph/operators/sequence/advance.ts'
 import { CURRENT_TOKEN } from '../../../spec/graph/operators/sequence/currentToken.ts'
@@ -29,7 +30,8 @@ export const promptPlan = (nodes: readonly PlannedNode[], carrySlots: number): P
   if (first === undefined || request?.kind !== 'value' || position?.kind !== 'value') return undefined
   if (advances.length !== 1 || advances[0]!.outputSlot !== position.slot) return undefined
   const caches = nodes.filter((node) => node.outputSlot < carrySlots && !isSilent(node))
-  if (caches.length === 0 || caches.some(({ operator }) => operator !== APPEND)) return undefined
+  if (caches.length === 0 || caches.some(({ operator }) => operator !== APPEND && operator !== APPEND_F32))
+    return undefined
 
   const needed = new Set<PlannedNode>()
   const producers = new Map<number, PlannedNode>()

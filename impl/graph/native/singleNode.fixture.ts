@@ -6,7 +6,7 @@ import {
   type OperandReference,
 } from '../../../spec/graph/descriptor.ts'
 import { operatorByCode, operatorCodeOf } from '../../../spec/graph/operators/index.ts'
-import type { NativeModule } from '../../kernels/nativeModules.ts'
+import { type NativeModule, WIDE_MODULE } from '../../kernels/nativeModules.ts'
 import { nodeFromDescriptor } from '../node.ts'
 import { compileKernels, instantiateKernels } from './kernelModule.ts'
 import { CONTROL } from './layout.ts'
@@ -22,6 +22,7 @@ const OUTPUT_SLOT = 8
  */
 export const nodeRunner = (module: NativeModule) => {
   const compiled = compileKernels(module.file)
+  const wide = module === WIDE_MODULE
   return (descriptor: Bytes, operands: readonly Bytes[], outputBefore: Bytes): Bytes => {
     const operator = operatorByCode(operatorCodeOf(descriptor))!
     const references = Array.from(
@@ -50,14 +51,14 @@ export const nodeRunner = (module: NativeModule) => {
         outputSlot: OUTPUT_SLOT,
       },
       1,
-      {},
+      { wide },
     )
     operands.forEach((tensor, slot) => {
       placed.setValue(slot, tensor)
     })
     placed.setValue(OUTPUT_SLOT, outputBefore)
     const { layout, memory } = placed
-    const kernels = instantiateKernels(compiled, memory, layout.stackTops[0]!)
+    const kernels = instantiateKernels(compiled, memory, layout.stackTops[0]!, wide)
     kernels.runTasks(layout.tasks, 1, 1, 0, 1, layout.control + 4 * CONTROL.barrier, layout.scratches[0]!)
     return placed.room(OUTPUT_SLOT).slice(0, node.outputElements * (operator.outputType === 'int16' ? 2 : 4))
   }

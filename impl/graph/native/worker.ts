@@ -6,6 +6,8 @@ import { CONTROL } from './layout.ts'
 export interface WorkerSetup {
   readonly module: WebAssembly.Module
   readonly memory: WebAssembly.Memory
+  /** Whether addresses have 64 bits. */
+  readonly wide: boolean
   readonly control: number
   readonly thread: number
   readonly threads: number
@@ -13,8 +15,8 @@ export interface WorkerSetup {
   readonly scratch: number
 }
 
-const { module, memory, control, thread, threads, stackTop, scratch } = workerData as WorkerSetup
-const kernels = instantiateKernels(module, memory, stackTop)
+const { module, memory, wide, control, thread, threads, stackTop, scratch } = workerData as WorkerSetup
+const kernels = instantiateKernels(module, memory, stackTop, wide)
 const words = new Int32Array(memory.buffer, control, CONTROL.barrier)
 const word = (index: number): number => Atomics.load(words, index) >>> 0
 

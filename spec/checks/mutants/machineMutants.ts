@@ -6,7 +6,7 @@ const WITNESS = 'spec/machine/witness.test.ts'
 const OPERATORS = 'spec/graph/operators/operators.test.ts'
 const RESCALE = 'spec/graph/operators/rescale.test.ts'
 
-/** The machine, its witnesses, and what the operators compute. */
+/** The machine, its witnesses, and what MNIST's operators compute. */
 export const MACHINE_MUTANTS: readonly Mutant[] = [
   {
     name: 'a reserved shift is decoded',

@@ -6,6 +6,7 @@ import { GAME_MUTANTS } from './gameMutants.ts'
 import { INCIDENT_MUTANTS } from './incidentMutants.ts'
 import { MACHINE_MUTANTS } from './machineMutants.ts'
 import type { Mutant } from './mutant.ts'
+import { OPERATOR_MUTANTS } from './operatorMutants.ts'
 import { SERVICE_MUTANTS } from './serviceMutants.ts'
 import { TOWER_MUTANTS } from './towerMutants.ts'
 
@@ -19,5 +20,6 @@ export const PLANTED: readonly Mutant[] = [
   ...INCIDENT_MUTANTS,
   ...COMMITMENT_MUTANTS,
   ...MACHINE_MUTANTS,
+  ...OPERATOR_MUTANTS,
   ...TOWER_MUTANTS,
 ]

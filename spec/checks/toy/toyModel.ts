@@ -61,7 +61,7 @@ const graphOf = ({ nodes, weights, carry, inputSlot, outputSlot }: ToyPlan): Gra
   valueHeight: Math.log2(carry.length) + 1,
   weightHeight: Math.ceil(Math.log2(Math.max(1, weights.length))),
   inputSlot,
-  inputBytes: 4,
+  inputBytes: 4 * MAX_ELEMENTS,
   outputSlot,
 })
 

@@ -16,6 +16,15 @@ import { ROPE } from './fixed/rope.ts'
 import { SAMPLE } from './fixed/sample.ts'
 import { SOFTMAX } from './fixed/softmax.ts'
 import { SWIGLU } from './fixed/swiglu.ts'
+import { APPEND_F32 } from './float/appendF32.ts'
+import { ATTENTION_F32 } from './float/attentionF32.ts'
+import { ADD_F32, MULTIPLY_F32, RECTIFY_F32, SWIGLU_F32 } from './float/elementwiseF32.ts'
+import { EMBED_F32 } from './float/embedF32.ts'
+import { MATMUL_F32 } from './float/matmulF32.ts'
+import { RMSNORM_F32 } from './float/rmsnormF32.ts'
+import { ROPE_F32 } from './float/ropeF32.ts'
+import { ARGMAX_F32, SAMPLE_F32 } from './float/sampleF32.ts'
+import { AVERAGE_POOL_F32, CONV2D_F32, MAX_POOL_F32, SOFTMAX_F32 } from './float/visionF32.ts'
 import { MATMUL_INT16 } from './matmulInt16.ts'
 import { MATMUL_UINT8 } from './matmulUint8.ts'
 import type { ElementRange, Operator } from './operator.ts'
@@ -50,6 +59,22 @@ export const OPERATORS: readonly Operator[] = [
   MULTIPLY,
   SOFTMAX,
   GATHER,
+  EMBED_F32,
+  RMSNORM_F32,
+  MATMUL_F32,
+  ROPE_F32,
+  APPEND_F32,
+  ATTENTION_F32,
+  SWIGLU_F32,
+  SAMPLE_F32,
+  ADD_F32,
+  MULTIPLY_F32,
+  RECTIFY_F32,
+  CONV2D_F32,
+  MAX_POOL_F32,
+  AVERAGE_POOL_F32,
+  SOFTMAX_F32,
+  ARGMAX_F32,
 ]
 
 export const operatorByCode = (code: number): Operator | undefined =>

@@ -309,6 +309,118 @@ const gather: fc.Arbitrary<Shape> = fc
     elements: n,
   }))
 
+/** Numbers of ordinary size, of any size, and among them what is special: NaN of any payload, infinities, subnormals. */
+const floatBits = (count: number): fc.Arbitrary<Bytes> => {
+  const special = fc.constantFrom(
+    0,
+    1,
+    0x8000_0000,
+    0x7f80_0000,
+    0xff80_0000,
+    0x7fc0_0000,
+    0xffa5_a5a5,
+    0x0070_0000,
+  )
+  const ordinary = fc
+    .float({ min: -20, max: 20, noNaN: true })
+    .map((x) => new Uint32Array(Float32Array.of(x).buffer)[0]!)
+  const tensorOf = (element: fc.Arbitrary<number>) =>
+    fc
+      .array(element, { minLength: count, maxLength: count })
+      .map((values) => new Uint8Array(Uint32Array.from(values).buffer))
+  return fc.oneof(
+    { weight: 3, arbitrary: tensorOf(ordinary) },
+    {
+      weight: 1,
+      arbitrary: tensorOf(fc.oneof({ weight: 9, arbitrary: ordinary }, { weight: 1, arbitrary: special })),
+    },
+    { weight: 1, arbitrary: tensorBits(4 * count) },
+  )
+}
+
+const floatMatrix = (rows: number, columns: number): fc.Arbitrary<Bytes> =>
+  floatBits(Math.ceil(rows / PANEL) * PANEL * columns)
+
+const smallMatrix = fc
+  .tuple(fc.integer({ min: 0, max: 19 }), fc.integer({ min: 0, max: 2 }))
+  .map(([rows, groups]) => ({ rows, columns: 32 * groups }))
+
+const matmulF32: fc.Arbitrary<Shape> = fc.tuple(smallMatrix, flags).map(([{ rows, columns }, flag]) => ({
+  attributes: [rows, columns, flag],
+  operands: [floatBits(columns), floatMatrix(rows, columns), floatBits(rows)],
+  elements: rows,
+}))
+
+const embedF32: fc.Arbitrary<Shape> = smallMatrix.map(({ rows, columns }) => ({
+  attributes: [rows, columns],
+  operands: [position(rows), floatMatrix(Math.max(rows, 1), columns)],
+  elements: columns,
+}))
+
+const vectorF32 = (operandCount: number): fc.Arbitrary<Shape> =>
+  fc.integer({ min: 0, max: 21 }).map((elements) => ({
+    attributes: [elements],
+    operands: Array.from({ length: operandCount }, () => floatBits(elements)),
+    elements,
+  }))
+
+const floatWord = floatBits(1).map((bytes) => new Uint32Array(bytes.slice().buffer)[0]!)
+
+/** The shape of a fixed-point operator, with operands of as many float32 where `floats` says. */
+const asFloats = (
+  shape: fc.Arbitrary<Shape>,
+  floats: readonly number[],
+  attributesOf: (attributes: readonly number[], word: number) => readonly number[],
+): fc.Arbitrary<Shape> =>
+  fc.tuple(shape, floatWord).map(([{ attributes, operands, elements }, bits]) => ({
+    attributes: attributesOf(attributes, bits),
+    operands: operands.map((operand, i) =>
+      floats.includes(i) ? operand.chain(({ length }) => floatBits(length / 4)) : operand,
+    ),
+    elements,
+  }))
+
+const attentionF32: fc.Arbitrary<Shape> = asFloats(attention, [0], ([heads, shared, dim, context], scale) => [
+  heads!,
+  shared!,
+  dim!,
+  context!,
+  scale,
+]).map(({ attributes, operands, elements }) => {
+  const cache = operands[1]!.chain(({ length }) => floatBits(length / 2))
+  return { attributes, operands: [operands[0]!, cache, cache, operands[3]!], elements }
+})
+
+const conv2dF32: fc.Arbitrary<Shape> = fc
+  .tuple(windowAttributes, fc.integer({ min: 0, max: 18 }), flags)
+  .map(([window, outChannels, flag]) => {
+    const [channels, height, width, kernelHeight, kernelWidth] = window as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    const columns = Math.ceil((channels * kernelHeight * kernelWidth) / 32) * 32
+    return {
+      attributes: [...window, outChannels, flag],
+      operands: [
+        floatBits(channels * height * width),
+        floatMatrix(outChannels, columns),
+        floatBits(outChannels),
+      ],
+      elements: outChannels * window[9]! * window[10]!,
+    }
+  })
+
+const sampleF32: fc.Arbitrary<Shape> = fc.integer({ min: 0, max: 40 }).map((n) => ({
+  attributes: [n],
+  operands: [floatBits(n), request, anyPosition],
+  elements: 1,
+}))
+
+const same = (attributes: readonly number[]): readonly number[] => attributes
+
 const none = fc.constant([])
 const SHAPES: Readonly<Record<string, fc.Arbitrary<Shape>>> = {
   'matmul-uint8': matmul(1, 50),
@@ -336,6 +448,22 @@ const SHAPES: Readonly<Record<string, fc.Arbitrary<Shape>>> = {
   multiply: vector(2, fc.tuple(smallShift)),
   softmax,
   gather,
+  'embed-f32': embedF32,
+  'rmsnorm-f32': asFloats(rmsnorm, [0, 1], ([n], epsilon) => [n!, epsilon]),
+  'matmul-f32': matmulF32,
+  'rope-f32': asFloats(rope, [0, 1], same),
+  'append-f32': asFloats(append, [0], same),
+  'attention-f32': attentionF32,
+  'swiglu-f32': asFloats(swiglu, [0], same),
+  'sample-f32': sampleF32,
+  'add-f32': vectorF32(2),
+  'multiply-f32': vectorF32(2),
+  'rectify-f32': vectorF32(1),
+  'conv2d-f32': conv2dF32,
+  'max-pool-f32': asFloats(pool, [0], same),
+  'average-pool-f32': asFloats(pool, [0], same),
+  'softmax-f32': asFloats(softmax, [0], same),
+  'argmax-f32': vectorF32(1).map((shape) => ({ ...shape, elements: 1 })),
 }
 
 /** Ranges inside, across and beyond the output, and numbers whose products do not fit 32 or 64 bits. */

@@ -24,7 +24,7 @@ interface Convolution extends Window {
 }
 
 /** Kernel sides are at most 64, and input channels at most so many that a patch has 2^14 elements. */
-const convolutionOf = (descriptor: Bytes): Convolution => {
+export const convolutionOf = (descriptor: Bytes): Convolution => {
   const window = convolutionWindow(descriptor)
   const kernelHeight = Math.min(window.kernelHeight, MAX_KERNEL)
   const kernelWidth = Math.min(window.kernelWidth, MAX_KERNEL)

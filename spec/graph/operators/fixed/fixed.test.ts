@@ -121,6 +121,9 @@ test('FIXED-RMSNORM is the real normalisation to three units', () => {
     }),
   )
   expect(asInt32(run('rmsnorm', [3, 0, 0, 30], [int32(0, 0, 0), int32(7, 7, 7)]))).toEqual([0, 0, 0])
+  // An epsilon of the size of the squares: it is shifted with them.
+  const halved = run('rmsnorm', [1, 0, 2 ** 16, 34], [int32(2 ** 24), int32(2 ** 20)])
+  expect(real(halved)[0]).toBeCloseTo(Math.SQRT1_2, 4)
 })
 
 test('FIXED-ROPE turns adjacent pairs by the angles of the position', () => {

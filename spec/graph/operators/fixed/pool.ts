@@ -1,10 +1,7 @@
 import type { Bytes } from '../../../commitments/bytes.ts'
 import { bytesOf, int32Elements } from '../elements.ts'
 import { attribute, type ElementRange, type Operator } from '../operator.ts'
-import { poolWindow, under, type Window } from './window.ts'
-
-const elementsOf = ({ channels, outHeight, outWidth }: Window): number => channels * outHeight * outWidth
-const inputElements = ({ channels, height, width }: Window): number => channels * height * width
+import { poolElements, poolInput, poolWindow, under } from './window.ts'
 
 /**
  * A pool: each element of the output is made of the elements of its channel that lie under the window.
@@ -23,12 +20,12 @@ const pool = (
   code,
   name,
   outputType: 'int32',
-  outputElements: (descriptor) => elementsOf(poolWindow(descriptor)),
-  operandBytes: (descriptor) => [4 * inputElements(poolWindow(descriptor))],
+  outputElements: (descriptor) => poolElements(poolWindow(descriptor)),
+  operandBytes: (descriptor) => [4 * poolInput(poolWindow(descriptor))],
   compute: (descriptor: Bytes, operands: readonly Bytes[], { first, end }: ElementRange): Bytes => {
     const window = poolWindow(descriptor)
     const { height, width, outHeight, outWidth, kernelHeight, kernelWidth } = window
-    const x = int32Elements(operands[0]!, inputElements(window))
+    const x = int32Elements(operands[0]!, poolInput(window))
     return bytesOf(
       Int32Array.from({ length: end - first }, (_, i) => {
         const plane = Math.floor((first + i) / (outHeight * outWidth)) * height * width

@@ -7,7 +7,7 @@ import { saturate } from './fixedPoint.ts'
 const MAX_DIM = 2 ** 14
 
 /** Elements (a multiple of dim), dim (even), context (at least one, at most what a slot holds of the table). */
-const shapeOf = (descriptor: Bytes) => {
+export const ropeShape = (descriptor: Bytes) => {
   const asked = Math.min(attribute(descriptor, 1), MAX_DIM)
   const dim = asked - (asked % 2)
   const elements = Math.min(attribute(descriptor, 0), MAX_INT32_ELEMENTS)
@@ -30,7 +30,7 @@ const shapeOf = (descriptor: Bytes) => {
  * Bounds: sums are modulo 2^64, and exact where |cos|, |sin| <= 2^30.
  */
 const compute = (descriptor: Bytes, operands: readonly Bytes[], { first, end }: ElementRange): Bytes => {
-  const { elements, dim, context } = shapeOf(descriptor)
+  const { elements, dim, context } = ropeShape(descriptor)
   const x = int32Elements(operands[0]!, elements)
   const angles = int32Elements(operands[1]!, context * dim).subarray(rowOf(operands[2]!, context) * dim)
   const product = (i: number, factor: number): bigint => BigInt(x[i]!) * BigInt(angles[factor]!)
@@ -52,9 +52,9 @@ export const ROPE: Operator = {
   code: 10,
   name: 'rope',
   outputType: 'int32',
-  outputElements: (descriptor) => shapeOf(descriptor).elements,
+  outputElements: (descriptor) => ropeShape(descriptor).elements,
   operandBytes: (descriptor) => {
-    const { elements, dim, context } = shapeOf(descriptor)
+    const { elements, dim, context } = ropeShape(descriptor)
     return [4 * elements, 4 * context * dim, POSITION_BYTES]
   },
   compute,

@@ -8,7 +8,7 @@ const MAX_COLUMNS = 2 ** 16
 const LOG2_E = 1549082005n
 
 /** Rows at most as many as fit a slot. */
-const shapeOf = (descriptor: Bytes) => {
+export const softmaxShape = (descriptor: Bytes) => {
   const columns = Math.min(attribute(descriptor, 1), MAX_COLUMNS)
   const rows = Math.min(attribute(descriptor, 0), Math.floor(MAX_INT32_ELEMENTS / Math.max(columns, 1)))
   return { rows, columns }
@@ -27,7 +27,7 @@ const shapeOf = (descriptor: Bytes) => {
  * Bounds: max x - x[i] < 2^32, times log2(e) in Q30 < 2^63; P < 2^40; p R < 2^55.
  */
 const compute = (descriptor: Bytes, operands: readonly Bytes[], { first, end }: ElementRange): Bytes => {
-  const { rows, columns } = shapeOf(descriptor)
+  const { rows, columns } = softmaxShape(descriptor)
   const fraction = BigInt(14 + Math.min(attribute(descriptor, 2), 30))
   const x = int32Elements(operands[0]!, rows * columns)
   const output = new Int32Array(end - first)
@@ -53,7 +53,7 @@ const compute = (descriptor: Bytes, operands: readonly Bytes[], { first, end }: 
 
 /** Each row that a run touches is computed to its sum; a weight is computed again where it is written. */
 const bound = (descriptor: Bytes, elements: number): number => {
-  const { columns } = shapeOf(descriptor)
+  const { columns } = softmaxShape(descriptor)
   if (columns === 0) return 400
   const aligned = elements % columns === 0 || columns % elements === 0
   const rows = Math.ceil((aligned ? elements : elements + columns - 1) / columns)
@@ -65,11 +65,11 @@ export const SOFTMAX: Operator = {
   name: 'softmax',
   outputType: 'int32',
   outputElements: (descriptor) => {
-    const { rows, columns } = shapeOf(descriptor)
+    const { rows, columns } = softmaxShape(descriptor)
     return rows * columns
   },
   operandBytes: (descriptor) => {
-    const { rows, columns } = shapeOf(descriptor)
+    const { rows, columns } = softmaxShape(descriptor)
     return [4 * rows * columns]
   },
   compute,

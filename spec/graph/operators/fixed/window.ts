@@ -47,6 +47,10 @@ const windowAt = (descriptor: Bytes, planes: number): Window => {
 /** Of a pool: an output plane for each channel. Attributes 0 to 10: channels, height, width, and so on. */
 export const poolWindow = (descriptor: Bytes): Window => windowAt(descriptor, 1)
 
+export const poolElements = ({ channels, outHeight, outWidth }: Window): number =>
+  channels * outHeight * outWidth
+export const poolInput = ({ channels, height, width }: Window): number => channels * height * width
+
 /** Of a convolution, whose output planes are clamped by themselves. */
 export const convolutionWindow = (descriptor: Bytes): Window => windowAt(descriptor, 0)
 

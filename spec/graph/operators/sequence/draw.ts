@@ -34,7 +34,7 @@ export const randomWord = (seed: bigint, position: number): bigint => {
  *
  * Bounds: weights are at most 2^24 and there are 2^10 of them: P topP < 2^50, random Q < 2^66.
  *
- * @param weightOf weight of a logit, given the largest one: an integer in Q24
+ * @param weightOf weight of a logit, given the largest one: an integer in Q24, not 0 for the largest itself
  */
 export const drawn = (
   candidates: readonly Candidate[],

@@ -1,0 +1,343 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import { infer } from '../../graph/executor.ts'
+import { decodeEdge, encodeEdge } from '../../inference/runTensors.ts'
+import { readModelFile } from '../../models/modelFile.ts'
+import { bytesSource, ConvertError, openSource } from '../sourceFile.ts'
+import { convertOnnx } from './convertOnnx.ts'
+import { evaluate } from './evaluate.ts'
+import {
+  float,
+  floatTensor,
+  integer,
+  integers,
+  integerTensor,
+  message,
+  node,
+  onnx,
+  text,
+  type Written,
+} from './onnx.fixture.ts'
+import { type OnnxModel, readOnnx } from './onnxFile.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'onnx-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+let seed = 7
+const random = (count: number): number[] =>
+  Array.from({ length: count }, () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+    return Math.fround(seed / 2 ** 31 - 1)
+  })
+const read = (bytes: Uint8Array): OnnxModel => readOnnx(bytesSource('some.onnx', bytes))
+const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+
+/** The converted model's output and the reference's, on one random input. */
+const both = (written: Written) => {
+  const model = read(onnx(written))
+  const file = join(folder, 'model.opml')
+  convertOnnx(model, file, { source: 'test', sha256: null })
+  const stored = readModelFile(file)
+  const { input, output } = stored.header.tensors!
+  const values = Float32Array.from(random(elements(model.input.shape)))
+  const expected = evaluate(model, Float64Array.from(values), (_, compute) => compute()).get(model.output)!
+  const found = decodeEdge(infer(stored, encodeEdge(values, input)), output)
+  return { expected, found, shape: output.shape }
+}
+
+/** Operators each with constants around it, and the shape of the input. */
+const CASES: Readonly<Record<string, Written>> = {
+  'Gemm, transposed, with bias': {
+    tensors: [floatTensor('w', [3, 4], random(12)), floatTensor('b', [3], random(3))],
+    nodes: [
+      node('Gemm', ['x', 'w', 'b'], 'y', [integer('transB', 1), float('alpha', 0.5), float('beta', 2)]),
+    ],
+  },
+  'Gemm without bias': {
+    tensors: [floatTensor('w', [4, 5], random(20))],
+    nodes: [node('Gemm', ['x', 'w'], 'y')],
+  },
+  'MatMul, Add, Relu': {
+    tensors: [floatTensor('w', [4, 3], random(12)), floatTensor('b', [3], random(3))],
+    nodes: [node('MatMul', ['x', 'w'], 'a'), node('Add', ['b', 'a'], 'c'), node('Relu', ['c'], 'y')],
+  },
+  'Sub, Mul, Div by constants, both ways': {
+    tensors: [floatTensor('c', [4], random(4)), floatTensor('two', [], [2])],
+    nodes: [
+      node('Sub', ['x', 'c'], 'a'),
+      node('Sub', ['two', 'a'], 'b'),
+      node('Mul', ['b', 'c'], 'd'),
+      node('Div', ['d', 'two'], 'e'),
+      node('Mul', ['e', 'x'], 'f'),
+      node('Sub', ['f', 'x'], 'g'),
+      node('Add', ['g', 'x'], 'y'),
+    ],
+  },
+  'Conv with strides and uneven padding': {
+    input: ['n', 2, 5, 6],
+    tensors: [floatTensor('w', [3, 2, 3, 2], random(36)), floatTensor('b', [3], random(3))],
+    nodes: [
+      node('Conv', ['x', 'w', 'b'], 'y', [integers('strides', [2, 1]), integers('pads', [1, 0, 0, 1])]),
+    ],
+  },
+  'Conv in groups, dilated': {
+    input: [1, 4, 6, 6],
+    tensors: [floatTensor('w', [4, 2, 2, 2], random(32))],
+    nodes: [node('Conv', ['x', 'w'], 'y', [integer('group', 2), integers('dilations', [2, 1])])],
+  },
+  'Conv, as large as its input, lower side first': {
+    input: ['n', 1, 5, 5],
+    tensors: [floatTensor('w', [2, 1, 2, 2], random(8))],
+    nodes: [node('Conv', ['x', 'w'], 'y', [text('auto_pad', 'SAME_LOWER'), integers('strides', [2, 2])])],
+  },
+  'BatchNormalization, unfolded': {
+    input: ['n', 2, 3, 3],
+    tensors: [
+      floatTensor('s', [2], random(2)),
+      floatTensor('o', [2], random(2)),
+      floatTensor('m', [2], random(2)),
+      floatTensor('v', [2], [0.5, 2]),
+    ],
+    nodes: [node('BatchNormalization', ['x', 's', 'o', 'm', 'v'], 'y', [float('epsilon', 0.01)])],
+  },
+  pools: {
+    input: ['n', 2, 7, 7],
+    nodes: [
+      node('MaxPool', ['x'], 'a', [
+        integers('kernel_shape', [2, 2]),
+        integers('strides', [2, 2]),
+        integer('ceil_mode', 1),
+      ]),
+      node('AveragePool', ['a'], 'b', [integers('kernel_shape', [3, 3]), integers('pads', [1, 1, 1, 1])]),
+      node('AveragePool', ['b'], 'y', [
+        integers('kernel_shape', [3, 3]),
+        integers('pads', [1, 1, 1, 1]),
+        integer('count_include_pad', 1),
+      ]),
+    ],
+  },
+  'GlobalAveragePool, Flatten': {
+    input: ['n', 3, 4, 5],
+    nodes: [node('GlobalAveragePool', ['x'], 'a'), node('Flatten', ['a'], 'y')],
+  },
+  'ReduceMean over inner axes, Transpose': {
+    input: ['n', 3, 4, 5],
+    nodes: [
+      node('Transpose', ['x'], 'a', [integers('perm', [0, 2, 3, 1])]),
+      node('ReduceMean', ['a'], 'y', [integers('axes', [1, 2]), integer('keepdims', 0)]),
+    ],
+  },
+  'ReduceMean with axes as an operand': {
+    opset: 18,
+    input: ['n', 3, 4],
+    tensors: [integerTensor('axes', [-2])],
+    nodes: [node('ReduceMean', ['x', 'axes'], 'y')],
+  },
+  'Reshape by a computed shape, Softmax': {
+    input: ['n', 2, 6],
+    tensors: [integerTensor('zero', [0]), integerTensor('rest', [3, -1])],
+    nodes: [
+      node('Shape', ['x'], 's'),
+      node('Gather', ['s', 'zero'], 'batch'),
+      node('Concat', ['batch', 'rest'], 'shape', [integer('axis', 0)]),
+      node('Reshape', ['x', 'shape'], 'a'),
+      node('Softmax', ['a'], 'y'),
+    ],
+  },
+  'Constant, Unsqueeze, Squeeze, Identity': {
+    tensors: [integerTensor('axis', [1])],
+    nodes: [
+      node('Constant', [], 'c', [message({ 1: 'value', 5: floatTensor('', [4], random(4)), 20: 4 })]),
+      node('Add', ['x', 'c'], 'a'),
+      node('Unsqueeze', ['a', 'axis'], 'b'),
+      node('Squeeze', ['b', 'axis'], 'd'),
+      node('Identity', ['d'], 'y'),
+    ],
+  },
+}
+
+// Rationale: the reference says what the file means; int8 weights may cost what rounding to 127 steps costs, no more.
+test.each(Object.entries(CASES))(
+  'ONNX-1 the converted model computes what the file says: %s',
+  (_, written) => {
+    const { expected, found, shape } = both(written)
+    expect([1, ...shape]).toEqual(expected.shape)
+    const largest = expected.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    expect(largest).toBeGreaterThan(0)
+    expected.values.forEach((value, i) => {
+      expect(Math.abs(found[i]! - value)).toBeLessThan(0.01 * largest + 2 ** -12)
+    })
+  },
+)
+
+describe('ONNX-2 what cannot be converted is refused with tensor or node and the reason', () => {
+  const w = floatTensor('w', [4, 3], random(12))
+  const product = node('MatMul', ['x', 'w'], 'y')
+  const norm = (variance: number, epsilon: number): Written => ({
+    input: ['n', 1, 2, 2],
+    tensors: [
+      ...['s', 'o', 'm'].map((name) => floatTensor(name, [1], [1])),
+      floatTensor('v', [1], [variance]),
+    ],
+    nodes: [node('BatchNormalization', ['x', 's', 'o', 'm', 'v'], 'y', [float('epsilon', epsilon)])],
+  })
+  const external = (location: string, rest: readonly Uint8Array[] = []): Written => ({
+    tensors: [
+      message({ 1: [4, 3], 2: 1, 8: 'w', 13: [message({ 1: 'location', 2: location }), ...rest], 14: 1 }),
+    ],
+    nodes: [product],
+  })
+  test.each<readonly [string, Written]>([
+    [
+      'node Sigmoid of y: its operator Sigmoid is not known; known: Gemm',
+      { nodes: [node('Sigmoid', ['x'], 'y')] },
+    ],
+    ['of the domain com.microsoft', { nodes: [node('Gelu', ['x'], 'y', [], { 7: 'com.microsoft' })] }],
+    ['the opset: 12 is not known; known: 13 to 20', { nodes: [product], tensors: [w], opset: 12 }],
+    ['the opset: 21 is not known', { nodes: [product], tensors: [w], opset: 21 }],
+    ['node MatMul of y: reads w, which nothing before it computes', { nodes: [product] }],
+    ['writes y, which stands there already', { nodes: [product, product], tensors: [w] }],
+    [
+      'node Relu of a: reads b, which nothing before it computes',
+      { nodes: [node('Relu', ['b'], 'a'), node('Relu', ['a'], 'b')], output: 'b' },
+    ],
+    ['tensor w: stands there twice', { nodes: [product], tensors: [w, w] }],
+    ['output z: is computed by no node', { nodes: [product], tensors: [w], output: 'z' }],
+    [
+      'tensor w: element 5 is NaN',
+      {
+        nodes: [product],
+        tensors: [floatTensor('w', [4, 3], [0, 0, 0, 0, 0, Number.NaN, 0, 0, 0, 0, 0, 0])],
+      },
+    ],
+    [
+      'tensor w: has 44 bytes where its shape [4,3] asks for 48',
+      { nodes: [product], tensors: [floatTensor('w', [4, 3], random(11))] },
+    ],
+    [
+      'tensor w: the shape [-4,3] is not possible',
+      { nodes: [product], tensors: [floatTensor('w', [-4, 3], [])] },
+    ],
+    [
+      'tensor w: the shape [1099511627776,3]',
+      { nodes: [product], tensors: [floatTensor('w', [2 ** 40, 3], [])] },
+    ],
+    [
+      'tensor w: has the element type 99',
+      { nodes: [product], tensors: [message({ 1: [4, 3], 2: 99, 8: 'w' })] },
+    ],
+    ['node MatMul of y: multiplies [1,5] and [4,3]', { nodes: [product], tensors: [w], input: ['n', 5] }],
+    ['input x: has a batch of 2', { nodes: [product], tensors: [w], input: [2, 4] }],
+    ['input x: dimension 1 is not fixed', { nodes: [product], tensors: [w], input: ['n', 'm'] }],
+    ['has the negative variance -1', norm(-1, 0.1)],
+    ['has the epsilon NaN', norm(1, Number.NaN)],
+    [
+      'node Div of y: divides by zero',
+      { nodes: [node('Div', ['x', 'c'], 'y')], tensors: [floatTensor('c', [4], [1, 2, 0, 4])] },
+    ],
+    [
+      'operand 1 depends on the input, where a constant belongs',
+      { nodes: [node('Div', ['c', 'x'], 'y')], tensors: [floatTensor('c', [4], random(4))] },
+    ],
+    ['its data stand in "../w.bin", outside', external('../w.bin')],
+    ['outside of the model', external('/etc/passwd')],
+    ['missing.bin: cannot be read (ENOENT)', external('missing.bin')],
+    ['of its data is "-1"', external('w.bin', [message({ 1: 'length', 2: '-1' })])],
+    ['does not depend on the input', { nodes: [node('Identity', ['x'], 'y')] }],
+  ])('%s', (reason, written) => {
+    const convert = (): void => {
+      convertOnnx(read(onnx(written)), join(folder, 'never.opml'), { source: 'test', sha256: null })
+    }
+    expect(convert).toThrow(ConvertError)
+    expect(convert).toThrow(reason)
+  })
+
+  test('a text that is no UTF-8', () => {
+    const bytes = onnx({ nodes: [node('Relu', ['x'], 'yabcd')], output: 'yabcd' })
+    const at = Buffer.from(bytes).indexOf('yabcd')
+    bytes[at + 1] = 0xff
+    expect(() => read(bytes)).toThrow('is not UTF-8')
+  })
+})
+
+test('ONNX-3 weights may stand in a file beside the model', () => {
+  const values = random(12)
+  writeFileSync(join(folder, 'w.bin'), new Uint8Array(Float32Array.from([9, 9, ...values]).buffer))
+  const entry = (key: string, value: string): Uint8Array => message({ 1: key, 2: value })
+  const outside = message({
+    1: [4, 3],
+    2: 1,
+    8: 'w',
+    13: [entry('location', 'w.bin'), entry('offset', '8'), entry('length', '48')],
+    14: 1,
+  })
+  const file = join(folder, 'outside.onnx')
+  writeFileSync(file, onnx({ nodes: [node('MatMul', ['x', 'w'], 'y')], tensors: [outside] }))
+  expect([...readOnnx(openSource(file)).constants.get('w')!.values]).toEqual(values)
+})
+
+// Rationale: a file of a stranger may be cut off or damaged anywhere.
+test('ONNX-4 a file that is cut off or damaged is read or refused, and nothing else happens', () => {
+  const bytes = onnx(CASES['Conv with strides and uneven padding']!)
+  let refused = 0
+  const attempt = (damaged: Uint8Array): void => {
+    try {
+      read(damaged)
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConvertError)
+      refused++
+    }
+  }
+  for (let length = 0; length < bytes.length; length++) attempt(bytes.subarray(0, length))
+  expect(refused).toBe(bytes.length)
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.nat(255), (offset, byte) => {
+      const damaged = bytes.slice()
+      damaged[offset] = byte
+      attempt(damaged)
+    }),
+    { numRuns: 1000 },
+  )
+  expect(refused).toBeGreaterThan(bytes.length + 300)
+})
+
+// Rationale: files as the frameworks write them, not as they are described; the scripts beside them made both.
+describe('ONNX-5 files that PyTorch and Keras exported give what these computed', () => {
+  test.each([
+    ['torchMlp', ['Gemm', 'Relu', 'Softmax']],
+    ['torchCnn', ['Conv', 'BatchNormalization', 'MaxPool', 'GlobalAveragePool', 'Flatten', 'Gemm']],
+    ['kerasCnn', ['Transpose', 'Conv', 'MaxPool', 'MatMul', 'Softmax']],
+  ])('%s', (name, operators) => {
+    const fixtures = join(import.meta.dirname, '..', 'fixtures')
+    const source = openSource(join(fixtures, `${name}.onnx`))
+    const model = readOnnx(source)
+    source.close()
+    expect(model.nodes.map(({ operator }) => operator)).toEqual(expect.arrayContaining(operators))
+    const file = join(folder, `${name}.opml`)
+    convertOnnx(model, file, { source: name, sha256: null })
+    const stored = readModelFile(file)
+    const { input, output } = stored.header.tensors!
+    const { x, y } = JSON.parse(readFileSync(join(fixtures, `${name}.json`), 'utf8')) as Record<
+      'x' | 'y',
+      number[]
+    >
+    const [size, outputs] = [elements(input.shape), elements(output.shape)]
+    expect(x.length / size).toBe(8)
+    const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    for (let sample = 0; sample < 8; sample++) {
+      const values = Float32Array.from(x.slice(sample * size, (sample + 1) * size))
+      const own = y.slice(sample * outputs, (sample + 1) * outputs)
+      const found = [...decodeEdge(infer(stored, encodeEdge(values, input)), output)]
+      const reference = evaluate(model, Float64Array.from(values), (_, compute) => compute()).get(
+        model.output,
+      )!
+      own.forEach((value, i) => {
+        expect(Math.abs(reference.values[i]! - value)).toBeLessThan(1e-5 * largest)
+        expect(Math.abs(found[i]! - value)).toBeLessThan(0.02 * largest)
+      })
+    }
+  })
+})
