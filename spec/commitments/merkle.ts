@@ -10,13 +10,20 @@ import { asHash, type Hash, keccak, type MerkleRoot, ZERO_HASH } from './hash.ts
 /** Root of two neighbours. */
 export const join = (left: Hash, right: Hash): Hash => keccak(left, right)
 
-const zeros: Hash[] = [ZERO_HASH]
+/** No tree of the project is higher. */
+const MAX_HEIGHT = 64
+
+/** All of them at once, so that they are keccak's whoever asks first. */
+const zeros: readonly Hash[] = Array.from({ length: MAX_HEIGHT }).reduce<Hash[]>(
+  (roots) => {
+    roots.push(join(roots.at(-1)!, roots.at(-1)!))
+    return roots
+  },
+  [ZERO_HASH],
+)
 
 /** Z(height): the root of the tree of that height whose leaves are all zero. */
-export const zeroRoot = (height: number): MerkleRoot => {
-  while (zeros.length <= height) zeros.push(join(zeros.at(-1)!, zeros.at(-1)!))
-  return zeros[height] as MerkleRoot
-}
+export const zeroRoot = (height: number): MerkleRoot => zeros[height] as MerkleRoot
 
 /** Whether `index` is a leaf's index in a tree of `height`. */
 export const isLeafIndex = (index: number, height: number): boolean =>
