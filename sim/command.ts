@@ -6,7 +6,14 @@ import { EXIT, EXIT_CODES, exitCodeOf } from './exitCode.ts'
 import type { Summary } from './outcome.ts'
 import type { RunRecord } from './record.ts'
 import { openWorld, playScenario, prepare } from './run.ts'
-import { loadScenario, type Scenario, shippedScenarios } from './scenario/load.ts'
+import { isSimulation, playSimulation } from './runs/command.ts'
+import {
+  loadScenario,
+  type ReadFile,
+  readScenarioFile,
+  type Scenario,
+  shippedScenarios,
+} from './scenario/load.ts'
 import { complain, printEntry, printList, printOpening, printSummary } from './terminal.ts'
 import { visibleJson } from './visible.ts'
 import { WORLDS, type WorldName } from './worlds/world.ts'
@@ -17,6 +24,10 @@ interface Options {
   readonly json?: true
   readonly out?: string
   readonly list?: true
+  readonly runs?: number
+  readonly workers?: number
+  readonly jsonl?: string
+  readonly resume?: true
 }
 
 /**
@@ -32,8 +43,13 @@ const rpcUrl = (text: string): string => {
   return text
 }
 
-const scenarioFor = (file: string, { world, rpc }: Options): Scenario => {
-  const scenario = loadScenario(file)
+const wholeNumber = (text: string): number => {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('allowed: a whole number from 1')
+  return Number(text)
+}
+
+const scenarioFor = (file: string, read: ReadFile, { world, rpc }: Options): Scenario => {
+  const scenario = loadScenario(file, read)
   const chosen = world ?? (rpc === undefined ? scenario.world : 'anvil')
   if (rpc !== undefined && chosen === 'model')
     throw new BadInput(file, [
@@ -44,6 +60,22 @@ const scenarioFor = (file: string, { world, rpc }: Options): Scenario => {
       },
     ])
   return { ...scenario, world: chosen }
+}
+
+const RUN_OPTIONS = ['runs', 'workers', 'jsonl', 'resume'] as const
+
+/** What goes with many runs does not go with one story. */
+const refuseRunOptions = (file: string, options: Options): void => {
+  const given = RUN_OPTIONS.filter((option) => options[option] !== undefined)
+  if (given.length > 0)
+    throw new BadInput(
+      file,
+      given.map((option) => ({
+        line: undefined,
+        field: `--${option}`,
+        reason: 'goes with a simulation of many runs (task.model: alphabet), and this file is one story',
+      })),
+    )
 }
 
 /** @returns the page's path, or null where it cannot be written, which is then said */
@@ -66,8 +98,11 @@ const writtenReport = async (
 }
 
 const play = async (file: string, options: Options, writePage: WritePage): Promise<number> => {
+  const read = readScenarioFile(file)
+  if (isSimulation(read.sheet)) return playSimulation(file, read, options)
+  refuseRunOptions(file, options)
   const started = performance.now()
-  const prepared = prepare(scenarioFor(file, options))
+  const prepared = prepare(scenarioFor(file, read, options))
   if (!options.json) printOpening(prepared.scenario)
   const world = await openWorld(prepared, options.rpc)
   const interrupted = () => void world.close().finally(() => process.exit(EXIT.interrupted))
@@ -136,6 +171,10 @@ export const simCommand = async (args: readonly string[], writePage: WritePage):
     .option('--rpc <url>', 'play on this running anvil instead of starting one', rpcUrl)
     .option('--json', 'print one JSON object a scenario, a line each, on standard output and nothing else')
     .option('--out <folder>', 'where reports are written, instead of reports/out')
+    .option('--runs <count>', 'independent runs at each point, instead of what the file says', wholeNumber)
+    .option('--workers <count>', 'processes that play the runs of a simulation', wholeNumber)
+    .option('--jsonl <file>', 'write a line for each run of a simulation')
+    .option('--resume', 'go on with the runs that stand in the file of --jsonl')
     .option('--list', 'list the scenarios that ship, with their titles')
     .addHelpText('after', `\n${EXIT_CODES}`)
     .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })

@@ -12,7 +12,7 @@ import { alarmOf, truthSentence } from './verdict.ts'
 import { visible, visibleJson, visibleLines } from './visible.ts'
 
 /** Standard output, for people. What comes from a file or a chain can name no colour and move no cursor. */
-const say = (text: string): void => console.log(visibleLines(text))
+export const say = (text: string): void => console.log(visibleLines(text))
 
 /** Standard error. */
 export const complain = (text: string): void => console.error(visibleLines(text))

@@ -56,3 +56,12 @@ export const choiceOrNull = <const Words extends readonly [string, ...string[]]>
 export const flag = () => z.boolean({ error: 'true or false' })
 
 export const flagOrNull = () => z.boolean({ error: 'true, false or null' }).nullable()
+
+/** A number, whole or not. */
+export const number = (least: number, most: number) => {
+  const error = `a number from ${grouped(least)} to ${grouped(most)}`
+  return z.number({ error }).min(least, { error }).max(most, { error })
+}
+
+/** A probability, or a part of a whole. */
+export const share = () => number(0, 1)

@@ -68,7 +68,7 @@ const decodeText = (bytes: Buffer): string | undefined => {
 }
 
 /** The faults with the lines at which they stand. */
-const badInput = (file: string, { lineOf }: Sheet, faults: readonly FieldFault[]): BadInput =>
+export const badInput = (file: string, { lineOf }: Sheet, faults: readonly FieldFault[]): BadInput =>
   new BadInput(
     file,
     faults
@@ -207,10 +207,20 @@ interface Loaded {
   readonly outside: readonly string[]
 }
 
-/** @throws BadInput with all that is wrong, ModelFileError, MnistFileError */
-export const loadScenario = (file: string): Scenario => {
+/** A scenario's file as it was read: YAML, of whatever kind. */
+export interface ReadFile {
+  readonly bytes: Uint8Array
+  readonly sheet: Sheet
+}
+
+/** @throws BadInput where it cannot be read or is no YAML */
+export const readScenarioFile = (file: string): ReadFile => {
   const bytes = readBytes(file)
-  const sheet = readSheet(file, bytes)
+  return { bytes, sheet: readSheet(file, bytes) }
+}
+
+/** @throws BadInput with all that is wrong, ModelFileError, MnistFileError */
+export const loadScenario = (file: string, { bytes, sheet } = readScenarioFile(file)): Scenario => {
   const { data } = sheet
   const faults: FieldFault[] = []
   const report: Report = (fault) => void faults.push(fault)

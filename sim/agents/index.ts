@@ -1,0 +1,40 @@
+import { rivals } from './attackers/rivals.ts'
+import { copier } from './servers/copier.ts'
+import { honest as honestServer, withholder } from './servers/honest.ts'
+import { cheat, late, lazy as lazyServer, silent, wrongAnywhere } from './servers/liars.ts'
+import { selfRefuter } from './servers/selfRefuter.ts'
+import type { AgentRole, AgentStrategy } from './strategy.ts'
+import { freeRider } from './verifiers/freeRider.ts'
+import { frivolous } from './verifiers/frivolous.ts'
+import {
+  corrupted,
+  honest as honestVerifier,
+  lazy as lazyVerifier,
+  slow,
+  watcher,
+} from './verifiers/honest.ts'
+
+/** Every strategy by the name that a scenario gives it. */
+export const AGENT_STRATEGIES: Readonly<Record<AgentRole, Readonly<Record<string, AgentStrategy>>>> = {
+  server: {
+    honest: honestServer,
+    'wrong-anywhere': wrongAnywhere,
+    silent,
+    cheat,
+    lazy: lazyServer,
+    late,
+    copier,
+    'self-refuter': selfRefuter,
+    withholder,
+  },
+  verifier: {
+    honest: honestVerifier,
+    watcher,
+    lazy: lazyVerifier,
+    slow,
+    'free-rider': freeRider,
+    frivolous,
+    corrupted,
+  },
+  attacker: { rivals },
+}

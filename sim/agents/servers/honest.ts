@@ -1,0 +1,57 @@
+import { bigEndian } from '../../../spec/commitments/bytes.ts'
+import { type Hash, keccak } from '../../../spec/commitments/hash.ts'
+import { serverActs } from '../../../spec/strategies/parties.ts'
+import { flag, mapping } from '../../scenario/fields.ts'
+import type { Lie } from '../../towers/symbolTower.ts'
+import { affordable, type Behaviour, firstOf, once, runOf, type Stage } from '../stage.ts'
+import { agentStrategy } from '../strategy.ts'
+
+export interface Sealing {
+  /** Where the deployment takes seals: whether it seals its claims. With attention everybody must. */
+  readonly sealed?: boolean | undefined
+}
+
+/** The salt of a server's seal: nobody else's, and the same in each rerun. */
+const saltOf = ({ name, chance }: Stage): Hash =>
+  keccak(new TextEncoder().encode(name), bigEndian(chance('salt').below(2 ** 32), 4))
+
+/** Claims and plays from the run that `lieOf` gives for each task: a true one where that is undefined. */
+export const serving = (
+  stage: Stage,
+  lieOf: (task: string) => Lie | undefined,
+  { sealed, silentAfter }: Sealing & { readonly silentAfter?: number } = {},
+): Behaviour => {
+  const { parameters, address } = stage
+  const seals = parameters.attention !== undefined || (sealed === true && parameters.seals !== undefined)
+  const salt = seals ? { salt: saltOf(stage) } : {}
+  const lies = once(lieOf)
+  const silence = silentAfter === undefined ? {} : { silentAfter }
+  const canPay = affordable()
+  return {
+    act: (sight) =>
+      firstOf(sight, (id, task) => {
+        const intent = serverActs(sight, {
+          address,
+          task: id,
+          ...runOf(stage, task, lies(id)),
+          ...salt,
+          ...silence,
+        })
+        return intent !== undefined && canPay(sight, intent.valueWei, id) ? intent : undefined
+      }),
+  }
+}
+
+export const honest = agentStrategy({
+  options: mapping({ sealed: flag().optional() }),
+  isHonest: () => true,
+  play: (options, [stage]) => [serving(stage!, () => undefined, options)],
+})
+
+/** Answers truly, with a model that nobody else holds. */
+export const withholder = agentStrategy({
+  options: mapping({}),
+  isHonest: () => false,
+  withholds: true,
+  play: (_, [stage]) => [serving(stage!, () => undefined)],
+})

@@ -1,0 +1,71 @@
+import { burnedShare } from '../../../spec/setting/parameters.ts'
+import { timed } from '../../../spec/strategies/adversaries.ts'
+import { choice, integer, mapping, share } from '../../scenario/fields.ts'
+import { lieAnywhere, type Stage } from '../stage.ts'
+import { agentStrategy } from '../strategy.ts'
+import { serving } from './honest.ts'
+
+const LONGEST_SECONDS = 2 ** 31 - 1
+
+const continuation = choice(['consistent', 'garbage']).default('consistent')
+
+/** Its run is false from a random step of a random phase on. */
+export const wrongAnywhere = agentStrategy({
+  options: mapping({ continuation }),
+  isHonest: () => false,
+  play: (options, [stage]) => {
+    const chance = stage!.chance('lies')
+    return [serving(stage!, () => lieAnywhere(stage!, chance, options.continuation))]
+  },
+})
+
+/** Lies, and says nothing more after so many moves. */
+export const silent = agentStrategy({
+  options: mapping({ after: integer(0, Number.MAX_SAFE_INTEGER).default(0) }),
+  isHonest: () => false,
+  play: ({ after }, [stage]) => {
+    const chance = stage!.chance('lies')
+    return [serving(stage!, () => lieAnywhere(stage!, chance), { silentAfter: after })]
+  },
+})
+
+/** Whether a lie gains on average, for one who believes that it is checked with this probability. */
+const expectsGain = ({ parameters, cheatGainWei }: Stage, checks: number): boolean =>
+  (1 - checks) * Number(cheatGainWei) > checks * Number(burnedShare(parameters, parameters.claimBondWei))
+
+/** Lies in a task with a probability, or in each where it expects to gain by that. */
+export const cheat = agentStrategy({
+  options: mapping({
+    probability: share().optional(),
+    beliefs: mapping({ checks: share() }).optional(),
+    continuation,
+  }),
+  isHonest: () => false,
+  play: ({ probability, beliefs, continuation: continues }, [stage]) => {
+    const chance = stage!.chance('lies')
+    const lies = (): boolean =>
+      beliefs === undefined ? chance.is(probability ?? 1) : expectsGain(stage!, beliefs.checks)
+    return [serving(stage!, () => (lies() ? lieAnywhere(stage!, chance, continues) : undefined))]
+  },
+})
+
+/** Claims without running anything: a guess, which is false from the first step on. */
+export const lazy = agentStrategy({
+  options: mapping({}),
+  isHonest: () => false,
+  play: (_, [stage]) => {
+    const { tower, mark } = stage!
+    const guess = { at: tower.lengths.map(() => 0), mark, continuation: 'consistent' as const }
+    return [{ ...serving(stage!, () => guess), computes: () => false }]
+  },
+})
+
+/** Answers truly, and moves as late as it says. */
+export const late = agentStrategy({
+  options: mapping({ afterSeconds: integer(0, LONGEST_SECONDS) }),
+  isHonest: () => false,
+  play: ({ afterSeconds }, [stage]) => {
+    const { act } = serving(stage!, () => undefined)
+    return [timed(act as Parameters<typeof timed>[0], { delaySeconds: afterSeconds })]
+  },
+})

@@ -1,0 +1,167 @@
+import type { Id } from '../../spec/commitments/hash.ts'
+import type { Seconds } from '../../spec/game/clocks.ts'
+import type { Call } from '../../spec/service/calls.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
+import type { Address, Task } from '../../spec/service/task.ts'
+import type { Parameters, Wei } from '../../spec/setting/parameters.ts'
+import { type Intent, nextDeadline } from '../../spec/strategies/sight.ts'
+import type { Trace } from '../../spec/tower/tower.ts'
+import type { Chance } from '../chance.ts'
+import type { Sight } from '../simulation/agent.ts'
+import { type Lie, type SymbolRun, type SymbolTower, symbolClaim } from '../towers/symbolTower.ts'
+
+/** What it costs to compute. */
+export interface Compute {
+  /** One run of the model. */
+  readonly inferenceSeconds: Seconds
+  /** To compute a run of each phase once more, with its commitments, coarsest first. */
+  readonly recomputeSeconds: readonly Seconds[]
+}
+
+/** What an agent is told before the first block. */
+export interface Stage {
+  readonly name: string
+  readonly address: Address
+  readonly tower: SymbolTower
+  readonly model: Id
+  readonly parameters: Parameters
+  readonly compute: Compute
+  /** What a cheat gains by a false claim that becomes final. */
+  readonly cheatGainWei: Wei
+  /** This agent's own chance, for a purpose. */
+  readonly chance: (purpose: string) => Chance
+  /** What it has worked out of tasks' runs, by input and lie. */
+  readonly runs: Map<string, SymbolRun>
+  /** Marks the agent's lies: nobody else's are marked so. */
+  readonly mark: number
+  /** Claims of servers that hold a model back can be computed by nobody else. */
+  readonly isWithheld: (server: Address) => boolean
+}
+
+/** What a strategy makes of an account. */
+export interface Behaviour {
+  readonly act: (sight: Sight) => Intent | undefined
+  /** When it wants to be asked again though nothing has happened; the next deadline of any task where absent. */
+  readonly wakesAt?: (sight: Sight) => Seconds | undefined
+  /** Whether it computes what it says; what is guessed or copied takes no time. Where absent, it does. */
+  readonly computes?: (intent: Intent) => boolean
+}
+
+/** Something that is worked out once for each key. */
+export const once = <Key, Value>(work: (key: Key) => Value): ((key: Key) => Value) => {
+  const done = new Map<Key, Value>()
+  return (key) => {
+    const known = done.get(key)
+    if (known !== undefined) return known
+    const value = work(key)
+    done.set(key, value)
+    return value
+  }
+}
+
+/**
+ * Whether somebody should still say what costs so much: where it cannot pay, once, so that the chain's refusal stands in
+ * the journal, and then no more, so that it does what it still can.
+ */
+export const affordable = (): ((sight: Sight, wei: Wei, what: string) => boolean) => {
+  const refused = new Set<string>()
+  return ({ balanceWei }, wei, what) => {
+    if (balanceWei >= wei) return true
+    if (refused.has(what)) return false
+    refused.add(what)
+    return true
+  }
+}
+
+const live = new WeakMap<ServiceState, readonly Id[]>()
+
+/** Tasks in which somebody may still have something to do, in the order of their requests; worked out once a state. */
+export const liveTasks = (state: ServiceState): readonly Id[] => {
+  const known = live.get(state)
+  if (known !== undefined) return known
+  const busy = new Set<Id>()
+  for (const { kind, claim } of state.claims.values()) if (kind === 'Pending') busy.add(claim.taskId)
+  for (const { kind, seal } of state.seals.values()) if (kind === 'Sealed') busy.add(seal.taskId)
+  for (const dispute of state.disputes.values())
+    if (dispute.kind === 'Running') busy.add(state.claims.get(dispute.claim)!.claim.taskId)
+  for (const { task, isPaid } of state.answers.values()) if (!isPaid) busy.add(task)
+  const found: Id[] = []
+  for (const [id, entry] of state.tasks) {
+    const isOpen =
+      entry.kind === 'Open' || entry.kind === 'Bound' || (entry.kind === 'Settled' && !entry.isPaid)
+    if (isOpen || busy.has(id)) found.push(id)
+  }
+  live.set(state, found)
+  return found
+}
+
+/**
+ * What somebody does first, task by task, in the order of their requests. Tasks in which nobody has anything to do are
+ * passed over, but for the last one: what an account has at credit it withdraws by any.
+ */
+export const firstOf = (
+  { state }: Sight,
+  act: (task: Id, asked: Task) => Intent | undefined,
+): Intent | undefined => {
+  for (const id of liveTasks(state)) {
+    const intent = act(id, state.tasks.get(id)!.task)
+    if (intent !== undefined) return intent
+  }
+  const last = [...state.tasks.keys()].at(-1)
+  return last === undefined ? undefined : act(last, state.tasks.get(last)!.task)
+}
+
+/** The next second at which anything becomes possible in any task. */
+export const anyDeadline = (sight: Sight): Seconds | undefined => {
+  let next: Seconds | undefined
+  for (const id of liveTasks(sight.state)) {
+    const second = nextDeadline(sight, id)
+    if (second !== undefined && (next === undefined || second < next)) next = second
+  }
+  return next
+}
+
+/** A lie at a random instruction of the run, told on as if it were true or not at all. */
+export const lieAnywhere = (
+  { tower, mark }: Pick<Stage, 'tower' | 'mark'>,
+  chance: Chance,
+  continuation: Lie['continuation'] = 'consistent',
+): Lie => ({ at: tower.lengths.map((length) => chance.below(length)), mark, continuation })
+
+/** A task's run as this agent holds it, and the claim that it makes of it. */
+export const runOf = (
+  { tower, runs }: Pick<Stage, 'tower' | 'runs'>,
+  { inputRoot }: Task,
+  lie?: Lie,
+): SymbolRun => {
+  const key = lie === undefined ? inputRoot : `${inputRoot} ${lie.at.join(' ')} ${lie.continuation}`
+  const known = runs.get(key)
+  if (known !== undefined) return known
+  const run = symbolClaim(tower, inputRoot, lie)
+  runs.set(key, run)
+  return run
+}
+
+export const truthOf = (stage: Pick<Stage, 'tower' | 'runs'>, task: Task): Trace => runOf(stage, task).trace
+
+/**
+ * Seconds that saying something takes: a run of the model before the first word about a task, and before a descent the
+ * run below once more. What has been computed of a task stays at hand.
+ */
+export const workSeconds = ({ compute }: Pick<Stage, 'compute'>) => {
+  const inferred = new Set<Id>()
+  const infer = (task: Id): Seconds => {
+    if (inferred.has(task)) return 0
+    inferred.add(task)
+    return compute.inferenceSeconds
+  }
+  return ({ call }: Intent, state: ServiceState): Seconds => {
+    const spoken = call as Call
+    if (spoken.kind === 'Claim' || spoken.kind === 'Seal' || spoken.kind === 'Attend')
+      return infer(spoken.taskId)
+    if (spoken.kind === 'Open') return infer(state.claims.get(spoken.claimId)!.claim.taskId)
+    if (spoken.kind !== 'Move') return 0
+    const below = spoken.reply.kind === 'Descend' ? spoken.opening.phase + 1 : spoken.opening.phase
+    return compute.recomputeSeconds[below] ?? 0
+  }
+}

@@ -1,0 +1,119 @@
+import { enrollmentId } from '../../../spec/service/attention.ts'
+import type { Claim } from '../../../spec/service/task.ts'
+import { claimId, disputeId } from '../../../spec/service/task.ts'
+import { timed } from '../../../spec/strategies/adversaries.ts'
+import { verifierActs } from '../../../spec/strategies/parties.ts'
+import { watcherActs } from '../../../spec/strategies/watcher.ts'
+import { integer, mapping, share } from '../../scenario/fields.ts'
+import type { Sight } from '../../simulation/agent.ts'
+import { affordable, type Behaviour, firstOf, once, runOf, type Stage, truthOf } from '../stage.ts'
+import { agentStrategy } from '../strategy.ts'
+
+const LONGEST_SECONDS = 2 ** 31 - 1
+
+/** Which claims it looks at: each with a probability, and never one whose model it does not hold. */
+const checking = ({ chance, isWithheld }: Stage, checks: number): ((claim: Claim) => boolean) => {
+  const draws = chance('checks')
+  const looksAt = once(() => draws.is(checks))
+  return (claim) => !isWithheld(claim.server) && looksAt(claimId(claim))
+}
+
+/** Runs the model for the claims that it looks at, and disputes what is false. */
+export const verifying = (stage: Stage, checks: number): Behaviour => {
+  const looksAt = checking(stage, checks)
+  const { address, parameters } = stage
+  const canPay = affordable()
+  const mayOpen = (sight: Sight, claim: Claim): boolean => {
+    const id = claimId(claim)
+    const dispute = disputeId({
+      claimId: id,
+      modelId: claim.modelId,
+      asserter: claim.server,
+      challenger: address,
+      nonce: 0,
+    })
+    return sight.state.disputes.has(dispute) || canPay(sight, parameters.disputeBondWei, id)
+  }
+  return {
+    act: (sight) =>
+      firstOf(sight, (id, task) =>
+        verifierActs(sight, {
+          address,
+          task: id,
+          traceAgainst: (claim) =>
+            looksAt(claim) && mayOpen(sight, claim) ? truthOf(stage, task) : undefined,
+        }),
+      ),
+  }
+}
+
+const checks = share().default(1)
+
+export const honest = agentStrategy({
+  options: mapping({ checks }),
+  isHonest: () => true,
+  play: (options, [stage]) => [verifying(stage!, options.checks)],
+})
+
+/** An honest one that stakes on its attention besides, and answers where it looked. */
+export const watcher = agentStrategy({
+  options: mapping({ checks }),
+  // One that looks now and then is slashed for the times when it did not.
+  isHonest: (options) => options.checks === 1,
+  play: (options, [stage]) => {
+    const { address, model, parameters } = stage!
+    const verifies = verifying(stage!, options.checks)
+    const draws = stage!.chance('looks')
+    const looks = once(() => draws.is(options.checks))
+    // Whoever has been slashed does not stake again.
+    let hasEnrolled = false
+    return [
+      {
+        act: (sight) => {
+          const { attention } = parameters
+          const isEnrolled = sight.state.enrollments.has(enrollmentId(model, address))
+          hasEnrolled ||= isEnrolled
+          if (attention !== undefined && !hasEnrolled)
+            return { call: { kind: 'Enroll', modelId: model }, valueWei: attention.stakeWei }
+          return (
+            firstOf(sight, (id, task) => {
+              const endRoot = looks(id) ? runOf(stage!, task).prepared.endRoot : undefined
+              return watcherActs(sight, { address, task: id, endRoot })
+            }) ?? verifies.act(sight)
+          )
+        },
+      },
+    ]
+  },
+})
+
+/** Says what others say and runs nothing: so it disputes nothing. */
+export const lazy = agentStrategy({
+  options: mapping({}),
+  isHonest: () => false,
+  play: () => [{ act: () => undefined, wakesAt: () => undefined }],
+})
+
+/** Disputes what is false, and says each thing as late as it says. */
+export const slow = agentStrategy({
+  options: mapping({ afterSeconds: integer(0, LONGEST_SECONDS) }),
+  isHonest: () => false,
+  play: ({ afterSeconds }, [stage]) => {
+    const { act } = verifying(stage!, 1)
+    return [timed(act as Parameters<typeof timed>[0], { delaySeconds: afterSeconds })]
+  },
+})
+
+/** What it has computed is damaged, and it knows that: it must abstain. */
+export const corrupted = agentStrategy({
+  options: mapping({ at: mapping({ step: integer(0, Number.MAX_SAFE_INTEGER) }).optional() }),
+  isHonest: () => false,
+  play: (_, [stage]) => [
+    {
+      act: (sight) =>
+        firstOf(sight, (id) =>
+          verifierActs(sight, { address: stage!.address, task: id, traceAgainst: () => undefined }),
+        ),
+    },
+  ],
+})

@@ -1,0 +1,86 @@
+import type { Seconds } from '../../spec/game/clocks.ts'
+
+/** A call on its way into a block. */
+export interface Waiting<Payload> {
+  /** Name of its sender. */
+  readonly sender: string
+  readonly payload: Payload
+  readonly gas: number
+  /** What the block's proposer is paid for each unit of gas, in gwei. */
+  readonly tipGwei: number
+  /** The most that the sender pays for a unit of gas, tip included, in gwei. */
+  readonly maxFeeGwei: number
+  /** From then on a block may hold it: when it was sent, and its way to the proposers. */
+  readonly visibleAt: Seconds
+  /** In the order of sending, over all senders. */
+  readonly sequence: number
+}
+
+/** What a block has room for, and what its proposer leaves out. */
+export interface BlockTerms {
+  readonly time: Seconds
+  readonly baseFeeGwei: number
+  /** Gas that is left for the pool. */
+  readonly gas: number
+  readonly isCensored: (sender: string) => boolean
+}
+
+export interface Selection<Payload> {
+  readonly included: readonly Waiting<Payload>[]
+  readonly left: readonly Waiting<Payload>[]
+}
+
+/**
+ * What a proposer takes from the pool: the highest tip first, then whoever came first, a sender's calls in the order in
+ * which they were sent. One that does not fit, does not pay the base fee or is censored waits, and so does whatever its
+ * sender sent behind it.
+ */
+export const select = <Payload>(
+  pool: readonly Waiting<Payload>[],
+  { time, baseFeeGwei, gas, isCensored }: BlockTerms,
+): Selection<Payload> => {
+  const queues = new Map<string, Waiting<Payload>[]>()
+  for (const waiting of pool.toSorted((a, b) => a.sequence - b.sequence)) {
+    const queue = queues.get(waiting.sender)
+    if (queue === undefined) queues.set(waiting.sender, [waiting])
+    else queue.push(waiting)
+  }
+  const included: Waiting<Payload>[] = []
+  let room = gas
+  for (;;) {
+    const best = [...queues.values()]
+      .flatMap((queue) => queue[0] ?? [])
+      .filter(
+        (head) =>
+          head.visibleAt <= time &&
+          head.gas <= room &&
+          head.maxFeeGwei >= baseFeeGwei &&
+          !isCensored(head.sender),
+      )
+      .reduce<Waiting<Payload> | undefined>(
+        (most, head) => (most === undefined || isBefore(head, most, baseFeeGwei) ? head : most),
+        undefined,
+      )
+    if (best === undefined) break
+    queues.get(best.sender)!.shift()
+    included.push(best)
+    room -= best.gas
+  }
+  const taken = new Set(included)
+  return { included, left: pool.filter((waiting) => !taken.has(waiting)) }
+}
+
+/** What the proposer gets for a unit of gas: the tip, or what the most that is paid leaves of it. */
+const effectiveTip = (
+  { tipGwei, maxFeeGwei }: Pick<Waiting<unknown>, 'tipGwei' | 'maxFeeGwei'>,
+  baseFeeGwei: number,
+): number => Math.min(tipGwei, maxFeeGwei - baseFeeGwei)
+
+const isBefore = (a: Waiting<unknown>, b: Waiting<unknown>, baseFeeGwei: number): boolean => {
+  const [ours, theirs] = [effectiveTip(a, baseFeeGwei), effectiveTip(b, baseFeeGwei)]
+  return ours === theirs ? a.sequence < b.sequence : ours > theirs
+}
+
+/** What a unit of gas costs a sender whose call is included, in gwei. */
+export const paidGwei = (waiting: Waiting<unknown>, baseFeeGwei: number): number =>
+  baseFeeGwei + effectiveTip(waiting, baseFeeGwei)

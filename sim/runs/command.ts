@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
+import { userFolder } from '../../impl/files/places.ts'
+import { progressOf } from '../../spec/checks/explore/progress.ts'
+import { BadInput } from '../badInput.ts'
+import { EXIT } from '../exitCode.ts'
+import { count, ether } from '../format.ts'
+import type { FieldFault } from '../scenario/fault.ts'
+import { badInput, type ReadFile } from '../scenario/load.ts'
+import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
+import { complain, say } from '../terminal.ts'
+import { visible, visibleJson } from '../visible.ts'
+import { missed } from './expectation.ts'
+import { atPoint, grid, NoSuchKey, type Point } from './grid.ts'
+import type { SimulationData } from './job.ts'
+import type { PointSummary } from './points.ts'
+import { OtherResults, ResultFile } from './results.ts'
+import { defaultWorkers, Stopped, type SweepSummary, sweep } from './sweep.ts'
+
+export interface SimulationOptions {
+  readonly json?: true
+  readonly seed?: number
+  readonly runs?: number
+  readonly workers?: number
+  readonly jsonl?: string
+  readonly resume?: true
+}
+
+/** Whether a file is of a population on a tower of symbols, and not of one story. */
+export const isSimulation = ({ data }: ReadFile['sheet']): boolean => {
+  const task = (data as { readonly task?: { readonly model?: unknown } } | null)?.task
+  return typeof task === 'object' && task !== null && task.model === 'alphabet'
+}
+
+/** The file, and every point of its grid, checked before anything is played. */
+const checked = (
+  file: string,
+  { sheet }: ReadFile,
+  { runs, seed }: SimulationOptions,
+): { readonly data: SimulationData; readonly simulation: Simulation } => {
+  const given = sheet.data as SimulationData
+  const data: SimulationData = {
+    ...given,
+    ...(runs === undefined ? {} : { runs }),
+    ...(seed === undefined ? {} : { seed }),
+  }
+  const faults: FieldFault[] = []
+  const simulation = checkSimulation(data, (fault) => faults.push(fault))
+  if (simulation === undefined) throw badInput(file, sheet, faults)
+  const { vary, ...fixed } = data
+  for (const at of grid(simulation.vary)) checkPoint(file, sheet, fixed, at)
+  return { data, simulation }
+}
+
+const checkPoint = (file: string, sheet: ReadFile['sheet'], fixed: SimulationData, at: Point): void => {
+  const faults: FieldFault[] = []
+  try {
+    checkSimulation(atPoint(fixed, at), (fault) => faults.push(fault))
+  } catch (error) {
+    if (!(error instanceof NoSuchKey)) throw error
+    faults.push({ path: ['vary', error.key], reason: error.message })
+  }
+  if (faults.length === 0) return
+  const where = Object.entries(at).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
+  throw badInput(
+    file,
+    sheet,
+    faults.map(({ path, reason }) => ({ path, reason: `where ${where.join(', ')}: ${reason}` })),
+  )
+}
+
+const openResults = (file: string, path: string | undefined, contentHash: string, resume: boolean) => {
+  if (path === undefined) return undefined
+  try {
+    return ResultFile.open(resolve(userFolder(), path), contentHash, resume)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (!(error instanceof OtherResults) && code === undefined) throw error
+    throw new BadInput(file, [{ line: undefined, field: '--jsonl', reason: message }])
+  }
+}
+
+/** Plays all runs of a simulation's file. @returns the exit code */
+export const playSimulation = async (
+  file: string,
+  read: ReadFile,
+  options: SimulationOptions,
+): Promise<number> => {
+  const { data, simulation } = checked(file, read, options)
+  const { scenario, world, seed, runs, vary, expect } = simulation
+  const contentHash = createHash('sha256').update(JSON.stringify(data)).digest('hex')
+  const results = openResults(file, options.jsonl, contentHash, options.resume === true)
+  const found = results?.found ?? []
+  if (options.json !== true) printOpening(simulation, found.length)
+  const stop = new AbortController()
+  const interrupted = () => stop.abort()
+  process.once('SIGINT', interrupted)
+  process.once('SIGTERM', interrupted)
+  const progress = progressOf(process.stderr, grid(vary).length * runs - found.length, 'runs', () =>
+    performance.now(),
+  )
+  try {
+    const summary = await sweep({
+      data,
+      runs,
+      vary,
+      workers: options.workers ?? defaultWorkers(),
+      found,
+      signal: stop.signal,
+      onResult: (result, done) => {
+        results?.add(result)
+        progress.done(done - found.length)
+      },
+    })
+    const wrong = missed(expect, summary.points)
+    const isAsked = Object.keys(expect).length > 0
+    const expectationsMet = isAsked ? wrong.length === 0 : null
+    if (options.json === true) {
+      const { points, journalHash } = summary
+      console.log(
+        visibleJson({ scenario, world, seed, runs, journalHash, points, expectationsMet, reportPath: null }),
+      )
+    } else {
+      printSummary(summary)
+      for (const { figure, expected, came } of wrong) say(`expected ${figure}: ${expected}, got ${came}`)
+      say(
+        expectationsMet === null
+          ? 'nothing was expected'
+          : expectationsMet
+            ? 'as expected'
+            : 'NOT as expected',
+      )
+    }
+    return expectationsMet === false ? EXIT.unmet : EXIT.met
+  } catch (error) {
+    if (!(error instanceof Stopped) && (error as Error).name !== 'AbortError') throw error
+    complain(
+      options.jsonl === undefined
+        ? 'stopped; with --jsonl FILE what is finished is kept, and --resume goes on with it'
+        : `stopped; what is finished stands in ${options.jsonl}: go on with --resume`,
+    )
+    return EXIT.interrupted
+  } finally {
+    process.off('SIGINT', interrupted)
+    process.off('SIGTERM', interrupted)
+    results?.close()
+  }
+}
+
+const printOpening = (
+  { scenario, title, tower, cast, runs, vary, seed }: Simulation,
+  found: number,
+): void => {
+  say(visible([scenario, ...(title === '' ? [] : [title])].join(': ')))
+  const names = cast.map(({ name, count: many }) => (many === 1 ? name : `${many} × ${name}`))
+  const points = grid(vary).length
+  say(
+    `k = ${tower.lengths.length}, runs of ${tower.lengths.map(count).join(' > ')} steps, ${names.join(', ')}, ` +
+      `${count(points)} ${points === 1 ? 'point' : 'points'} of ${count(runs)} ${runs === 1 ? 'run' : 'runs'}, seed ${seed}`,
+  )
+  if (found > 0) say(`${count(found)} runs were finished before`)
+}
+
+const pointWords = (at: Point): string =>
+  Object.entries(at)
+    .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
+    .join(', ')
+
+const printPoint = (point: PointSummary): void => {
+  const { at, claims, disputes, honestLosses, finalitySeconds, gas, parties, outsideAssumptions } = point
+  say(`\n${pointWords(at) || 'all'}`)
+  say(
+    `  claims: ${count(claims.final)} final, ${count(claims.refuted)} refuted, ${count(claims.expired)} tasks expired; ${count(disputes)} disputes`,
+  )
+  if (claims.falseFinals > 0) say(`  !!! ${count(claims.falseFinals)} FALSE CLAIMS BECAME FINAL !!!`)
+  if (honestLosses > 0) say(`  !!! HONEST PARTIES LOST ${count(honestLosses)} BONDS OR STAKES !!!`)
+  if (outsideAssumptions !== null) say(`  outside the assumptions: ${outsideAssumptions}`)
+  if (finalitySeconds !== null) {
+    const { min, median, p99, max } = finalitySeconds
+    say(`  seconds to finality: ${[min, median, p99, max].map(count).join(' / ')} (least, median, 99%, most)`)
+  }
+  say(`  gas: ${count(gas.median)} a run in the median`)
+  for (const [name, { profitWei, bondsLost }] of Object.entries(parties))
+    say(
+      `  ${name.padEnd(14)} ${ether(BigInt(profitWei.mean))} ETH on average${bondsLost === 0 ? '' : `, ${count(bondsLost)} bonds or stakes lost`}`,
+    )
+}
+
+const printSummary = ({ points, runs, journalHash }: SweepSummary): void => {
+  for (const point of points) printPoint(point)
+  say(`\n${count(runs)} runs, journals ${journalHash}`)
+}

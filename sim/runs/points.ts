@@ -1,0 +1,139 @@
+import type { Wei } from '../../spec/setting/parameters.ts'
+import type { PartyFigures, RunFigures } from '../simulation/figures.ts'
+import type { Point } from './grid.ts'
+import { type Spread, spreadOf } from './statistics.ts'
+
+/** What one account came to over a point's runs; sums, but for the profit. */
+export interface PartySummary {
+  readonly profitWei: { readonly mean: string; readonly min: string; readonly max: string }
+  readonly gasWei: string
+  readonly computeUsd: number
+  readonly lockedWeiSeconds: string
+  readonly bondsLost: number
+}
+
+/** What the runs of one point of the grid came to. Counts are sums over its runs; amounts are decimal strings of wei. */
+export interface PointSummary {
+  readonly at: Point
+  readonly runs: number
+  readonly claims: RunFigures['claims']
+  readonly disputes: number
+  readonly honestLosses: number
+  /** Why the game's promises do not hold at this point; null where they do. */
+  readonly outsideAssumptions: string | null
+  /** Of settled tasks; null where none was. */
+  readonly finalitySeconds: Spread<number> | null
+  readonly gas: { readonly median: number; readonly total: number }
+  readonly parties: Readonly<Record<string, PartySummary>>
+  readonly griefing: {
+    readonly attackerWei: string
+    readonly victimWei: string
+    /** What honest parties lost for each wei that the others lost; null where those lost none. */
+    readonly factor: number | null
+  }
+}
+
+interface PartySum {
+  profitWei: Wei
+  least: Wei
+  most: Wei
+  gasWei: Wei
+  computeUsd: number
+  lockedWeiSeconds: Wei
+  bondsLost: number
+}
+
+const SUMMED = ['final', 'refuted', 'falseFinals', 'expired'] as const
+
+/** Takes a point's runs one by one, and keeps no more of each than the figures need. */
+export class PointTotals {
+  readonly #at: Point
+  readonly #outside: string | undefined
+  #runs = 0
+  #disputes = 0
+  #honestLosses = 0
+  #attackerWei = 0n
+  #victimWei = 0n
+  readonly #claims = { final: 0, refuted: 0, falseFinals: 0, expired: 0 }
+  readonly #finality: number[] = []
+  readonly #gas: number[] = []
+  readonly #parties = new Map<string, PartySum>()
+
+  constructor(at: Point, outside: string | undefined) {
+    this.#at = at
+    this.#outside = outside
+  }
+
+  add(run: RunFigures): void {
+    this.#runs++
+    this.#disputes += run.disputes
+    this.#honestLosses += run.honestLosses
+    this.#attackerWei += run.griefing.attackerWei
+    this.#victimWei += run.griefing.victimWei
+    for (const key of SUMMED) this.#claims[key] += run.claims[key]
+    for (const seconds of run.finalitySeconds) this.#finality.push(seconds)
+    this.#gas.push(run.gas)
+    for (const [name, party] of Object.entries(run.parties)) this.#addParty(name, party)
+  }
+
+  #addParty(
+    name: string,
+    { profitWei, gasWei, computeUsd, lockedWeiSeconds, bondsLost }: PartyFigures,
+  ): void {
+    const known = this.#parties.get(name)
+    if (known === undefined) {
+      const sum = {
+        profitWei,
+        least: profitWei,
+        most: profitWei,
+        gasWei,
+        computeUsd,
+        lockedWeiSeconds,
+        bondsLost,
+      }
+      this.#parties.set(name, sum)
+      return
+    }
+    known.profitWei += profitWei
+    if (profitWei < known.least) known.least = profitWei
+    if (profitWei > known.most) known.most = profitWei
+    known.gasWei += gasWei
+    known.computeUsd += computeUsd
+    known.lockedWeiSeconds += lockedWeiSeconds
+    known.bondsLost += bondsLost
+  }
+
+  summary(): PointSummary {
+    const runs = BigInt(this.#runs)
+    const parties = [...this.#parties].map(([name, sum]): [string, PartySummary] => [
+      name,
+      {
+        profitWei: { mean: String(sum.profitWei / runs), min: String(sum.least), max: String(sum.most) },
+        gasWei: String(sum.gasWei),
+        computeUsd: sum.computeUsd,
+        lockedWeiSeconds: String(sum.lockedWeiSeconds),
+        bondsLost: sum.bondsLost,
+      },
+    ])
+    const attackers = Number(this.#attackerWei)
+    return {
+      at: this.#at,
+      runs: this.#runs,
+      claims: { ...this.#claims },
+      disputes: this.#disputes,
+      honestLosses: this.#honestLosses,
+      outsideAssumptions: this.#outside ?? null,
+      finalitySeconds: spreadOf(this.#finality) ?? null,
+      gas: {
+        median: spreadOf(this.#gas)?.median ?? 0,
+        total: this.#gas.reduce((sum, gas) => sum + gas, 0),
+      },
+      parties: Object.fromEntries(parties),
+      griefing: {
+        attackerWei: String(this.#attackerWei),
+        victimWei: String(this.#victimWei),
+        factor: attackers === 0 ? null : Number(this.#victimWei) / attackers,
+      },
+    }
+  }
+}

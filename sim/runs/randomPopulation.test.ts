@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { withSymbols } from '../../spec/commitments/hash.ts'
+import { chanceOf } from '../chance.ts'
+import { figuresOf } from '../simulation/figures.ts'
+import { canonical } from '../simulation/journal.ts'
+import { playRun } from '../simulation/population.ts'
+import { journalLines, simulationAt } from './job.ts'
+import { randomPopulation } from './randomPopulation.ts'
+
+const RUNS = Number(process.env['OPML_RANDOM_POPULATIONS'] ?? 100)
+
+// Rationale: the protocol's one promise, and the money's one law, whoever else takes part and whatever the chain does.
+test(`POPULATION-1 in ${RUNS} random populations inside the assumptions no false claim becomes final, no honest party loses a bond, and no wei is made or lost`, () => {
+  const reached = { refuted: 0, final: 0, disputes: 0, refusals: 0, reorganisations: 0, unpaid: 0 }
+  for (let seed = 0; seed < RUNS; seed++) {
+    const simulation = simulationAt(randomPopulation(chanceOf(seed, 'population', 'draw')), {})
+    expect(simulation.outside).toBeUndefined()
+    const run = withSymbols(() => {
+      const played = playRun(simulation, seed)
+      return { ...played, figures: figuresOf(simulation, played) }
+    })
+    const figures = run.figures
+    const told = `seed ${seed}`
+    expect([told, figures.claims.falseFinals, figures.honestLosses]).toEqual([told, 0, 0])
+    const calls = canonical(run.journal)
+    const brought = simulation.cast.reduce((sum, { fundsWei }) => sum + fundsWei, 0n)
+    const accounts = [...run.accounts].filter(([name]) => name !== 'requester')
+    const requester = run.accounts.get('requester')!
+    const owned = accounts.reduce((sum, [, { balanceWei, gasWei }]) => sum + balanceWei + gasWei, 0n)
+    const spent = 10n ** 30n - requester.balanceWei - requester.gasWei
+    const second = simulation.cast.filter(({ strategy }) => strategy.accounts === 2)
+    const doubled = second.reduce((sum, { fundsWei }) => sum + fundsWei, 0n)
+    expect([told, owned + run.state.balanceWei]).toEqual([told, brought + doubled + spent])
+    reached.refuted += figures.claims.refuted
+    reached.final += figures.claims.final
+    reached.disputes += figures.disputes
+    reached.refusals += calls.filter(({ outcome }) => outcome !== 'accepted').length
+    reached.unpaid += calls.filter(({ outcome }) => outcome === 'InsufficientFunds').length
+    reached.reorganisations += run.journal.filter(({ kind }) => kind === 'Reorganisation').length
+  }
+  expect(reached.refuted).toBeGreaterThan(RUNS / 8)
+  expect(reached.final).toBeGreaterThan(RUNS / 2)
+  expect(reached.disputes).toBeGreaterThan(RUNS / 4)
+  expect(reached.refusals).toBeGreaterThan(RUNS / 10)
+  expect(reached.unpaid).toBeGreaterThan(0)
+  expect(reached.reorganisations).toBeGreaterThan(RUNS / 10)
+})
+
+// Rationale: a checker that never finds anything would pass as well.
+test('POPULATION-2 one step outside the assumptions lies become final and honest parties lose', () => {
+  const play = (verifiers: readonly string[], change: Record<string, unknown> = {}) => {
+    const base = {
+      scenario: 'outside',
+      task: { model: 'alphabet', lengths: [16, 16, 256] },
+      actors: [
+        { name: 'bob', role: 'server', strategy: 'wrong-anywhere' },
+        { name: 'sam', role: 'server', strategy: 'honest' },
+        ...verifiers.map((strategy, i) => ({ name: `v${i}`, role: 'verifier', strategy })),
+      ],
+      costs: { inferenceSeconds: 0 },
+      ...change,
+    }
+    const simulation = simulationAt(base as never, {})
+    return figuresOf(simulation, playRun(simulation, 1))
+  }
+  expect(play(['honest', 'frivolous'])).toMatchObject({ honestLosses: 0, claims: { falseFinals: 0 } })
+  const censored = { censorship: [{ actor: 'v0', from: 0, to: 100_000 }] }
+  expect(play(['honest'], { chain: censored }).claims.falseFinals).toBe(1)
+  const silenced = { censorship: [{ actor: 'sam', from: 40, to: 100_000 }] }
+  expect(play(['honest', 'frivolous'], { chain: silenced }).honestLosses).toBeGreaterThan(0)
+})
+
+// Rationale: what is asked of many runs is asked with symbols for hashes; they must tell the story that hashes tell.
+test('POPULATION-3 the same seeds have the same journals with symbols and with hashes', () => {
+  let told = 0
+  for (let seed = 0; seed < 12; seed++) {
+    const simulation = simulationAt(randomPopulation(chanceOf(seed, 'population', 'draw')), {})
+    const lines = () => journalLines(playRun(simulation, seed).journal)
+    const hashed = lines()
+    expect([seed, withSymbols(lines)]).toEqual([seed, hashed])
+    told += hashed.split('\n').length
+  }
+  expect(told).toBeGreaterThan(200)
+})

@@ -1,0 +1,67 @@
+import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import type { RunResult } from './job.ts'
+
+/** Amounts as `{"wei":"…"}`, so that they are amounts again when they are read. */
+const toJson = (_: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? { wei: value.toString() } : value
+
+const fromJson = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && Object.keys(value).join() === 'wei'
+    ? BigInt((value as { wei: string }).wei)
+    : value
+
+export const resultLine = (result: RunResult): string => `${JSON.stringify(result, toJson)}\n`
+
+/** A file of results that was made by another scenario, or by none. */
+export class OtherResults extends Error {
+  override readonly name = 'OtherResults'
+}
+
+/**
+ * Results as JSON lines, in the order of the jobs: the first line says which scenario they are of, each further one is
+ * a run. A line that was cut off when somebody stopped is as if it had never been begun.
+ */
+export class ResultFile {
+  readonly #descriptor: number
+  /** The runs that the file holds already. */
+  readonly found: readonly RunResult[]
+
+  private constructor(path: string, found: readonly RunResult[]) {
+    this.found = found
+    this.#descriptor = openSync(path, 'a')
+  }
+
+  /**
+   * @param contentHash of the scenario's file
+   * @param resume whether to go on with what stands there; else it is begun anew
+   * @throws OtherResults, or the system's error where it cannot be written
+   */
+  static open(path: string, contentHash: string, resume: boolean): ResultFile {
+    const head = `${JSON.stringify({ scenario: contentHash })}\n`
+    const text = resume && existsSync(path) ? readFileSync(path, 'utf8') : ''
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+    if (whole !== '' && !whole.startsWith(head))
+      throw new OtherResults(`${path} holds results of another scenario, or of an earlier text of this one`)
+    const found = whole
+      .slice(head.length)
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line, fromJson) as RunResult)
+    if (existsSync(path)) truncateSync(path, Buffer.byteLength(whole))
+    const file = new ResultFile(path, found)
+    if (whole === '') file.#write(head)
+    return file
+  }
+
+  add(result: RunResult): void {
+    this.#write(resultLine(result))
+  }
+
+  #write(text: string): void {
+    writeSync(this.#descriptor, text)
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
+  }
+}

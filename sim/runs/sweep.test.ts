@@ -1,0 +1,92 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { SimulationData } from './job.ts'
+import { OtherResults, ResultFile } from './results.ts'
+import { Stopped, type SweepOptions, type SweepSummary, sweep } from './sweep.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'opml-sweep-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const data: SimulationData = {
+  scenario: 'sweep',
+  seed: 11,
+  task: { model: 'alphabet', lengths: [8, 8, 64], count: 2 },
+  costs: { cheatGainWei: '100000000000000000' },
+  chain: { reorgs: { every: 3000, depth: 2 } },
+  actors: [
+    { name: 'sam', role: 'server', strategy: 'cheat', probability: 0.5 },
+    { name: 'vera', role: 'verifier', strategy: 'honest', checks: 0.5 },
+  ],
+}
+
+const options = (given: Partial<SweepOptions> = {}): SweepOptions => ({
+  data,
+  runs: 5,
+  vary: { 'actors.vera.checks': [0, 1], 'game.arity': [4, 16] },
+  workers: 1,
+  found: [],
+  onResult: () => {},
+  ...given,
+})
+
+describe('a sweep', () => {
+  // Rationale: whoever reruns a file must get the same figures, on any machine.
+  test('SWEEP-1 the same file gives the same points and journals, for any number of workers', async () => {
+    const alone = await sweep(options())
+    expect(await sweep(options())).toEqual(alone)
+    expect(await sweep(options({ workers: 2 }))).toEqual(alone)
+    expect(alone.points.map(({ at }) => at)).toEqual([
+      { 'actors.vera.checks': 0, 'game.arity': 4 },
+      { 'actors.vera.checks': 0, 'game.arity': 16 },
+      { 'actors.vera.checks': 1, 'game.arity': 4 },
+      { 'actors.vera.checks': 1, 'game.arity': 16 },
+    ])
+    const other = await sweep(options({ data: { ...data, seed: 12 } }))
+    expect(other.journalHash).not.toBe(alone.journalHash)
+  })
+
+  test('SWEEP-2 where nobody checks lies become final, and where somebody always does none does', async () => {
+    const { points } = await sweep(options({ runs: 8 }))
+    for (const { at, claims, honestLosses, disputes } of points) {
+      expect(honestLosses).toBe(0)
+      if (at['actors.vera.checks'] === 0) {
+        expect(claims.falseFinals).toBeGreaterThan(0)
+        expect(disputes).toBe(0)
+      } else {
+        expect(claims.falseFinals).toBe(0)
+        expect(claims.refuted).toBeGreaterThan(0)
+      }
+    }
+  })
+
+  // Rationale: a long sweep that is stopped must not be lost, nor count anything twice when it goes on.
+  test('SWEEP-3 one that is stopped goes on where it stopped, and comes to the same', async () => {
+    const whole = await sweep(options())
+    const path = join(folder, 'stopped.jsonl')
+    const stop = new AbortController()
+    const first = ResultFile.open(path, 'hash', false)
+    const stopped = sweep(
+      options({
+        signal: stop.signal,
+        onResult: (result, done) => {
+          first.add(result)
+          if (done === 7) stop.abort()
+        },
+      }),
+    )
+    await expect(stopped).rejects.toBeInstanceOf(Stopped)
+    first.close()
+    writeFileSync(path, readFileSync(path, 'utf8').concat('{"point":1,"ru'))
+    const second = ResultFile.open(path, 'hash', true)
+    expect(second.found).toHaveLength(7)
+    const rest: SweepSummary = await sweep(
+      options({ found: second.found, onResult: (result) => second.add(result) }),
+    )
+    second.close()
+    expect(rest).toEqual(whole)
+    expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(1 + whole.runs)
+    expect(() => ResultFile.open(path, 'another', true)).toThrow(OtherResults)
+  })
+})

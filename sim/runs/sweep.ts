@@ -1,0 +1,126 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { Piscina } from 'piscina'
+import { type Hash, keccak, ZERO_HASH } from '../../spec/commitments/hash.ts'
+import { grid, type Point, type Variation } from './grid.ts'
+import { type Job, playJob, type RunResult, type SimulationData, simulationAt } from './job.ts'
+import { type PointSummary, PointTotals } from './points.ts'
+import type { Batch } from './worker.ts'
+
+/** What a scenario's runs came to. */
+export interface SweepSummary {
+  readonly points: readonly PointSummary[]
+  readonly runs: number
+  /** Of all journals in the order of points and runs. */
+  readonly journalHash: Hash
+}
+
+export interface SweepOptions {
+  readonly data: SimulationData
+  readonly runs: number
+  readonly vary: Variation
+  /** Processes that play; 1 plays here. */
+  readonly workers: number
+  /** Results of an earlier stretch, of the first jobs in their order. */
+  readonly found: readonly RunResult[]
+  /** Told of each result, in the order of the jobs. */
+  readonly onResult: (result: RunResult, done: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** The run was stopped; what was done until then has been told. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped'
+}
+
+/** Runs that a worker is sent at once: enough that sending costs nothing, few enough that progress shows. */
+const BATCH_RUNS = 16
+
+const batchesOf = (
+  data: SimulationData,
+  points: readonly Point[],
+  runs: number,
+  skip: number,
+): readonly Batch[] => {
+  const batches: Batch[] = []
+  for (const [point, at] of points.entries())
+    for (let run = 0; run < runs; ) {
+      const jobs: Job[] = []
+      for (; run < runs && jobs.length < BATCH_RUNS; run++)
+        if (point * runs + run >= skip) jobs.push({ point, run, at })
+      if (jobs.length > 0) batches.push({ data, jobs })
+    }
+  return batches
+}
+
+/** Results of all batches in their order, played in this process. */
+function* playedHere(batches: readonly Batch[]): Generator<readonly RunResult[]> {
+  let last: { readonly at: Point; readonly simulation: ReturnType<typeof simulationAt> } | undefined
+  for (const { data, jobs } of batches)
+    for (const job of jobs) {
+      if (last?.at !== job.at) last = { at: job.at, simulation: simulationAt(data, job.at) }
+      yield [playJob(last.simulation, job)]
+    }
+}
+
+/** The same by a pool of workers: some batches ahead, so that none waits, and no more, so that memory stays flat. */
+async function* playedByPool(
+  batches: readonly Batch[],
+  workers: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly RunResult[]> {
+  const pool = new Piscina<Batch, readonly RunResult[]>({
+    filename: join(import.meta.dirname, 'worker.ts'),
+    minThreads: workers,
+    maxThreads: workers,
+  })
+  try {
+    const ahead: Promise<readonly RunResult[]>[] = []
+    let next = 0
+    const send = () => {
+      while (ahead.length < 3 * workers && next < batches.length) {
+        const sent = pool.run(batches[next++]!, signal === undefined ? {} : { signal })
+        // It is awaited in its turn; until then nobody is to call it unhandled.
+        sent.catch(() => {})
+        ahead.push(sent)
+      }
+    }
+    for (send(); ahead.length > 0; send()) yield await ahead.shift()!
+  } finally {
+    await pool.destroy()
+  }
+}
+
+export const defaultWorkers = (): number => availableParallelism()
+
+/**
+ * Plays every run of every point. Points and runs have one order, in which their results are taken whoever played them:
+ * what comes out is the same for any number of workers.
+ *
+ * @throws Stopped
+ */
+export const sweep = async (options: SweepOptions): Promise<SweepSummary> => {
+  const { data, runs, vary, workers, found, onResult, signal } = options
+  const points = grid(vary)
+  const totals = points.map((at) => new PointTotals(at, simulationAt(data, at).outside))
+  const total = points.length * runs
+  let [done, journalHash] = [0, ZERO_HASH]
+  const take = (result: RunResult): void => {
+    totals[result.point]!.add(result.figures)
+    journalHash = keccak(journalHash, result.journalHash)
+    done++
+  }
+  for (const result of found) take(result)
+  const batches = batchesOf(data, points, runs, found.length)
+  const played = workers === 1 ? playedHere(batches) : playedByPool(batches, workers, signal)
+  for await (const results of played) {
+    for (const result of results) {
+      take(result)
+      onResult(result, done, total)
+    }
+    // A breath, so that a signal can come through where all is played here.
+    if (workers === 1) await new Promise(setImmediate)
+    if (signal?.aborted === true) throw new Stopped(`stopped after ${done} of ${total} runs`)
+  }
+  return { points: totals.map((point) => point.summary()), runs: total, journalHash }
+}

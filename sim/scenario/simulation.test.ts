@@ -1,0 +1,77 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { grid } from '../runs/grid.ts'
+import { type SimulationData, simulationAt } from '../runs/job.ts'
+import type { FieldFault } from './fault.ts'
+import { jsonSchema } from './jsonSchema.ts'
+import { checkSimulation } from './simulation.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+const base = {
+  scenario: 'x',
+  task: { model: 'alphabet' },
+  actors: [{ name: 'sam', role: 'server', strategy: 'honest' }],
+}
+
+const faultsOf = (data: unknown): readonly string[] => {
+  const faults: FieldFault[] = []
+  const simulation = checkSimulation(data, (fault) => faults.push(fault))
+  expect(simulation === undefined).toBe(faults.length > 0)
+  return faults.map(({ path }) => path.map(String).join('.'))
+}
+
+describe('the file of a simulation', () => {
+  test('SIMFILE-1 defaults work: one task, one run, bonds by the formulas', () => {
+    expect(faultsOf(base)).toEqual([])
+    const { parameters, outside, runs } = simulationAt(base as SimulationData, {})
+    expect([outside, runs]).toEqual([undefined, 1])
+    expect(parameters.claimBondWei).toBeGreaterThanOrEqual(parameters.disputeBondWei)
+  })
+
+  test('SIMFILE-2 each fault is told by its field, and all of them at once', () => {
+    const actor = { name: 'vera', role: 'verifier', strategy: 'honest' }
+    for (const [change, fields] of [
+      [{ runs: 0 }, ['runs']],
+      [{ unknown: 1 }, ['unknown']],
+      [{ task: { model: 'alphabet', lengths: [] } }, ['task.lengths']],
+      [{ task: { model: 'alphabet', lengths: [0, 2 ** 48] } }, ['task.lengths.0', 'task.lengths.1']],
+      [{ chain: { load: 2 } }, ['chain.load']],
+      [{ chain: { baseFeeGwei: { walk: { start: 1 } } } }, ['chain.baseFeeGwei']],
+      [{ chain: { censorship: [{ actor: 'nobody', from: 0, to: 1 }] } }, ['chain.censorship.0.actor']],
+      [{ costs: { recomputeSeconds: [1] } }, ['costs.recomputeSeconds']],
+      [{ actors: [actor, actor] }, ['actors.1.name']],
+      [{ actors: [{ ...actor, checks: 2 }] }, ['actors.0.checks']],
+      [{ actors: [{ ...actor, lies: true }] }, ['actors.0.lies']],
+      [{ actors: [{ ...actor, strategy: 'toString' }] }, ['actors.0.strategy']],
+      [{ actors: [{ ...actor, count: 0 }, 7] }, ['actors.0.count', 'actors.1']],
+      [{ game: { clockSeconds: 10 } }, ['game']],
+      [{ game: { claimBondWei: '1' } }, ['game']],
+    ] as const)
+      expect([change, faultsOf({ ...base, ...change })]).toEqual([change, fields])
+  })
+
+  test('SIMFILE-3 a setting outside the assumptions is played only where the file says so, and is marked', () => {
+    const game = { clockSeconds: 10, outsideAssumptions: true }
+    expect(faultsOf({ ...base, game })).toEqual([])
+    expect(simulationAt({ ...base, game } as SimulationData, {}).outside).toMatch(/clockSeconds/)
+  })
+
+  test('SIMFILE-4 every question that ships is right at each point of its grid', () => {
+    const files = globSync('scenarios/questions/*.yaml', { cwd: ROOT })
+    expect(files.length).toBeGreaterThanOrEqual(8)
+    for (const file of files) {
+      const data = parse(readFileSync(join(ROOT, file), 'utf8')) as SimulationData
+      const { vary } = checkSimulation(data, (fault) => {
+        throw new Error(`${file}: ${fault.reason}`)
+      })!
+      for (const at of grid(vary)) expect(simulationAt(data, at).scenario).toBe(data['scenario'])
+    }
+  })
+
+  test('SIMFILE-5 the committed JSON Schema is that of the files', () => {
+    expect(readFileSync(join(ROOT, 'scenarios/schema.json'), 'utf8')).toBe(jsonSchema())
+  })
+})

@@ -1,0 +1,226 @@
+import { maxMoves } from '../../spec/game/bounds.ts'
+import type { Seconds } from '../../spec/game/clocks.ts'
+import {
+  type Costs,
+  type Played,
+  smallestClaimBondWei,
+  smallestDisputeBondWei,
+} from '../../spec/setting/bonds.ts'
+import { type Parameters, parameterFault, type Wei } from '../../spec/setting/parameters.ts'
+import { finalitySeconds, settlementSeconds } from '../../spec/setting/times.ts'
+import { timeFaults } from '../../spec/setting/world.ts'
+import { AGENT_STRATEGIES } from '../agents/index.ts'
+import type { Compute } from '../agents/stage.ts'
+import type { AgentRole, AgentStrategy } from '../agents/strategy.ts'
+import { oneOf } from '../badInput.ts'
+import type { SymbolTower } from '../towers/symbolTower.ts'
+import { type FieldFault, mustBe, schemaFaults } from './fault.ts'
+import {
+  agentSchema,
+  COMMON_KEYS,
+  type RawAgent,
+  type RawSimulation,
+  simulationSchema,
+} from './simulationSchema.ts'
+
+/** Somebody of the cast, or a crowd of them: what all have, and a strategy with its options. */
+export interface Member extends Omit<RawAgent, 'role' | 'strategy'> {
+  readonly role: AgentRole
+  readonly strategyName: string
+  readonly strategy: AgentStrategy
+  readonly options: unknown
+}
+
+export type Cast = readonly Member[]
+
+/** A simulation, checked in every field: what one point of a grid is played from. */
+export interface Simulation extends Omit<RawSimulation, 'actors' | 'untilSeconds'> {
+  readonly tower: SymbolTower
+  readonly parameters: Parameters
+  readonly compute: Compute
+  readonly cast: Cast
+  readonly untilSeconds: Seconds
+  /** Why the game's promises do not hold in this setting; undefined where they do. */
+  readonly outside: string | undefined
+}
+
+const HIGHEST_CALL_GAS = 250_000n
+const GWEI = 1_000_000_000
+
+/** The dearest that gas can get in this world, in wei. */
+const dearestGasWei = ({ chain }: RawSimulation): Wei => {
+  const { baseFeeGwei } = chain
+  const gwei =
+    typeof baseFeeGwei === 'number'
+      ? baseFeeGwei
+      : 'series' in baseFeeGwei
+        ? Math.max(...baseFeeGwei.series)
+        : baseFeeGwei.walk.max
+  return BigInt(Math.round((gwei + 1) * GWEI))
+}
+
+const WEI_PER_ETHER = 1e18
+
+/** What the formulas of the bonds assume, from what the file says of the world. */
+const costsOf = (raw: RawSimulation): Costs => {
+  const { costs, task } = raw
+  const runUsd = (costs.inferenceSeconds / 3600) * costs.computeUsdPerHour
+  const runWei = costs.etherUsd === 0 ? 0n : BigInt(Math.ceil((runUsd / costs.etherUsd) * WEI_PER_ETHER))
+  return {
+    callWei: HIGHEST_CALL_GAS * dearestGasWei(raw),
+    runWei,
+    gainWei: costs.cheatGainWei + task.feeWei,
+    interestBasisPoints: 0,
+  }
+}
+
+const parametersOf = (raw: RawSimulation): Parameters => {
+  const { game, chain, task } = raw
+  const { seals, attention } = game
+  const inclusionSeconds = chain.inclusionSeconds + chain.blockSeconds
+  const base: Parameters = {
+    arity: game.arity,
+    clockSeconds: game.clockSeconds,
+    descentSeconds: game.descentSeconds,
+    windowSeconds: game.windowSeconds,
+    claimBondWei: 1n,
+    disputeBondWei: 1n,
+    burnBasisPoints: game.burnBasisPoints,
+    disputesAtOnce: game.disputesAtOnce,
+    mostMoves: maxMoves(task.lengths, game.arity),
+    inclusionSeconds,
+    ...(attention !== undefined
+      ? {
+          seals: { answerSeconds: attention.answerSeconds, revealSeconds: attention.revealSeconds },
+          attention: {
+            stakeWei: attention.stakeWei,
+            oneIn: attention.oneIn,
+            minFeeWei: attention.minFeeWei,
+            payWei: attention.payWei ?? attention.minFeeWei,
+          },
+        }
+      : seals === undefined
+        ? {}
+        : { seals }),
+  }
+  const costs = costsOf(raw)
+  const played = (parameters: Parameters): Played => ({ parameters, lengths: task.lengths, costs })
+  const stated = game.claimBondWei ?? game.bondWei
+  if (stated !== undefined) {
+    const claimed = { ...base, claimBondWei: stated }
+    return { ...claimed, disputeBondWei: game.disputeBondWei ?? smallestDisputeBondWei(played(claimed)) }
+  }
+  // Each bond has its least by the other: from below, until neither moves.
+  let parameters = base
+  for (;;) {
+    const disputeBondWei = game.disputeBondWei ?? smallestDisputeBondWei(played(parameters))
+    const next = { ...parameters, disputeBondWei }
+    const claimBondWei = [smallestClaimBondWei(played(next)), disputeBondWei].reduce((a, b) =>
+      a > b ? a : b,
+    )
+    if (claimBondWei <= parameters.claimBondWei) return next
+    parameters = { ...next, claimBondWei }
+  }
+}
+
+/** Why the promises do not hold here, if they do not. */
+const outsideOf = (raw: RawSimulation, parameters: Parameters, compute: Compute): string | undefined => {
+  const fault = parameterFault(parameters)
+  if (fault !== undefined) return fault.fault
+  const played: Played = { parameters, lengths: raw.task.lengths, costs: costsOf(raw) }
+  const smallest = smallestDisputeBondWei(played)
+  if (parameters.disputeBondWei < smallest)
+    return `disputeBondWei ${parameters.disputeBondWei} is less than ${smallest}`
+  const least = smallestClaimBondWei(played)
+  if (parameters.claimBondWei < least) return `claimBondWei ${parameters.claimBondWei} is less than ${least}`
+  const [late] = timeFaults(played, {
+    inclusionSeconds: parameters.inclusionSeconds,
+    recomputeSeconds: compute.recomputeSeconds.map(Math.ceil),
+  })
+  return late && `${late.parameter} ${late.seconds} is less than ${late.leastSeconds}`
+}
+
+const memberOf = (given: unknown, index: number, report: (fault: FieldFault) => void): Member | undefined => {
+  const isMapping = typeof given === 'object' && given !== null && !Array.isArray(given)
+  const entries = isMapping ? Object.entries(given) : []
+  const part = (isCommon: boolean) =>
+    Object.fromEntries(entries.filter(([key]) => COMMON_KEYS.includes(key) === isCommon))
+  const parsed = agentSchema.safeParse(isMapping ? part(true) : given)
+  if (!parsed.success) {
+    for (const fault of schemaFaults(parsed.error, given, ['actors', index])) report(fault)
+    return undefined
+  }
+  const { role, strategy: strategyName, ...common } = parsed.data
+  const strategies = AGENT_STRATEGIES[role]
+  if (!Object.hasOwn(strategies, strategyName)) {
+    const reason = mustBe(strategyName, `for a ${role} ${oneOf(Object.keys(strategies))}`)
+    report({ path: ['actors', index, 'strategy'], reason })
+    return undefined
+  }
+  const strategy = strategies[strategyName]!
+  const own = part(false)
+  const options = strategy.options.safeParse(own)
+  if (!options.success) {
+    for (const fault of schemaFaults(options.error, own, ['actors', index])) report(fault)
+    return undefined
+  }
+  return { ...common, role, strategyName, strategy, options: options.data }
+}
+
+const castOf = (actors: readonly unknown[], report: (fault: FieldFault) => void): Cast => {
+  const cast = actors.flatMap((given, index) => memberOf(given, index, report) ?? [])
+  const names = cast.map(({ name }) => name)
+  for (const [index, name] of names.entries())
+    if (names.indexOf(name) < index || name === 'requester')
+      report({ path: ['actors', index, 'name'], reason: `two actors are named ${name}` })
+  return cast
+}
+
+/**
+ * Checks what a simulation's file says, all of it at once.
+ *
+ * @param report told of each thing that is wrong
+ * @returns undefined where something is
+ */
+export const checkSimulation = (
+  data: unknown,
+  report: (fault: FieldFault) => void,
+): Simulation | undefined => {
+  const parsed = simulationSchema.safeParse(data)
+  if (!parsed.success) {
+    for (const fault of schemaFaults(parsed.error, data)) report(fault)
+    return undefined
+  }
+  const { actors, ...raw } = parsed.data
+  let isRight = true
+  const noted = (fault: FieldFault): void => {
+    isRight = false
+    report(fault)
+  }
+  const cast = castOf(actors, noted)
+  const { task, costs, game, chain } = raw
+  const recomputeSeconds = costs.recomputeSeconds ?? task.lengths.map(() => costs.inferenceSeconds)
+  if (recomputeSeconds.length !== task.lengths.length)
+    noted({
+      path: ['costs', 'recomputeSeconds'],
+      reason: `has ${recomputeSeconds.length} entries; allowed: one for each of the ${task.lengths.length} phases`,
+    })
+  for (const [index, { actor }] of chain.censorship.entries())
+    if (!cast.some(({ name }) => name === actor))
+      noted({ path: ['chain', 'censorship', index, 'actor'], reason: `nobody is named ${actor}` })
+  const compute: Compute = { inferenceSeconds: costs.inferenceSeconds, recomputeSeconds }
+  const parameters = parametersOf(parsed.data)
+  const outside = outsideOf(parsed.data, parameters, compute)
+  if (outside !== undefined && !game.outsideAssumptions)
+    noted({
+      path: ['game'],
+      reason: `${outside}: the game's promises do not hold in such a setting; allowed with outsideAssumptions: true`,
+    })
+  if (!isRight) return undefined
+  const k = task.lengths.length
+  const last = task.everySeconds * (task.count - 1)
+  const untilSeconds =
+    raw.untilSeconds ??
+    last + finalitySeconds(parameters, k, task.deadlineSeconds) + 2 * settlementSeconds(parameters, k)
+  return { ...raw, tower: { lengths: task.lengths }, parameters, compute, cast, untilSeconds, outside }
+}

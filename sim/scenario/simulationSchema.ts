@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import { BASIS_POINTS, MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
+import { MAX_STEP_LIMIT } from '../../spec/tower/model.ts'
+import { AGENT_ROLES } from '../agents/strategy.ts'
+import type { Value } from '../runs/grid.ts'
+import { choice, flag, integer, mapping, number, share, text, wei } from './fields.ts'
+
+// The file of a simulation: a population on a tower of symbols. Unknown keys are an error everywhere; what a strategy
+// takes stands with the strategy, in `sim/agents/`.
+
+const LONGEST_SECONDS = 2 ** 31 - 1
+const MOST_RUNS = 10_000_000
+const MOST_TASKS = 100_000
+const MOST_AGENTS = 10_000
+const MOST_PHASES = 8
+const GWEI_LIMIT = 1_000_000
+const ETHER = 10n ** 18n
+const HOUR = 3600
+
+const seconds = integer(1, LONGEST_SECONDS)
+const span = integer(0, LONGEST_SECONDS)
+
+const lengthsAllowed = `a list of 1 to ${MOST_PHASES} lengths of runs, coarsest first, each an integer from 1 to 2^48 - 1`
+
+const taskSchema = mapping({
+  model: choice(['alphabet']),
+  /** Steps of each phase's run, coarsest first; k is their number. */
+  lengths: z
+    .array(integer(1, MAX_STEP_LIMIT), { error: lengthsAllowed })
+    .min(1, { error: lengthsAllowed })
+    .max(MOST_PHASES, { error: lengthsAllowed })
+    .default([64, 64, 4096]),
+  feeWei: wei(0n).default(ETHER / 100n),
+  /** The fee's part for verifiers that are asked; the deployment's least where absent. */
+  attentionWei: wei(0n).optional(),
+  deadlineSeconds: seconds.default(24 * HOUR),
+  count: integer(1, MOST_TASKS).default(1),
+  /** From one request to the next. */
+  everySeconds: span.default(600),
+})
+
+const sealsSchema = mapping({ answerSeconds: seconds, revealSeconds: seconds })
+const attentionSchema = mapping({
+  answerSeconds: seconds.default(HOUR),
+  revealSeconds: seconds.default(12 * HOUR),
+  stakeWei: wei(1n).default(ETHER),
+  oneIn: integer(1, 2 ** 32 - 1).default(10),
+  minFeeWei: wei(1n).default(ETHER / 1000n),
+  payWei: wei(1n).optional(),
+})
+
+const gameSchema = mapping({
+  arity: integer(MIN_ARITY, MAX_ARITY).default(16),
+  clockSeconds: seconds.default(6 * HOUR),
+  descentSeconds: integer(0, 2 ** 24 - 1).default(HOUR),
+  windowSeconds: seconds.default(12 * HOUR),
+  /** Short for that claim bond and the smallest dispute bond to it. */
+  bondWei: wei(1n).optional(),
+  claimBondWei: wei(1n).optional(),
+  disputeBondWei: wei(1n).optional(),
+  burnBasisPoints: integer(1, BASIS_POINTS - 1).default(5000),
+  /** Disputes about one claim that an honest server plays at once. */
+  disputesAtOnce: integer(1, 65_535).default(4),
+  seals: sealsSchema.optional(),
+  attention: attentionSchema.optional(),
+  /** Plays a setting in which the game's promises do not hold. */
+  outsideAssumptions: flag().default(false),
+})
+
+const gwei = number(0, GWEI_LIMIT)
+const feesAllowed = 'a number of gwei, { series: [...] } or { walk: { start, min, max } }'
+
+const chainSchema = mapping({
+  blockSeconds: integer(1, HOUR).default(12),
+  baseFeeGwei: z
+    .union(
+      [
+        gwei,
+        mapping({ series: z.array(gwei).min(1) }),
+        mapping({ walk: mapping({ start: gwei, min: gwei, max: gwei }) }),
+      ],
+      { error: feesAllowed },
+    )
+    .default(20),
+  blockGas: integer(1_000_000, 1_000_000_000).default(36_000_000),
+  /** Share of the blocks that others use. */
+  load: share().default(0.5),
+  /** From when proposers have a call to the earliest block that may hold it. */
+  inclusionSeconds: span.default(0),
+  censorship: z
+    .array(mapping({ actor: text('a name'), from: span, to: span }), {
+      error: 'a list of { actor, from, to }',
+    })
+    .default([]),
+  reorgs: mapping({ every: seconds, depth: integer(1, 32) }).optional(),
+})
+
+const costsSchema = mapping({
+  etherUsd: number(0, 1e9).default(3000),
+  computeUsdPerHour: number(0, 1e6).default(0.5),
+  inferenceSeconds: number(0, LONGEST_SECONDS).default(30),
+  /** Of a run of each phase, coarsest first; an inference each where absent. */
+  recomputeSeconds: z.array(number(0, LONGEST_SECONDS)).optional(),
+  cheatGainWei: wei(0n).default(0n),
+})
+
+const nameAllowed = 'a name: a letter, then up to 31 letters, digits, - and _'
+
+/** What every agent has; the rest belongs to its strategy. */
+export const agentSchema = mapping({
+  name: text(nameAllowed).regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, { error: nameAllowed }),
+  role: choice([...AGENT_ROLES]),
+  strategy: text('the name of a strategy'),
+  count: integer(1, MOST_AGENTS).default(1),
+  fundsWei: wei(0n).default(10_000n * ETHER),
+  latencySeconds: integer(0, HOUR).default(1),
+  tipGwei: gwei.default(1),
+  /** Seconds from the start. */
+  joins: span.default(0),
+  leaves: span.optional(),
+  offline: z.array(mapping({ from: span, to: span }), { error: 'a list of { from, to }' }).default([]),
+})
+
+/** What every agent may have, so that the rest can be given to its strategy. */
+export const COMMON_KEYS: readonly string[] = Object.keys(agentSchema.shape)
+
+const titleAllowed = 'a text'
+
+export const simulationSchema = mapping({
+  scenario: text(titleAllowed).trim().min(1, { error: titleAllowed }),
+  title: text(titleAllowed).trim().default(''),
+  world: choice(['model']).default('model'),
+  seed: integer(0, Number.MAX_SAFE_INTEGER).default(0),
+  /** Independent runs at each point of the grid. */
+  runs: integer(1, MOST_RUNS).default(1),
+  /** The run's end, from its start on; by then everything is over in any setting that is played. */
+  untilSeconds: seconds.optional(),
+  task: taskSchema,
+  game: gameSchema.prefault({}),
+  chain: chainSchema.prefault({}),
+  costs: costsSchema.prefault({}),
+  actors: z.array(z.unknown(), { error: 'a list of actors' }).min(1, { error: 'a list of actors' }),
+  /** Keys with the values that they take: the grid is all combinations. */
+  vary: z
+    .record(z.string(), z.array(z.unknown()).min(1), { error: 'a mapping of keys to lists of values' })
+    .default({})
+    .transform((given) => given as Readonly<Record<string, readonly Value[]>>),
+  /** By the path of a figure in every point: its value, or { atLeast, atMost }. */
+  expect: z.record(z.string(), z.unknown(), { error: 'a mapping of figures to values' }).default({}),
+})
+
+export type RawSimulation = z.infer<typeof simulationSchema>
+export type RawAgent = z.infer<typeof agentSchema>

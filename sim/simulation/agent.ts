@@ -1,0 +1,43 @@
+import type { Seconds } from '../../spec/game/clocks.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
+import type { Address } from '../../spec/service/task.ts'
+import type { Wei } from '../../spec/setting/parameters.ts'
+import type { Intent, View } from '../../spec/strategies/sight.ts'
+import type { SimulatedCall } from './journal.ts'
+
+/** What an agent sees: the chain, and the calls that led to it. */
+export interface Sight extends View {
+  /** Calls of the blocks so far, in their order. */
+  readonly calls: readonly SimulatedCall[]
+  /** What the agent has, less what its calls on the way carry. */
+  readonly balanceWei: Wei
+}
+
+/** Somebody who takes part in a simulation: an account, what it does, and what limits it. */
+export interface Agent {
+  readonly name: string
+  readonly role: 'requester' | 'server' | 'verifier' | 'attacker'
+  readonly address: Address
+  readonly fundsWei: Wei
+  /** From when a block is there to when this agent has seen it, and from sending a call to when proposers have it. */
+  readonly latencySeconds: Seconds
+  /** What it pays a proposer for a unit of gas, in gwei. */
+  readonly tipGwei: number
+  /** Whether it is there at this time. */
+  readonly isOnline: (time: Seconds) => boolean
+  /** What it wants to do next, until it is silent. */
+  readonly act: (view: Sight) => Intent | undefined
+  /** When it wants to be asked again though nothing has happened; undefined where it waits for others. */
+  readonly wakesAt: (sight: Sight) => Seconds | undefined
+  /**
+   * Seconds of its machine's time that it takes to say this; one thing after the other. Called once for each thing
+   * that it wants to say, so what has been computed for one call may be at hand for the next.
+   */
+  readonly workSeconds: (intent: Intent, state: ServiceState) => Seconds
+}
+
+/** Intervals of seconds, each from its first to before its last. */
+export type Intervals = readonly { readonly from: Seconds; readonly to: Seconds }[]
+
+export const isWithin = (intervals: Intervals, time: Seconds): boolean =>
+  intervals.some(({ from, to }) => from <= time && time < to)

@@ -1,0 +1,213 @@
+import { bigEndian } from '../../spec/commitments/bytes.ts'
+import { type Hash, type Id, keccak } from '../../spec/commitments/hash.ts'
+import type { Seconds } from '../../spec/game/clocks.ts'
+import { registerRules } from '../../spec/service/registry.ts'
+import { initialService, type ServiceState } from '../../spec/service/state.ts'
+import type { Address } from '../../spec/service/task.ts'
+import type { Parameters } from '../../spec/setting/parameters.ts'
+import { requesterActs, requesterFor } from '../../spec/strategies/parties.ts'
+import type { Intent } from '../../spec/strategies/sight.ts'
+import { slashing } from '../agents/slashing.ts'
+import { anyDeadline, type Behaviour, firstOf, type Stage, workSeconds } from '../agents/stage.ts'
+import { type BaseFee, constantFee, recordedFee, walkingFee } from '../chain/fees.ts'
+import { type Chance, chanceOf } from '../chance.ts'
+import type { Cast, Member, Simulation } from '../scenario/simulation.ts'
+import { symbolRules } from '../towers/symbolTower.ts'
+import { type Agent, isWithin, type Sight } from './agent.ts'
+import { gasOfCall } from './gas.ts'
+import { type Played, simulate, type Terms } from './simulation.ts'
+
+/** When a simulated story begins: any time will do, so it is one that reads well. */
+export const START: Seconds = 1_900_000_000
+
+const REQUESTER = 'requester'
+/** What a requester has: fees and gas are not what is asked about. */
+const REQUESTER_WEI = 10n ** 30n
+
+/** What anyone may do a requester leaves for so long to those whose money it is. */
+const PATIENCE_SECONDS: Seconds = 600
+
+const patiently = (sight: Sight): Sight => ({ ...sight, now: sight.now - PATIENCE_SECONDS })
+
+const label = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+const addressOf = (seed: number, name: string): Address =>
+  keccak(label(`opml simulated account ${seed} ${name}`)).slice(0, 42) as Address
+
+const MODEL = keccak<Id>(label('opml simulated model'))
+
+const feeOf = ({ baseFeeGwei, blockGas }: Simulation['chain']): BaseFee => {
+  if (typeof baseFeeGwei === 'number') return constantFee(baseFeeGwei)
+  return 'series' in baseFeeGwei ? recordedFee(baseFeeGwei.series) : walkingFee(baseFeeGwei.walk, blockGas)
+}
+
+/** The service with the tower registered. */
+const serviceOf = ({ tower }: Simulation, parameters: Parameters): ServiceState => {
+  const registered = registerRules(initialService(parameters), MODEL, symbolRules(tower))
+  if (!registered.ok) throw new Error(`the tower was refused: ${registered.rejection.reason}`)
+  return registered.value.state
+}
+
+/** Names of a member's accounts: a number where it is a crowd, a letter where each of it has several accounts. */
+const accountNames = ({ name, count }: Member, number: number, accounts: number): readonly string[] => {
+  const own = count === 1 ? name : `${name}-${number + 1}`
+  return accounts === 1 ? [own] : Array.from({ length: accounts }, (_, i) => `${own}.${'abcdefgh'[i]}`)
+}
+
+const onlineFrom =
+  ({ joins, leaves, offline }: Member): Agent['isOnline'] =>
+  (time) => {
+    const since = time - START
+    return since >= joins && (leaves === undefined || since < leaves) && !isWithin(offline, since)
+  }
+
+/** The requester asks for every task, one after the other, and does what the others leave undone. */
+const requesterOf = ({ task: asked }: Simulation, parameters: Parameters, seed: number): Agent => {
+  const address = addressOf(seed, REQUESTER)
+  const attentionWei = asked.attentionWei ?? parameters.attention?.minFeeWei ?? 0n
+  const requesters = Array.from({ length: asked.count }, (_, nonce) => {
+    const at = START + nonce * asked.everySeconds
+    const deadline = at + asked.deadlineSeconds
+    const common = { nonce, modelId: MODEL, iterations: 0, feeWei: asked.feeWei, attentionWei, deadline }
+    return { at, self: requesterFor(address, common, bigEndian(nonce, 8)) }
+  })
+  const slash = slashing(address)
+  const byTask = new Map(requesters.map(({ self }) => [self.task, self]))
+  return {
+    name: REQUESTER,
+    role: 'requester',
+    address,
+    fundsWei: REQUESTER_WEI,
+    latencySeconds: 0,
+    tipGwei: 1,
+    isOnline: () => true,
+    act: (sight) => {
+      const { tasks } = sight.state
+      const due = requesters.find(({ at, self }) => at <= sight.now && !tasks.has(self.task))
+      if (due !== undefined) return requesterActs(sight, due.self)
+      const waiting = patiently(sight)
+      return firstOf(waiting, (id) => requesterActs(waiting, byTask.get(id)!)) ?? slash(sight)
+    },
+    wakesAt: (sight) => {
+      const next = requesters.find(({ at }) => at > sight.now)?.at
+      const deadline = anyDeadline(patiently(sight))
+      const due = deadline === undefined ? undefined : deadline + PATIENCE_SECONDS
+      return next === undefined || due === undefined ? (next ?? due) : Math.min(next, due)
+    },
+    workSeconds: () => 0,
+  }
+}
+
+const agentOf = (stage: Stage, member: Member, behaviour: Behaviour): Agent => {
+  const work = workSeconds(stage)
+  const computes = behaviour.computes ?? (() => true)
+  return {
+    name: stage.name,
+    role: member.role,
+    address: stage.address,
+    fundsWei: member.fundsWei,
+    latencySeconds: member.latencySeconds,
+    tipGwei: member.tipGwei,
+    isOnline: onlineFrom(member),
+    act: behaviour.act,
+    wakesAt: wakes(behaviour, member),
+    workSeconds: (intent: Intent, state: ServiceState) => (computes(intent) ? work(intent, state) : 0),
+  }
+}
+
+/** The next deadline, the strategy's own time, or the end of an absence. */
+const wakes =
+  ({ wakesAt }: Behaviour, { joins, offline }: Member) =>
+  (sight: Sight): Seconds | undefined => {
+    const returns = [joins, ...offline.map(({ to }) => to)].map((since) => START + since)
+    const times = [
+      anyDeadline(sight),
+      wakesAt?.(sight),
+      ...returns.filter((time) => time > sight.now),
+    ].filter((time) => time !== undefined)
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+
+interface Populated {
+  readonly agents: readonly Agent[]
+  /** By the name of an account: the member of the cast that it belongs to. */
+  readonly members: ReadonlyMap<string, Member>
+}
+
+const populate = (simulation: Simulation, parameters: Parameters, seed: number): Populated => {
+  const { cast, tower, compute, costs } = simulation
+  const withheld = new Set<Address>()
+  const agents: Agent[] = []
+  const members = new Map<string, Member>()
+  let mark = 0
+  for (const member of cast)
+    for (let number = 0; number < member.count; number++) {
+      const names = accountNames(member, number, member.strategy.accounts ?? 1)
+      const stages = names.map((name): Stage => {
+        const address = addressOf(seed, name)
+        if (member.strategy.withholds === true) withheld.add(address)
+        mark++
+        return {
+          name,
+          address,
+          tower,
+          model: MODEL,
+          parameters,
+          compute,
+          cheatGainWei: costs.cheatGainWei,
+          chance: (purpose) => chanceOf(seed, name, purpose),
+          runs: new Map(),
+          mark,
+          isWithheld: (server) => withheld.has(server),
+        }
+      })
+      for (const [i, behaviour] of member.strategy.play(member.options, stages).entries()) {
+        const stage = stages[i]!
+        agents.push(agentOf(stage, member, behaviour))
+        members.set(stage.name, member)
+      }
+    }
+  return { agents: [...agents, requesterOf(simulation, parameters, seed)], members }
+}
+
+const termsOf = (
+  { chain, untilSeconds }: Simulation,
+  chance: Chance,
+  hashOf: (block: number) => Hash,
+): Terms => ({
+  startTime: START,
+  endTime: START + untilSeconds,
+  blockSeconds: chain.blockSeconds,
+  blockGas: chain.blockGas,
+  load: chain.load,
+  baseFee: feeOf(chain),
+  inclusionSeconds: chain.inclusionSeconds,
+  isCensored: (sender, time) =>
+    chain.censorship.some(
+      ({ actor, from, to }) =>
+        (sender === actor || sender.startsWith(`${actor}-`)) && time - START >= from && time - START < to,
+    ),
+  reorganisations: chain.reorgs,
+  gasOf: gasOfCall,
+  hashOf,
+  chance,
+})
+
+/** A run as it was played, with who was who. */
+export interface PlayedRun extends Played {
+  readonly seed: number
+  readonly members: ReadonlyMap<string, Member>
+  readonly start: ServiceState
+}
+
+export type { Cast }
+
+/** Plays one run of a simulation: its seed decides everything that is left to chance. */
+export const playRun = (simulation: Simulation, seed: number): PlayedRun => {
+  const { parameters } = simulation
+  const { agents, members } = populate(simulation, parameters, seed)
+  const hashOf = (block: number): Hash => keccak(label(`opml simulated block ${seed}`), bigEndian(block, 6))
+  const start = serviceOf(simulation, parameters)
+  const played = simulate(start, agents, termsOf(simulation, chanceOf(seed, 'chain', 'blocks'), hashOf))
+  return { ...played, seed, members, start }
+}

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest'
+import {
+  liePath,
+  parametersOf,
+  REQUESTER,
+  SERVER,
+  serverOf,
+  setTable,
+  VERIFIER,
+  verifierOf,
+} from '../../spec/checks/properties/alphabetGame.ts'
+import { bigEndian } from '../../spec/commitments/bytes.ts'
+import { keccak } from '../../spec/commitments/hash.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
+import { requesterActs, serverActs, verifierActs } from '../../spec/strategies/parties.ts'
+import { nextDeadline, type View } from '../../spec/strategies/sight.ts'
+import { constantFee } from '../chain/fees.ts'
+import { chanceOf } from '../chance.ts'
+import type { Agent } from './agent.ts'
+import { canonical } from './journal.ts'
+import { simulate, type Terms } from './simulation.ts'
+
+const START = 1_000
+const GWEI = 10n ** 9n
+
+const terms = (given: Partial<Terms> = {}): Terms => ({
+  startTime: START,
+  endTime: START + 10_000_000,
+  blockSeconds: 12,
+  blockGas: 30_000_000,
+  load: 0,
+  baseFee: constantFee(10),
+  inclusionSeconds: 0,
+  isCensored: () => false,
+  reorganisations: undefined,
+  gasOf: () => 50_000,
+  hashOf: (block) => keccak(bigEndian(block, 6)),
+  chance: chanceOf(1, 'chain', 'blocks'),
+  ...given,
+})
+
+const table = setTable({
+  tower: { lengths: [6, 5], lastLengths: [9, 12], stepLimit: 20 },
+  parameters: parametersOf(4),
+  seed: 3,
+})
+
+const agent = (given: Pick<Agent, 'name' | 'role' | 'address' | 'act'> & Partial<Agent>): Agent => ({
+  fundsWei: 10n ** 18n,
+  latencySeconds: 1,
+  tipGwei: 1,
+  isOnline: () => true,
+  wakesAt: (view: View) => nextDeadline(view, table.task),
+  workSeconds: () => 0,
+  ...given,
+})
+
+const cast = (lie?: readonly number[], given: Partial<Record<'sam' | 'vera', Partial<Agent>>> = {}) => {
+  const server = serverOf(table, lie)
+  const verifier = verifierOf(table)
+  return [
+    agent({
+      name: 'sam',
+      role: 'server',
+      address: SERVER,
+      act: (view) => serverActs(view, server),
+      ...given.sam,
+    }),
+    agent({
+      name: 'vera',
+      role: 'verifier',
+      address: VERIFIER,
+      act: (view) => verifierActs(view, verifier),
+      ...given.vera,
+    }),
+    agent({
+      name: 'rita',
+      role: 'requester',
+      address: REQUESTER,
+      act: (view) => requesterActs(view, table.requester),
+    }),
+  ]
+}
+
+const lie = liePath(table, [2, 3, 4])
+
+const endOf = (state: ServiceState) => [...state.claims.values()].map(({ kind }) => kind)
+
+describe('a simulated run', () => {
+  test('SIM-1 a true claim becomes final and a false one falls, whatever the chain’s pace and everybody’s latency', () => {
+    for (const inclusionSeconds of [0, 1, 30])
+      for (const latencySeconds of [0, 1, 7]) {
+        const paced = { latencySeconds }
+        const play = (path?: readonly number[]) =>
+          simulate(table.state, cast(path, { sam: paced, vera: paced }), terms({ inclusionSeconds }))
+        expect(endOf(play().state)).toEqual(['Final'])
+        expect(endOf(play(lie).state)).toEqual(['Refuted'])
+      }
+  })
+
+  test('SIM-2 the same run twice is the same journal, entry for entry', () => {
+    const play = () =>
+      simulate(table.state, cast(lie), terms({ load: 0.5, chance: chanceOf(5, 'chain', 'blocks') }))
+    expect(play().journal).toEqual(play().journal)
+  })
+
+  // Rationale: what somebody pays somebody else has, or the contract, or nobody ever more.
+  test('SIM-3 every wei is somewhere: funds before are balances, gas and the contract’s balance after', () => {
+    for (const path of [undefined, lie]) {
+      const { state, accounts } = simulate(table.state, cast(path), terms())
+      const before = 3n * 10n ** 18n
+      const after = [...accounts.values()].reduce(
+        (sum, { balanceWei, gasWei }) => sum + balanceWei + gasWei,
+        0n,
+      )
+      expect(after + state.balanceWei).toBe(before)
+    }
+  })
+
+  test('SIM-4 who cannot pay is refused by name, and pays nothing', () => {
+    const { state, journal, accounts } = simulate(
+      table.state,
+      cast(lie, { vera: { fundsWei: 500n } }),
+      terms({ gasOf: () => 0 }),
+    )
+    expect(
+      canonical(journal).filter(({ outcome }) => outcome === 'InsufficientFunds').length,
+    ).toBeGreaterThan(0)
+    expect(accounts.get('vera')).toEqual({ balanceWei: 500n, gasWei: 0n })
+    expect(endOf(state)).toEqual(['Final'])
+  })
+
+  test('SIM-5 gas is paid at the price of the block that holds the call', () => {
+    const { journal } = simulate(table.state, cast(lie), terms())
+    for (const entry of canonical(journal)) expect(entry.gasWei).toBe(50_000n * 11n * GWEI)
+  })
+
+  // Rationale: the assumption that the game stands on, and one step past it.
+  test('SIM-6 a verifier that is censored for a part of its clock still wins, and for all of it loses', () => {
+    const { clockSeconds, descentSeconds, windowSeconds } = table.state.parameters
+    const censored = (seconds: number) =>
+      simulate(
+        table.state,
+        cast(lie),
+        terms({ isCensored: (name, time) => name === 'vera' && time > START && time < START + seconds }),
+      )
+    expect(endOf(censored(windowSeconds / 2).state)).toEqual(['Refuted'])
+    expect(endOf(censored(2 * (windowSeconds + clockSeconds + 2 * descentSeconds)).state)).toEqual(['Final'])
+  })
+
+  test('SIM-7 blocks that are replaced cost time and calls, and never the honest party’s stake', () => {
+    let replaced = 0
+    for (let seed = 0; seed < 20; seed++) {
+      const { state, journal } = simulate(
+        table.state,
+        cast(lie),
+        terms({
+          reorganisations: { every: 50, depth: 1 + (seed % 4) },
+          chance: chanceOf(seed, 'chain', 'blocks'),
+          endTime: START + 100_000,
+        }),
+      )
+      replaced += journal.filter(({ kind }) => kind === 'Reorganisation').length
+      expect(endOf(state)).toEqual(['Refuted'])
+      const winners = [...state.disputes.values()].map(
+        (dispute) => dispute.kind === 'Decided' && dispute.winner,
+      )
+      expect(winners).toEqual(['challenger'])
+    }
+    expect(replaced).toBeGreaterThan(20)
+  })
+
+  test('SIM-8 work takes its time, one thing after the other', () => {
+    const slow = { workSeconds: () => 100 }
+    const { journal } = simulate(table.state, cast(lie, { vera: slow }), terms())
+    const calls = canonical(journal).filter(({ actor }) => actor === 'vera')
+    const others = canonical(journal).filter(({ actor }) => actor !== 'vera')
+    for (const call of calls) {
+      const before = others.filter(({ time }) => time < call.time).at(-1)!
+      expect(call.time - before.time).toBeGreaterThanOrEqual(100)
+    }
+    expect(calls.length).toBeGreaterThan(2)
+  })
+})
