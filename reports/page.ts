@@ -2,9 +2,9 @@ import type { RunRecord } from '../sim/record.ts'
 import { alarmOf, truthSentence } from '../sim/verdict.ts'
 import type { Arbitration } from './arbitration.ts'
 import type { Row } from './chronicle.ts'
+import { documentText } from './document.ts'
 import { FIGURE_STYLE } from './figures/style.ts'
-import { type Html, html, trusted } from './html.ts'
-import { pageScript, type Script } from './script.ts'
+import { type Html, html } from './html.ts'
 import { balances } from './sections/accounts.ts'
 import { moves } from './sections/moves.ts'
 import { figures, gameParameters, modelNodes } from './sections/setting.ts'
@@ -22,10 +22,6 @@ export interface PageContent {
   readonly rows: readonly Row[]
   readonly arbitration: Arbitration | undefined
 }
-
-/** The browser itself refuses whatever would come from outside the file. */
-const policy = ({ source }: Script): string =>
-  `default-src 'none'; style-src 'unsafe-inline'; script-src ${source}`
 
 const header = (record: RunRecord): Html => {
   const { scenario, summary } = record
@@ -56,36 +52,24 @@ const pageTitle = (record: RunRecord): string => {
   return alarm === undefined ? title : `${alarm.toUpperCase()}: ${title}`
 }
 
-/** A whole page, self-contained: one file, nothing fetched; its script only hides what comes later. */
-export const page = ({ record, rows, arbitration }: PageContent): string => {
-  const script = pageScript('stepper')
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${policy(script)}">
-<title>${pageTitle(record)}</title>
-<style>${trusted(STYLE + FIGURE_STYLE)}</style>
-</head>
-<body>
-<main>
-${header(record)}
-${expectations(record)}
-${truth(record)}
-${towers(rows, record)}
-${stepper(positionsOf(rows, record), record)}
-${story(rows, record)}
-${moves(rows, record)}
-${arbitratedStep(arbitration, record)}
-${balances(rows, record)}
-${figures(record)}
-${gameParameters(record)}
-${modelNodes(record)}
-</main>
-<script>${trusted(script.code)}</script>
-</body>
-</html>
-`.markup
-}
+/** The page of a run; its script only hides what comes later. */
+export const page = ({ record, rows, arbitration }: PageContent): string =>
+  documentText({
+    title: pageTitle(record),
+    style: STYLE + FIGURE_STYLE,
+    script: 'stepper',
+    body: [
+      header(record),
+      expectations(record),
+      truth(record),
+      ...towers(rows, record),
+      stepper(positionsOf(rows, record), record),
+      story(rows, record),
+      moves(rows, record),
+      arbitratedStep(arbitration, record),
+      balances(rows, record),
+      figures(record),
+      gameParameters(record),
+      modelNodes(record),
+    ],
+  })

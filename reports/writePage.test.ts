@@ -52,7 +52,7 @@ const opened = (path: string) =>
   })
 
 // Rationale: names of scenarios are free text; a page must not leave its folder, and nobody may see half of one.
-test('REPORT-13 page and journal stand beside each other under a safe name', async () => {
+test('REPORT-13 page, journal and run file stand beside each other under a safe name', async () => {
   const folder = newFolder()
   const record = await played('mnist-honest')
   const path = await writePage(
@@ -65,7 +65,7 @@ test('REPORT-13 page and journal stand beside each other under a safe name', asy
   expect(dirname(path)).toBe(folder)
   const stem = 'mnist-honest-a-b-model-1-01234567'
   expect(basename(path)).toBe(`${stem}.html`)
-  expect(readdirSync(folder).sort()).toEqual([`${stem}.html`, `${stem}.jsonl`])
+  expect(readdirSync(folder).sort()).toEqual([`${stem}.html`, `${stem}.json`, `${stem}.jsonl`])
   expect(readFileSync(join(folder, `${stem}.jsonl`), 'utf8')).toBe(journalLines(record.story.journal))
 })
 

@@ -5,9 +5,11 @@ import { journalLines } from '../sim/journal.ts'
 import type { RunRecord } from '../sim/record.ts'
 import { arbitrationOf } from './arbitration.ts'
 import { chronicle } from './chronicle.ts'
+import { runFileOf, runFileText } from './index/runFile.ts'
 import { page } from './page.ts'
 
-const OUT_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'out')
+/** Where reports are written unless somebody names another folder. */
+export const OUT_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'out')
 
 const MAX_PART_LENGTH = 60
 const HASH_DIGITS = 8
@@ -34,7 +36,7 @@ export const pageOf = (record: RunRecord): string => {
 }
 
 /** Nobody ever sees half a file. */
-const writeWhole = (path: string, text: string): void => {
+export const writeWhole = (path: string, text: string): void => {
   const unfinished = `${path}.${process.pid}`
   try {
     writeFileSync(unfinished, text)
@@ -46,7 +48,7 @@ const writeWhole = (path: string, text: string): void => {
 }
 
 /**
- * Writes a run's page, and its journal beside it as JSON lines.
+ * Writes a run's page, its journal beside it as JSON lines, and its run file, from which an index is made.
  *
  * @param folder made where it is missing
  * @returns path of the page
@@ -57,5 +59,7 @@ export const writePage = async (record: RunRecord, folder = OUT_FOLDER): Promise
   mkdirSync(folder, { recursive: true })
   writeWhole(`${stem}.jsonl`, journalLines(record.story.journal))
   writeWhole(`${stem}.html`, text)
+  // Last: a run whose run file is there is whole.
+  writeWhole(`${stem}.json`, runFileText(runFileOf(record, new Date())))
   return `${stem}.html`
 }

@@ -1,0 +1,181 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import axe from 'axe-core'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { RunRecord } from '../../sim/record.ts'
+import { findBrowser, withBrowser } from '../browser.fixture.ts'
+import { played } from '../played.fixture.ts'
+import { writePage } from '../writePage.ts'
+import { readFolder } from './folder.ts'
+import { indexPage, indexSentence } from './indexPage.ts'
+import { parseRunFile, runFileOf, runFileText } from './runFile.ts'
+
+const browserTest = test.skipIf(findBrowser() === undefined)
+
+let folder: string
+let record: RunRecord
+let stem: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'opml-index-'))
+  record = await played('mnist-wrong-logit')
+  stem = (await writePage(record, folder)).replace(/\.html$/, '')
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** The same run under another name, with another run file. */
+const another = (name: string, change: Readonly<Record<string, unknown>>): void => {
+  for (const ending of ['.html', '.jsonl']) copyFileSync(`${stem}${ending}`, join(folder, `${name}${ending}`))
+  const run = JSON.parse(readFileSync(`${stem}.json`, 'utf8'))
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify({ ...run, ...change }))
+}
+
+const command = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  spawnSync(
+    process.execPath,
+    ['--import', 'tsx', join(import.meta.dirname, 'reportMain.ts'), '--out', folder, ...args],
+    { encoding: 'utf8', env: { ...process.env, ...env } },
+  )
+
+// Rationale: the index knows a run by this file alone.
+test('INDEX-1 a run file says what the run came to, and reads back the same', () => {
+  const run = runFileOf(record, new Date(0))
+  expect(parseRunFile(runFileText(run))).toEqual(run)
+  expect(run).toMatchObject({
+    scenario: record.scenario.scenario,
+    calls: record.story.journal.length,
+    moves: record.outcome.moves,
+    claimIsTrue: false,
+    alarm: null,
+    expectationsMet: true,
+    date: '1970-01-01T00:00:00.000Z',
+  })
+  expect(run.expectations.every(({ expected, came, isMet }) => isMet && expected === came)).toBe(true)
+  expect(run.commit ?? '').toMatch(/^([0-9a-f]{12,40}(-dirty)?)?$/)
+  const unmet = runFileOf({ ...record, unmet: ['winner'] }, new Date(0))
+  expect(unmet.expectations.filter(({ isMet }) => !isMet).map(({ key }) => key)).toEqual(['winner'])
+})
+
+// Rationale: the one event that the protocol exists to prevent is what the index must shout, wherever the run stands.
+browserTest(
+  'INDEX-2 newest first, filtered by words, sorted by a click, a false final above all',
+  async () => {
+    another('old-run', {
+      date: '2000-01-01T00:00:00.000Z',
+      scenario: 'zebra',
+      title: '<b>striped</b>',
+      moves: 3,
+    })
+    another('bad-run', {
+      date: '1999-01-01T00:00:00.000Z',
+      alarm: 'a false claim has become final',
+      moves: 5,
+    })
+    const { status, stdout, stderr } = command([])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toContain('3 runs: 3 as expected, 0 not as expected, 1 in which the protocol failed')
+    const url = pathToFileURL(join(folder, 'index.html')).href
+    await withBrowser(findBrowser()!, async (started) => {
+      const tab = await started.newPage({ bypassCSP: false })
+      const [faults, requests]: [string[], string[]] = [[], []]
+      tab.on('console', (message) => faults.push(message.text()))
+      tab.on('pageerror', (error) => faults.push(String(error)))
+      tab.on('request', (request) => requests.push(request.url()))
+      await tab.goto(url)
+      const moves = (): Promise<string[]> =>
+        tab.$$eval('#runs tbody tr:not([hidden]) td:nth-child(8)', (cells) =>
+          cells.map(({ textContent }) => textContent ?? ''),
+        )
+      const own = String(record.outcome.moves)
+      expect(await tab.textContent('header p.alarm')).toContain('a false claim has become final')
+      expect(await moves()).toEqual([own, '3', '5'])
+      await tab.fill('#words', 'STRIPED zebra')
+      expect(await moves()).toEqual(['3'])
+      expect(await tab.textContent('.filter output')).toBe('1 of 3 shown')
+      await tab.fill('#words', '')
+      await tab.click('th:nth-child(8) button')
+      expect(await moves()).toEqual(['5', '3', own])
+      await tab.click('th:nth-child(8) button')
+      expect(await moves()).toEqual(['5', own, '3'])
+      expect(await tab.getAttribute('th:nth-child(8)', 'aria-sort')).toBe('descending')
+      expect(faults).toEqual([])
+      expect(requests).toEqual([url])
+      await tab.click('#runs tbody tr:nth-child(2) a')
+      expect(tab.url()).toBe(pathToFileURL(`${stem}.html`).href)
+    })
+  },
+)
+
+const AXE = `axe.run().then(({ violations }) =>
+  violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`
+
+browserTest('INDEX-3 axe finds nothing on the index, in either scheme and on a small screen', async () => {
+  another('bad-run', { alarm: 'a false claim has become final', expectationsMet: false })
+  const path = join(folder, 'index.html')
+  writeFileSync(
+    path,
+    indexPage({ ...readFolder(folder), faults: [{ file: 'a.json', reason: 'is cut off' }] }),
+  )
+  await withBrowser(findBrowser()!, async (started) => {
+    for (const [colorScheme, width] of [
+      ['light', 1200],
+      ['dark', 400],
+    ] as const) {
+      const tab = await started.newPage({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true })
+      await tab.goto(pathToFileURL(path).href)
+      await tab.addScriptTag({ content: axe.source })
+      expect(await tab.evaluate<readonly string[]>(AXE)).toEqual([])
+      expect(await tab.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+      await tab.close()
+    }
+  })
+})
+
+// Rationale: a run that is silently left out looks like one that was never played.
+test('INDEX-4 a file that is missing, cut off or of another version has a line, and the others are built', () => {
+  const whole = readFolder(folder).runs.length
+  another('cut-page', {})
+  writeFileSync(join(folder, 'cut-page.html'), readFileSync(`${stem}.html`, 'utf8').slice(0, -9))
+  another('cut-journal', {})
+  writeFileSync(join(folder, 'cut-journal.jsonl'), readFileSync(`${stem}.jsonl`, 'utf8').slice(0, -9))
+  another('cut-run', {})
+  writeFileSync(join(folder, 'cut-run.json'), readFileSync(`${stem}.json`, 'utf8').slice(0, -9))
+  another('future', { version: 2 })
+  another('damaged', { moves: 'many' })
+  another('alone', {})
+  rmSync(join(folder, 'alone.json'))
+  const { status, stdout, stderr } = command(['--json'])
+  expect(status).toBe(2)
+  const { runs, faults } = JSON.parse(stdout)
+  expect(runs).toHaveLength(whole)
+  expect(faults).toEqual([
+    { file: 'alone.json', reason: expect.stringMatching(/^is missing/) },
+    { file: 'cut-journal.jsonl', reason: expect.stringMatching(/^is cut off/) },
+    { file: 'cut-page.html', reason: 'is cut off' },
+    { file: 'cut-run.json', reason: expect.stringMatching(/^is cut off/) },
+    { file: 'damaged.json', reason: expect.stringMatching(/^is damaged: moves: /) },
+    { file: 'future.json', reason: expect.stringMatching(/^is of version 2, and not of version 1/) },
+  ])
+  expect(stderr.trimEnd().split('\n')).toHaveLength(6)
+  const page = readFileSync(join(folder, 'index.html'), 'utf8')
+  for (const { file } of faults) expect(page).toContain(`<code>${file}</code>`)
+})
+
+test('INDEX-5 --open hands the index to the system’s browser, an unknown option is refused, and no folder is no run', async () => {
+  const opener = join(folder, 'xdg-open')
+  const told = join(folder, 'told')
+  writeFileSync(opener, `#!/bin/sh\nprintf %s "$1" > '${told}'\n`)
+  chmodSync(opener, 0o755)
+  command(['--open'], { PATH: `${folder}:${process.env['PATH']}` })
+  // The browser outlives the command, and so may be later.
+  await vi.waitFor(
+    () => expect(readFileSync(told, 'utf8')).toBe(pathToFileURL(join(folder, 'index.html')).href),
+    10_000,
+  )
+  expect(command(['--colour']).status).toBe(2)
+  const none = readFolder(join(folder, 'none'))
+  expect(indexSentence(none)).toBe('0 runs: 0 as expected, 0 not as expected')
+})

@@ -1,0 +1,161 @@
+import { count } from '../../sim/format.ts'
+import { documentText } from '../document.ts'
+import { type Html, html } from '../html.ts'
+import { expectationMark } from '../sections/verdict.ts'
+import { STYLE } from '../style.ts'
+import type { ReportFolder, Run } from './folder.ts'
+
+const pageHref = ({ name }: Run): string => `${encodeURIComponent(name)}.html`
+
+const shown = (value: string | boolean | null): string => (value === null ? 'none' : String(value))
+
+const expectationWords = ({ expectations }: Run): readonly Html[] =>
+  expectations.map(({ key, expected, came, isMet }) => {
+    const words = isMet
+      ? `${key}: ${shown(came)}`
+      : `${key}: expected ${shown(expected)}, came ${shown(came)}`
+    return html`<div class="${isMet ? 'quiet' : 'false'}">${words}</div>`
+  })
+
+/** A column: what stands in it, and what it is sorted by. */
+interface Column {
+  readonly title: string
+  readonly isNumber?: true
+  readonly cell: (run: Run) => Html
+  readonly key: (run: Run) => string | number
+}
+
+const TRUTHS = new Map([
+  [null, 'no claim'],
+  [true, 'true'],
+  [false, 'FALSE'],
+])
+
+const verdictRank = ({ alarm, expectationsMet }: Run): number => {
+  if (alarm !== null) return 0
+  return expectationsMet === false ? 1 : expectationsMet === null ? 2 : 3
+}
+
+const COLUMNS: readonly Column[] = [
+  {
+    title: 'run',
+    key: ({ scenario }) => scenario,
+    cell: (run) =>
+      html`<a href="${pageHref(run)}">${run.title || run.scenario}</a><div class="quiet">${run.scenario}</div>`,
+  },
+  {
+    title: 'expected',
+    key: verdictRank,
+    cell: (run) => html`${expectationMark(run.expectationsMet)}${expectationWords(run)}`,
+  },
+  {
+    title: 'outcome',
+    key: ({ verdict }) => verdict,
+    cell: ({ verdict, alarm, outside }) =>
+      html`${alarm === null ? undefined : html`<div class="false">${alarm.toUpperCase()}</div>`}${verdict}${
+        outside.length === 0 ? undefined : html`<div class="quiet">outside the assumptions</div>`
+      }`,
+  },
+  {
+    title: 'claim',
+    key: ({ claimIsTrue }) => TRUTHS.get(claimIsTrue)!,
+    cell: ({ claimIsTrue, truth }) => html`${TRUTHS.get(claimIsTrue)}<div class="quiet">${truth}</div>`,
+  },
+  { title: 'world', key: ({ world }) => world, cell: ({ world }) => html`${world}` },
+  { title: 'seed', isNumber: true, key: ({ seed }) => seed, cell: ({ seed }) => html`${seed}` },
+  { title: 'k', isNumber: true, key: ({ k }) => k, cell: ({ k }) => html`${k}` },
+  { title: 'moves', isNumber: true, key: ({ moves }) => moves, cell: ({ moves }) => html`${moves}` },
+  {
+    title: 'gas',
+    isNumber: true,
+    key: ({ gas }) => gas ?? -1,
+    cell: ({ gas }) => html`${gas === null ? '–' : count(gas)}`,
+  },
+  {
+    title: 'wall time, s',
+    isNumber: true,
+    key: ({ seconds }) => seconds,
+    cell: ({ seconds }) => html`${seconds.toFixed(2)}`,
+  },
+  {
+    title: 'date, UTC',
+    key: ({ date }) => date,
+    cell: ({ date, commit }) =>
+      html`<time datetime="${date}">${date.slice(0, 19).replace('T', ' ')}</time><div class="quiet">${commit ?? 'no commit'}</div>`,
+  },
+]
+
+const row = (run: Run): Html =>
+  html`<tr class="run${run.alarm === null ? '' : ' is-alarm'}">${COLUMNS.map(({ isNumber, cell, key }) => {
+    const attributes = html`data-key="${key(run)}"${isNumber ? html` class="number"` : undefined}`
+    return html`<td ${attributes}>${cell(run)}</td>`
+  })}</tr>`
+
+const alarms = (runs: readonly Run[]): readonly Html[] =>
+  runs.flatMap((run) =>
+    run.alarm === null
+      ? []
+      : html`<p class="alarm" role="alert">${run.alarm}: <a href="${pageHref(run)}">${run.title || run.scenario}</a></p>`,
+  )
+
+const faultList = (faults: ReportFolder['faults']): Html | undefined =>
+  faults.length === 0
+    ? undefined
+    : html`<section id="faults"><h2>Files that are not whole</h2>
+<ul>${faults.map(({ file, reason }) => html`<li class="false"><code>${file}</code> ${reason}</li>`)}</ul>
+</section>`
+
+const countWords = (amount: number, one: string): string => `${amount} ${one}${amount === 1 ? '' : 's'}`
+
+/** How many came as expected, as one sentence. */
+export const indexSentence = ({ runs, faults }: ReportFolder): string => {
+  const unmet = runs.filter(({ expectationsMet }) => expectationsMet === false).length
+  const met = runs.filter(({ expectationsMet }) => expectationsMet === true).length
+  const alarmed = runs.filter(({ alarm }) => alarm !== null).length
+  return [
+    `${countWords(runs.length, 'run')}: ${met} as expected, ${unmet} not as expected`,
+    ...(alarmed === 0 ? [] : [`${alarmed} in which the protocol failed`]),
+    ...(faults.length === 0 ? [] : [`${countWords(faults.length, 'file')} not whole`]),
+  ].join(', ')
+}
+
+const INDEX_STYLE = `
+main { max-width: 110rem; }
+.alarm a { color: inherit; }
+.filter { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: baseline; margin-bottom: 1rem; }
+.filter[hidden] { display: none; }
+.filter input { font: inherit; padding: .4rem .7rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--surface); color: var(--text); min-width: min(24rem, 100%); }
+thead button { font: inherit; color: inherit; background: none; border: 0; padding: .3rem 0; cursor: pointer; }
+[aria-sort='ascending'] button::after { content: ' ▲'; }
+[aria-sort='descending'] button::after { content: ' ▼'; }
+#runs td:nth-child(1), #runs td:nth-child(3), #runs td:nth-child(4) { min-width: 13rem; }
+#runs td:nth-child(2) { min-width: 11rem; }
+tr.is-alarm { background: var(--bad-ground); }
+`
+
+/** The page from which every run of a folder is one click away. */
+export const indexPage = (folder: ReportFolder): string => {
+  const { runs, faults } = folder
+  return documentText({
+    title: 'Runs',
+    style: STYLE + INDEX_STYLE,
+    script: 'index',
+    body: [
+      html`<header>${alarms(runs)}
+<h1>Runs</h1>
+<p class="verdict">${indexSentence(folder)}.</p></header>`,
+      ...(faults.length === 0 ? [] : [faultList(faults)!]),
+      html`<section id="runs">
+<h2>Newest first</h2>
+<p class="filter" hidden><label for="words">Runs that have all of these words</label> <input id="words" type="search"> <output for="words" aria-live="polite"></output></p>
+<div class="scroll" tabindex="0" role="region" aria-label="runs"><table>
+<thead><tr>${COLUMNS.map(
+        ({ title, isNumber }) =>
+          html`<th scope="col"${isNumber ? html` class="number" data-number` : undefined}><button type="button">${title}</button></th>`,
+      )}</tr></thead>
+<tbody>${runs.map(row)}</tbody>
+</table></div>
+</section>`,
+    ],
+  })
+}
