@@ -42,13 +42,13 @@ const detailsOf = ({ details }: Rejection): string =>
   JSON.stringify(details, (_, value) => (typeof value === 'bigint' ? String(value) : value))
 
 /**
- * Plays one task to its end: at each block the first player with something to do does it; where nobody has, time
+ * Plays one task, or several side by side, to their end: at each block the first player with something to do does it; where nobody has, time
  * passes to the next deadline. A player's call that is refused is a bug of its strategy, and thrown.
  */
 export const play = (
   start: ServiceState,
   now: Seconds,
-  task: Id,
+  tasks: Id | readonly Id[],
   players: readonly Player[],
   onStep: (step: Step) => void = () => {},
 ): ServiceState => {
@@ -59,7 +59,8 @@ export const play = (
       .map((player) => ({ player, intent: player.act(view) }))
       .find(({ intent }) => intent !== undefined)
     if (turn?.intent === undefined) {
-      const next = [nextDeadline(view, task), ...players.map((player) => player.wakesAt?.(view))]
+      const deadlines = [tasks].flat().map((task) => nextDeadline(view, task as Id))
+      const next = [...deadlines, ...players.map((player) => player.wakesAt?.(view))]
         .filter((second) => second !== undefined)
         .filter((second) => second > time)
       if (next.length === 0) return state

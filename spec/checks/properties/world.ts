@@ -3,6 +3,7 @@ import type { Id } from '../../commitments/hash.ts'
 import type { Party, Seconds } from '../../game/clocks.ts'
 import { segmentLength } from '../../game/position.ts'
 import { applyCall } from '../../service/apply.ts'
+import { callName } from '../../service/calls.ts'
 import type { DisputeState, ServiceState } from '../../service/state.ts'
 import type { Address, Claim } from '../../service/task.ts'
 import type { Wei } from '../../setting/parameters.ts'
@@ -20,7 +21,16 @@ import {
   type Table,
 } from './alphabetGame.ts'
 import { disputeFault, escrowFault } from './invariants.ts'
-import { type Arena, closing, duties, honestAddress, type Move, secondsToCome } from './legalMoves.ts'
+import {
+  type Arena,
+  closing,
+  duties,
+  honestAddress,
+  legalMoves,
+  type Move,
+  secondsToCome,
+} from './legalMoves.ts'
+import type { Tally } from './tally.ts'
 
 /** One task as random play has it: calls are made, time passes, and after every call all is checked that must hold. */
 export interface Setting {
@@ -31,6 +41,7 @@ export interface Setting {
 
 /** What is played: the service, the time, and who is honest. */
 export interface World {
+  readonly tally: Tally
   readonly arena: Arena
   state: ServiceState
   now: Seconds
@@ -85,8 +96,23 @@ export const make = (world: World, ledger: Ledger, made: Move): void => {
       expect(disputeFault(dispute.position, honestMoved, arena.table.trueRun)).toBeUndefined()
     }
   }
+  noteReached(world, made, state)
   world.state = state
   world.now = Math.max(world.now, now)
+}
+
+/** What a call has reached: its name, how deep it is, and what it has ended. */
+const noteReached = ({ tally, state: before }: World, { call }: Move, after: ServiceState): void => {
+  tally.note(callName(call))
+  if (call.kind === 'Open') tally.note(`open by ${call.reply.kind}`)
+  if (call.kind === 'Move') tally.note(`${call.reply.kind} in phase ${call.opening.phase}`)
+  if (call.kind === 'Claim' && before.claims.size > 0) tally.note('a rival')
+  for (const [id, dispute] of after.disputes) {
+    const was = before.disputes.get(id)
+    if (dispute.kind === 'Decided' && was?.kind !== 'Decided')
+      tally.note(`${dispute.winner} won by ${dispute.by}`)
+    if (was === undefined && before.disputes.size > 0) tally.note('a dispute beside another')
+  }
 }
 
 /** Whether the honest party is in it, on the side of the truth. */
@@ -110,7 +136,7 @@ export const passTo = (world: World, ledger: Ledger, second: Seconds): void => {
   world.now = Math.max(world.now, second)
 }
 
-export const setUp = ({ instance, lies, seed }: Setting, honest: Party | undefined) => {
+export const setUp = ({ instance, lies, seed }: Setting, honest: Party | undefined, reached: Tally) => {
   const table = setTable(instance)
   const claims = [undefined, ...lies.map((lie) => liePath(table, lie))].map((path) => {
     let prepared: PreparedClaim | undefined
@@ -121,7 +147,7 @@ export const setUp = ({ instance, lies, seed }: Setting, honest: Party | undefin
   })
   const arena: Arena = { table, honest, claims, forge: forger(table, choices(seed)) }
   const { request, feeWei } = table.requester
-  const world: World = { arena, state: table.state, now: START }
+  const world: World = { arena, tally: reached, state: table.state, now: START }
   const ledger: Ledger = { gained: new Map(), over: new Map() }
   make(world, ledger, { call: request, context: { sender: REQUESTER, valueWei: feeWei, now: START } })
   if (honest === 'asserter') {
@@ -132,8 +158,25 @@ export const setUp = ({ instance, lies, seed }: Setting, honest: Party | undefin
   return { model: ledger, real: world }
 }
 
-/** Nobody but the honest party moves any more, and anybody may close what is over. */
+/** So many replies more does everybody make before nobody but the honest party does, so that disputes get deep. */
+const LAST_REPLIES = 60
+
+/** The first reply that anybody can make in a dispute. */
+const anyReply = ({ arena, ...view }: World): Move | undefined => {
+  for (const made of legalMoves(arena, view)) {
+    const move = made()
+    if (move?.call.kind === 'Move') return move
+  }
+  return undefined
+}
+
+/** Disputes are played on; then nobody but the honest party moves any more, and anybody may close what is over. */
 export const finish = (world: World, ledger: Ledger): void => {
+  for (let left = LAST_REPLIES; left > 0; left--) {
+    const reply = anyReply(world)
+    if (reply === undefined) break
+    make(world, ledger, reply)
+  }
   for (;;) {
     const due = duties(world.arena, world)[0]?.at(world.now) ?? closing(world.arena, world)[0]
     if (due !== undefined) {
