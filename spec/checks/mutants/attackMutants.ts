@@ -54,8 +54,8 @@ export const ATTACK_MUTANTS: readonly Mutant[] = [
     file: 'spec/service/fees.ts',
     find: "if (claim.kind !== 'Refuted' && agrees(state, found.value, claim))",
     replace: "if (claim.kind !== 'Refuted')",
-    killedBy: 'ATTACK-3',
-    test: ATTACKS,
+    killedBy: 'FEE-2',
+    test: FEES,
   },
   {
     name: 'ATTACK-4: whoever decides it takes the whole reward',
@@ -114,10 +114,11 @@ export const ATTACK_MUTANTS: readonly Mutant[] = [
     test: ATTACKS,
   },
   {
-    name: 'ATTACK-9: a top phase is looked up among the words that every object knows',
+    name: 'ATTACK-9: phases are looked up among the words that every object knows',
     file: 'spec/tower/towerRules.ts',
-    find: 'if (!Object.hasOwn(TOPS, phases[0]!)) return',
-    replace: 'if (TOPS[phases[0]!] === undefined) return',
+    find: 'if (last === undefined || !Object.hasOwn(ARBITERS, last)) return noDescent(last, undefined)\n  if (!Object.hasOwn(TOPS, phases[0]!))',
+    replace:
+      'if (last === undefined || ARBITERS[last] === undefined) return noDescent(last, undefined)\n  if (TOPS[phases[0]!] === undefined)',
     killedBy: 'NODESCENT-4',
     test: 'spec/tower/towerRules.test.ts',
   },

@@ -12,7 +12,6 @@ export const tally = (): Tally => {
   return {
     note: (name) => counts.set(name, (counts.get(name) ?? 0) + 1),
     expectAtLeast: (minima) => {
-      console.log(JSON.stringify([...counts].sort()))
       const short = Object.entries(minima).filter(([name, least]) => (counts.get(name) ?? 0) < least)
       expect(short.map(([name, least]) => `${name}: ${counts.get(name) ?? 0} of ${least}`)).toEqual([])
     },
