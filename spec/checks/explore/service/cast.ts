@@ -198,7 +198,12 @@ export const dutyOf = (
         return wanted?.call.kind === 'Open' && isPoor ? undefined : wanted
       }
       case 'watcher':
-        return watcherActs(view, { address: sender, task, endRoot: table.endOf(0) })
+        // It looks at whatever task it is held to.
+        return table.requests
+          .map((request) =>
+            watcherActs(view, { address: sender, task: request.task, endRoot: table.endOf(0) }),
+          )
+          .find((wanted) => wanted !== undefined)
       default:
         return role satisfies never
     }
