@@ -12,7 +12,7 @@ import { ACCOUNTS, type Board, boardOf, callerOf, serviceOn } from './duetCalls.
 
 /** `npm run games` plays many more. */
 const GAMES = Number(process.env['OPML_GAMES'] ?? 300)
-const STEPS = 24
+const STEPS = 20
 const START = 10_000
 
 const PLAIN: Parameters = {
@@ -27,7 +27,7 @@ const PLAIN: Parameters = {
   mostMoves: 200,
   inclusionSeconds: 1,
 }
-const SEALED: Parameters = { ...PLAIN, arity: 3, seals: { answerSeconds: 100, revealSeconds: 150 } }
+const SEALED: Parameters = { ...PLAIN, arity: 3, seals: { answerSeconds: 40, revealSeconds: 300 } }
 const WATCHED: Parameters = {
   ...SEALED,
   attention: { stakeWei: 33n, oneIn: 1, minFeeWei: 20n, payWei: 7n },
@@ -110,31 +110,32 @@ const LEAST_CALLS: Readonly<Record<string, number>> = {
   Request: 300,
   Claim: 80,
   Seal: 100,
-  Reveal: 20,
-  Forfeit: 20,
+  Reveal: 10,
+  Forfeit: 12,
   Open: 60,
   Move: 60,
-  'Move Dissect': 3,
+  'Move Dissect': 8,
   'Move Descend': 20,
   'Move Arbitrate': 10,
   Timeout: 20,
   Draw: 1,
   Finalize: 40,
-  PassClaim: 20,
-  PassSeal: 10,
+  PassClaim: 15,
+  PassSeal: 8,
   Collect: 1,
-  Notify: 4,
+  Notify: 2,
   Expire: 60,
-  Withdraw: 15,
+  Withdraw: 8,
   Delegate: 100,
   Enroll: 150,
-  Retire: 20,
+  Retire: 8,
   CloseRound: 100,
   RecordRound: 30,
+  Attend: 1,
 }
 const LEAST_ENDS: Readonly<Record<string, number>> = {
   'asserter by arbitration': 8,
-  'asserter by timeout': 8,
+  'asserter by timeout': 2,
   'challenger by arbitration': 10,
   'challenger by timeout': 6,
   Settled: 30,
