@@ -2,25 +2,37 @@
 pragma solidity ^0.8.30;
 
 import {Escrow} from "../Escrow.sol";
+import {IConsumer} from "../IConsumer.sol";
 
-/// @title An account whose code handles its payout: it takes it, refuses it, or tries to have it twice
+/// @title An account whose code handles payouts and outputs: it takes them, refuses them, tries to have them twice, burns
+/// all gas, or returns more than anybody can read
 /// @notice It passes calls on, so that it can be a requester, a server or a challenger.
-contract Recipient {
+contract Recipient is IConsumer {
     enum Manner {
         Takes,
         Refuses,
-        Reenters
+        Reenters,
+        Burns,
+        Bombs
     }
 
     error Refused();
 
     Manner public manner;
-    /// @notice What the call from inside the payout got: its success, and what it returned.
+    /// @notice What the call from inside got: its success, and what it returned.
     bool public reentered;
     bytes public reentry;
+    /// @notice What it was told last.
+    bytes public told;
+    /// @dev What it calls from inside an output.
+    bytes private _again;
 
     function setManner(Manner chosen) external {
         manner = chosen;
+    }
+
+    function setAgain(bytes calldata data) external {
+        _again = data;
     }
 
     /// @notice Calls `target` with the value of this call, as this account.
@@ -34,8 +46,28 @@ contract Recipient {
         }
     }
 
+    function onOutput(bytes32, bytes32, bytes calldata output) external {
+        _misbehave(_again);
+        told = output;
+    }
+
     receive() external payable {
+        _misbehave(abi.encodeCall(Escrow.withdraw, ()));
+    }
+
+    function _misbehave(bytes memory again) private {
         if (manner == Manner.Refuses) revert Refused();
-        if (manner == Manner.Reenters) (reentered, reentry) = msg.sender.call(abi.encodeCall(Escrow.withdraw, ()));
+        if (manner == Manner.Reenters) (reentered, reentry) = msg.sender.call(again);
+        if (manner == Manner.Burns) {
+            assembly ("memory-safe") {
+                invalid()
+            }
+        }
+        if (manner == Manner.Bombs) {
+            assembly ("memory-safe") {
+                // Some 330,000 gas to make; whoever copies it pays as much again.
+                revert(0, 350000)
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ import { type Damaged, damagedStep } from './damage.fixture.ts'
 import { ChainFollower } from './follower.ts'
 import { nameOf, specVerdict } from './verdict.fixture.ts'
 
-const GAMES = 24
+const GAMES = 8
 /** Of all that could be tried at a step, one in so many is. */
 const STRIDE = 4
 

@@ -16,6 +16,7 @@ export const DEPLOYED: Readonly<Record<string, string>> = {
   Seals: 'Seals.sol',
   Attention: 'Attention.sol',
   Registry: 'Registry.sol',
+  Asker: 'examples/Asker.sol',
   AlphabetTower: 'test/AlphabetTower.sol',
   MerkleHarness: 'test/MerkleHarness.sol',
   ReadingHarness: 'test/ReadingHarness.sol',

@@ -259,10 +259,15 @@ export const callerOf = (duet: Duet, boards: readonly Board[], choose: Choose): 
       case 'Attend':
       case 'Reward':
       case 'Slash': {
-        const taskId = keyOf(state.tasks)
+        // Mostly of a task whose round has been drawn, and by somebody who watches.
+        const drawn = [...state.tasks].flatMap(([id, entry]) => {
+          const draw = 'draw' in entry ? entry.draw : undefined
+          return draw !== undefined && state.rounds.get(draw.round)?.randomness !== undefined ? [id] : []
+        })
+        const taskId = (rarely(5) ? undefined : oneOf(drawn)) ?? keyOf(state.tasks)
         if (taskId === undefined) return undefined
         const entry = state.tasks.get(taskId)
-        const verifier = account()
+        const verifier = oneOf([...state.enrollments.values()])?.verifier ?? account()
         if (kind !== 'Attend') return by(account(), { kind, taskId, verifier })
         const draw = entry !== undefined && 'draw' in entry ? entry.draw : undefined
         const randomness = draw && state.rounds.get(draw.round)?.randomness

@@ -10,13 +10,17 @@ import { minedReceipt } from './receipt.ts'
 import type { Sent } from './sendCall.ts'
 
 /** What an account of code does with money that it is sent; the order is that of Recipient.sol. */
-const MANNERS = ['takes', 'refuses', 'reenters'] as const
+const MANNERS = ['takes', 'refuses', 'reenters', 'burns', 'bombs'] as const
 export type Manner = (typeof MANNERS)[number]
 
 /** An account of code that plays: whatever it does goes through its contract, and the transaction is another's. */
 export interface Recipient {
   readonly address: Address
   readonly behave: (manner: Manner) => Promise<void>
+  /** What it calls from inside an output. */
+  readonly callAgain: (data: string) => Promise<void>
+  /** What it was told last. */
+  readonly told: () => Promise<string>
   /** Calls the service as this account; the transaction is `context.sender`'s. */
   readonly submit: (service: Address, state: ServiceState, call: Call, context: Context) => Promise<Sent>
   /** What its call from inside a payout got: whether it went through, and the revert data. */
@@ -35,6 +39,11 @@ export const deployRecipient = async ({ provider, submitData }: TestChain): Prom
       const sent = await contract.getFunction('setManner').send(MANNERS.indexOf(manner))
       await minedReceipt(provider, sent.hash)
     },
+    callAgain: async (data) => {
+      const sent = await contract.getFunction('setAgain').send(data)
+      await minedReceipt(provider, sent.hash)
+    },
+    told: () => contract.getFunction('told').staticCall(),
     submit: (service, state, call, context) =>
       submitData(address, codec.encodeFunctionData('forward', [service, encodeCall(call, state)]), context),
     reentry: async () => ({

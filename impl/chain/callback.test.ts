@@ -1,0 +1,139 @@
+import { Contract, Interface, type InterfaceAbi } from 'ethers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  OUTSIDER,
+  parametersOf,
+  SERVER,
+  START,
+  serverOf,
+  setTable,
+  type Table,
+} from '../../spec/checks/properties/alphabetGame.ts'
+import { toHex } from '../../spec/commitments/bytes.ts'
+import type { Id } from '../../spec/commitments/hash.ts'
+import { applyCall } from '../../spec/service/apply.ts'
+import type { Call, Context } from '../../spec/service/calls.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
+import type { Address } from '../../spec/service/task.ts'
+import { deployAlphabet, PLAYERS } from './alphabet.fixture.ts'
+import { artifact } from './artifacts.ts'
+import { startTestChain, type TestChain } from './chain.fixture.ts'
+import { rejectionOf } from './contractInterface.ts'
+import { deployContract } from './deploy.ts'
+import { encodeCall } from './encodeCall.ts'
+import { deployRecipient, type Manner } from './recipient.fixture.ts'
+
+let chain: TestChain
+beforeAll(async () => {
+  chain = await startTestChain([...PLAYERS, OUTSIDER])
+})
+afterAll(() => chain?.stop())
+
+const TABLE: Table = setTable({
+  tower: { lengths: [3], lastLengths: [7], stepLimit: 10 },
+  parameters: parametersOf(4),
+  seed: 5,
+})
+const { output } = serverOf(TABLE).prepared
+
+/** A chain on which a contract's own task is settled, and nobody has been called back. */
+const settledFor = async (
+  requester: Address,
+  contract: Address,
+  ask: (context: Context) => Promise<void>,
+) => {
+  let { state } = TABLE
+  const make = (call: Call, context: Context): Id | undefined => {
+    const result = applyCall(state, call, context)
+    if (!result.ok) throw new Error(`${call.kind}: ${result.rejection.reason}`)
+    ;({ state } = result.value)
+    return result.value.id
+  }
+  const { request, feeWei } = TABLE.requester
+  const asked: Context = { sender: requester, valueWei: feeWei, now: START }
+  const task = make(request, asked)!
+  await ask(asked)
+  const submit = async (call: Call, context: Context): Promise<Id | undefined> => {
+    expect((await chain.submit(contract, { call, context, state })).outcome).toBe('accepted')
+    return make(call, context)
+  }
+  const bond = state.parameters.claimBondWei
+  const claim: Call = { kind: 'Claim', taskId: task, nonce: 0, ...serverOf(TABLE).prepared }
+  const id = await submit(claim, { sender: SERVER, valueWei: bond, now: START + 12 })
+  const later = START + 12 + state.parameters.windowSeconds + 1
+  await submit({ kind: 'Finalize', claimId: id! }, { sender: OUTSIDER, valueWei: 0n, now: later })
+  return { task, state: (): ServiceState => state, later: later + 12 }
+}
+
+describe('a call back', () => {
+  // Rationale: the requester's code is a stranger's; whatever it does, everybody else goes on, and it is told once.
+  test.each<Manner>(['takes', 'refuses', 'reenters', 'burns', 'bombs'])(
+    'CALLBACK-2 a consumer that %s holds up nobody, and is called once',
+    async (manner) => {
+      await chain.rewind()
+      const contract = await deployAlphabet(chain, TABLE)
+      const recipient = await deployRecipient(chain)
+      const { task, state, later } = await settledFor(recipient.address, contract, async (context) => {
+        const { request } = TABLE.requester
+        const sent = await recipient.submit(contract, TABLE.state, request, { ...context, sender: OUTSIDER })
+        expect(sent.outcome).toBe('accepted')
+      })
+      const notify: Call = { kind: 'Notify', taskId: task, output }
+      await recipient.behave(manner)
+      await recipient.callAgain(encodeCall(notify, state()))
+      const context: Context = { sender: OUTSIDER, valueWei: 0n, now: later + 1000 }
+      const { outcome, gasUsed } = await chain.submit(contract, { call: notify, context, state: state() })
+      expect(outcome).toBe('accepted')
+      // Its 500,000, and what the call itself takes: nothing that it returns is paid for.
+      expect(gasUsed).toBeLessThan(700_000)
+      expect(await recipient.told()).toBe(manner === 'takes' || manner === 'reenters' ? toHex(output) : '0x')
+      if (manner === 'reenters') {
+        const { done, data } = await recipient.reentry()
+        expect([done, rejectionOf(data)]).toEqual([false, 'AlreadyNotified'])
+      }
+      const again = { call: notify, context: { ...context, now: later + 1012 }, state: state() }
+      expect((await chain.submit(contract, again)).outcome).toBe('AlreadyNotified')
+    },
+  )
+
+  // Rationale: whoever brings the output with too little gas would use up the one call back.
+  test('CALLBACK-3 a call back that cannot be given its gas is refused, and stands', async () => {
+    await chain.rewind()
+    const contract = await deployAlphabet(chain, TABLE)
+    const recipient = await deployRecipient(chain)
+    const { task, state } = await settledFor(recipient.address, contract, async (context) => {
+      await recipient.submit(contract, TABLE.state, TABLE.requester.request, { ...context, sender: OUTSIDER })
+    })
+    const data = encodeCall({ kind: 'Notify', taskId: task, output }, state())
+    const call = { from: OUTSIDER, to: contract, data, gas: '0x7a120' }
+    const refused = chain.provider.send('eth_call', [call, 'latest'])
+    const error = await refused.then(
+      () => undefined,
+      (reason: { info: { error: { data: string } } }) => reason.info.error.data,
+    )
+    expect(error && rejectionOf(error)).toBe('GasTooLow')
+  })
+
+  test('CALLBACK-4 the example asks a model and keeps what it says', async () => {
+    await chain.rewind()
+    const contract = await deployAlphabet(chain, TABLE)
+    const asker = await deployContract('Asker', await chain.provider.getSigner(0), [contract])
+    const codec = new Interface(artifact('Asker').abi as InterfaceAbi)
+    const { request } = TABLE.requester
+    const { task, state, later } = await settledFor(asker, contract, async (context) => {
+      const { modelId, nonce, iterations, attentionWei, deadline, input } = request
+      const asked = { modelId, nonce, iterations, attentionWei, deadline }
+      const data = codec.encodeFunctionData('ask', [asked, input])
+      const sent = await chain.submitData(asker, data, { ...context, sender: OUTSIDER })
+      expect(sent.outcome).toBe('accepted')
+    })
+    const example = new Contract(asker, codec, chain.provider)
+    expect([...(await example.getFunction('answer').staticCall(task))]).toEqual([false, '0x'])
+    const context: Context = { sender: OUTSIDER, valueWei: 0n, now: later }
+    await chain.submit(contract, { call: { kind: 'Notify', taskId: task, output }, context, state: state() })
+    expect([...(await example.getFunction('answer').staticCall(task))]).toEqual([true, toHex(output)])
+    // Nobody else can tell it anything.
+    const lie = codec.encodeFunctionData('onOutput', [task, task, '0x00'])
+    await expect(chain.provider.call({ from: OUTSIDER, to: asker, data: lie })).rejects.toThrow()
+  })
+})
