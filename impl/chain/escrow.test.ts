@@ -141,7 +141,7 @@ describe('escrow', () => {
       const verdicts = await chain.verdicts(contract, attempts)
       expect(verdicts).toEqual(attempts.map(specVerdict))
       const byKind = (kind: Call['kind']) =>
-        new Set(verdicts.filter((_, i) => attempts[i]!.call.kind === kind))
+        new Set(verdicts.filter((_, i) => attempts[i]!.call.kind === kind).map(nameOf))
       expect(byKind('Move')).toEqual(new Set(['DisputeOver']))
       expect(byKind('Timeout')).toEqual(new Set(['DisputeOver']))
       expect(byKind('Open')).toEqual(new Set([honest === 'server' ? 'DisputeExists' : 'ClaimNotOpen']))

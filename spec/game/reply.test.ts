@@ -107,7 +107,7 @@ describe('what a reply is refused for', () => {
     })
     expect(applyReply(rules, ARITY, segment, { ...descent, roots: [] })).toEqual({
       ok: false,
-      rejection: { reason: 'RootCountMismatch', details: { given: 0 } },
+      rejection: { reason: 'RootCountMismatch', details: { expected: 1, given: 0 } },
     })
     for (const roots of [descent.roots.slice(1), [root(9), ...descent.roots]])
       expect(applyReply(rules, ARITY, segment, { ...descent, roots })).toEqual({

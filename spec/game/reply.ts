@@ -81,7 +81,7 @@ const descend = (
   if (length !== 1 || isLast(tower, phase)) return reject('CannotDescend', { phase, length })
   const joint = tower.descents[phase]!
   const own = reply.roots.at(-1)
-  if (own === undefined) return reject('RootCountMismatch', { given: 0 })
+  if (own === undefined) return reject('RootCountMismatch', { expected: 1, given: 0 })
   // DESCENT-1, keeps (1): the run below starts where the agreed pre-state leads, and nowhere else.
   const entered = joint.enterRoot(start, reply.witness)
   if (!entered.ok) return entered

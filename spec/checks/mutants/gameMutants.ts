@@ -59,7 +59,7 @@ export const GAME_MUTANTS: readonly Mutant[] = [
   {
     name: 'a descent without roots is looked into',
     file: 'spec/game/reply.ts',
-    find: "if (own === undefined) return reject('RootCountMismatch', { given: 0 })",
+    find: "if (own === undefined) return reject('RootCountMismatch', { expected: 1, given: 0 })",
     replace: "if (own === undefined) throw new Error('no roots')",
     killedBy: 'REFUSE-1',
     test: EXPLORER,
