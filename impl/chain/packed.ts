@@ -1,4 +1,4 @@
-import { type Bytes, bigEndian, concat, fromHex } from '../../spec/commitments/bytes.ts'
+import { type Bytes, bigEndian, concat, fromHex, isUint } from '../../spec/commitments/bytes.ts'
 import { type Hash, keccak } from '../../spec/commitments/hash.ts'
 import { packHashes } from '../../spec/commitments/merkle.ts'
 import { type Opening, positionHash } from '../../spec/game/position.ts'
@@ -8,19 +8,25 @@ import type { Dispute } from '../../spec/service/task.ts'
 
 /** Disputes and moves as the contract takes them, packed: see contracts/Court.sol. */
 
+/** `value` in so many bytes. @throws RangeError where it does not fit: cut off, it would be another call */
+const uint = (value: number, width: number): Bytes => {
+  if (!isUint(value, 8 * width)) throw new RangeError(`${value} does not fit ${width} bytes`)
+  return bigEndian(value, width)
+}
+
 /** What a running dispute comes to besides its position. */
 export type Standing = Pick<RunningDispute, 'clocks' | 'weight'>
 
 export const packDispute = ({ claimId, modelId, asserter, challenger, nonce }: Dispute): Bytes =>
-  concat(fromHex(claimId), fromHex(modelId), fromHex(asserter), fromHex(challenger), bigEndian(nonce, 6))
+  concat(fromHex(claimId), fromHex(modelId), fromHex(asserter), fromHex(challenger), uint(nonce, 6))
 
 export const packStanding = ({ clocks: { turn, turnSince, left }, weight }: Standing): Bytes =>
   concat(
-    bigEndian(turn === 'asserter' ? 0 : 1, 1),
-    bigEndian(turnSince, 5),
-    bigEndian(left.asserter, 4),
-    bigEndian(left.challenger, 4),
-    bigEndian(weight, 4),
+    uint(turn === 'asserter' ? 0 : 1, 1),
+    uint(turnSince, 5),
+    uint(left.asserter, 4),
+    uint(left.challenger, 4),
+    uint(weight, 4),
   )
 
 /** The word that the contract keeps of a running dispute whose position hashes to that. */
@@ -30,13 +36,13 @@ export const runningWord = (dispute: RunningDispute): Hash => wordOf(positionHas
 
 export const packOpening = ({ phase, length, segments, segment, start, end, siblings }: Opening): Bytes =>
   concat(
-    bigEndian(phase, 1),
-    bigEndian(length, 6),
-    bigEndian(segments, 1),
-    bigEndian(segment, 1),
+    uint(phase, 1),
+    uint(length, 6),
+    uint(segments, 1),
+    uint(segment, 1),
     fromHex(start),
     fromHex(end),
-    bigEndian(siblings.length, 1),
+    uint(siblings.length, 1),
     packHashes(siblings),
   )
 
@@ -46,8 +52,8 @@ export const packReply = (reply: Reply): Bytes => {
       return packHashes(reply.roots)
     case 'Descend':
       return concat(
-        bigEndian(reply.length, 6),
-        bigEndian(reply.roots.length, 1),
+        uint(reply.length, 6),
+        uint(reply.roots.length, 1),
         packHashes(reply.roots),
         reply.witness,
       )
