@@ -146,7 +146,7 @@ await runCommand(
       number('a number from 0 to 1', (p) => p >= 0 && p <= 1),
       1,
     )
-    .option('--seed <n>', 'of the draw, 64 bits', seedOf, 0n)
+    .addOption(new Option('--seed <n>', 'of the draw, 64 bits').argParser(seedOf).default(0n, '0'))
     .option('--logits <file>', 'NumPy file to write: logits of the prompt’s last position')
     .addOption(new Option('--format <format>', 'which of a name’s files').choices(MODEL_FORMATS))
     .option('--threads <n>', 'threads that compute', positive, availableParallelism())

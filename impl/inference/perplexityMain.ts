@@ -14,7 +14,7 @@ const evenCount = (text: string): number => {
 }
 
 interface Options {
-  readonly text: string
+  readonly text?: string
   readonly context: number
   readonly format?: NumericFormat
   readonly threads: number
@@ -30,6 +30,7 @@ const readText = (file: string): string => {
 }
 
 const run = async (name: string, { text, context, format, threads, json }: Options): Promise<void> => {
+  if (text === undefined) throw new BadInputError('--text FILE is missing')
   const content = readText(text)
   const model = await LanguageModel.open(modelFileOf(name, format), threads)
   try {
@@ -59,7 +60,7 @@ await runCommand(
     'Perplexity of a language model on a text, chunks and positions as llama.cpp has them',
   )
     .argument('<model>', 'a model’s name or file')
-    .requiredOption('--text <file>', 'the text, UTF-8')
+    .option('--text <file>', 'the text, UTF-8; needed')
     .option('--context <n>', 'tokens of a chunk', evenCount, 512)
     .addOption(new Option('--format <format>', 'which of a name’s files').choices(MODEL_FORMATS))
     .option('--threads <n>', 'threads that compute', Number, availableParallelism())

@@ -8,6 +8,7 @@ const FILE = join(import.meta.dirname, '../../scenarios/schema.json')
 const { check } = new Command('schema')
   .description('Writes scenarios/schema.json: the JSON Schema of scenario files, for editors')
   .option('--check', 'compare it with the committed one instead; ends with 1 where they differ')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
   .opts<{ check?: true }>()
 
