@@ -87,7 +87,7 @@ const lie = liePath(table, [2, 3, 4])
 const endOf = (state: ServiceState) => [...state.claims.values()].map(({ kind }) => kind)
 
 describe('a simulated run', () => {
-  test('SIM-1 a true claim becomes final and a false one falls, whatever the chain’s pace and everybody’s latency', () => {
+  test('SIMULATION-1 a true claim becomes final and a false one falls, whatever the chain’s pace and everybody’s latency', () => {
     for (const inclusionSeconds of [0, 1, 30])
       for (const latencySeconds of [0, 1, 7]) {
         const paced = { latencySeconds }
@@ -98,14 +98,14 @@ describe('a simulated run', () => {
       }
   })
 
-  test('SIM-2 the same run twice is the same journal, entry for entry', () => {
+  test('SIMULATION-2 the same run twice is the same journal, entry for entry', () => {
     const play = () =>
       simulate(table.state, cast(lie), terms({ load: 0.5, chance: chanceOf(5, 'chain', 'blocks') }))
     expect(play().journal).toEqual(play().journal)
   })
 
   // Rationale: what somebody pays somebody else has, or the contract, or nobody ever more.
-  test('SIM-3 every wei is somewhere: funds before are balances, gas and the contract’s balance after', () => {
+  test('SIMULATION-3 every wei is somewhere: funds before are balances, gas and the contract’s balance after', () => {
     for (const path of [undefined, lie]) {
       const { state, accounts } = simulate(table.state, cast(path), terms())
       const before = 3n * 10n ** 18n
@@ -117,7 +117,7 @@ describe('a simulated run', () => {
     }
   })
 
-  test('SIM-4 who cannot pay is refused by name, and pays nothing', () => {
+  test('SIMULATION-4 who cannot pay is refused by name, and pays nothing', () => {
     const { state, journal, accounts } = simulate(
       table.state,
       cast(lie, { vera: { fundsWei: 500n } }),
@@ -130,13 +130,13 @@ describe('a simulated run', () => {
     expect(endOf(state)).toEqual(['Final'])
   })
 
-  test('SIM-5 gas is paid at the price of the block that holds the call', () => {
+  test('SIMULATION-5 gas is paid at the price of the block that holds the call', () => {
     const { journal } = simulate(table.state, cast(lie), terms())
     for (const entry of canonical(journal)) expect(entry.gasWei).toBe(50_000n * 11n * GWEI)
   })
 
   // Rationale: the assumption that the game stands on, and one step past it.
-  test('SIM-6 a verifier that is censored for a part of its clock still wins, and for all of it loses', () => {
+  test('SIMULATION-6 a verifier that is censored for a part of its clock still wins, and for all of it loses', () => {
     const { clockSeconds, descentSeconds, windowSeconds } = table.state.parameters
     const censored = (seconds: number) =>
       simulate(
@@ -148,7 +148,7 @@ describe('a simulated run', () => {
     expect(endOf(censored(2 * (windowSeconds + clockSeconds + 2 * descentSeconds)).state)).toEqual(['Final'])
   })
 
-  test('SIM-7 blocks that are replaced cost time and calls, and never the honest party’s stake', () => {
+  test('SIMULATION-7 blocks that are replaced cost time and calls, and never the honest party’s stake', () => {
     let replaced = 0
     for (let seed = 0; seed < 20; seed++) {
       const { state, journal } = simulate(
@@ -170,7 +170,7 @@ describe('a simulated run', () => {
     expect(replaced).toBeGreaterThan(20)
   })
 
-  test('SIM-8 work takes its time, one thing after the other', () => {
+  test('SIMULATION-8 work takes its time, one thing after the other', () => {
     const slow = { workSeconds: () => 100 }
     const { journal } = simulate(table.state, cast(lie, { vera: slow }), terms())
     const calls = canonical(journal).filter(({ actor }) => actor === 'vera')
