@@ -166,3 +166,25 @@ export const playTable = (table: Table, cast: Cast): Game => {
 }
 
 export const PLAYERS = [REQUESTER, SERVER, VERIFIER, RIVAL, SECOND_VERIFIER] as const
+
+/** A game of two phases that a verifier wins, for tests to which it is all the same how a game goes. */
+export const shortGame = () =>
+  playGame(
+    {
+      tower: { lengths: [3], lastLengths: [7], stepLimit: 10 },
+      parameters: {
+        arity: 4,
+        clockSeconds: 3600,
+        descentSeconds: 600,
+        windowSeconds: 7200,
+        claimBondWei: 1000n,
+        disputeBondWei: 797n,
+        burnBasisPoints: 5000,
+        disputesAtOnce: 4,
+        mostMoves: 1000,
+        inclusionSeconds: 0,
+      },
+      seed: 5,
+    },
+    { honest: 'verifier', opponent: 'liar', lie: [1, 2, 3], seed: 0, silentAfter: undefined },
+  )

@@ -2,31 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OUTSIDER } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Step } from '../../spec/checks/properties/play.ts'
 import type { Address } from '../../spec/service/task.ts'
-import { deployAlphabet, PLAYERS, playGame } from './alphabet.fixture.ts'
+import { deployAlphabet, PLAYERS, shortGame } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { opmlInterface } from './contractInterface.ts'
 import { encodeCall } from './encodeCall.ts'
 import { CallFailed } from './sendCall.ts'
 
-const GAME = playGame(
-  {
-    tower: { lengths: [3], lastLengths: [7], stepLimit: 10 },
-    parameters: {
-      arity: 4,
-      clockSeconds: 3600,
-      descentSeconds: 600,
-      windowSeconds: 7200,
-      claimBondWei: 1000n,
-      disputeBondWei: 797n,
-      burnBasisPoints: 5000,
-      disputesAtOnce: 4,
-      mostMoves: 1000,
-      inclusionSeconds: 0,
-    },
-    seed: 5,
-  },
-  { honest: 'verifier', opponent: 'liar', lie: [1, 2, 3], seed: 0, silentAfter: undefined },
-)
+const GAME = shortGame()
 
 let chain: TestChain
 beforeAll(async () => {

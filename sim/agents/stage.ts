@@ -1,6 +1,5 @@
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
-import type { Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address, Task } from '../../spec/service/task.ts'
 import type { Parameters, Wei } from '../../spec/setting/parameters.ts'
@@ -156,12 +155,10 @@ export const workSeconds = ({ compute }: Pick<Stage, 'compute'>) => {
     return compute.inferenceSeconds
   }
   return ({ call }: Intent, state: ServiceState): Seconds => {
-    const spoken = call as Call
-    if (spoken.kind === 'Claim' || spoken.kind === 'Seal' || spoken.kind === 'Attend')
-      return infer(spoken.taskId)
-    if (spoken.kind === 'Open') return infer(state.claims.get(spoken.claimId)!.claim.taskId)
-    if (spoken.kind !== 'Move') return 0
-    const below = spoken.reply.kind === 'Descend' ? spoken.opening.phase + 1 : spoken.opening.phase
+    if (call.kind === 'Claim' || call.kind === 'Seal' || call.kind === 'Attend') return infer(call.taskId)
+    if (call.kind === 'Open') return infer(state.claims.get(call.claimId)!.claim.taskId)
+    if (call.kind !== 'Move') return 0
+    const below = call.reply.kind === 'Descend' ? call.opening.phase + 1 : call.opening.phase
     return compute.recomputeSeconds[below] ?? 0
   }
 }

@@ -11,7 +11,7 @@ import { slashing } from '../agents/slashing.ts'
 import { anyDeadline, type Behaviour, firstOf, type Stage, workSeconds } from '../agents/stage.ts'
 import { type BaseFee, constantFee, recordedFee, walkingFee } from '../chain/fees.ts'
 import { type Chance, chanceOf } from '../chance.ts'
-import type { Cast, Member, Simulation } from '../scenario/simulation.ts'
+import type { Member, Simulation } from '../scenario/simulation.ts'
 import { symbolRules } from '../towers/symbolTower.ts'
 import { type Agent, isWithin, type Sight } from './agent.ts'
 import { gasOfCall } from './gas.ts'
@@ -199,8 +199,6 @@ export interface PlayedRun extends Played {
   readonly members: ReadonlyMap<string, Member>
   readonly start: ServiceState
 }
-
-export type { Cast }
 
 /** Plays one run of a simulation: its seed decides everything that is left to chance. */
 export const playRun = (simulation: Simulation, seed: number): PlayedRun => {
