@@ -1,3 +1,4 @@
+import { toHex } from '../spec/commitments/bytes.ts'
 import type { Hash } from '../spec/commitments/hash.ts'
 import type { Seconds } from '../spec/game/clocks.ts'
 import type { Rejection } from '../spec/rejection.ts'
@@ -33,15 +34,28 @@ export type Journal = readonly Entry[]
 
 const toJson = (_: string, value: unknown): unknown => {
   if (typeof value === 'bigint') return value.toString()
-  if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`
-  return value
+  return value instanceof Uint8Array ? toHex(value) : value
 }
+
+/** A value of the specification as one line of JSON: amounts are decimal strings, bytes are hex. */
+export const jsonLine = (value: unknown): string => `${JSON.stringify(value, toJson)}\n`
+
+/** What a call says, its kind aside. */
+const argsOf = ({ kind: _, ...args }: Call): object => args
+
+/**
+ * A journal's line about a call.
+ *
+ * @param before what stands before the call: when, and who @param behind what became of it
+ * @param args what the call says, as far as the journal tells it
+ */
+export const callLine = (before: object, call: Call, behind: object, args = argsOf(call)): string =>
+  jsonLine({ ...before, call: call.kind, args, ...behind })
 
 /** JSON lines `{seq, time, actor, call, args, valueWei, outcome, stateHash}`; gas and transaction stand beside. */
 export const journalLines = (journal: Journal): string =>
   journal
-    .map(({ call, sender, transaction, ...entry }) => {
-      const { kind, ...args } = call
-      return `${JSON.stringify({ ...entry, call: kind, args, sender, ...(transaction && { transaction }) }, toJson)}\n`
-    })
+    .map(({ call, seq, time, actor, transaction, ...behind }) =>
+      callLine({ seq, time, actor }, call, { ...behind, ...(transaction && { transaction }) }),
+    )
     .join('')

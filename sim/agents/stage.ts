@@ -6,7 +6,7 @@ import type { Parameters, Wei } from '../../spec/setting/parameters.ts'
 import { type Intent, nextDeadline } from '../../spec/strategies/sight.ts'
 import type { Trace } from '../../spec/tower/tower.ts'
 import type { Chance } from '../chance.ts'
-import type { Sight } from '../simulation/agent.ts'
+import type { Powers, Said, Sight } from '../simulation/agent.ts'
 import { type Lie, type SymbolRun, type SymbolTower, symbolClaim } from '../towers/symbolTower.ts'
 
 /** What it costs to compute. */
@@ -39,11 +39,13 @@ export interface Stage {
 
 /** What a strategy makes of an account. */
 export interface Behaviour {
-  readonly act: (sight: Sight) => Intent | undefined
+  readonly act: (sight: Sight) => Said | undefined
   /** When it wants to be asked again though nothing has happened; the next deadline of any task where absent. */
   readonly wakesAt?: (sight: Sight) => Seconds | undefined
   /** Whether it computes what it says; what is guessed or copied takes no time. Where absent, it does. */
   readonly computes?: (intent: Intent) => boolean
+  /** What it can do that most cannot. */
+  readonly powers?: Powers
 }
 
 /** Something that is worked out once for each key. */

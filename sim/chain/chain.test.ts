@@ -12,6 +12,7 @@ const waiting = (sequence: number, given: Partial<Waiting<string>> = {}): Waitin
   gas: 100_000,
   tipGwei: 1,
   maxFeeGwei: 100,
+  sentAt: 0,
   visibleAt: 0,
   sequence,
   ...given,

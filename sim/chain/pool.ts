@@ -10,6 +10,8 @@ export interface Waiting<Payload> {
   readonly tipGwei: number
   /** The most that the sender pays for a unit of gas, tip included, in gwei. */
   readonly maxFeeGwei: number
+  /** When it was sent first. */
+  readonly sentAt: Seconds
   /** From then on a block may hold it: when it was sent, and its way to the proposers. */
   readonly visibleAt: Seconds
   /** In the order of sending, over all senders. */

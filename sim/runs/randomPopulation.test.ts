@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { withSymbols } from '../../spec/commitments/hash.ts'
 import { chanceOf } from '../chance.ts'
 import { figuresOf } from '../simulation/figures.ts'
-import { canonical } from '../simulation/journal.ts'
+import { canonical, simulatedLines } from '../simulation/journal.ts'
 import { playRun } from '../simulation/population.ts'
-import { journalLines, simulationAt } from './job.ts'
+import { simulationAt } from './job.ts'
 import { randomPopulation } from './randomPopulation.ts'
 
 const RUNS = Number(process.env['OPML_RANDOM_POPULATIONS'] ?? 100)
@@ -75,7 +75,7 @@ test('POPULATION-3 the same seeds have the same journals with symbols and with h
   let told = 0
   for (let seed = 0; seed < 12; seed++) {
     const simulation = simulationAt(randomPopulation(chanceOf(seed, 'population', 'draw')), {})
-    const lines = () => journalLines(playRun(simulation, seed).journal)
+    const lines = () => simulatedLines(playRun(simulation, seed).journal)
     const hashed = lines()
     expect([seed, withSymbols(lines)]).toEqual([seed, hashed])
     told += hashed.split('\n').length

@@ -115,6 +115,8 @@ export const agentSchema = mapping({
   fundsWei: wei(0n).default(10_000n * ETHER),
   latencySeconds: integer(0, HOUR).default(1),
   tipGwei: gwei.default(1),
+  /** What it spends on higher tips in all where somebody buys blocks against it; the claim bond where absent. */
+  bidsWei: wei(0n).optional(),
   /** Seconds from the start. */
   joins: span.default(0),
   leaves: span.optional(),

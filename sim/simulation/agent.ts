@@ -1,12 +1,28 @@
 import type { Seconds } from '../../spec/game/clocks.ts'
+import type { Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Intent, View } from '../../spec/strategies/sight.ts'
 import type { SimulatedCall } from './journal.ts'
 
+/** What an agent says: a call, and what it pays a proposer for it where that is not what it usually pays. */
+export interface Said extends Intent {
+  readonly tipGwei?: number
+}
+
+/** A call that waits for a block, as whoever looks at the pool sees it. */
+export interface Pending {
+  readonly sender: Address
+  readonly call: Call
+  readonly valueWei: Wei
+  readonly tipGwei: number
+}
+
 /** What an agent sees: the chain, and the calls that led to it. */
 export interface Sight extends View {
+  /** Calls of others that wait for a block, in the order of sending; none for whoever does not look at the pool. */
+  readonly pending: readonly Pending[]
   /** Calls of the blocks so far, in their order. */
   readonly calls: readonly SimulatedCall[]
   /** What the agent has, less what its calls on the way carry. */
@@ -26,7 +42,7 @@ export interface Agent {
   /** Whether it is there at this time. */
   readonly isOnline: (time: Seconds) => boolean
   /** What it wants to do next, until it is silent. */
-  readonly act: (view: Sight) => Intent | undefined
+  readonly act: (view: Sight) => Said | undefined
   /** When it wants to be asked again though nothing has happened; undefined where it waits for others. */
   readonly wakesAt: (sight: Sight) => Seconds | undefined
   /**
@@ -34,6 +50,25 @@ export interface Agent {
    * that it wants to say, so what has been computed for one call may be at hand for the next.
    */
   readonly workSeconds: (intent: Intent, state: ServiceState) => Seconds
+  /** What it spends in all on tips beyond its usual one, against whoever buys the blocks that it wants to stand in. */
+  readonly bidsWei: Wei
+  readonly powers: Powers
+}
+
+/** What few can do. */
+export interface Powers {
+  /** Looks at what waits for a block, and is asked again whenever somebody sends a call. */
+  readonly watchesPool?: true
+  /** Buys blocks, so that the calls of these are kept out of them, and spends so much on that in all. */
+  readonly buysBlocks?: { readonly from: (sender: string) => boolean; readonly budgetWei: Wei }
+  /** Replaces the last blocks by its own. */
+  readonly reorganises?: Reorganising
+}
+
+/** Every so many seconds the last `depth` blocks are replaced. */
+export interface Reorganising {
+  readonly every: Seconds
+  readonly depth: number
 }
 
 /** Intervals of seconds, each from its first to before its last. */

@@ -1,5 +1,6 @@
 import { bigEndian } from '../../spec/commitments/bytes.ts'
 import { type Hash, type Id, keccak } from '../../spec/commitments/hash.ts'
+import { honestCalls } from '../../spec/game/bounds.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import { registerRules } from '../../spec/service/registry.ts'
 import { initialService, type ServiceState } from '../../spec/service/state.ts'
@@ -54,6 +55,10 @@ const accountNames = ({ name, count }: Member, number: number, accounts: number)
   return accounts === 1 ? [own] : Array.from({ length: accounts }, (_, i) => `${own}.${'abcdefgh'[i]}`)
 }
 
+/** Whether an account is one of a member's, by their names. */
+export const isOf = (member: string, account: string): boolean =>
+  account === member || account.startsWith(`${member}-`) || account.startsWith(`${member}.`)
+
 const onlineFrom =
   ({ joins, leaves, offline }: Member): Agent['isOnline'] =>
   (time) => {
@@ -86,7 +91,11 @@ const requesterOf = ({ task: asked }: Simulation, parameters: Parameters, seed: 
       const due = requesters.find(({ at, self }) => at <= sight.now && !tasks.has(self.task))
       if (due !== undefined) return requesterActs(sight, due.self)
       const waiting = patiently(sight)
-      return firstOf(waiting, (id) => requesterActs(waiting, byTask.get(id)!)) ?? slash(sight)
+      const acts = (id: Id) => {
+        const own = byTask.get(id)
+        return own && requesterActs(waiting, own)
+      }
+      return firstOf(waiting, acts) ?? slash(sight)
     },
     wakesAt: (sight) => {
       const next = requesters.find(({ at }) => at > sight.now)?.at
@@ -95,6 +104,8 @@ const requesterOf = ({ task: asked }: Simulation, parameters: Parameters, seed: 
       return next === undefined || due === undefined ? (next ?? due) : Math.min(next, due)
     },
     workSeconds: () => 0,
+    bidsWei: 0n,
+    powers: {},
   }
 }
 
@@ -112,6 +123,8 @@ const agentOf = (stage: Stage, member: Member, behaviour: Behaviour): Agent => {
     act: behaviour.act,
     wakesAt: wakes(behaviour, member),
     workSeconds: (intent: Intent, state: ServiceState) => (computes(intent) ? work(intent, state) : 0),
+    bidsWei: member.bidsWei ?? stage.parameters.claimBondWei,
+    powers: behaviour.powers ?? {},
   }
 }
 
@@ -171,7 +184,7 @@ const populate = (simulation: Simulation, parameters: Parameters, seed: number):
 }
 
 const termsOf = (
-  { chain, untilSeconds }: Simulation,
+  { chain, untilSeconds, parameters }: Simulation,
   chance: Chance,
   hashOf: (block: number) => Hash,
 ): Terms => ({
@@ -184,13 +197,13 @@ const termsOf = (
   inclusionSeconds: chain.inclusionSeconds,
   isCensored: (sender, time) =>
     chain.censorship.some(
-      ({ actor, from, to }) =>
-        (sender === actor || sender.startsWith(`${actor}-`)) && time - START >= from && time - START < to,
+      ({ actor, from, to }) => isOf(actor, sender) && time - START >= from && time - START < to,
     ),
   reorganisations: chain.reorgs,
   gasOf: gasOfCall,
   hashOf,
   chance,
+  callsNeeded: honestCalls(parameters.mostMoves),
 })
 
 /** A run as it was played, with who was who. */

@@ -36,6 +36,7 @@ const terms = (given: Partial<Terms> = {}): Terms => ({
   gasOf: () => 50_000,
   hashOf: (block) => keccak(bigEndian(block, 6)),
   chance: chanceOf(1, 'chain', 'blocks'),
+  callsNeeded: 5,
   ...given,
 })
 
@@ -52,6 +53,8 @@ const agent = (given: Pick<Agent, 'name' | 'role' | 'address' | 'act'> & Partial
   isOnline: () => true,
   wakesAt: (view: View) => nextDeadline(view, table.task),
   workSeconds: () => 0,
+  bidsWei: 0n,
+  powers: {},
   ...given,
 })
 
@@ -126,7 +129,7 @@ describe('a simulated run', () => {
     expect(
       canonical(journal).filter(({ outcome }) => outcome === 'InsufficientFunds').length,
     ).toBeGreaterThan(0)
-    expect(accounts.get('vera')).toEqual({ balanceWei: 500n, gasWei: 0n })
+    expect(accounts.get('vera')).toEqual({ balanceWei: 500n, gasWei: 0n, bidWei: 0n })
     expect(endOf(state)).toEqual(['Final'])
   })
 

@@ -5,10 +5,11 @@ import type { Block, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Intent } from '../../spec/strategies/sight.ts'
+import { purchase, raisedTipGwei } from '../chain/auction.ts'
 import { type BaseFee, backgroundGas } from '../chain/fees.ts'
 import { paidGwei, select, type Waiting } from '../chain/pool.ts'
 import type { Chance } from '../chance.ts'
-import type { Agent } from './agent.ts'
+import type { Agent, Pending, Reorganising, Said, Sight } from './agent.ts'
 import type { SimulatedCall, SimulatedEntry } from './journal.ts'
 import { EventQueue } from './queue.ts'
 
@@ -26,17 +27,22 @@ export interface Terms {
   readonly inclusionSeconds: Seconds
   readonly isCensored: (sender: string, time: Seconds) => boolean
   /** Every so many seconds the last `depth` blocks are replaced. */
-  readonly reorganisations: { readonly every: Seconds; readonly depth: number } | undefined
+  readonly reorganisations: Reorganising | undefined
   readonly gasOf: (call: Intent['call']) => number
   /** The hash of the block with this number: what draws are made by. */
   readonly hashOf: (block: number) => Hash
   /** Decides others' use of the blocks, and what becomes of the calls of a replaced block. */
   readonly chance: Chance
+  /** The most calls that somebody needs who is kept out of blocks: shares of what it bids back with. */
+  readonly callsNeeded: number
 }
 
 export interface Account {
   readonly balanceWei: Wei
+  /** What it paid for gas and for blocks. */
   readonly gasWei: Wei
+  /** What of that was above its usual tip. */
+  readonly bidWei: Wei
 }
 
 export interface Played {
@@ -45,6 +51,8 @@ export interface Played {
   readonly accounts: ReadonlyMap<string, Account>
   /** Seconds that each agent's machine was at work. */
   readonly workSeconds: ReadonlyMap<string, Seconds>
+  /** The longest that a call of each waited for its block, from when there was something to say. */
+  readonly waitSeconds: ReadonlyMap<string, Seconds>
   readonly endTime: Seconds
 }
 
@@ -62,7 +70,7 @@ const blockOf = (number: number, { rounds }: ServiceState, hashOf: Terms['hashOf
 
 interface Sent {
   readonly agent: Agent
-  readonly intent: Intent
+  readonly intent: Said
 }
 
 /** What the chain was behind a block: enough to go back to it. */
@@ -81,7 +89,7 @@ type Event =
   | { readonly kind: 'Ask'; readonly agent: Agent }
   | { readonly kind: 'Send'; readonly sent: Sent }
   | { readonly kind: 'Block' }
-  | { readonly kind: 'Reorganise' }
+  | { readonly kind: 'Reorganise'; readonly by: Agent | undefined }
 
 /**
  * The last call that an agent tried on a state, and what came of it: where nothing came between, it comes to the same in
@@ -129,11 +137,20 @@ class Run {
   readonly #tried = new Map<Intent, Tried>()
   /** By agent: what it could not pay for, with what it had then. */
   readonly #unpayable = new Map<Agent, Map<string, Wei>>()
+  /** By agent: since when it wants to say what a replaced block held and nobody sent again. */
+  readonly #dropped = new Map<Agent, Map<string, Seconds>>()
+  readonly #waits = new Map<string, Seconds>()
+  /** By name: calls that somebody whose calls are kept out can still need. */
+  readonly #besieged = new Map<string, number>()
+  readonly #watchers: readonly Agent[]
+  readonly #buyers: readonly Agent[]
+  #reorganisationsAhead = 0
   #pool: readonly Waiting<Sent>[] = []
   #fee: BaseFee
   #sequence = 0
   #feeBlock = 0
-  #isBlockDue = false
+  /** When the next block is made; undefined where nobody wants one. */
+  #blockDue: Seconds | undefined
   #now: Seconds
 
   constructor(start: ServiceState, agents: readonly Agent[], terms: Terms) {
@@ -141,7 +158,11 @@ class Run {
     this.#terms = terms
     this.#fee = terms.baseFee
     this.#now = terms.startTime
-    const accounts = new Map(agents.map(({ name, fundsWei }) => [name, { balanceWei: fundsWei, gasWei: 0n }]))
+    this.#watchers = agents.filter(({ powers }) => powers.watchesPool)
+    this.#buyers = agents.filter(({ powers }) => powers.buysBlocks !== undefined)
+    const accounts = new Map(
+      agents.map(({ name, fundsWei }) => [name, { balanceWei: fundsWei, gasWei: 0n, bidWei: 0n }]),
+    )
     this.#heads = [{ block: 0, time: terms.startTime, state: start, accounts, included: [], calls: [] }]
   }
 
@@ -152,15 +173,25 @@ class Run {
   play(): Played {
     const { startTime, endTime, reorganisations } = this.#terms
     for (const agent of this.#agents) this.#askAt(agent, startTime)
-    if (reorganisations !== undefined)
-      this.#events.add(startTime + reorganisations.every, { kind: 'Reorganise' })
+    for (const by of [undefined, ...this.#agents.filter(({ powers }) => powers.reorganises)]) {
+      const every = by === undefined ? reorganisations?.every : by.powers.reorganises!.every
+      if (every !== undefined) this.#reorganiseAt(startTime + every, by)
+    }
     for (let next = this.#events.take(); next !== undefined; next = this.#events.take()) {
       if (next.time > endTime) break
       this.#now = next.time
       this.#happen(next.event)
     }
+    for (const waiting of this.#pool) this.#noteWait(waiting)
     const { state, accounts } = this.#head
-    return { state, journal: this.#journal, accounts, workSeconds: this.#work, endTime: this.#now }
+    return {
+      state,
+      journal: this.#journal,
+      accounts,
+      workSeconds: this.#work,
+      waitSeconds: this.#waits,
+      endTime: this.#now,
+    }
   }
 
   #happen(event: Event): void {
@@ -172,10 +203,11 @@ class Run {
         this.#send(event.sent)
         return
       case 'Block':
-        this.#makeBlock()
+        // One that is wanted earlier comes in its place.
+        if (this.#blockDue === this.#now) this.#makeBlock()
         return
       case 'Reorganise':
-        this.#reorganise()
+        this.#reorganise(event.by)
         return
       default:
         event satisfies never
@@ -210,6 +242,30 @@ class Run {
     return state
   }
 
+  #sightOf(agent: Agent, view: Pick<Sight, 'state' | 'now' | 'block'>): Sight {
+    return {
+      ...view,
+      calls: this.#head.calls,
+      balanceWei: this.#availableWei(agent),
+      pending: this.#pendingFor(agent),
+    }
+  }
+
+  #pendingFor(agent: Agent): readonly Pending[] {
+    if (agent.powers.watchesPool === undefined) return []
+    return this.#pool.flatMap(({ payload, tipGwei }) => {
+      const { address: sender } = payload.agent
+      return payload.agent === agent ? [] : [{ sender, tipGwei, ...payload.intent }]
+    })
+  }
+
+  /** A call has waited until now. */
+  #noteWait({ payload, sentAt }: Waiting<Sent>): void {
+    const { name, latencySeconds } = payload.agent
+    const wait = this.#now - sentAt + latencySeconds
+    if (wait > (this.#waits.get(name) ?? 0)) this.#waits.set(name, wait)
+  }
+
   #availableWei(agent: Agent): Wei {
     const unsettled = this.#unsettled.get(agent) ?? []
     return unsettled.reduce(
@@ -235,10 +291,9 @@ class Run {
     if (!agent.isOnline(this.#now)) return
     const now = this.#blockTimeFrom(this.#now + agent.latencySeconds + inclusionSeconds)
     const block = this.#blockAt(now)
-    const { calls } = this.#head
     let state = this.#expected(agent, now)
     for (;;) {
-      const intent = agent.act({ state, now, block, calls, balanceWei: this.#availableWei(agent) })
+      const intent = agent.act(this.#sightOf(agent, { state, now, block }))
       if (intent === undefined) break
       const sent = { agent, intent }
       const result = this.#apply(state, agent, intent, now)
@@ -256,30 +311,99 @@ class Run {
       this.#busyUntil.set(agent, ready)
       this.#events.add(ready, { kind: 'Send', sent })
     }
-    const wake = agent.wakesAt({ state, now, block, calls, balanceWei: this.#availableWei(agent) })
+    const wake = agent.wakesAt(this.#sightOf(agent, { state, now, block }))
     if (wake !== undefined) this.#askAt(agent, Math.max(this.#now + 1, wake - (now - this.#now)))
   }
 
   #send(sent: Sent): void {
     const { agent, intent } = sent
     const visibleAt = this.#now + agent.latencySeconds + this.#terms.inclusionSeconds
+    const gas = this.#terms.gasOf(intent.call)
     const waiting: Waiting<Sent> = {
       sender: agent.name,
       payload: sent,
-      gas: this.#terms.gasOf(intent.call),
-      tipGwei: agent.tipGwei,
+      gas,
+      tipGwei: intent.tipGwei ?? this.#tipOf(agent, gas),
       maxFeeGwei: Number.POSITIVE_INFINITY,
+      sentAt: this.#firstSentAt(sent),
       visibleAt,
       sequence: this.#sequence++,
     }
     this.#pool = [...this.#pool, waiting]
     this.#wantBlockAt(this.#blockTimeFrom(visibleAt))
+    for (const watcher of this.#watchers)
+      if (watcher !== agent) this.#askAt(watcher, this.#now + watcher.latencySeconds)
+  }
+
+  /** When this was said first, where a replaced block held it and it was lost. */
+  #firstSentAt({ agent, intent }: Sent): Seconds {
+    const lost = this.#dropped.get(agent)
+    if (lost === undefined) return this.#now
+    const matter = matterOf(intent)
+    const first = lost.get(matter)
+    lost.delete(matter)
+    return first ?? this.#now
+  }
+
+  /** What an agent pays: its usual tip or, where its calls were kept out of blocks, what it bids back. */
+  #tipOf(agent: Agent, gas: number): number {
+    const { tipGwei, name, bidsWei } = agent
+    const calls = this.#besieged.get(name)
+    if (calls === undefined) return tipGwei
+    const spendableWei = this.#availableWei(agent)
+    const unspentWei = bidsWei - this.#head.accounts.get(name)!.bidWei
+    const leftWei = unspentWei < spendableWei ? unspentWei : spendableWei
+    return raisedTipGwei({ leftWei, calls, tipGwei }, gas)
+  }
+
+  /**
+   * Blocks go to whoever bids most: what would stand in this one, where somebody buys it against some of that.
+   *
+   * @returns senders whose calls are kept out, and the accounts behind the payment
+   */
+  #sell(
+    standing: readonly Waiting<Sent>[],
+    block: number,
+  ): Pick<Head, 'accounts'> & { readonly kept: ReadonlySet<string> } {
+    let { accounts } = this.#head
+    const kept = new Set<string>()
+    for (const { name, powers } of this.#buyers) {
+      const { from, budgetWei } = powers.buysBlocks!
+      const account = accounts.get(name)!
+      const unspentWei = budgetWei - account.bidWei
+      const leftWei = unspentWei < account.balanceWei ? unspentWei : account.balanceWei
+      const bought = purchase(
+        standing.filter(({ sender }) => !kept.has(sender)),
+        { from, leftWei },
+      )
+      if (bought === undefined) continue
+      const { victims, paidWei } = bought
+      accounts = new Map(accounts).set(name, {
+        balanceWei: account.balanceWei - paidWei,
+        gasWei: account.gasWei + paidWei,
+        bidWei: account.bidWei + paidWei,
+      })
+      this.#journal.push({ kind: 'Bid', block, time: this.#now, actor: name, victims, paidWei })
+      for (const victim of victims) kept.add(victim)
+    }
+    return { kept, accounts }
+  }
+
+  /** Whoever was kept out bids back from the next block on. */
+  #raiseTips(kept: ReadonlySet<string>): void {
+    for (const name of kept) if (!this.#besieged.has(name)) this.#besieged.set(name, this.#terms.callsNeeded)
+    this.#pool = this.#pool.map((waiting) =>
+      kept.has(waiting.sender)
+        ? { ...waiting, tipGwei: this.#tipOf(waiting.payload.agent, waiting.gas) }
+        : waiting,
+    )
   }
 
   #wantBlockAt(time: Seconds): void {
-    if (this.#isBlockDue) return
-    this.#isBlockDue = true
-    this.#events.add(Math.max(time, this.#head.time + this.#terms.blockSeconds), { kind: 'Block' })
+    const due = Math.max(time, this.#head.time + this.#terms.blockSeconds)
+    if (this.#blockDue !== undefined && this.#blockDue <= due) return
+    this.#blockDue = due
+    this.#events.add(due, { kind: 'Block' })
   }
 
   /**
@@ -297,18 +421,23 @@ class Run {
 
   #makeBlock(): void {
     const { blockSeconds, blockGas, isCensored } = this.#terms
-    this.#isBlockDue = false
+    this.#blockDue = undefined
     const [time, block] = [this.#now, this.#blockAt(this.#now)]
     const { gwei, gas } = this.#marketAt(block)
-    const { included, left } = select(this.#pool, {
-      time,
-      baseFeeGwei: gwei,
-      gas,
-      isCensored: (sender) => isCensored(sender, time),
-    })
-    this.#pool = left
     const first = this.#journal.length
-    let { state, accounts } = this.#head
+    const selected = (kept: ReadonlySet<string>) =>
+      select(this.#pool, {
+        time,
+        baseFeeGwei: gwei,
+        gas,
+        isCensored: (sender) => kept.has(sender) || isCensored(sender, time),
+      })
+    const standing = selected(new Set())
+    const sold = this.#sell(standing.included, block)
+    const { included, left } = sold.kept.size === 0 ? standing : selected(sold.kept)
+    this.#pool = left
+    let { state } = this.#head
+    let { accounts } = sold
     let used = blockGas - gas
     for (const waiting of included) {
       const settled = this.#settle(waiting, state, accounts, block, paidGwei(waiting, gwei))
@@ -317,12 +446,13 @@ class Run {
       used += waiting.gas
     }
     this.#fee = this.#fee.after(used)
-    if (included.length > 0) {
+    if (included.length > 0 || sold.kept.size > 0) {
       const calls = this.#journal.slice(first).filter((entry) => entry.kind === 'Call')
       this.#heads.push({ block, time, state, accounts, included, calls: [...this.#head.calls, ...calls] })
       if (this.#heads.length > KEPT_HEADS) this.#heads.shift()
       for (const agent of this.#agents) this.#askAt(agent, time + agent.latencySeconds)
     }
+    this.#raiseTips(sold.kept)
     if (left.length > 0) {
       const earliest = left.reduce(
         (least, { visibleAt }) => Math.min(least, visibleAt),
@@ -334,14 +464,18 @@ class Run {
 
   /** A call in its block: paid for, applied, written down. */
   #settle(
-    { payload, gas }: Waiting<Sent>,
+    waiting: Waiting<Sent>,
     state: ServiceState,
     accounts: ReadonlyMap<string, Account>,
     block: number,
     gwei: number,
   ): { readonly state: ServiceState; readonly accounts: ReadonlyMap<string, Account> } {
+    const { payload, gas } = waiting
     const { agent, intent } = payload
     const { call, valueWei } = intent
+    this.#noteWait(waiting)
+    const needed = this.#besieged.get(agent.name)
+    if (needed !== undefined) this.#besieged.set(agent.name, Math.max(1, needed - 1))
     this.#unsettled.set(
       agent,
       (this.#unsettled.get(agent) ?? []).filter((other) => other !== payload),
@@ -376,9 +510,11 @@ class Run {
     const after = result.ok ? result.value.state : state
     note(result.ok ? 'accepted' : result.rejection.reason, after, { gasWei, paidWei })
     const moved = result.ok ? paidWei - valueWei : 0n
+    const raised = needed === undefined ? 0 : Math.max(0, waiting.tipGwei - agent.tipGwei)
     const changed = {
       balanceWei: account.balanceWei - gasWei + moved,
       gasWei: account.gasWei + gasWei,
+      bidWei: account.bidWei + BigInt(Math.round(gas * raised * GWEI)),
     }
     return {
       state: after,
@@ -386,27 +522,52 @@ class Run {
     }
   }
 
-  /**
-   * The last blocks are replaced by empty ones. Of their calls each is back in the pool, dropped for good (its sender
-   * sees that, and says it again where it still wants to), or there twice.
-   */
-  #reorganise(): void {
-    const { every, depth } = this.#terms.reorganisations!
-    const { blockSeconds, chance, endTime } = this.#terms
+  #reorganiseAt(time: Seconds, by: Agent | undefined): void {
+    if (time > this.#terms.endTime) return
+    this.#reorganisationsAhead++
+    this.#events.add(time, { kind: 'Reorganise', by })
+  }
+
+  /** The last blocks are replaced by empty ones: by chance, or by somebody who then decides what comes first. */
+  #reorganise(by: Agent | undefined): void {
+    const { every, depth } = by === undefined ? this.#terms.reorganisations! : by.powers.reorganises!
+    this.#reorganisationsAhead--
     // A world in which nothing happens any more ends.
-    if (this.#events.size > 0 || this.#pool.length > 0) {
-      if (this.#now + every <= endTime) this.#events.add(this.#now + every, { kind: 'Reorganise' })
-    }
-    const oldest = this.#now - depth * blockSeconds
+    if (this.#events.size > this.#reorganisationsAhead || this.#pool.length > 0)
+      this.#reorganiseAt(this.#now + every, by)
+    const oldest = this.#now - depth * this.#terms.blockSeconds
     const undone: Head[] = []
     while (this.#heads.length > 1 && this.#head.time > oldest) undone.unshift(this.#heads.pop()!)
     if (undone.length === 0) return
-    this.#journal.push({ kind: 'Reorganisation', time: this.#now, from: undone[0]!.block, depth })
-    for (const waiting of undone.flatMap(({ included }) => included)) {
-      const copies = chance.below(3)
-      for (let i = 0; i < copies; i++) this.#back(waiting)
-    }
+    const actor = by === undefined ? {} : { actor: by.name }
+    this.#journal.push({ kind: 'Reorganisation', time: this.#now, from: undone[0]!.block, depth, ...actor })
+    const calls = undone.flatMap(({ included }) => included)
+    if (by === undefined) this.#scatter(calls)
+    else this.#reorder(calls, by, depth)
     for (const agent of this.#agents) this.#askAt(agent, this.#now + agent.latencySeconds)
+  }
+
+  /**
+   * Of the calls each is back in the pool, dropped for good (its sender sees that, and says it again where it still wants
+   * to), or there twice.
+   */
+  #scatter(calls: readonly Waiting<Sent>[]): void {
+    for (const waiting of calls) {
+      const copies = this.#terms.chance.below(3)
+      for (let i = 0; i < copies; i++) this.#back(waiting)
+      if (copies > 0) continue
+      const { agent, intent } = waiting.payload
+      const lost = this.#dropped.get(agent) ?? new Map<string, Seconds>()
+      this.#dropped.set(agent, lost.set(matterOf(intent), waiting.sentAt))
+    }
+  }
+
+  /** Its own calls come first, and what it says now; everybody else's wait as many blocks as were replaced. */
+  #reorder(calls: readonly Waiting<Sent>[], by: Agent, depth: number): void {
+    const heldUntil = this.#now + depth * this.#terms.blockSeconds
+    for (const waiting of calls)
+      this.#back(waiting.payload.agent === by ? waiting : { ...waiting, visibleAt: heldUntil })
+    this.#ask(by)
   }
 
   #back(waiting: Waiting<Sent>): void {
