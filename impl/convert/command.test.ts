@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { PROJECT_FOLDER } from '../files/places.ts'
 import { readModelFile } from '../models/modelFile.ts'
 import { syntheticLlama } from './llama/synthetic.ts'
 
@@ -54,7 +56,7 @@ test('CONVERT-2 bad input ends with 2 and one line, and writes nothing', () => {
     [[folder, out], 'config.json: cannot be read (ENOENT)'],
     [[gguf, join(folder, 'nowhere', 'out.opml')], 'cannot be written (ENOENT)'],
     [[gguf, out, '--context', '999'], 'the context: 999 positions; the model was made for 128'],
-    [[gguf, out, '--context', '0'], 'allowed: a positive integer'],
+    [[gguf, out, '--context', '0'], 'allowed: an integer from 1 on'],
     [[gguf, out, '--format', 'int4'], 'Allowed choices are'],
     [[gguf], 'missing required argument'],
   ]
@@ -65,6 +67,56 @@ test('CONVERT-2 bad input ends with 2 and one line, and writes nothing', () => {
     expect([status, stdout]).toEqual([2, ''])
   }
   expect(existsSync(out)).toBe(false)
+  expect(readdirSync(folder)).toEqual(before)
+})
+
+// Rationale: npm starts commands in the project's folder, wherever they were typed; a file is the one that was meant.
+test('CONVERT-4 files are those of where the user stands', () => {
+  const npm = (main: string, ...args: readonly string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', join(PROJECT_FOLDER, 'impl', main), ...args], {
+      encoding: 'utf8',
+      cwd: PROJECT_FOLDER,
+      env: { ...process.env, INIT_CWD: folder },
+    })
+  expect(npm('convert/convertMain.ts', 'tiny.gguf', 'here.opml').status).toBe(0)
+  writeFileSync(join(folder, 'here.txt'), 'abcdefgh'.repeat(4))
+  const read = npm(
+    'inference/perplexityMain.ts',
+    'here.opml',
+    '--text',
+    'here.txt',
+    '--context',
+    '16',
+    '--json',
+  )
+  expect(JSON.parse(read.stdout)).toMatchObject({ tokens: 2 * 7 })
+  const asked = ['here.opml', '--prompt-ids', '1,2', '--tokens', '1', '--logits', 'here.npy']
+  expect(npm('inference/inferMain.ts', ...asked).status).toBe(0)
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(['here.opml', 'here.npy']))
+})
+
+// Rationale: a conversion takes minutes, and whoever gives up on one is not to be left with gigabytes of half a file.
+test('CONVERT-5 an interrupted conversion ends with 130 and leaves nothing behind', async () => {
+  const large = syntheticLlama('15m', 1)
+  writeFileSync(join(folder, 'large.gguf'), large.read(0, large.size))
+  const before = readdirSync(folder)
+  const main = join(import.meta.dirname, 'convertMain.ts')
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', main, join(folder, 'large.gguf'), join(folder, 'large.opml'), '--format', 'f32'],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (/^weights /m.test(text)) {
+      expect(readdirSync(folder)).toHaveLength(before.length + 1)
+      child.kill('SIGINT')
+    }
+    stderr += text
+  })
+  const [code] = (await once(child, 'close')) as [number]
+  expect(stderr).toMatch(/interrupted\n$/)
+  expect(code).toBe(130)
   expect(readdirSync(folder)).toEqual(before)
 })
 

@@ -3,9 +3,8 @@ import { statSync } from 'node:fs'
 import { toHex } from '../../spec/commitments/bytes.ts'
 import type { Hash } from '../../spec/commitments/hash.ts'
 import type { ModelHeader } from '../models/modelHeader.ts'
-import { openModelWriter } from '../models/modelWriter.ts'
 import { ggufLlama } from './gguf/ggufLlama.ts'
-import { fillWeights } from './graphPlan.ts'
+import { writeLowered } from './graphPlan.ts'
 import type { LlamaSource } from './llama/llamaSource.ts'
 import { type Capacities, lowerLlama } from './llama/lowerLlama.ts'
 import { safetensorsLlama } from './safetensors/safetensorsLlama.ts'
@@ -81,15 +80,15 @@ const capacitiesOf = (source: LlamaSource, options: ConvertOptions): Capacities 
 /**
  * Converts a LLaMA into a model file, part by part. Nothing is written where the source cannot be converted.
  *
- * @throws ConvertError, ModelFileError
+ * @throws ConvertError, ModelFileError, InterruptedError
  */
-export const convertLlama = (
+export const convertLlama = async (
   source: LlamaSource,
   output: string,
   options: ConvertOptions,
   provenance: ModelHeader['provenance'],
   onProgress: OnProgress,
-): Conversion => {
+): Promise<Conversion> => {
   const { plan, fills, fractionBits } = lowerLlama(
     source,
     options.format,
@@ -98,14 +97,7 @@ export const convertLlama = (
     (done, all) => onProgress('looking at values', done, all),
   )
   const total = fills.reduce((sum, { weights }) => sum + weights, 0)
-  const writer = openModelWriter(output, plan)
-  try {
-    fillWeights(fills, writer, (done) => onProgress('weights', done, total))
-    writer.finish()
-  } catch (error) {
-    writer.abort()
-    throw error
-  }
+  await writeLowered(output, plan, fills, (done) => onProgress('weights', done, total))
   return {
     name: plan.name,
     nodes: plan.nodes.length,

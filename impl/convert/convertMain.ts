@@ -1,19 +1,14 @@
 import { basename } from 'node:path'
-import { InvalidArgumentError, Option } from 'commander'
+import { Option } from 'commander'
+import { foundAt, writtenAt } from '../files/places.ts'
 import { MODEL_FORMATS } from '../models/catalogue.ts'
-import { BadInputError, modelCommand, runCommand } from '../models/modelCommand.ts'
+import { BadInputError, integerFrom, modelCommand, runCommand } from '../models/modelCommand.ts'
 import type { ModelHeader } from '../models/modelHeader.ts'
 import { startProgress, startStages } from '../models/progress.ts'
 import { type Conversion, convertLlama, hashOf, openLlama } from './convert.ts'
 import { convertOnnx } from './onnx/convertOnnx.ts'
 import { readOnnx } from './onnx/onnxFile.ts'
 import { openSource } from './sourceFile.ts'
-
-const positive = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('allowed: a positive integer')
-  return value
-}
 
 interface Options {
   readonly format: ModelHeader['format']
@@ -34,28 +29,28 @@ const provenanceOf = (input: string, file: string): ModelHeader['provenance'] =>
   return { source: basename(input), sha256 }
 }
 
-const fromOnnx = (
+const fromOnnx = async (
   input: string,
   output: string,
   { format, context, promptCapacity, answerCapacity }: Options,
-): Conversion => {
+): Promise<Conversion> => {
   if (format !== 'fixed') throw new BadInputError('an ONNX file is converted into the fixed format only')
   if (context !== undefined || promptCapacity !== undefined || answerCapacity !== undefined)
     throw new BadInputError('--context and capacities are for language models')
   const source = openSource(input)
   try {
-    return convertOnnx(readOnnx(source), output, provenanceOf(input, input))
+    return await convertOnnx(readOnnx(source), output, provenanceOf(input, input))
   } finally {
     source.close()
   }
 }
 
-const fromLlama = (input: string, output: string, options: Options): Conversion => {
+const fromLlama = async (input: string, output: string, options: Options): Promise<Conversion> => {
   const source = openLlama(input)
   try {
     const provenance = provenanceOf(input, source.file)
     const stages = startStages('weights')
-    const conversion = convertLlama(source, output, options, provenance, stages.update)
+    const conversion = await convertLlama(source, output, options, provenance, stages.update)
     stages.stop()
     return conversion
   } finally {
@@ -76,13 +71,15 @@ await runCommand(
     .addOption(
       new Option('--format <format>', 'numbers between nodes').choices(MODEL_FORMATS).default('fixed'),
     )
-    .option('--context <n>', 'positions of the caches (default: the model’s, at most 8192)', positive)
-    .option('--prompt-capacity <n>', 'tokens of a prompt, at most (default: 1024)', positive)
-    .option('--answer-capacity <n>', 'tokens of an answer, at most (default: 256)', positive)
+    .option('--context <n>', 'positions of the caches (default: the model’s, at most 8192)', integerFrom(1))
+    .option('--prompt-capacity <n>', 'tokens of a prompt, at most (default: 1024)', integerFrom(1))
+    .option('--answer-capacity <n>', 'tokens of an answer, at most (default: 256)', integerFrom(1))
     .option('--json', 'print what was converted as one object on standard output')
-    .action((input: string, output: string, { json, ...options }: Options) => {
+    .action(async (source: string, target: string, { json, ...options }: Options) => {
       const started = performance.now()
-      const conversion = isOnnx(input) ? fromOnnx(input, output, options) : fromLlama(input, output, options)
+      const [input, output] = [foundAt(source), writtenAt(target)]
+      const convert = isOnnx(input) ? fromOnnx : fromLlama
+      const conversion = await convert(input, output, options)
       const seconds = (performance.now() - started) / 1000
       if (json) console.log(JSON.stringify({ ...conversion, output, format: options.format, seconds }))
       else {

@@ -1,9 +1,10 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 import type { OperandReference } from '../../spec/graph/descriptor.ts'
 import type { GraphNode } from '../../spec/graph/graphModel.ts'
+import { watchForInterruption } from '../files/interruption.ts'
 import { planNode } from '../graph/node.ts'
 import type { TensorShape, TensorType } from '../models/modelHeader.ts'
-import type { ModelPlan, ModelWriter } from '../models/modelWriter.ts'
+import { type ModelPlan, openModelWriter } from '../models/modelWriter.ts'
 
 /** What a node reads: a slot of the carry, an earlier node's output, a weight, or nothing. */
 export type Operand = { readonly from: 'carry' | 'node' | 'weight'; readonly index: number } | undefined
@@ -12,7 +13,8 @@ export type Operand = { readonly from: 'carry' | 'node' | 'weight'; readonly ind
 export interface Fill {
   /** Of the source, to say how far it is. */
   readonly weights: number
-  readonly run: (write: (operand: Operand, bytes: Bytes) => void, done: (weights: number) => void) => void
+  /** Yields how many weights it has done now and then, so that whoever runs it may stop there. */
+  readonly run: (write: (operand: Operand, bytes: Bytes) => void) => Iterable<number>
 }
 
 /** A graph while it is drawn up: nothing of the weights is read before it is written. */
@@ -101,19 +103,35 @@ export const graphPlan = (): GraphPlan => {
   }
 }
 
-/** Writes all weights. @param onProgress told the weights of the source that are done */
-export const fillWeights = (
+/**
+ * Writes a model file, weight by weight. Where it is interrupted, or cannot be made, nothing is left behind.
+ *
+ * @param onProgress told the weights of the source that are done
+ * @throws ModelFileError, ConvertError, InterruptedError
+ */
+export const writeLowered = async (
+  file: string,
+  plan: ModelPlan,
   fills: readonly Fill[],
-  writer: ModelWriter,
   onProgress: (done: number) => void,
-): void => {
-  let total = 0
-  for (const { run } of fills)
-    run(
-      (operand, bytes) => writer.write(operand!.index, bytes),
-      (weights) => {
-        total += weights
-        onProgress(total)
-      },
-    )
+): Promise<void> => {
+  const interruption = watchForInterruption()
+  try {
+    const writer = openModelWriter(file, plan)
+    try {
+      let total = 0
+      for (const { run } of fills)
+        for (const weights of run((operand, bytes) => writer.write(operand!.index, bytes))) {
+          total += weights
+          onProgress(total)
+          await interruption.pause()
+        }
+      writer.finish()
+    } catch (error) {
+      writer.abort()
+      throw error
+    }
+  } finally {
+    interruption.end()
+  }
 }

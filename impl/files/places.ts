@@ -13,6 +13,9 @@ export const placesOf = (file: string): readonly string[] => [
   ...new Set([resolve(userFolder(), file), resolve(PROJECT_FOLDER, file)]),
 ]
 
+/** Where a file that was named on a command line is written: where the user stands. */
+export const writtenAt = (file: string): string => resolve(userFolder(), file)
+
 /** The first of these places that there is; where there is none, the first. */
 export const foundAt = (file: string): string => {
   const places = placesOf(file)

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { InvalidArgumentError, Option } from 'commander'
+import { Option } from 'commander'
 import { openLlama } from '../convert/convert.ts'
 import { llamaReference } from '../convert/llama/reference.ts'
+import { foundAt } from '../files/places.ts'
 import { MODEL_FORMATS, modelFileOf, type NumericFormat } from '../models/catalogue.ts'
 import { fetchedFile } from '../models/fetchModel.ts'
-import { BadInputError, modelCommand, runCommand } from '../models/modelCommand.ts'
+import { BadInputError, integerFrom, modelCommand, runCommand } from '../models/modelCommand.ts'
 import { startProgress } from '../models/progress.ts'
 import { type Fidelity, measureFidelity } from './fidelity.ts'
 import { LanguageModel } from './languageModel.ts'
@@ -32,12 +33,6 @@ interface Options {
   readonly json?: true
 }
 
-const count = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 2) throw new InvalidArgumentError('allowed: an integer from 2 on')
-  return value
-}
-
 const sequencesOf = (model: LanguageModel, { text, tokens }: Options): readonly (readonly number[])[] => {
   const { tokenizer, facts } = model
   const most = Math.min(tokens, facts.promptCapacity, facts.context)
@@ -47,7 +42,7 @@ const sequencesOf = (model: LanguageModel, { text, tokens }: Options): readonly 
     return PROMPTS.map((prompt) => tokenizer.encode(prompt)).filter((ids) => ids.length > 0)
   let content: string
   try {
-    content = readFileSync(text, 'utf8')
+    content = readFileSync(foundAt(text), 'utf8')
   } catch (error) {
     throw new BadInputError(`${text}: cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`)
   }
@@ -75,8 +70,8 @@ const print = (fidelity: Fidelity): void => {
 }
 
 const run = async (name: string, options: Options): Promise<void> => {
-  const source = openLlama(options.source ?? fetchedFile(name))
-  const model = await LanguageModel.open(modelFileOf(name, options.format), options.threads)
+  const source = openLlama(options.source === undefined ? fetchedFile(name) : foundAt(options.source))
+  const model = await LanguageModel.open(modelFileOf(name, options.format), options.threads, options.format)
   try {
     const sequences = sequencesOf(model, options)
     const total = sequences.reduce((sum, { length }) => sum + length, 0)
@@ -102,9 +97,9 @@ await runCommand(
       'what it was converted from (default: the file that was fetched under its name)',
     )
     .option('--text <file>', 'a text to read, instead of some prompts')
-    .option('--tokens <n>', 'tokens of the text, at most', count, 512)
+    .option('--tokens <n>', 'tokens of the text, at most', integerFrom(2), 512)
     .addOption(new Option('--format <format>', 'which of a name’s files').choices(MODEL_FORMATS))
-    .option('--threads <n>', 'threads that compute', count, availableParallelism())
+    .option('--threads <n>', 'threads that compute', integerFrom(1), availableParallelism())
     .option('--json', 'print one object alone on standard output')
     .action(run),
 )

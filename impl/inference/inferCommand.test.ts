@@ -13,7 +13,7 @@ import { readNpy, writeNpy } from '../models/npy.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'infer-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-const file = convertTiny(folder)
+const file = await convertTiny(folder)
 
 const command = (main: string, ...args: readonly string[]) =>
   spawnSync(process.execPath, ['--import', 'tsx', join(import.meta.dirname, main), ...args], {
@@ -87,6 +87,8 @@ describe('INFER-8 bad input ends with 2 and one line that says what is allowed',
       ['perplexityMain.ts', file, '--text', text, '--context', '16'],
     ],
     ['--context 512; ', ['perplexityMain.ts', file, '--text', text]],
+    ['allowed: an integer from 1 on', ['perplexityMain.ts', file, '--text', text, '--threads', 'two']],
+    ['holds a model in fixed, not in f32', ['inferMain.ts', file, '--prompt', 'a', '--format', 'f32']],
     ['nowhere.txt: cannot be read (ENOENT)', ['perplexityMain.ts', file, '--text', 'nowhere.txt']],
   ])('%s', (reason, [main, ...args]) => {
     const { status, stdout, stderr } = command(main!, ...args)

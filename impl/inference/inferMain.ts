@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { InvalidArgumentError, Option } from 'commander'
+import { foundAt, writtenAt } from '../files/places.ts'
 import { MODEL_FORMATS, modelFileOf, type NumericFormat } from '../models/catalogue.ts'
-import { BadInputError, modelCommand, runCommand } from '../models/modelCommand.ts'
+import { BadInputError, integerFrom, modelCommand, runCommand } from '../models/modelCommand.ts'
 import { readNpy, writeNpy } from '../models/npy.ts'
 import { startProgress } from '../models/progress.ts'
 import { generate } from './generate.ts'
@@ -33,7 +34,6 @@ const number =
     if (text.trim() === '' || !isAllowed(value)) throw new InvalidArgumentError(`allowed: ${what}`)
     return value
   }
-const positive = number('a positive integer', (value) => Number.isInteger(value) && value > 0)
 const seedOf = (text: string): bigint => {
   if (!/^\d{1,20}$/.test(text) || BigInt(text) >= 2n ** 64n)
     throw new InvalidArgumentError('allowed: an integer from 0 to 2^64 - 1')
@@ -56,7 +56,7 @@ const promptOf = (model: LanguageModel, { prompt, promptIds, chat }: Options): r
 }
 
 const inferTokens = async (file: string, options: Options): Promise<void> => {
-  const model = await LanguageModel.open(file, options.threads)
+  const model = await LanguageModel.open(file, options.threads, options.format)
   try {
     const promptTokens = promptOf(model, options)
     const text = options.promptIds === undefined ? model.tokenizer : undefined
@@ -73,7 +73,7 @@ const inferTokens = async (file: string, options: Options): Promise<void> => {
         },
         onPrompt: (logits) => {
           if (options.logits !== undefined)
-            writeNpy(options.logits, { shape: [logits.length], values: logits })
+            writeNpy(writtenAt(options.logits), { shape: [logits.length], values: logits })
         },
         wantsState: options.json ?? false,
       },
@@ -102,16 +102,19 @@ const inferTokens = async (file: string, options: Options): Promise<void> => {
   }
 }
 
-const inferTensors = async (file: string, { input, output, threads, json }: Options): Promise<void> => {
+const inferTensors = async (
+  file: string,
+  { input, output, threads, format, json }: Options,
+): Promise<void> => {
   if (input === undefined || output === undefined) throw new BadInputError('--input and --output go together')
-  const model = await openNative(file, threads)
+  const model = await openNative(file, threads, format)
   try {
-    const batch = readNpy(input)
+    const batch = readNpy(foundAt(input))
     const progress = startProgress(model.header.name, batch.shape[0] ?? 1, 'samples')
     const started = performance.now()
     const result = await runTensors(model, batch, progress.update)
     progress.stop()
-    writeNpy(output, result)
+    writeNpy(writtenAt(output), result)
     const samplesPerSecond = (1000 * result.shape[0]!) / (performance.now() - started)
     if (json) console.log(JSON.stringify({ samples: result.shape[0], shape: result.shape, samplesPerSecond }))
   } finally {
@@ -127,7 +130,7 @@ await runCommand(
     .option('--prompt <text>', 'text that a language model goes on from')
     .option('--prompt-ids <ids>', 'the same as ids, 1,2,3: needs no tokenizer', idsOf)
     .option('--chat', 'wrap the prompt in the file’s chat template')
-    .option('--tokens <n>', 'tokens to generate, at most', positive, 32)
+    .option('--tokens <n>', 'tokens to generate, at most', integerFrom(1), 32)
     .option(
       '--temperature <t>',
       '0 takes the likeliest token',
@@ -149,7 +152,7 @@ await runCommand(
     .addOption(new Option('--seed <n>', 'of the draw, 64 bits').argParser(seedOf).default(0n, '0'))
     .option('--logits <file>', 'NumPy file to write: logits of the prompt’s last position')
     .addOption(new Option('--format <format>', 'which of a name’s files').choices(MODEL_FORMATS))
-    .option('--threads <n>', 'threads that compute', positive, availableParallelism())
+    .option('--threads <n>', 'threads that compute', integerFrom(1), availableParallelism())
     .option('--json', 'print {promptTokens, tokens, text, stateRoot, …} alone on standard output')
     .action(async (name: string, options: Options) => {
       const file = modelFileOf(name, options.format)

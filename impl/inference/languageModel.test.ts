@@ -17,7 +17,7 @@ import { GREEDY, LanguageModel, requestTensor } from './languageModel.ts'
 import { measurePerplexity } from './perplexity.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'language-'))
-const file = convertTiny(folder)
+const file = await convertTiny(folder)
 const MODEL = readModelFile(file)
 const native = await LanguageModel.open(file, 2)
 afterAll(async () => {
@@ -133,7 +133,7 @@ test('FIDELITY-1 the report is small for the model and large for another one, no
 })
 
 test('INFER-9 in f32 the native answer is the specification’s too, and so are its logits', async () => {
-  const floats = convertTiny(folder, 'f32')
+  const floats = await convertTiny(folder, 'f32')
   const model = await LanguageModel.open(floats, 2)
   try {
     let logits: readonly number[] = []

@@ -5,6 +5,7 @@ import { REQUEST_WORDS } from '../../spec/graph/operators/sequence/request.ts'
 import { valuesTree } from '../../spec/tower/phases/graphState.ts'
 import type { NativeGraph } from '../graph/native/nativeGraph.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
+import type { NumericFormat } from '../models/catalogue.ts'
 import { BadInputError } from '../models/modelCommand.ts'
 import { type LlamaFacts, type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
 import { type Tokenizer, tokenizerOf } from '../tokenizer/tokenizer.ts'
@@ -63,9 +64,9 @@ export class LanguageModel {
     this.tokenizer = header.tokenizer === null ? undefined : tokenizerOf(header.tokenizer)
   }
 
-  /** @throws ModelFileError; BadInputError where the file holds another kind of model */
-  static async open(file: string, threads: number): Promise<LanguageModel> {
-    const native = await openNative(file, threads)
+  /** @throws ModelFileError; BadInputError where the file holds another kind of model, or another format than asked for */
+  static async open(file: string, threads: number, format?: NumericFormat): Promise<LanguageModel> {
+    const native = await openNative(file, threads, format)
     const { header, graph } = native
     if (header.llama !== null) return new LanguageModel(native, header.llama)
     await graph.close()

@@ -1,5 +1,7 @@
 import type { GraphModel, GraphNode } from '../../spec/graph/graphModel.ts'
 import { NativeGraph } from '../graph/native/nativeGraph.ts'
+import type { NumericFormat } from '../models/catalogue.ts'
+import { BadInputError } from '../models/modelCommand.ts'
 import { type OpenModel, openModelFile } from '../models/modelFile.ts'
 import { type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
 
@@ -16,10 +18,21 @@ export const graphOf = ({ header, nodes }: OpenModel): GraphModel => {
   return { name, nodes, weights: [], valueHeight, weightHeight, inputSlot, inputBytes, outputSlot }
 }
 
-/** Reads a model's weights to where the engine has them, each checked, none held twice. @throws ModelFileError */
-export const openNative = async (file: string, threads: number): Promise<NativeModel> => {
+/**
+ * Reads a model's weights to where the engine has them, each checked, none held twice.
+ *
+ * @param format that it is to have, whichever unless given
+ * @throws ModelFileError; BadInputError where it has the other one
+ */
+export const openNative = async (
+  file: string,
+  threads: number,
+  format?: NumericFormat,
+): Promise<NativeModel> => {
   const open = openModelFile(file)
   try {
+    if (format !== undefined && open.header.format !== format)
+      throw new BadInputError(`${file} holds a model in ${open.header.format}, not in ${format}`)
     const weights = open.header.weights.map((tensor, index) => ({
       byteLength: tensorBytes(tensor),
       copyTo: (target: Uint8Array) => open.readWeightInto(index, target),

@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { InvalidArgumentError, Option } from 'commander'
+import { Option } from 'commander'
+import { foundAt } from '../files/places.ts'
 import { MODEL_FORMATS, modelFileOf, type NumericFormat } from '../models/catalogue.ts'
-import { BadInputError, modelCommand, runCommand } from '../models/modelCommand.ts'
+import { BadInputError, integerFrom, modelCommand, runCommand } from '../models/modelCommand.ts'
 import { startProgress } from '../models/progress.ts'
 import { LanguageModel } from './languageModel.ts'
 import { measurePerplexity } from './perplexity.ts'
-
-const evenCount = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 4) throw new InvalidArgumentError('allowed: an integer from 4 on')
-  return value
-}
 
 interface Options {
   readonly text?: string
@@ -31,8 +26,8 @@ const readText = (file: string): string => {
 
 const run = async (name: string, { text, context, format, threads, json }: Options): Promise<void> => {
   if (text === undefined) throw new BadInputError('--text FILE is missing')
-  const content = readText(text)
-  const model = await LanguageModel.open(modelFileOf(name, format), threads)
+  const content = readText(foundAt(text))
+  const model = await LanguageModel.open(modelFileOf(name, format), threads, format)
   try {
     const { promptCapacity, context: most } = model.facts
     if (context > Math.min(promptCapacity, most))
@@ -61,9 +56,9 @@ await runCommand(
   )
     .argument('<model>', 'a model’s name or file')
     .option('--text <file>', 'the text, UTF-8; needed')
-    .option('--context <n>', 'tokens of a chunk', evenCount, 512)
+    .option('--context <n>', 'tokens of a chunk', integerFrom(4), 512)
     .addOption(new Option('--format <format>', 'which of a name’s files').choices(MODEL_FORMATS))
-    .option('--threads <n>', 'threads that compute', Number, availableParallelism())
+    .option('--threads <n>', 'threads that compute', integerFrom(1), availableParallelism())
     .option('--json', 'print {tokens, perplexity} alone on standard output')
     .action(run),
 )

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { foundAt } from '../files/places.ts'
 import { readModelFile, type StoredModel } from './modelFile.ts'
 import type { ModelHeader } from './modelHeader.ts'
 
@@ -49,7 +50,8 @@ export const modelFileOf = (model: string, format?: NumericFormat): string => {
     throw new UnknownModelError(
       `${model} is not here yet${format === undefined ? '' : ` in ${format}`}: npm run models -- fetch ${model}`,
     )
-  if (existsSync(model)) return model
+  const file = foundAt(model)
+  if (existsSync(file)) return file
   throw new UnknownModelError(
     `unknown model ${JSON.stringify(model)}; known: ${[...MODEL_NAMES, ...FETCHABLE].join(', ')}, or a model file`,
   )

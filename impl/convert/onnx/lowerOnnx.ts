@@ -159,9 +159,9 @@ const lowerNode = (plan: GraphPlan, node: OnnxNode, context: Context): Operand =
     const weight = plan.weight(`${name}.${part}`, type, [array.length])
     plan.fill({
       weights: array.length,
-      run: (write, done) => {
+      *run(write) {
         write(weight, bytesOf(array))
-        done(array.length)
+        yield array.length
       },
     })
     return weight

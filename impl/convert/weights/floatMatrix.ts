@@ -25,17 +25,17 @@ export const planFloatMatrix = (
   const operand = plan.weight(name, 'float32', [Math.ceil(rows / PANEL), columns, PANEL])
   plan.fill({
     weights: rows * columns,
-    run: (write, done) => {
+    *run(write) {
       const atOnce = Math.max(1, Math.floor(WEIGHTS_AT_ONCE / columns / PANEL)) * PANEL
       let held = new Float32Array(atOnce * columns)
       let rowsHeld = 0
-      const flush = (): void => {
-        if (rowsHeld === 0) return
+      const flush = (): number => {
         const panels = Math.ceil(rowsHeld / PANEL)
         write(operand, new Uint8Array(held.buffer, 0, 4 * panels * PANEL * columns) as Bytes)
-        done(rowsHeld * columns)
+        const done = rowsHeld * columns
         held = new Float32Array(atOnce * columns)
         rowsHeld = 0
+        return done
       }
       for (const place of places) {
         const [count, given] = [rowCount(place), rowLength(place)]
@@ -50,10 +50,10 @@ export const planFloatMatrix = (
           }
           rowsHeld += taken
           first += taken
-          if (rowsHeld === atOnce) flush()
+          if (rowsHeld === atOnce) yield flush()
         }
       }
-      flush()
+      if (rowsHeld > 0) yield flush()
     },
   })
   return { rows, columns, operand }

@@ -35,14 +35,14 @@ export const planMatrix = (plan: GraphPlan, name: string, places: readonly Tenso
     : undefined
   plan.fill({
     weights: rows * columns,
-    run: (write, done) => {
+    *run(write) {
       for (const part of panelRows(places, columns)) {
         const packed = packPanels(part, part.rows, hasMinima)
         write(weights, packed.weights)
         write(scales, packed.scales)
         write(exponents, packed.exponents)
         if (packed.minimums !== undefined) write(minimums, packed.minimums)
-        done(part.rows * columns)
+        yield part.rows * columns
       }
     },
   })
