@@ -3,6 +3,7 @@ import { type WitnessedStep, witnessedStep } from '../sim/witnessedStep.ts'
 import type { StateRoot } from '../spec/commitments/hash.ts'
 import { stepRoot } from '../spec/machine/witness.ts'
 import type { Row } from './chronicle.ts'
+import { nameOf } from './wording.ts'
 
 /** The one step that the contract executed. */
 export interface Arbitration extends WitnessedStep {
@@ -20,23 +21,23 @@ export interface Arbitration extends WitnessedStep {
   readonly disputedRoot: StateRoot
 }
 
-/** The arbitration of a run, if it came to one. */
-export const arbitrationOf = (
-  rows: readonly Row[],
+/** The step that the contract executed in a call; undefined where it executed none. */
+export const arbitrationIn = (
+  row: Row,
   { model, actors }: Pick<RunRecord, 'model' | 'actors'>,
 ): Arbitration | undefined => {
-  const row = rows.find(({ reply, entry }) => reply?.kind === 'Arbitrate' && entry.outcome === 'accepted')
-  if (row?.reply?.kind !== 'Arbitrate' || row.segment === undefined) return undefined
-  const { segment, party, entry } = row
-  const { witness } = row.reply
+  const { segment, party, entry, reply } = row
+  if (reply?.kind !== 'Arbitrate' || entry.outcome !== 'accepted' || segment === undefined) return undefined
+  const { witness } = reply
+  const contest = row.after.disputes.get(row.dispute!)!
   const post = stepRoot(model.program, segment.start, witness)
   if (!post.ok) throw new Error(`an accepted arbitration is refused: ${post.rejection.reason}`)
-  const opposed = party === 'asserter' ? 'verifier' : 'server'
+  const opposed = party === 'asserter' ? contest.challenger : contest.asserter
   return {
     seq: entry.seq,
     at: segment.at,
     mover: entry.actor,
-    opponent: actors.find(({ role }) => role === opposed)!.name,
+    opponent: nameOf(actors, opposed),
     moverWins: post.value !== segment.end,
     ...witnessedStep(model.program, witness),
     preRoot: segment.start,
@@ -44,3 +45,9 @@ export const arbitrationOf = (
     disputedRoot: segment.end,
   }
 }
+
+/** The arbitration of a run, if it came to one. */
+export const arbitrationOf = (
+  rows: readonly Row[],
+  record: Pick<RunRecord, 'model' | 'actors'>,
+): Arbitration | undefined => rows.flatMap((row) => arbitrationIn(row, record) ?? [])[0]

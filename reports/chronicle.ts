@@ -21,6 +21,8 @@ export interface Row {
   readonly after: ServiceState
   /** Paid to the caller. */
   readonly paidWei: bigint
+  /** The dispute that the call is about. */
+  readonly dispute: Id | undefined
   /** Phase in which the segment lies. */
   readonly phase: PhaseName | undefined
   /** The segment that the call answers; undefined where it answers none, or not one of the position that stands. */
@@ -58,12 +60,13 @@ const segmentOf = (state: ServiceState, call: Call, dispute: DisputeState | unde
   return call.kind === 'Move' ? movedSegment(dispute, call) : undefined
 }
 
-const disputeOf = (call: Call, made: Id | undefined, before: ServiceState, after: ServiceState): Disputed => {
-  const id = 'disputeId' in call ? call.disputeId : call.kind === 'Open' ? made : undefined
-  return id === undefined
+const disputeIdOf = (call: Call, made: Id | undefined): Id | undefined =>
+  'disputeId' in call ? call.disputeId : call.kind === 'Open' ? made : undefined
+
+const disputedIn = (id: Id | undefined, before: ServiceState, after: ServiceState): Disputed =>
+  id === undefined
     ? { before: undefined, after: undefined }
     : { before: before.disputes.get(id), after: after.disputes.get(id) }
-}
 
 const partyOf = ({ after }: Disputed, sender: string): Party | undefined => {
   if (after?.asserter === sender) return 'asserter'
@@ -100,7 +103,8 @@ const rowOf = (before: ServiceState, entry: Entry, start: Seconds, phases: reado
   const { call, sender, time } = entry
   const made = acceptedIn(before, entry)
   const after = made?.state ?? before
-  const dispute = disputeOf(call, made?.id, before, after)
+  const disputeId = disputeIdOf(call, made?.id)
+  const dispute = disputedIn(disputeId, before, after)
   const segment = segmentOf(before, call, dispute.before)
   const party = partyOf(dispute, sender)
   return {
@@ -110,6 +114,7 @@ const rowOf = (before: ServiceState, entry: Entry, start: Seconds, phases: reado
     before,
     after,
     paidWei: made?.paidWei ?? 0n,
+    dispute: disputeId,
     phase: segment && phases[segment.phase],
     segment,
     reply: call.kind === 'Open' || call.kind === 'Move' ? call.reply : undefined,
@@ -126,7 +131,9 @@ export const chronicle = ({
   start,
   story,
   model,
-}: Pick<RunRecord, 'start' | 'story' | 'model'>): readonly Row[] => {
+}: Pick<RunRecord, 'start' | 'model'> & {
+  readonly story: Pick<RunRecord['story'], 'journal'>
+}): readonly Row[] => {
   const rows: Row[] = []
   const first = story.journal[0]?.time ?? 0
   for (const entry of story.journal) rows.push(rowOf(rows.at(-1)?.after ?? start, entry, first, model.phases))

@@ -1,5 +1,6 @@
 import { simCommand } from '../sim/command.ts'
 import { EXIT } from '../sim/exitCode.ts'
+import { explainCommand } from './explain/command.ts'
 import { writePage } from './writePage.ts'
 
 // A reader that has seen enough, such as `head`, closes the pipe; a full disk takes nothing more.
@@ -8,4 +9,5 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   process.exit(code === 'EPIPE' ? undefined : EXIT.badInput)
 })
 
-process.exitCode = await simCommand(process.argv.slice(2), writePage)
+const args = process.argv.slice(2)
+process.exitCode = args[0] === 'explain' ? explainCommand(args.slice(1)) : await simCommand(args, writePage)

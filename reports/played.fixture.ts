@@ -3,6 +3,7 @@ import type { RunRecord } from '../sim/record.ts'
 import { playScenario, prepare } from '../sim/run.ts'
 import { loadScenario } from '../sim/scenario/load.ts'
 import { modelWorld } from '../sim/worlds/modelWorld.ts'
+import { stateHash } from '../spec/service/stateHash.ts'
 
 /** A shipped scenario, played in the modelled chain. */
 export const played = async (name: string): Promise<RunRecord> => {
@@ -23,6 +24,7 @@ export const withRefusal = (record: RunRecord): RunRecord => {
     call: { kind: 'Withdraw' },
     valueWei: 0n,
     outcome: 'NothingToWithdraw',
+    stateHash: stateHash(record.start),
   } as const
   const journal = [refused, ...record.story.journal].map((entry, seq) => ({ ...entry, seq }))
   return { ...record, story: { ...record.story, journal } }

@@ -2,8 +2,12 @@ import { count, ether } from '../sim/format.ts'
 import type { RunRecord } from '../sim/record.ts'
 import { type Bytes, fromBigEndian } from '../spec/commitments/bytes.ts'
 import type { Reply } from '../spec/game/reply.ts'
-import { ELEMENT_TYPES, type GraphModel } from '../spec/graph/graphModel.ts'
+import { ELEMENT_TYPES, type GraphModel, type GraphNode } from '../spec/graph/graphModel.ts'
 import type { Row } from './chronicle.ts'
+
+/** An account by its actor's name; by its address where it is nobody's of the cast. */
+export const nameOf = (actors: RunRecord['actors'], address: string): string =>
+  actors.find((actor) => actor.address === address)?.name ?? address
 
 const replyWords = (reply: Reply, below: string | undefined): string => {
   switch (reply.kind) {
@@ -22,8 +26,18 @@ const roots = (amount: number): string => `${amount} ${amount === 1 ? 'root' : '
 
 const MAX_SHOWN_ELEMENTS = 8
 
+/** A graph as far as it says what its nodes put out. */
+export interface OutputGraph extends Pick<GraphModel, 'outputSlot'> {
+  readonly nodes: readonly Pick<GraphNode, 'name' | 'outputSlot' | 'outputType' | 'outputElements'>[]
+}
+
+/** What words are made of, beside the calls themselves. */
+export interface Setting extends Pick<RunRecord, 'model' | 'actors'> {
+  readonly graph: OutputGraph
+}
+
 /** A short output in numbers, a long one by its size. */
-const outputWords = (output: Bytes, { nodes, outputSlot }: GraphModel): string => {
+export const outputWords = (output: Bytes, { nodes, outputSlot }: OutputGraph): string => {
   const last = nodes.find((node) => node.outputSlot === outputSlot)
   if (last === undefined || last.outputElements > MAX_SHOWN_ELEMENTS)
     return `output of ${count(output.length)} bytes`
@@ -36,7 +50,7 @@ const outputWords = (output: Bytes, { nodes, outputSlot }: GraphModel): string =
 }
 
 /** What a call brings with it, or takes away. */
-export const cargo = (row: Row, { model, graph }: Pick<RunRecord, 'model' | 'graph'>): string => {
+export const cargo = (row: Row, { model, graph }: Pick<Setting, 'model' | 'graph'>): string => {
   const { phases } = model
   const { call, valueWei } = row.entry
   const value = (what: string): string => `${what} ${ether(valueWei)} ETH`

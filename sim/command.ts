@@ -159,6 +159,9 @@ const playAll = async (files: readonly string[], options: Options, writePage: Wr
   return Math.max(...codes)
 }
 
+const EXPLAIN = `A run that was played is told in words by
+  explain <FILE.jsonl> [--at <call>] [--json]   see explain --help`
+
 /** `npm run sim`. @returns the exit code */
 export const simCommand = async (args: readonly string[], writePage: WritePage): Promise<number> => {
   let code: number = EXIT.badInput
@@ -176,7 +179,7 @@ export const simCommand = async (args: readonly string[], writePage: WritePage):
     .option('--jsonl <file>', 'write a line for each run of a simulation')
     .option('--resume', 'go on with the runs that stand in the file of --jsonl')
     .option('--list', 'list the scenarios that ship, with their titles')
-    .addHelpText('after', `\n${EXIT_CODES}`)
+    .addHelpText('after', `\n${EXPLAIN}\n\n${EXIT_CODES}`)
     .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
     .exitOverride()
     .action(async (files: readonly string[], options: Options) => {

@@ -27,14 +27,20 @@ export type Outcome = 'accepted' | Rejection['reason'] | 'InsufficientFunds'
 
 export interface Transaction {
   readonly hash: string
+  /** Number of the block that it stands in. */
+  readonly block: number
   readonly gasUsed: number
+  /** Calldata, as hex. */
+  readonly data: string
 }
 
 export type Journal = readonly Entry[]
 
-const toJson = (_: string, value: unknown): unknown => {
-  if (typeof value === 'bigint') return value.toString()
-  return value instanceof Uint8Array ? toHex(value) : value
+/** A replacer sees bytes of Node's own kind only behind their `toJSON`, and so must look at what holds them. */
+function toJson(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const held = this[key]
+  if (typeof held === 'bigint') return held.toString()
+  return held instanceof Uint8Array ? toHex(held) : value
 }
 
 /** A value of the specification as one line of JSON: amounts are decimal strings, bytes are hex. */
@@ -52,7 +58,10 @@ const argsOf = ({ kind: _, ...args }: Call): object => args
 export const callLine = (before: object, call: Call, behind: object, args = argsOf(call)): string =>
   jsonLine({ ...before, call: call.kind, args, ...behind })
 
-/** JSON lines `{seq, time, actor, call, args, valueWei, outcome, stateHash}`; gas and transaction stand beside. */
+/**
+ * JSON lines `{seq, time, actor, call, args, valueWei, outcome, stateHash}`, bytes as hex, amounts as decimal strings; the
+ * transaction stands beside. `readJournal` reads them.
+ */
 export const journalLines = (journal: Journal): string =>
   journal
     .map(({ call, seq, time, actor, transaction, ...behind }) =>

@@ -8,6 +8,7 @@ import type { Scenario } from './scenario/load.ts'
 import type { Expectation } from './scenario/schema.ts'
 import type { Story } from './story.ts'
 import type { Truth } from './truth.ts'
+import type { ChainPlace } from './worlds/world.ts'
 
 /** Everything about one run, for whoever tells of it. */
 export interface RunRecord {
@@ -16,6 +17,8 @@ export interface RunRecord {
   readonly graph: GraphModel
   readonly model: Model
   readonly task: Id
+  /** Undefined in the model. */
+  readonly place: ChainPlace | undefined
   /** The service before the first call: program and model are registered. */
   readonly start: ServiceState
   readonly story: Story

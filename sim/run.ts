@@ -64,6 +64,7 @@ export const playScenario = async (
     graph: runs.graph,
     model: runs.model,
     task: troupe.task,
+    place: world.place,
     start,
     story,
     outcome,

@@ -1,19 +1,24 @@
 import type { Segment } from '../spec/game/reply.ts'
-import type { GraphModel } from '../spec/graph/graphModel.ts'
+import type { GraphNode } from '../spec/graph/graphModel.ts'
 import type { Model, PhaseName } from '../spec/tower/model.ts'
 import { range } from './format.ts'
 
+/** A graph as far as its nodes have names. */
+export interface NamedGraph {
+  readonly nodes: readonly Pick<GraphNode, 'name'>[]
+}
+
 /** A node as people know it: index and name. */
-export const nodeName = ({ nodes }: GraphModel, index: number): string =>
+export const nodeName = ({ nodes }: NamedGraph, index: number): string =>
   `node ${index} ${nodes[index]?.name ?? '(no such node)'}`
 
 const plural =
   (one: string) =>
-  (_: GraphModel, first: number, length: number): string =>
+  (_: NamedGraph, first: number, length: number): string =>
     `${length === 1 ? one : `${one}s`} ${range(first, length)}`
 
 /** Steps of a phase, in the word of that phase. */
-const STEPS: Readonly<Record<PhaseName, (graph: GraphModel, first: number, length: number) => string>> = {
+const STEPS: Readonly<Record<PhaseName, (graph: NamedGraph, first: number, length: number) => string>> = {
   graph: (graph, first, length) => (length === 1 ? nodeName(graph, first) : `nodes ${range(first, length)}`),
   loop: plural('iteration'),
   tile: plural('tile'),
@@ -23,6 +28,6 @@ const STEPS: Readonly<Record<PhaseName, (graph: GraphModel, first: number, lengt
 /** Where a segment lies, from the coarsest phase down: one entry for each phase. */
 export const segmentPath = (
   { at, length }: Pick<Segment, 'at' | 'length'>,
-  { model, graph }: { readonly model: Pick<Model, 'phases'>; readonly graph: GraphModel },
+  { model, graph }: { readonly model: Pick<Model, 'phases'>; readonly graph: NamedGraph },
 ): readonly string[] =>
   at.map((step, depth) => STEPS[model.phases[depth]!](graph, step, depth === at.length - 1 ? length : 1))

@@ -24,6 +24,8 @@ export interface Sender {
 export interface Sent {
   readonly outcome: 'accepted' | Rejection['reason']
   readonly transactionHash: string
+  /** Number of the block that it stands in. */
+  readonly block: number
   readonly gasUsed: number
   /** What the sender paid for gas. */
   readonly gasWei: bigint
@@ -88,6 +90,7 @@ export const sendCall = async (
   return {
     outcome: receipt.status === 1 ? 'accepted' : await revertReason(provider, receipt),
     transactionHash: hash,
+    block: receipt.blockNumber,
     gasUsed: Number(receipt.gasUsed),
     gasWei: receipt.gasUsed * receipt.gasPrice,
   }

@@ -5,7 +5,7 @@ import { parseRunFile, type RunFile } from './runFile.ts'
 export const INDEX_NAME = 'index.html'
 
 /** A run that lies in a folder whole. */
-export interface Run extends RunFile {
+export interface Run extends Omit<RunFile, 'setting'> {
   /** What its three files are called, without their endings. */
   readonly name: string
 }
@@ -35,7 +35,8 @@ const readRun = (folder: string, name: string): Run | { readonly file: string; r
     const lines = text('.jsonl').split('\n')
     if (lines.length !== run.calls + 1 || lines.at(-1) !== '')
       return { file: `${name}.jsonl`, reason: `is cut off, or no journal of ${run.calls} calls` }
-    return { ...run, name }
+    const { setting: _, ...told } = run
+    return { ...told, name }
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException
     if (syscall === undefined) throw error

@@ -143,7 +143,7 @@ test('INDEX-4 a file that is missing, cut off or of another version has a line, 
   writeFileSync(join(folder, 'cut-journal.jsonl'), readFileSync(`${stem}.jsonl`, 'utf8').slice(0, -9))
   another('cut-run', {})
   writeFileSync(join(folder, 'cut-run.json'), readFileSync(`${stem}.json`, 'utf8').slice(0, -9))
-  another('future', { version: 2 })
+  another('future', { version: 3 })
   another('damaged', { moves: 'many' })
   another('alone', {})
   rmSync(join(folder, 'alone.json'))
@@ -157,7 +157,7 @@ test('INDEX-4 a file that is missing, cut off or of another version has a line, 
     { file: 'cut-page.html', reason: 'is cut off' },
     { file: 'cut-run.json', reason: expect.stringMatching(/^is cut off/) },
     { file: 'damaged.json', reason: expect.stringMatching(/^is damaged: moves: /) },
-    { file: 'future.json', reason: expect.stringMatching(/^is of version 2, and not of version 1/) },
+    { file: 'future.json', reason: expect.stringMatching(/^is of version 3, and not of version 2/) },
   ])
   expect(stderr.trimEnd().split('\n')).toHaveLength(6)
   const page = readFileSync(join(folder, 'index.html'), 'utf8')

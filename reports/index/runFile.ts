@@ -3,12 +3,13 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { RunRecord } from '../../sim/record.ts'
 import { alarmOf, truthSentence } from '../../sim/verdict.ts'
+import { settingOf, settingSchema } from '../runSetting.ts'
 import { verdictSentence } from '../sections/verdict.ts'
 
 const ROOT = dirname(dirname(import.meta.dirname))
 
 /** Rises with every change of `runSchema`: a file of another version is named, and not guessed at. */
-const VERSION = 1
+const VERSION = 2
 
 const value = z.union([z.string(), z.boolean(), z.null()])
 
@@ -43,6 +44,7 @@ const runSchema = z.strictObject({
   /** Of the program that played; null where it is no checkout. Ends with `-dirty` where files were changed. */
   commit: z.string().nullable(),
   date: z.iso.datetime(),
+  setting: settingSchema,
 })
 
 /** A run as a file beside its page tells it to machines, and to the index. */
@@ -93,10 +95,13 @@ export const runFileOf = (record: RunRecord, date: Date): RunFile => {
     }),
     commit: commitOf(),
     date: date.toISOString(),
+    setting: settingOf(record),
   }
 }
 
-export const runFileText = (run: RunFile): string => `${JSON.stringify(run, undefined, 2)}\n`
+/** Amounts are decimal digits there. */
+export const runFileText = (run: RunFile): string =>
+  `${JSON.stringify(run, (_, held) => (typeof held === 'bigint' ? held.toString() : held), 2)}\n`
 
 /** @returns the run, or why the text is none */
 export const parseRunFile = (text: string): RunFile | string => {

@@ -7,19 +7,21 @@ import { lifelines, storyEvents } from '../figures/story.ts'
 import { disputeFigure } from '../figures/tower.ts'
 import { towerDrawing } from '../figures/towerDrawing.ts'
 import { type Html, html } from '../html.ts'
+import { nameOf } from '../wording.ts'
 
 /** The disputes of a run, in the order in which they were opened. */
 const disputesOf = (rows: readonly Row[]): readonly Id[] => [...(rows.at(-1)?.after.disputes.keys() ?? [])]
 
 /** Each dispute as the tower that it narrowed. */
 export const towers = (rows: readonly Row[], record: RunRecord): readonly Html[] => {
-  const nameOf = (address: string): string =>
-    record.actors.find((actor) => actor.address === address)?.name ?? address
   return disputesOf(rows).flatMap((id) => {
     const figure = disputeFigure(rows, id)
     const contest = rows.at(-1)!.after.disputes.get(id)!
     if (figure === undefined) return []
-    const names = { asserter: nameOf(contest.asserter), challenger: nameOf(contest.challenger) }
+    const names = {
+      asserter: nameOf(record.actors, contest.asserter),
+      challenger: nameOf(record.actors, contest.challenger),
+    }
     const drawing = towerDrawing(figure, {
       names,
       phases: record.model.phases,

@@ -6,6 +6,7 @@ import { cutPoints } from '../../spec/game/position.ts'
 import type { DisputeState, ServiceState } from '../../spec/service/state.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Row } from '../chronicle.ts'
+import { nameOf } from '../wording.ts'
 
 /** One side's chess clock. */
 export interface ClockFace {
@@ -81,7 +82,7 @@ const clocksOf = (row: Row, record: RunRecord): readonly ClockFace[] => {
     const address = dispute[party]
     return {
       party,
-      name: record.actors.find((actor) => actor.address === address)?.name ?? address,
+      name: nameOf(record.actors, address),
       left: isRunning ? deadline(clocks) - row.entry.time : clocks.left[party],
       whole,
       isRunning,

@@ -14,7 +14,7 @@ import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Model } from '../../spec/tower/model.ts'
 import { asking, connectTo, requirePlayable } from './connect.ts'
-import { type Account, BLOCK_SECONDS, STORY_START, type World } from './world.ts'
+import { type Account, BLOCK_SECONDS, type ChainPlace, STORY_START, type World } from './world.ts'
 
 export interface AnvilSetting {
   /** The service with program and model registered: what the deployment must come to. */
@@ -44,7 +44,11 @@ const setNextBlockTime = async (provider: JsonRpcProvider, time: Seconds): Promi
 }
 
 /** Deploys the contracts and registers program and model. */
-const setTheStage = async (provider: JsonRpcProvider, { start, model }: AnvilSetting, now: () => Seconds) => {
+const setTheStage = async (
+  provider: JsonRpcProvider,
+  { start, model }: AnvilSetting,
+  now: () => Seconds,
+): Promise<ChainPlace> => {
   const deployer: JsonRpcSigner = await provider.getSigner(0)
   const ticking = Object.assign(Object.create(deployer), {
     sendTransaction: async (...args: Parameters<JsonRpcSigner['sendTransaction']>) => {
@@ -58,7 +62,8 @@ const setTheStage = async (provider: JsonRpcProvider, { start, model }: AnvilSet
     const { status } = await minedReceipt(provider, response.hash)
     if (status !== 1) throw new ChainUnreachable(`${call.kind} failed in transaction ${response.hash}`)
   }
-  return service
+  const { chainId } = await provider.getNetwork()
+  return { chainId: Number(chainId), service, registry }
 }
 
 /**
@@ -102,7 +107,8 @@ const playOn = async (
     time += BLOCK_SECONDS
     return time
   }
-  const contract = await asking(where, 'deploying the contracts', () => setTheStage(provider, setting, tick))
+  const place = await asking(where, 'deploying the contracts', () => setTheStage(provider, setting, tick))
+  const contract = place.service
   const head = await asking(where, 'asking for its height', () => provider.getBlockNumber())
   const follower = new ChainFollower(provider, contract, setting.start, head)
   const wallets = new Map<Address, Wallet>()
@@ -124,11 +130,12 @@ const playOn = async (
     await follower.sync()
     return {
       outcome: sent.outcome,
-      transaction: { hash: sent.transactionHash, gasUsed: sent.gasUsed },
+      transaction: { hash: sent.transactionHash, block: sent.block, gasUsed: sent.gasUsed, data },
     }
   }
   return {
     name: 'anvil',
+    place,
     startTime: setting.rpcUrl === undefined ? STORY_START : tick(),
     fund: (accounts) =>
       asking(where, 'setting balances', async () => {

@@ -11,6 +11,7 @@ export const modelWorld = (start: ServiceState): World => {
   const balanceOf = (account: Address): Wei => balances.get(account) ?? 0n
   return {
     name: 'model',
+    place: undefined,
     startTime: STORY_START,
     fund: async (accounts) => {
       for (const { address, fundsWei } of accounts) balances.set(address, fundsWei)

@@ -1,3 +1,4 @@
+import type { Deployment } from '../../impl/chain/deploy.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
@@ -22,6 +23,11 @@ export interface Receipt {
   readonly transaction: Transaction | undefined
 }
 
+/** Where the contracts of a story stand. */
+export interface ChainPlace extends Deployment {
+  readonly chainId: number
+}
+
 /** An account that a world lets play. */
 export interface Account {
   readonly address: Address
@@ -32,6 +38,8 @@ export interface Account {
 
 export interface World {
   readonly name: WorldName
+  /** Undefined where there are no contracts. */
+  readonly place: ChainPlace | undefined
   /** Time of the first block of the story. */
   readonly startTime: Seconds
   /** Gives each account its funds, whatever it had. */
