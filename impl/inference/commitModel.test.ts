@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import type { GraphModel } from '../../spec/graph/graphModel.ts'
 import { graphTrees } from '../../spec/tower/phases/graphWitness.ts'
 import { planNode } from '../graph/node.ts'
-import { tensorRoot } from '../keccak/treeRoot.ts'
 import { loadModel } from '../models/catalogue.ts'
 import { commitModel } from './commitModel.ts'
 import { guestOf, loadGuest } from './guest.ts'
@@ -31,7 +30,7 @@ const LONG: GraphModel = {
 
 // Natively the node would be done, in the machine it would be cut off: an honest server would lose.
 test('COMMIT-1 a model whose node may take more than the step limit is refused, and taken in tiles', () => {
-  const trees = graphTrees(LONG, tensorRoot)
+  const trees = graphTrees(LONG)
   const { program } = guestOf(LONG)
   expect(() => commitModel(trees, program, ['graph', 'vm'])).toThrow('a node of attention: ')
   expect(() => commitModel(trees, program, ['vm'])).toThrow('the whole graph: ')

@@ -12,8 +12,10 @@ import type { GraphTrees } from '../../spec/tower/phases/graphWitness.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
 import { INPUT_SLOT, oneImage } from '../models/oneImage.ts'
 
-/** The most instructions that a run of the guest may have: far above what any shipped model takes. */
+/** The most instructions that a run of the guest may have, where a model's bounds do not ask for more. */
 export const STEP_LIMIT = 2 ** 28
+/** The most that a model may ask for: some seconds of the engine. */
+const MOST_STEPS = 2 ** 30
 
 /**
  * Where the machine is the top phase, the carry tree is the memory itself: the program with the job "run the whole
@@ -26,16 +28,22 @@ export const machineCarry = (trees: GraphTrees, program: Program): MerkleTree =>
 }
 
 /**
- * What in a model may take more instructions than its step limit, and how many; undefined where nothing does. Such a
- * model is not committed: its machine might be cut off where a native run goes on.
+ * How many instructions a model's runs in the machine may have: enough for every run that there can be, so that none is
+ * cut off where a native run goes on.
+ *
+ * @throws Error where one may take more than `MOST_STEPS`
  */
-const beyondStepLimit = ({ nodes }: GraphModel, phases: readonly PhaseName[]): string | undefined => {
+const stepLimitOf = ({ name, nodes }: GraphModel, phases: readonly PhaseName[]): number => {
   const part = phases.includes('tile') ? 'tile' : 'node'
   const bounds = nodes.map(({ descriptor }) => instructionBound(descriptor, part))
-  const all = bounds.reduce((sum, bound) => sum + bound, 0)
-  if (phases[0] === 'vm') return all > STEP_LIMIT ? `the whole graph: ${all}` : undefined
-  const node = bounds.findIndex((bound) => bound > STEP_LIMIT)
-  return node === -1 ? undefined : `a ${part} of ${nodes[node]!.name}: ${bounds[node]}`
+  const alone = phases[0] === 'vm'
+  const most = alone ? bounds.reduce((sum, bound) => sum + bound, 0) : Math.max(...bounds)
+  if (most <= STEP_LIMIT) return STEP_LIMIT
+  if (most <= MOST_STEPS) return MOST_STEPS
+  const what = alone ? 'the whole graph' : `a ${part} of ${nodes[bounds.indexOf(most)]!.name}`
+  throw new Error(
+    `${name} may take more than ${MOST_STEPS} instructions (${what}: ${most}): give it the phase tile, or a smaller context`,
+  )
 }
 
 /** Bytes of the value that the run leaves in the output slot; 0 where they are too many for a call. */
@@ -49,15 +57,16 @@ const outputBytesOf = ({ nodes, outputSlot }: GraphModel): number => {
 /**
  * All that the chain must know of a model under a list of phases.
  *
- * @throws Error where a run in the machine might have more instructions than the step limit
+ * @param mostIterations of the graph that a request may ask for; of no meaning where `loop` is not on top
+ * @throws Error where a run in the machine might have more instructions than a step limit may be
  */
-export const commitModel = (trees: GraphTrees, program: Program, phases: readonly PhaseName[]): Model => {
+export const commitModel = (
+  trees: GraphTrees,
+  program: Program,
+  phases: readonly PhaseName[],
+  mostIterations = 0,
+): Model => {
   const { model } = trees
-  const beyond = beyondStepLimit(model, phases)
-  if (beyond !== undefined)
-    throw new Error(
-      `${model.name} may take more than ${STEP_LIMIT} instructions (${beyond}): give it the phase tile, or a smaller context`,
-    )
   const alone = phases[0] === 'vm'
   return {
     program,
@@ -73,8 +82,8 @@ export const commitModel = (trees: GraphTrees, program: Program, phases: readonl
     inputSlot: alone ? INPUT_SLOT : model.inputSlot,
     outputSlot: alone ? OUTPUT_SLOT : model.outputSlot,
     outputBytes: outputBytesOf(model),
-    mostIterations: 0,
-    stepLimit: STEP_LIMIT,
+    mostIterations: phases[0] === 'loop' ? mostIterations : 0,
+    stepLimit: stepLimitOf(model, phases),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
-import { OUTPUT_SLOT, slotAddress } from '../../spec/commitments/memory.ts'
+import { slotAddress } from '../../spec/commitments/memory.ts'
 import {
   decodeHead,
   encodeRange,
@@ -15,24 +15,45 @@ import type { Contents } from '../vm/trace.ts'
 
 const UNSET: Bytes = new Uint8Array()
 
-/** What stands in the machine's memory when a node's run starts, beside the program. */
-export const nodeContents = (
-  { nodes, weights, weightHeight }: GraphModel,
-  values: Values,
-  index: number,
-): readonly Contents[] => {
+/** What a run of the machine over a node, or over tiles of it, starts from. */
+export interface Job {
+  readonly descriptor: Bytes
+  /** Six, each empty where the node has no such operand. */
+  readonly operands: readonly Bytes[]
+  /** What stands in the output slot. */
+  readonly output: Bytes
+}
+
+/** The job of a node, on the values that stand before it. */
+export const jobOf = ({ nodes, weights, weightHeight }: GraphModel, values: Values, index: number): Job => {
   const { descriptor } = nodes[index]!
-  const { operands, outputSlot, inPlace, tileCount } = decodeHead(descriptor)
+  const { operands, outputSlot, inPlace } = decodeHead(descriptor)
   const valueAt = (slot: number): Bytes => values[slot % values.length]!
   const weightAt = (slot: number): Bytes => weights[slot % 2 ** weightHeight] ?? UNSET
   const tensorOf = ({ kind, index: slot }: OperandReference): Bytes =>
     kind === 'value' ? valueAt(slot) : kind === 'weight' ? weightAt(slot) : UNSET
-  return [
-    { address: JOB_ADDRESS, bytes: descriptor },
-    { address: JOB_RANGE_ADDRESS, bytes: encodeRange(0, tileCount) },
-    ...operands.map((reference, i) => ({ address: slotAddress(1 + i), bytes: tensorOf(reference) })),
-    ...(inPlace ? [{ address: slotAddress(OUTPUT_SLOT), bytes: valueAt(outputSlot) }] : []),
-  ]
+  return {
+    descriptor,
+    operands: operands.map(tensorOf),
+    output: inPlace ? valueAt(outputSlot) : UNSET,
+  }
+}
+
+/** What stands in the machine's memory when it starts on some tiles of a job, beside the program. */
+export const jobContents = (
+  { descriptor, operands, output }: Job,
+  firstTile: number,
+  tileCount: number,
+): readonly Contents[] => [
+  { address: JOB_ADDRESS, bytes: descriptor },
+  { address: JOB_RANGE_ADDRESS, bytes: encodeRange(firstTile, tileCount) },
+  ...[...operands, output].map((bytes, i) => ({ address: slotAddress(1 + i), bytes })),
+]
+
+/** The same when it starts on a whole node. */
+export const nodeContents = (graph: GraphModel, values: Values, index: number): readonly Contents[] => {
+  const job = jobOf(graph, values, index)
+  return jobContents(job, 0, decodeHead(job.descriptor).tileCount)
 }
 
 /** What stands there when the whole graph is to run in the machine, beside the program. */

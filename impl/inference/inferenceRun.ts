@@ -12,8 +12,12 @@ export interface InferenceRun {
 /** How a top phase makes the runs of one model on one input. */
 export interface TopRuns {
   readonly honest: () => InferenceRun
-  /** Node `node`'s output has `add` added to one element; everything is computed on from there. Needs a graph phase. */
-  readonly withElement: (node: number, element: number, add: number) => InferenceRun
+  /**
+   * Node `node`'s output has `add` added to one element; everything is computed on from there. Needs a graph phase.
+   *
+   * @param iteration in which it has, where `loop` is on top; the first unless given
+   */
+  readonly withElement: (node: number, element: number, add: number, iteration?: number) => InferenceRun
   /** The state after instruction `step` is false: a bit of a word that the program never touches. Needs `[vm]`. */
   readonly withStep: (step: number) => InferenceRun
   /** A run that is damaged somewhere. @param choose a number in [0, below) */

@@ -5,11 +5,9 @@ import { merkleTree } from '../../spec/commitments/merkle.ts'
 import { SLOT_HEIGHT } from '../../spec/commitments/tensor.ts'
 import { ELEMENT_TYPES } from '../../spec/graph/graphModel.ts'
 import { encodeState } from '../../spec/machine/state.ts'
-import type { Model } from '../../spec/tower/model.ts'
-import type { GraphTrees } from '../../spec/tower/phases/graphWitness.ts'
 import { machineEndWitness } from '../../spec/tower/phases/vm.ts'
 import type { LastTrace } from '../../spec/tower/tower.ts'
-import type { GuestProgram } from '../vm/elf.ts'
+import type { HeldModel } from '../tower/heldModel.ts'
 import { VmTrace } from '../vm/trace.ts'
 import { machineStartWitness } from './commitModel.ts'
 import { graphContents } from './contents.ts'
@@ -32,8 +30,7 @@ export const endOf = (run: VmTrace): { readonly preimage: Bytes; readonly slots:
 }
 
 /** Runs of a tower of one phase: the whole graph in the machine. */
-export const machineRuns = (trees: GraphTrees, guest: GuestProgram, model: Model, input: Bytes): TopRuns => {
-  const graph = trees.model
+export const machineRuns = ({ graph, trees, guest, model }: HeldModel, input: Bytes): TopRuns => {
   const output = graph.nodes.find(({ outputSlot }) => outputSlot === graph.outputSlot)!
   const outputBytes = output.outputElements * ELEMENT_TYPES[output.outputType].bytes
 

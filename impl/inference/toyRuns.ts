@@ -60,6 +60,7 @@ export const seededRuns = (
   const runs: ModelRuns = {
     graph: trees.model,
     model,
+    iterations: model.mostIterations,
     honest,
     withElement,
     withStep: () => {

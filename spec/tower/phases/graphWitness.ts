@@ -22,8 +22,11 @@ export interface GraphTrees {
   readonly weights: MerkleTree
 }
 
-/** `rootOf` is `tensorRoot`, or the same computed faster. */
-export const graphTrees = (model: GraphModel, rootOf = tensorRoot): GraphTrees => {
+/** @param weightRoots roots of the weights, by slot: computed here unless they are known */
+export const graphTrees = (
+  model: GraphModel,
+  weightRoots: readonly TensorRoot[] = model.weights.map((weight) => tensorRoot(weight)),
+): GraphTrees => {
   const descriptors = model.nodes.map((node) => descriptorTree(node.descriptor))
   return {
     model,
@@ -33,11 +36,7 @@ export const graphTrees = (model: GraphModel, rootOf = tensorRoot): GraphTrees =
       graphHeight(model.nodes.length),
       DESCRIPTOR_HEIGHT,
     ),
-    weights: merkleTree(
-      model.weights.map((weight) => rootOf(weight)),
-      model.weightHeight,
-      SLOT_HEIGHT,
-    ),
+    weights: merkleTree(weightRoots, model.weightHeight, SLOT_HEIGHT),
   }
 }
 

@@ -1,0 +1,35 @@
+import type { TensorRoot } from '../../spec/commitments/hash.ts'
+import type { GraphModel } from '../../spec/graph/graphModel.ts'
+import type { Model, PhaseName } from '../../spec/tower/model.ts'
+import { type GraphTrees, graphTrees } from '../../spec/tower/phases/graphWitness.ts'
+import { commitModel } from '../inference/commitModel.ts'
+import { guestOf } from '../inference/guest.ts'
+import type { GuestProgram } from '../vm/elf.ts'
+
+/** A model as a party holds it that plays about it. */
+export interface HeldModel {
+  /** With its weights. */
+  readonly graph: GraphModel
+  readonly trees: GraphTrees
+  readonly guest: GuestProgram
+  /** What the chain knows of it. */
+  readonly model: Model
+}
+
+/**
+ * A model under a list of phases.
+ *
+ * @param weightRoots by weight slot: a model file has them, so that no weight is hashed again
+ * @param mostIterations of its graph, where `loop` is on top
+ * @throws Error where the machine has no program for it, or might need too many instructions
+ */
+export const holdModel = (
+  graph: GraphModel,
+  weightRoots: readonly TensorRoot[],
+  phases: readonly PhaseName[],
+  mostIterations: number,
+): HeldModel => {
+  const guest = guestOf(graph)
+  const trees = graphTrees(graph, weightRoots)
+  return { graph, trees, guest, model: commitModel(trees, guest.program, phases, mostIterations) }
+}

@@ -1,0 +1,114 @@
+import type { Bytes } from '../../spec/commitments/bytes.ts'
+import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/graphModel.ts'
+import { compileKernels, instantiateKernels, type Kernels } from '../graph/native/kernelModule.ts'
+import { CONTROL, TASK_BYTES } from '../graph/native/layout.ts'
+import { PlacedModel, type WeightSource } from '../graph/native/placedModel.ts'
+import { type PlannedNode, planNodes } from '../graph/native/plan.ts'
+import { VECTOR_MODULE, WIDE_MODULE } from '../kernels/nativeModules.ts'
+
+/** What a node wrote of its output: some bytes of the tensor that stood there, or a tensor in its place. */
+export interface Written {
+  readonly slot: number
+  /** First byte that was written. */
+  readonly offset: number
+  readonly bytes: Bytes
+  /** Whether the rest of the tensor stays as it was. */
+  readonly inPlace: boolean
+}
+
+/** A tensor with what was written into it. */
+export const withWritten = (before: Bytes, { offset, bytes, inPlace }: Omit<Written, 'slot'>): Bytes => {
+  if (!inPlace || bytes.length === 0) return inPlace ? before : bytes
+  const tensor = new Uint8Array(Math.max(before.length, offset + bytes.length))
+  tensor.set(before)
+  tensor.set(bytes, offset)
+  return tensor
+}
+
+/**
+ * Runs the nodes of a graph on the native kernels, one by one or many, in this thread and at once: what stands before and
+ * behind any node can be looked at and altered. The outputs are those of `executor.ts`, bit for bit.
+ */
+export class NodeEngine {
+  /** With its weights, which are views of the engine's memory. */
+  readonly graph: GraphModel
+  /** Nodes that were run so far. */
+  executed = 0
+  private readonly placed: PlacedModel
+  private readonly nodes: readonly PlannedNode[]
+  private readonly kernels: Kernels
+
+  /**
+   * @param weights where they are read from, if the graph does not have them
+   * @throws Error where 16 GiB are not enough, or the graph is one that runs differently from iteration to iteration
+   */
+  constructor(graph: GraphModel, weights?: readonly WeightSource[]) {
+    const placed = new PlacedModel(graph, 1, { batch: 1, ...(weights && { weights }) })
+    const { layout, memory, wide } = placed
+    this.placed = placed
+    this.nodes = planNodes(graph)
+    checkScratch(graph, this.nodes)
+    const module = compileKernels((wide ? WIDE_MODULE : VECTOR_MODULE).file)
+    this.kernels = instantiateKernels(module, memory, layout.stackTops[0]!, wide)
+    const views = weights?.map(
+      ({ byteLength }, slot) => new Uint8Array(memory.buffer, layout.weights[slot]!, byteLength),
+    )
+    this.graph = views === undefined ? graph : { ...graph, weights: views }
+  }
+
+  /** Sets all values to zero but these. @param values by slot */
+  load(values: ReadonlyMap<number, Bytes>): void {
+    this.placed.start(new Uint8Array(0))
+    for (const [slot, bytes] of values) this.placed.setValue(slot, bytes)
+  }
+
+  /** Runs the nodes `first` to `end` - 1. */
+  run(first: number, end: number): void {
+    if (end <= first) return
+    const { control, tasks, scratches } = this.placed.layout
+    const barrier = control + 4 * CONTROL.barrier
+    this.kernels.runTasks(tasks + first * TASK_BYTES, end - first, 1, 0, 1, barrier, scratches[0]!)
+    this.executed += end - first
+  }
+
+  /** Runs one node. @returns what it wrote, a copy */
+  runNode(index: number): Written {
+    const { operator, descriptor, operands, outputSlot, elements } = this.nodes[index]!
+    const tensors = operands.map((place) =>
+      place.kind === 'value'
+        ? this.placed.room(place.slot)
+        : (place.kind === 'weight' && this.graph.weights[place.slot]) || NOTHING,
+    )
+    const { first, end } = operator.written?.(descriptor, tensors) ?? { first: 0, end: elements }
+    this.run(index, index + 1)
+    const width = ELEMENT_TYPES[operator.outputType].bytes
+    const bytes = this.placed.room(outputSlot).slice(first * width, end * width)
+    return { slot: outputSlot, offset: first * width, bytes, inPlace: operator.inPlace ?? false }
+  }
+
+  /** Puts bytes into the tensor of a slot. */
+  alter(slot: number, offset: number, bytes: Bytes): void {
+    this.placed.room(slot).set(bytes, offset)
+  }
+}
+
+const NOTHING: Bytes = new Uint8Array(0)
+
+/**
+ * Scratch is empty when an iteration starts, but here it is left as it was: that makes no difference where each scratch
+ * slot is written once, as a whole, before it is read.
+ */
+const checkScratch = ({ name, valueHeight }: GraphModel, nodes: readonly PlannedNode[]): void => {
+  const carrySlots = 2 ** (valueHeight - 1)
+  const written = new Set<number>()
+  for (const { index, operands, operator, outputSlot } of nodes) {
+    const early = operands.find(
+      (place) => place.kind === 'value' && place.slot >= carrySlots && !written.has(place.slot),
+    )
+    if (early !== undefined) throw new Error(`${name}: node ${index} reads scratch that no node has written`)
+    if (outputSlot < carrySlots) continue
+    if (operator.inPlace || written.has(outputSlot))
+      throw new Error(`${name}: node ${index} writes scratch that is not empty`)
+    written.add(outputSlot)
+  }
+}

@@ -1,0 +1,236 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { tensorRoot as specTensorRoot } from '../../spec/commitments/tensor.ts'
+import { decodeHead } from '../../spec/graph/descriptor.ts'
+import type { GraphModel, GraphNode } from '../../spec/graph/graphModel.ts'
+import { tileElementsOf } from '../../spec/graph/operators/index.ts'
+import type { Model, PhaseName } from '../../spec/tower/model.ts'
+import { commitGraph } from '../../spec/tower/phases/graphState.ts'
+import { commitLoop } from '../../spec/tower/phases/loop.ts'
+import type { Trace, UpperTrace } from '../../spec/tower/tower.ts'
+import { towerRules } from '../../spec/tower/towerRules.ts'
+import { executeFrom, initialValues, type Values, withOutput } from '../graph/executor.ts'
+import {
+  type LlamaShape,
+  type NumericFormat,
+  requestOf,
+  SMALL_LLAMA,
+  smallLlama,
+} from '../graph/llama.fixture.ts'
+import { tensorRoot } from '../keccak/treeRoot.ts'
+import { type HeldModel, holdModel } from './heldModel.ts'
+import { expectLaw } from './law.fixture.ts'
+import { NodeEngine } from './nodeEngine.ts'
+import { towerRuns } from './towerRuns.ts'
+
+const TOWERS: readonly (readonly PhaseName[])[] = [
+  ['loop', 'graph', 'tile', 'vm'],
+  ['loop', 'graph', 'vm'],
+  ['graph', 'tile', 'vm'],
+  ['graph', 'vm'],
+]
+const FORMATS: readonly NumericFormat[] = ['fixed', 'f32']
+const ITERATIONS = 5
+const MOST_ITERATIONS = 20
+const PROMPT = [5, 29, 31]
+
+/** A model with its nodes cut into tiles of a few elements, so that there are tiles to look into. */
+const tiled = (graph: GraphModel, tileElements: number): GraphModel => ({
+  ...graph,
+  nodes: graph.nodes.map((node) => {
+    if (node.outputElements <= tileElements || node.operator.startsWith('append')) return node
+    const descriptor = node.descriptor.slice()
+    const words = new DataView(descriptor.buffer)
+    words.setUint32(28, Math.ceil(node.outputElements / tileElements), true)
+    words.setUint32(36, tileElements, true)
+    return { ...node, descriptor }
+  }),
+})
+
+interface Played {
+  readonly phases: readonly PhaseName[]
+  readonly shape: LlamaShape
+  readonly seed: number
+  readonly tileElements: number
+}
+
+const play = (format: NumericFormat, { phases, shape, seed, tileElements }: Played) => {
+  const graph = tiled(smallLlama(shape, seed, format), tileElements)
+  const engine = new NodeEngine(graph)
+  const held = holdModel(graph, graph.weights.map(tensorRoot), phases, MOST_ITERATIONS)
+  const iterations = phases[0] === 'loop' ? ITERATIONS : 1
+  const input = requestOf(PROMPT, 120_000, 3)
+  return { held, engine, input, runs: towerRuns(held, engine, input, iterations), iterations }
+}
+
+const small = (phases: readonly PhaseName[]): Played => ({
+  phases,
+  shape: SMALL_LLAMA,
+  seed: 11,
+  tileElements: 16,
+})
+
+const shapes = fc
+  .tuple(
+    fc.constantFrom(1, 2),
+    fc.constantFrom(32, 64),
+    fc.constantFrom(1, 2),
+    fc.integer({ min: 40, max: 300 }),
+  )
+  .map(
+    ([layers, width, kvHeads, vocabulary]): LlamaShape => ({
+      ...SMALL_LLAMA,
+      layers,
+      width,
+      kvHeads,
+      vocabulary,
+    }),
+  )
+
+/** Values before each node of each iteration, in the specification's operators. */
+const plainStates = ({ graph }: HeldModel, input: Uint8Array, iterations: number): readonly Values[][] => {
+  const carrySlots = 2 ** (graph.valueHeight - 1)
+  let start = initialValues(graph, input)
+  return Array.from({ length: iterations }, () => {
+    const states: Values[] = [start]
+    executeFrom(graph, start, 0).forEach((output, node) => {
+      states.push(withOutput(graph, states.at(-1)!, node, output))
+    })
+    const end = states.at(-1)!
+    start = end.map((value, slot) => (slot < carrySlots ? value : new Uint8Array(0)))
+    return states
+  })
+}
+
+const graphRoot = (values: Values, node: number, { valueHeight }: Model) =>
+  commitGraph({ node, valueRoots: values.map(specTensorRoot) }, valueHeight)
+
+/** Drawn evenly, as an index into anything. */
+const numbers = fc.noBias(fc.nat())
+const paths = fc.array(numbers, { minLength: 4, maxLength: 4 })
+
+describe.each(FORMATS)('towers of a language model in %s', (format) => {
+  // Rationale: a party's roots are computed natively and little by little; the chain knows only what the rules say.
+  test('TOWER-RUNS-1 every root of loop and graph is that of the specification’s own values', () => {
+    const { held, input, runs } = play(format, small(['loop', 'graph', 'vm']))
+    const carrySlots = 2 ** (held.model.valueHeight - 1)
+    const trace = runs.honest().trace as UpperTrace
+    const plain = plainStates(held, input, ITERATIONS)
+    const starts = [...plain.map(([first]) => first!), plain.at(-1)!.at(-1)!]
+    const expected = starts.map((values, iteration) =>
+      commitLoop({ iteration, carryRoots: values.slice(0, carrySlots).map(specTensorRoot) }, held.model),
+    )
+    expect(trace.rootsAt(expected.map((_, i) => i))).toEqual(expected)
+    for (const iteration of [0, ITERATIONS - 1]) {
+      const states = plain[iteration]!
+      expect(trace.descend(iteration).below.rootsAt(states.map((_, i) => i))).toEqual(
+        states.map((values, node) => graphRoot(values, node, held.model)),
+      )
+    }
+  })
+
+  // Rationale: without the law a party that computes honestly could not answer for what lies below its own roots.
+  test('TOWER-RUNS-2 the law holds at random steps of every phase, in runs that are true and in false ones', () => {
+    const reached = { operators: new Set<string>(), lies: 0, tiles: 0 }
+    const games = fc.record({
+      phases: fc.constantFrom(...TOWERS),
+      shape: shapes,
+      seed: numbers,
+      tileElements: fc.constantFrom(4, 16, 64),
+    })
+    fc.assert(
+      fc.property(games, paths, numbers, (game, path, choice) => {
+        const { held, runs, iterations } = play(format, game)
+        const { nodes } = held.graph
+        const isLoop = game.phases[0] === 'loop'
+        const iteration = isLoop ? path[0]! % iterations : 0
+        const index = path[1]! % nodes.length
+        const node = nodes[index]!
+        const element = elementOf(node, game.shape, choice, iteration)
+        const isFalse = choice % 3 > 0 && element !== undefined
+        const run = isFalse ? runs.withElement(index, element, 1 + (choice % 200), iteration) : runs.honest()
+        // A lie is looked into where it stands.
+        const tile = isFalse ? Math.floor(element / tileElementsOf(node.descriptor)) : path[2]!
+        const inTile = game.phases.includes('tile') ? [tile] : []
+        expectLaw(held.model, run.trace, [...(isLoop ? [iteration] : []), index, ...inTile, path[3]!])
+        reached.operators.add(node.operator)
+        if (isFalse) reached.lies++
+        if (inTile.length > 0 && decodeHead(node.descriptor).tileCount > 1) reached.tiles++
+      }),
+      { numRuns: 40 },
+    )
+    expect(reached.operators.size).toBeGreaterThan(6)
+    expect(reached.lies).toBeGreaterThan(10)
+    expect(reached.tiles).toBeGreaterThan(4)
+  })
+
+  // Rationale: a claim that the top phase's rules refuse is no claim, however right its output.
+  test('TOWER-RUNS-3 claims start and end where the contract says, with the output of the run', () => {
+    for (const phases of TOWERS) {
+      const { held, input, runs, iterations } = play(format, small(phases))
+      const { trace, prepared } = runs.honest()
+      const { top } = rulesOf(held.model)
+      const [start] = trace.rootsAt([0])
+      expect(top.startRoot(specTensorRoot(input), prepared.startWitness)).toEqual({ ok: true, value: start })
+      const { endRoot, length, outputWitness, output } = prepared
+      expect(top.outputRoot(endRoot, length, outputWitness, iterations)).toEqual({
+        ok: true,
+        value: specTensorRoot(output),
+      })
+      const end = plainStates(held, input, iterations).at(-1)!.at(-1)!
+      expect(output).toEqual(end[held.graph.outputSlot]!.slice(0, output.length))
+    }
+  })
+
+  // Rationale: disputes must not cost more than the work that they are about, or nobody could afford to be honest.
+  test('TOWER-RUNS-4 a run and a whole dispute about it take no more nodes than two inferences', () => {
+    const { held, engine, runs } = play(format, small(['loop', 'graph', 'tile', 'vm']))
+    const inference = ITERATIONS * held.graph.nodes.length
+    const { trace } = runs.honest()
+    expect(engine.executed).toBe(inference)
+    const walk = (from: Trace): void => {
+      from.rootsAt(Array.from({ length: Math.min(from.length, 40) + 1 }, (_, i) => i))
+      if (from.kind === 'upper') walk(from.descend(from.length - 1).below)
+    }
+    walk(trace)
+    expect(engine.executed).toBeLessThanOrEqual(2 * inference)
+    // Nothing is computed twice, however often it is asked.
+    const before = engine.executed
+    walk(trace)
+    expect(engine.executed).toBe(before)
+  })
+
+  // Rationale: a frivolous challenger must have something to stand by, to the very end.
+  test('TOWER-RUNS-5 a damaged run begins as the true one and ends otherwise', () => {
+    const { runs } = play(format, small(['loop', 'graph', 'tile', 'vm']))
+    const honest = runs.honest().trace
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { minLength: 4, maxLength: 4 }), (choices) => {
+        let asked = 0
+        const { trace } = runs.damaged((below) => choices[asked++ % choices.length]! % below)
+        expect(trace.rootsAt([0])).toEqual(honest.rootsAt([0]))
+        expect(trace.rootsAt([trace.length])).not.toEqual(honest.rootsAt([trace.length]))
+      }),
+      { numRuns: 10 },
+    )
+  })
+})
+
+const rulesOf = (model: Model) => {
+  const rules = towerRules(model)
+  if (!rules.ok) throw new Error(rules.rejection.reason)
+  return rules.value
+}
+
+/** An element that the node writes in the iteration; undefined where it writes none. */
+const elementOf = (
+  { operator, outputElements }: GraphNode,
+  { context }: LlamaShape,
+  choice: number,
+  iteration: number,
+): number | undefined => {
+  const behind = iteration + 1 - PROMPT.length
+  if (operator === 'write-token') return behind < 0 ? undefined : behind
+  const width = outputElements / context
+  return operator.startsWith('append') ? iteration * width + (choice % width) : choice % outputElements
+}

@@ -1,0 +1,145 @@
+import type { Bytes } from '../../spec/commitments/bytes.ts'
+import { UNSET_TENSOR } from '../../spec/commitments/tensor.ts'
+import { graphOutputWitness, graphStartWitness } from '../../spec/tower/phases/graphWitness.ts'
+import {
+  commitLoop,
+  iterationWitness,
+  type LoopRoots,
+  loopOutputWitness,
+} from '../../spec/tower/phases/loop.ts'
+import type { Descended, Trace, UpperTrace } from '../../spec/tower/tower.ts'
+import { memoizeStep, once, timed } from '../inference/evaluate.ts'
+import type { InferenceRun, TopRuns } from '../inference/inferenceRun.ts'
+import { tensorRoot } from '../keccak/treeRoot.ts'
+import type { ElementLie } from './elementLie.ts'
+import { elementBytes } from './elementLie.ts'
+import { type GraphState, graphTrace } from './graphTrace.ts'
+import type { HeldModel } from './heldModel.ts'
+import { type LoopLie, type LoopRecord, recordLoop, runWithLie } from './loopRecord.ts'
+import { type NodeEngine, withWritten } from './nodeEngine.ts'
+
+/** The states of an iteration: its nodes are run once more, one by one, from the carry before it. */
+const iterationStates = (
+  engine: NodeEngine,
+  { carryAt, rootsAt }: LoopRecord,
+  iteration: number,
+  lie: ElementLie | undefined,
+): readonly GraphState[] => {
+  const { nodes, valueHeight } = engine.graph
+  const carry = carryAt(iteration)
+  const roots = rootsAt(iteration)
+  const slots = Array.from({ length: 2 ** valueHeight }, (_, slot) => slot)
+  engine.load(carry)
+  const states: GraphState[] = [
+    {
+      node: 0,
+      values: slots.map((slot) => carry.get(slot) ?? new Uint8Array(0)),
+      valueRoots: slots.map((slot) => roots[slot] ?? UNSET_TENSOR),
+    },
+  ]
+  for (const [index, node] of nodes.entries()) {
+    const { values, valueRoots } = states[index]!
+    const written = runWithLie(engine, index, node, lie)
+    const output = withWritten(values[written.slot]!, written)
+    states.push({
+      node: index + 1,
+      values: values.with(written.slot, output),
+      valueRoots: valueRoots.with(written.slot, tensorRoot(output)),
+    })
+  }
+  return states
+}
+
+/**
+ * Runs of a model whose top phase is `loop`, or `graph`, which is one iteration of it: natively above the machine. A run
+ * is computed once, and of one that is disputed, the iteration that is looked into once more.
+ *
+ * @param iterations as many as the request asks for; 1 where the top phase is `graph`
+ */
+export const towerRuns = (held: HeldModel, engine: NodeEngine, input: Bytes, iterations: number): TopRuns => {
+  const { graph, model } = held
+  const isLoop = model.phases[0] === 'loop'
+
+  const loopRoots = (record: LoopRecord, iteration: number): LoopRoots => ({
+    iteration,
+    carryRoots: record.rootsAt(iteration),
+  })
+
+  /** The trace of one iteration, and the roots that it ends with. */
+  const iterationTrace = (record: LoopRecord, iteration: number, lie: LoopLie | undefined) => {
+    const own = lie?.iteration === iteration ? lie : undefined
+    const states = iterationStates(engine, record, iteration, own)
+    return { trace: graphTrace(held, states, own), end: states.at(-1)! }
+  }
+
+  const loopTrace = (record: LoopRecord, lie: LoopLie | undefined): UpperTrace => {
+    const rootAt = memoizeStep((iteration) => commitLoop(loopRoots(record, iteration), model))
+    const descend = (iteration: number): Descended => {
+      const { trace, end } = iterationTrace(record, iteration, lie)
+      return {
+        below: trace,
+        witness: iterationWitness(loopRoots(record, iteration), end.valueRoots, model),
+      }
+    }
+    return {
+      kind: 'upper',
+      length: iterations,
+      rootsAt: (steps) => steps.map((step) => rootAt(Math.min(step, iterations))),
+      descend: memoizeStep(descend),
+    }
+  }
+
+  const claimed = (trace: Trace, output: Bytes, outputWitness: Bytes, seconds: number): InferenceRun => ({
+    trace,
+    seconds,
+    prepared: {
+      length: trace.length,
+      endRoot: trace.rootsAt([trace.length])[0]!,
+      output: fitted(output, model.outputBytes),
+      startWitness: graphStartWitness(graph),
+      outputWitness,
+    },
+  })
+
+  const runOf = (record: LoopRecord, lie: LoopLie | undefined, seconds: number): InferenceRun => {
+    if (!isLoop) {
+      const { trace, end } = iterationTrace(record, 0, lie)
+      return claimed(trace, end.values[graph.outputSlot]!, graphOutputWitness(graph, end), seconds)
+    }
+    const output = record.carryAt(iterations).get(graph.outputSlot) ?? new Uint8Array(0)
+    const witness = loopOutputWitness(loopRoots(record, iterations), model)
+    return claimed(loopTrace(record, lie), output, witness, seconds)
+  }
+
+  const record = once(() => timed(() => recordLoop(engine, input, iterations)))
+  const withElement = (node: number, element: number, add: number, iteration = 0): InferenceRun => {
+    const lie: LoopLie = { iteration, node, element, add }
+    const { value, seconds } = timed(() => recordLoop(engine, input, iterations, lie, record().value))
+    return runOf(value, lie, seconds)
+  }
+  /** What is false in the carry stays false to the end. */
+  const damaged = (choose: (below: number) => number): InferenceRun => {
+    const { writes } = record().value
+    const iteration = choose(iterations)
+    const candidates = writes[iteration]!.filter(({ bytes }) => bytes.length > 0)
+    const { slot, offset, bytes } = candidates[choose(candidates.length)]!
+    const node = graph.nodes.findLastIndex(({ outputSlot }) => outputSlot % 2 ** graph.valueHeight === slot)
+    const width = elementBytes(graph.nodes[node]!)
+    return withElement(node, offset / width + choose(bytes.length / width), 1, iteration)
+  }
+  return {
+    honest: once(() => runOf(record().value, undefined, record().seconds)),
+    withElement,
+    withStep: () => {
+      throw new Error('a step can be altered only where the machine is the top phase')
+    },
+    damaged,
+  }
+}
+
+/** A tensor as a call carries it: so many bytes, zeros behind what there is. */
+const fitted = (tensor: Bytes, length: number): Bytes => {
+  const bytes = new Uint8Array(length)
+  bytes.set(tensor.subarray(0, length))
+  return bytes
+}
