@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { progressOf } from '../../spec/checks/explore/progress.ts'
 import { type Choose, choices } from '../../spec/checks/properties/adversary.ts'
 import { bigEndian } from '../../spec/commitments/bytes.ts'
 import { type Id, keccak } from '../../spec/commitments/hash.ts'
@@ -7,12 +8,17 @@ import type { Call } from '../../spec/service/calls.ts'
 import { CALL_TABLE } from '../../spec/service/callTable.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
-import { type DuetChain, startDuetChain } from './duet.fixture.ts'
-import { ACCOUNTS, type Board, boardOf, callerOf, serviceOn } from './duetCalls.fixture.ts'
+import { type Attempted, type DuetChain, startDuetChain } from './duet.fixture.ts'
+import { ACCOUNTS, type Board, boardOf, callerOf, type Secrets, serviceOn } from './duetCalls.fixture.ts'
+import { lineOf, playLine } from './duetLines.fixture.ts'
 
 /** `npm run games` plays many more. */
 const GAMES = Number(process.env['OPML_GAMES'] ?? 300)
+/** More games than that say how far they are. */
+const QUIET = 300
+/** Calls by chance in a game, and in one that begins with part of a line. */
 const STEPS = 20
+const STEPS_BEHIND = 8
 const START = 10_000
 
 const PLAIN: Parameters = {
@@ -92,18 +98,15 @@ const LEADING: readonly Call['kind'][] = [
   'Reveal',
   'Finalize',
   'Request',
-  'CloseRound',
-  'RecordRound',
-  'Attend',
   'Draw',
   'Timeout',
   'PassClaim',
   'Collect',
-  'Enroll',
 ]
+const WATCHING: readonly Call['kind'][] = ['CloseRound', 'RecordRound', 'Attend', 'Enroll']
 
-/** Tried at every step: their time is short. */
-const ALWAYS: readonly Call['kind'][] = ['CloseRound', 'RecordRound', 'Attend', 'Reward', 'Slash', 'Draw']
+/** Tried at every step where there is attention: their time is short. */
+const ALWAYS: readonly Call['kind'][] = ['CloseRound', 'RecordRound', 'Attend', 'Reward', 'Slash']
 
 /**
  * How often each must have been accepted, and each end come about, in 300 games. `Attend`, `Reward` and `Slash` are not
@@ -156,24 +159,37 @@ const count = (map: Map<string, number>, name: string): void => {
   map.set(name, (map.get(name) ?? 0) + 1)
 }
 
-/** Plays so many accepted calls, and tries others at each. */
+/** Plays part of a line in two games of three, then so many accepted calls by chance, and tries others at each. */
 const playGame = async ({ parameters, contract, pairs }: Stage, choose: Choose, reached: Reached) => {
   const boards = pairs[choose(pairs.length)]!
   const duet = await chain.begin(contract, serviceOn(parameters, boards), START + choose(1000))
-  const caller = callerOf(duet, boards, choose)
+  const secrets: Secrets = new Map()
+  const caller = callerOf(duet, boards, choose, secrets)
+  const note = ({ call }: Attempted) => {
+    count(reached.calls, call.kind)
+    if ('reply' in call) count(reached.calls, `${call.kind} ${call.reply.kind}`)
+  }
+  const isLine = choose(3) > 0
+  if (isLine) {
+    const line = lineOf({ duet, board: boards[choose(boards.length)]!, choose, secrets })
+    await playLine(line, duet, choose(45), {
+      made: note,
+      refused: (reason) => count(reached.refusals, reason),
+    })
+  }
+  const leading = parameters.attention === undefined ? LEADING : [...LEADING, ...WATCHING]
+  const always = parameters.attention === undefined ? [] : ALWAYS
   const propose = () => {
-    const kinds = choose(3) === 0 ? KINDS : LEADING
+    const kinds = choose(3) === 0 ? KINDS : leading
     const attempt = caller.call(kinds[choose(kinds.length)]!)
     return attempt && (choose(5) === 0 ? caller.damaged(attempt) : attempt)
   }
-  for (let step = 0; step < STEPS; step++) {
-    const attempts = [...Array.from({ length: 10 }, propose), ...ALWAYS.map(caller.call)].filter(
+  for (let step = 0; step < (isLine ? STEPS_BEHIND : STEPS); step++) {
+    const attempts = [...Array.from({ length: 10 }, propose), ...always.map(caller.call)].filter(
       (attempt) => attempt !== undefined,
     )
     const verdicts = await duet.compare(attempts)
-    for (const [i, verdict] of verdicts.entries())
-      if (verdict !== 'accepted')
-        count(reached.refusals, `${verdict}`) ?? count(reached.refusals, attempts[i]!.call.kind)
+    for (const verdict of verdicts) if (verdict !== 'accepted') count(reached.refusals, verdict)
     const accepted = attempts.filter((attempt, i) => verdicts[i] === 'accepted' && attempt.now === duet.now)
     // The rarest, so that everything comes up.
     const [next] = accepted.toSorted(
@@ -181,8 +197,7 @@ const playGame = async ({ parameters, contract, pairs }: Stage, choose: Choose, 
     )
     if (next !== undefined) {
       expect(await duet.make(next)).toBeUndefined()
-      count(reached.calls, next.call.kind)
-      if ('reply' in next.call) count(reached.calls, `${next.call.kind} ${next.call.reply.kind}`)
+      note(next)
     }
     const later = choose(4) === 0 ? caller.boundary() : undefined
     duet.passTo(later ?? duet.now + 1 + choose(20))
@@ -199,11 +214,20 @@ describe('the service, twice', () => {
   test('IMPL-11 contract and spec agree on any calls: on outcome, values of refusals, all that is kept, logged and paid', async () => {
     const reached: Reached = { calls: new Map(), refusals: new Map(), ends: new Map() }
     let game = 0
+    // A long run says how far it is.
+    const sink = GAMES > QUIET ? process.stderr : { write: () => {} }
+    const progress = progressOf(sink, GAMES, 'games', () => performance.now())
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
         await playGame(stages[game++ % stages.length]!, choices(seed), reached)
+        progress.done(game)
       }),
       { numRuns: GAMES, endOnFailure: true },
+    )
+    console.log(
+      JSON.stringify([...reached.calls]),
+      JSON.stringify([...reached.refusals]),
+      JSON.stringify([...reached.ends]),
     )
     // Fewer games, as somebody plays who looks for one fault, need not reach everything.
     if (GAMES < 300) return

@@ -47,6 +47,29 @@ export const boardOf = (model: Id, instance: Instance, choose: Choose): Board =>
   return { model, tower: instance.tower, input, table, assertions, forge: forger(table, choose) }
 }
 
+/** What a seal hides. */
+export interface Secret {
+  readonly assertion: Assertion
+  readonly salt: Hash
+}
+
+/** What seals hide, by what they show: written down for whoever reveals them. */
+export type Secrets = Map<Hash, Secret>
+
+/** What a server seals who asserts that of a task on a board. */
+export const sealedOn = (
+  { model, input, table }: Board,
+  taskId: Id,
+  server: Address,
+  { nonce, length, endRoot, output }: Assertion,
+  salt: Hash,
+): Hash => {
+  const startRoot = table.rules.top.startRoot(tensorRoot(input), new Uint8Array())
+  if (!startRoot.ok) throw new Error(`no start root: ${startRoot.rejection.reason}`)
+  const claim = { taskId, modelId: model, server, nonce, length, endRoot }
+  return sealedHash(claimId({ ...claim, startRoot: startRoot.value, outputRoot: tensorRoot(output) }), salt)
+}
+
 /** The service with the boards' models. */
 export const serviceOn = (parameters: Parameters, boards: readonly Board[]): ServiceState =>
   boards.reduce((state, { model, table }) => {
@@ -66,15 +89,13 @@ export interface Caller {
   readonly boundary: () => Seconds | undefined
 }
 
-export const callerOf = (duet: Duet, boards: readonly Board[], choose: Choose): Caller => {
+export const callerOf = (duet: Duet, boards: readonly Board[], choose: Choose, secrets: Secrets): Caller => {
   const oneOf = <Value>(values: readonly Value[]): Value | undefined =>
     values.length === 0 ? undefined : values[choose(values.length)]
   const rarely = (one: number): boolean => choose(one) === 0
   const account = (): Address => oneOf(ACCOUNTS)!
   const boardOn = (model: Id): Board => boards.find((board) => board.model === model)!
   const hash = (): Hash => keccak(bigEndian(choose(4), 4))
-  /** What seals hide, by what they show. */
-  const secrets = new Map<Hash, { assertion: Assertion; salt: Hash }>()
 
   const by = (sender: Address, call: Call, valueWei = 0n): Attempted => ({
     call,
@@ -160,15 +181,8 @@ export const callerOf = (duet: Duet, boards: readonly Board[], choose: Choose): 
         const model = state.tasks.get(taskId)?.task.modelId ?? boards[0]!.model
         const [assertion, sender] = [assertionFor(model), account()]
         if (kind === 'Claim') return by(sender, { kind, taskId, ...assertion }, claimBondWei)
-        const board = boardOn(model)
-        const { start, rules } = board.table
-        const startRoot = rules.top.startRoot(tensorRoot(board.input), new Uint8Array())
-        if (!startRoot.ok) throw new Error(`no start root from ${start.value}`)
-        const { nonce, length, endRoot, output } = assertion
-        const claim = { taskId, modelId: model, server: sender, nonce, length, endRoot }
-        const made = claimId({ ...claim, startRoot: startRoot.value, outputRoot: tensorRoot(output) })
         const salt = hash()
-        const sealed = sealedHash(made, salt)
+        const sealed = sealedOn(boardOn(model), taskId, sender, assertion, salt)
         secrets.set(sealed, { assertion, salt })
         return by(sender, { kind, taskId, sealed }, claimBondWei)
       }

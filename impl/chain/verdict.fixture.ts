@@ -28,7 +28,10 @@ const MAKES: ReadonlySet<Call['kind']> = new Set([
 const text = (value: unknown): string => String(value).toLowerCase()
 
 /** The values that disagree, as the contract tells them. */
-const valuesOf = ({ reason, details }: Rejection, { call, state }: Attempt): readonly unknown[] => {
+const valuesOf = (
+  { reason, details }: Rejection,
+  { call, state }: Pick<Attempt, 'call' | 'state'>,
+): readonly unknown[] => {
   const values = Object.values(details)
   if (reason !== 'StateMismatch' || call.kind !== 'Move') return values
   // The chain keeps a position's hash together with how its dispute stands.
@@ -49,11 +52,15 @@ const WITHOUT_VALUES: ReadonlySet<string> = new Set([
 const refusalText = (reason: string, values: readonly unknown[]): string =>
   [reason, ...(WITHOUT_VALUES.has(reason) ? [] : values.map(text))].join(' ')
 
+/** A refusal of a call in a state, with its values as the contract tells them. */
+export const refusalVerdict = (rejection: Rejection, attempt: Pick<Attempt, 'call' | 'state'>): string =>
+  refusalText(rejection.reason, valuesOf(rejection, attempt))
+
 /** The specification's word on an attempt: `accepted`, with what it made, or the refusal with its values. */
 export const specVerdict = (attempt: Attempt): string => {
   const { call, context, state } = attempt
   const result = applyCall(state, call, context)
-  if (!result.ok) return refusalText(result.rejection.reason, valuesOf(result.rejection, attempt))
+  if (!result.ok) return refusalVerdict(result.rejection, attempt)
   return MAKES.has(call.kind) ? `accepted ${result.value.id}` : 'accepted'
 }
 
