@@ -64,6 +64,30 @@ interface Multiproof {
   readonly rejection?: string
 }
 
+// As the contract numbers them: funct3; of arithmetic 8 more for M, 16 more for the alternative.
+const ALU: Readonly<Record<number, string>> = Object.fromEntries([
+  ...['add', 'sll', 'slt', 'sltu', 'xor', 'srl', 'or', 'and'].map((name, i) => [i, name]),
+  ...['mul', 'mulh', 'mulhsu', 'mulhu', 'div', 'divu', 'rem', 'remu'].map((name, i) => [8 + i, name]),
+  [16, 'sub'],
+  [21, 'sra'],
+])
+/** Names of operations by kind, under the contract's numbers. */
+const OPERATIONS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  load: ['lb', 'lh', 'lw', '', 'lbu', 'lhu'],
+  store: ['sb', 'sh', 'sw'],
+  branch: ['beq', 'bne', '', '', 'blt', 'bge', 'bltu', 'bgeu'],
+  register: ALU,
+  immediate: ALU,
+}
+
+/** Words as the contract takes many of them. */
+const packWords = (words: Iterable<number>): Hex => {
+  const list = [...words]
+  const packed = new DataView(new ArrayBuffer(4 * list.length))
+  for (const [i, word] of list.entries()) packed.setUint32(4 * i, word)
+  return toHex(new Uint8Array(packed.buffer))
+}
+
 /** The greatest height whose zero root the contracts have at hand. */
 const MAX_HEIGHT = 27
 
@@ -112,26 +136,9 @@ describe('the published vectors', () => {
     const { names, samples } = read('decoder')
     const words = samples.map(({ word }: { word: Hex }) => word)
     const decoded = (await ask(reading, 'decode', words)) as readonly (readonly bigint[])[]
-    const LOADS = ['lb', 'lh', 'lw', '', 'lbu', 'lhu']
-    const STORES = ['sb', 'sh', 'sw']
-    const BRANCHES = ['beq', 'bne', '', '', 'blt', 'bge', 'bltu', 'bgeu']
-    // As the contract numbers them: funct3, 8 more for M, 16 more for the alternative.
-    const ALU: Readonly<Record<number, string>> = Object.fromEntries([
-      ...['add', 'sll', 'slt', 'sltu', 'xor', 'srl', 'or', 'and'].map((name, i) => [i, name]),
-      ...['mul', 'mulh', 'mulhsu', 'mulhu', 'div', 'divu', 'rem', 'remu'].map((name, i) => [8 + i, name]),
-      [16, 'sub'],
-      [21, 'sra'],
-    ])
-    const tables: Readonly<Record<string, Readonly<Record<number, string>>>> = {
-      load: LOADS,
-      store: STORES,
-      branch: BRANCHES,
-      register: ALU,
-      immediate: ALU,
-    }
     const told = decoded.map(([kind, operation, rd, rs1, rs2, immediate]) => {
       const name: string = names.kinds[Number(kind)]
-      return { kind: name, operation: tables[name]?.[Number(operation)], rd, rs1, rs2, immediate }
+      return { kind: name, operation: OPERATIONS[name]?.[Number(operation)], rd, rs1, rs2, immediate }
     })
     for (const [i, { instruction }] of samples.entries())
       for (const [field, value] of Object.entries(instruction)) {
@@ -142,6 +149,49 @@ describe('the published vectors', () => {
           value,
         ])
       }
+  })
+
+  // Rationale: single words are a sample; the digests say the same of two million.
+  test('VECTORS-6 decoder: whole blocks of words have the published digests', async () => {
+    const { names, samples, opcodeBlocks, opcodeDigests, strideBlocks, strideDigests, systemDigest } =
+      read('decoder')
+    const { kinds, operations } = names as { kinds: readonly string[]; operations: readonly string[] }
+    const numbers = new Uint8Array(32 * kinds.length)
+    // kind 1 | operation 1 | rd 1 | rs1 1 | rs2 1 | immediate 4: what an instruction does not have is 0.
+    const places = { rd: 0xffn << 48n, rs1: 0xffn << 40n, rs2: 0xffn << 32n, immediate: 0xffff_ffffn }
+    const masks = kinds.map(() => 0xffn << 64n)
+    for (const [kind, table] of Object.entries(OPERATIONS))
+      for (const [number, name] of Object.entries(table))
+        if (name !== '') numbers[32 * kinds.indexOf(kind) + Number(number)] = operations.indexOf(name)
+    for (const { instruction } of samples)
+      for (const [field, place] of Object.entries(places))
+        if (field in instruction) masks[kinds.indexOf(instruction.kind)]! |= place
+    const digestOf = (words: Iterable<number>) =>
+      ask(reading, 'digest', packWords(words), toHex(numbers), masks)
+
+    const { rd, rs1, rs2 } = opcodeBlocks as Readonly<Record<'rd' | 'rs1' | 'rs2', readonly number[]>>
+    for (const { opcode, digest } of opcodeDigests) {
+      const words = Array.from({ length: 128 * 8 }, (_, i) => [i >> 3, i & 7] as const).flatMap(
+        ([funct7, funct3]) =>
+          rs2.flatMap((second) =>
+            rs1.flatMap((first) =>
+              rd.map(
+                (to) => (funct7 << 25) | (second << 20) | (first << 15) | (funct3 << 12) | (to << 7) | opcode,
+              ),
+            ),
+          ),
+      )
+      expect(words.length).toBe(opcodeBlocks.wordCount)
+      expect([opcode, await digestOf(words)]).toEqual([opcode, digest])
+    }
+    const { stride, wordCount } = strideBlocks
+    for (const { firstIndex, digest } of strideDigests) {
+      const words = Uint32Array.from({ length: wordCount }, (_, i) => Math.imul(firstIndex + i, stride))
+      expect([firstIndex, await digestOf(words)]).toEqual([firstIndex, digest])
+    }
+    const bits = Array.from({ length: 32 }, (_, i) => i)
+    const system = bits.flatMap((i) => bits.map((j) => 0x73 ^ (1 << i) ^ (i === j ? 0 : 1 << j)))
+    expect(await digestOf(system)).toBe(systemDigest.digest)
   })
 
   test('VECTORS-5 descriptors: what the chain reads of a head, and the roots of job pages', async () => {

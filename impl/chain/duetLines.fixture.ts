@@ -219,7 +219,7 @@ function* settle(stand: Stand, taskId: Id, isPassedFirst: boolean): Line {
   const { duet, board } = stand
   const pass = function* (): Line {
     for (const claimId of claimsOn(duet.state, taskId))
-      for (const kind of ['PassClaim', 'Collect'] as const) {
+      for (const kind of ['Collect', 'PassClaim'] as const) {
         yield by(duet, REQUESTER, { kind, claimId })
       }
   }

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inputs, toys } from '../../spec/checks/toy/toyModel.arbitrary.ts'
 import { toyRun } from '../../spec/checks/toy/toyModel.ts'
-import { type Bytes, concat, fromHex, type Hex } from '../../spec/commitments/bytes.ts'
-import { keccak, type StateRoot, type TensorRoot } from '../../spec/commitments/hash.ts'
+import { type Bytes, concat } from '../../spec/commitments/bytes.ts'
+import { keccak, type StateRoot } from '../../spec/commitments/hash.ts'
 import { memoryRoot, slotAddress, slotRoots, writeBytes } from '../../spec/commitments/memory.ts'
 import { tensorRoot } from '../../spec/commitments/tensor.ts'
 import { descriptorRoot, encodeDescriptor } from '../../spec/graph/descriptor.ts'
@@ -60,112 +58,6 @@ const expectAtLeast = (seen: ReadonlyMap<string, number>, minima: Readonly<Recor
   for (const [name, least] of Object.entries(minima))
     expect([name, (seen.get(name) ?? 0) >= least]).toEqual([name, true])
 }
-
-// --- Vectors ---------------------------------------------------------------------------------------------------
-
-const VECTORS = join(import.meta.dirname, '../../spec/published/vectors')
-
-interface Vector {
-  readonly [field: string]: unknown
-  readonly rejection?: string
-}
-
-interface JointVector {
-  readonly joint?: string
-  readonly descents: readonly Vector[]
-}
-
-interface TopVectors {
-  readonly start: readonly Vector[]
-  readonly output: readonly Vector[]
-}
-
-const read = (name: string) => JSON.parse(readFileSync(join(VECTORS, `${name}.json`), 'utf8'))
-
-const bytesOf = (vector: Vector): Bytes => fromHex(vector['witness'] as Hex)
-
-const topQuestions = ({ start, output }: TopVectors): readonly (readonly [Question, Vector])[] => [
-  ...start.map(
-    (vector) =>
-      [
-        { kind: 'startRoot', input: vector['input'] as TensorRoot, witness: bytesOf(vector) },
-        vector,
-      ] as const,
-  ),
-  ...output.map(
-    (vector) =>
-      [
-        {
-          kind: 'outputRoot',
-          iterations: vector['iterations'] as number,
-          end: vector['end'] as StateRoot,
-          length: vector['length'] as number,
-          witness: bytesOf(vector),
-        },
-        vector,
-      ] as const,
-  ),
-]
-
-const descentQuestions = (
-  phase: number,
-  vectors: readonly Vector[],
-): readonly (readonly [Question, Vector])[] =>
-  vectors.map((vector) => [
-    {
-      kind: 'descent',
-      phase,
-      preState: vector['preState'] as StateRoot,
-      end: vector['end'] as StateRoot,
-      length: vector['length'] as number,
-      witness: bytesOf(vector),
-    },
-    vector,
-  ])
-
-const expectVectors = async (
-  model: Model,
-  cases: readonly (readonly [Question, Vector])[],
-): Promise<void> => {
-  const verdicts = await expectAgreement(
-    model,
-    cases.map(([question]) => question),
-  )
-  const published = cases.map(([{ kind }, vector]) => {
-    if (vector.rejection !== undefined) return vector.rejection
-    return kind === 'descent' ? `${vector['enterRoot']} ${vector['exitRoot']}` : vector[kind]
-  })
-  expect(verdicts.map((verdict) => verdict.split(':')[0])).toEqual(published)
-}
-
-describe('the published vectors', () => {
-  // Rationale: whoever implements the protocol anew reads the vectors; the contract must be what they say.
-  test('JOINT-1 the registry’s towers are what the vectors of tops and joints say, refusals with their values', async () => {
-    const descents = read('descents')
-    const { graph, vm } = descents as Record<string, { model: Model; top: TopVectors }>
-    await expectVectors(graph!.model, topQuestions(graph!.top))
-    await expectVectors(vm!.model, topQuestions(vm!.top))
-    for (const { descents: vectors } of descents['graphJoints'] as readonly JointVector[])
-      await expectVectors(graph!.model, descentQuestions(0, vectors))
-    await expectVectors(graph!.model, descentQuestions(0, descents['unstableExits'] as readonly Vector[]))
-  })
-
-  test('JOINT-1 and so are those of a toy’s four phases', async () => {
-    const { model, top, joints } = read('toys') as {
-      model: Model
-      top: TopVectors
-      joints: readonly JointVector[]
-    }
-    await expectVectors(model, topQuestions(top))
-    const seen = new Set<string>()
-    for (const { joint, descents } of joints) {
-      const phase = model.phases.findIndex((above, i) => `${above}/${model.phases[i + 1]}` === joint)
-      seen.add(joint!)
-      await expectVectors(model, descentQuestions(phase, descents))
-    }
-    expect([...seen].toSorted()).toEqual(['graph/tile', 'loop/graph', 'tile/vm'])
-  })
-})
 
 // --- Graphs whose descriptors are any bits -----------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 import { toQuantity } from 'ethers'
 import { parametersOf } from '../../spec/checks/properties/alphabetGame.ts'
 import { type Bytes, toHex } from '../../spec/commitments/bytes.ts'
-import type { StateRoot, TensorRoot } from '../../spec/commitments/hash.ts'
+import type { Id, StateRoot, TensorRoot } from '../../spec/commitments/hash.ts'
 import type { Result } from '../../spec/result.ts'
 import { registrationOf } from '../../spec/service/registration.ts'
 import { initialService } from '../../spec/service/state.ts'
@@ -9,7 +9,7 @@ import type { Address } from '../../spec/service/task.ts'
 import { type Model, modelId } from '../../spec/tower/model.ts'
 import type { TowerRules } from '../../spec/tower/tower.ts'
 import { towerRules } from '../../spec/tower/towerRules.ts'
-import { startTestChain } from './chain.fixture.ts'
+import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { opmlInterface } from './contractInterface.ts'
 import { deployContract } from './deploy.ts'
 import { encodeCall } from './encodeCall.ts'
@@ -120,6 +120,25 @@ interface Answer {
   readonly error?: { readonly data?: string }
 }
 
+/** A tower contract's word on each of several questions about a model. */
+export const towerVerdicts = async (
+  { url }: Pick<TestChain, 'url'>,
+  tower: Address,
+  model: Id,
+  questions: readonly Question[],
+): Promise<readonly string[]> => {
+  if (questions.length === 0) return []
+  const body = questions.map((question, index) => {
+    const data = opmlInterface().encodeFunctionData(question.kind, [model, ...argumentsOf(question)])
+    const call = { to: tower, data, gas: toQuantity(20_000_000) }
+    return { jsonrpc: '2.0', id: index, method: 'eth_call', params: [call, 'latest'] }
+  })
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  const answers = ((await response.json()) as readonly Answer[]).toSorted((a, b) => a.id - b.id)
+  return answers.map(({ result, error }, i) => chainWord(questions[i]!.kind, result, error?.data))
+}
+
 export const startRegistry = async (): Promise<RegistryChain> => {
   const chain = await startTestChain([REGISTRANT])
   const registry = await deployContract('Registry', await chain.provider.getSigner(0), [
@@ -146,19 +165,7 @@ export const startRegistry = async (): Promise<RegistryChain> => {
 
   return {
     register,
-    verdicts: async (model, questions) => {
-      if (questions.length === 0) return []
-      const id = modelId(model)
-      const body = questions.map((question, index) => {
-        const data = opmlInterface().encodeFunctionData(question.kind, [id, ...argumentsOf(question)])
-        const call = { to: registry, data, gas: toQuantity(20_000_000) }
-        return { jsonrpc: '2.0', id: index, method: 'eth_call', params: [call, 'latest'] }
-      })
-      const headers = { 'content-type': 'application/json' }
-      const response = await fetch(chain.url, { method: 'POST', headers, body: JSON.stringify(body) })
-      const answers = ((await response.json()) as readonly Answer[]).toSorted((a, b) => a.id - b.id)
-      return answers.map(({ result, error }, i) => chainWord(questions[i]!.kind, result, error?.data))
-    },
+    verdicts: (model, questions) => towerVerdicts(chain, registry, modelId(model), questions),
     stop: chain.stop,
   }
 }
