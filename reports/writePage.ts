@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeFolder } from '../impl/files/folder.ts'
 import { journalLines } from '../sim/journal.ts'
 import type { RunRecord } from '../sim/record.ts'
 import { arbitrationOf } from './arbitration.ts'
@@ -56,7 +57,7 @@ export const writeWhole = (path: string, text: string): void => {
 export const writePage = async (record: RunRecord, folder = OUT_FOLDER): Promise<string> => {
   const stem = join(folder, reportName(record))
   const text = pageOf(record)
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   writeWhole(`${stem}.jsonl`, journalLines(record.story.journal))
   writeWhole(`${stem}.html`, text)
   // Last: a run whose run file is there is whole.

@@ -128,7 +128,9 @@ describe('npm run sim', () => {
   test('CLI-7 --list names the scenarios that ship, with their titles', async () => {
     const { code, stdout } = await sim(['--list'])
     expect(code).toBe(0)
-    const files = globSync('scenarios/*.yaml', { cwd: ROOT }).sort()
+    const files = ['scenarios/*.yaml', 'scenarios/questions/*.yaml'].flatMap((pattern) =>
+      globSync(pattern, { cwd: ROOT }).sort(),
+    )
     expect(
       stdout
         .trimEnd()
@@ -136,6 +138,7 @@ describe('npm run sim', () => {
         .map((line) => line.split('  ')[0]),
     ).toEqual(files)
     expect(stdout).toContain('mnist-wrong-logit.yaml  A server alters one value')
+    expect(stdout).not.toMatch(/undefined| {2}$/m)
   })
 
   /** Rationale: npm runs a script in the project's folder, wherever the user stands. */

@@ -7,13 +7,8 @@ import type { Summary } from './outcome.ts'
 import type { RunRecord } from './record.ts'
 import { openWorld, playScenario, prepare } from './run.ts'
 import { isSimulation, playSimulation } from './runs/command.ts'
-import {
-  loadScenario,
-  type ReadFile,
-  readScenarioFile,
-  type Scenario,
-  shippedScenarios,
-} from './scenario/load.ts'
+import { loadScenario, type ReadFile, readScenarioFile, type Scenario } from './scenario/load.ts'
+import { shippedScenarios } from './scenario/shipped.ts'
 import { complain, printEntry, printList, printOpening, printSummary } from './terminal.ts'
 import { visibleJson } from './visible.ts'
 import { WORLDS, type WorldName } from './worlds/world.ts'

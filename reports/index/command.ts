@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { globSync, mkdirSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Command } from 'commander'
+import { makeFolder } from '../../impl/files/folder.ts'
 import { userFolder } from '../../impl/files/places.ts'
 import { UnknownModelError } from '../../impl/models/catalogue.ts'
 import { simCommand } from '../../sim/command.ts'
@@ -68,7 +69,7 @@ const openFile = (path: string): Promise<boolean> =>
 const build = async (folder: string, { json, open }: Options): Promise<number> => {
   const found = readFolder(folder)
   const path = join(folder, INDEX_NAME)
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   writeWhole(path, indexPage(found))
   for (const { file, reason } of found.faults) complain(`error: ${visible(file)} ${visible(reason)}`)
   if (json) console.log(visibleJson({ index: path, ...found }))

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { globSync, readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { foundAt, PROJECT_FOLDER, placesOf } from '../../impl/files/places.ts'
+import { readFileSync, statSync } from 'node:fs'
+import { foundAt, placesOf } from '../../impl/files/places.ts'
 import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
 import { seededRuns } from '../../impl/inference/toyRuns.ts'
 import { loadModel } from '../../impl/models/catalogue.ts'
@@ -241,9 +240,3 @@ export const loadScenario = (file: string, { bytes, sheet } = readScenarioFile(f
   const contentHash = createHash('sha256').update(bytes).digest('hex')
   return { ...rest, ...loaded, file, contentHash, cast }
 }
-
-/** The scenarios that ship, under the names that they have in the project's folder. @throws as `loadScenario` */
-export const shippedScenarios = (): readonly Scenario[] =>
-  globSync('scenarios/*.yaml', { cwd: PROJECT_FOLDER })
-    .sort()
-    .map((file) => ({ ...loadScenario(resolve(PROJECT_FOLDER, file)), file }))
