@@ -7,7 +7,8 @@ import { type Intent, nextDeadline } from '../../spec/strategies/sight.ts'
 import type { Trace } from '../../spec/tower/tower.ts'
 import type { Chance } from '../chance.ts'
 import type { Powers, Said, Sight } from '../simulation/agent.ts'
-import { type Lie, type SymbolRun, type SymbolTower, symbolClaim } from '../towers/symbolTower.ts'
+import type { SymbolTower } from '../towers/symbolTower.ts'
+import { type Lie, type SymbolRun, symbolClaim } from '../towers/symbolTrace.ts'
 
 /** What it costs to compute. */
 export interface Compute {

@@ -35,7 +35,7 @@ export type Cast = readonly Member[]
 
 /** A simulation, checked in every field: what one point of a grid is played from. */
 export interface Simulation extends Omit<RawSimulation, 'actors' | 'untilSeconds'> {
-  readonly tower: SymbolTower
+  readonly tower: Pick<SymbolTower, 'lengths'>
   readonly parameters: Parameters
   readonly compute: Compute
   readonly cast: Cast

@@ -4,7 +4,7 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Claim, Task } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Simulation } from '../scenario/simulation.ts'
-import { symbolClaim } from '../towers/symbolTower.ts'
+import { symbolClaim } from '../towers/symbolTrace.ts'
 import { canonical, type SimulatedCall } from './journal.ts'
 import type { PlayedRun } from './population.ts'
 
@@ -41,7 +41,7 @@ export interface RunFigures {
   readonly griefing: { readonly attackerWei: Wei; readonly victimWei: Wei }
 }
 
-const isFalse = ({ tower }: Simulation, { inputRoot }: Task, { endRoot }: Claim): boolean =>
+const isFalse = ({ tower }: PlayedRun, { inputRoot }: Task, { endRoot }: Claim): boolean =>
   symbolClaim(tower, inputRoot).prepared.endRoot !== endRoot
 
 /** What stands locked for each address: bonds of claims and seals, of running disputes, stakes. */
@@ -104,9 +104,7 @@ export const figuresOf = (simulation: Simulation, run: PlayedRun): RunFigures =>
   const calls = canonical(run.journal)
   const claims = [...state.claims.values()]
   const final = claims.filter(({ kind }) => kind === 'Final')
-  const falseFinals = final.filter(({ claim }) =>
-    isFalse(simulation, state.tasks.get(claim.taskId)!.task, claim),
-  )
+  const falseFinals = final.filter(({ claim }) => isFalse(run, state.tasks.get(claim.taskId)!.task, claim))
   const [locked, losses] = [lockedWeiSeconds(calls, endTime), lossesOf(state, calls)]
   const { costs } = simulation
   const addressOf = new Map(calls.map(({ actor, sender }) => [actor, sender]))

@@ -13,7 +13,7 @@ import { anyDeadline, type Behaviour, firstOf, type Stage, workSeconds } from '.
 import { type BaseFee, constantFee, recordedFee, walkingFee } from '../chain/fees.ts'
 import { type Chance, chanceOf } from '../chance.ts'
 import type { Member, Simulation } from '../scenario/simulation.ts'
-import { symbolRules } from '../towers/symbolTower.ts'
+import { type SymbolTower, symbolRules, symbolTower } from '../towers/symbolTower.ts'
 import { type Agent, isWithin, type Sight } from './agent.ts'
 import { gasOfCall } from './gas.ts'
 import { type Played, simulate, type Terms } from './simulation.ts'
@@ -43,7 +43,7 @@ const feeOf = ({ baseFeeGwei, blockGas }: Simulation['chain']): BaseFee => {
 }
 
 /** The service with the tower registered. */
-const serviceOf = ({ tower }: Simulation, parameters: Parameters): ServiceState => {
+const serviceOf = (tower: SymbolTower, parameters: Parameters): ServiceState => {
   const registered = registerRules(initialService(parameters), MODEL, symbolRules(tower))
   if (!registered.ok) throw new Error(`the tower was refused: ${registered.rejection.reason}`)
   return registered.value.state
@@ -147,8 +147,13 @@ interface Populated {
   readonly members: ReadonlyMap<string, Member>
 }
 
-const populate = (simulation: Simulation, parameters: Parameters, seed: number): Populated => {
-  const { cast, tower, compute, costs } = simulation
+const populate = (
+  simulation: Simulation,
+  tower: SymbolTower,
+  parameters: Parameters,
+  seed: number,
+): Populated => {
+  const { cast, compute, costs } = simulation
   const withheld = new Set<Address>()
   const agents: Agent[] = []
   const members = new Map<string, Member>()
@@ -211,14 +216,17 @@ export interface PlayedRun extends Played {
   readonly seed: number
   readonly members: ReadonlyMap<string, Member>
   readonly start: ServiceState
+  /** The states' places: what is true of each is known by them. */
+  readonly tower: SymbolTower
 }
 
 /** Plays one run of a simulation: its seed decides everything that is left to chance. */
 export const playRun = (simulation: Simulation, seed: number): PlayedRun => {
   const { parameters } = simulation
-  const { agents, members } = populate(simulation, parameters, seed)
+  const tower = symbolTower(simulation.tower.lengths)
+  const { agents, members } = populate(simulation, tower, parameters, seed)
   const hashOf = (block: number): Hash => keccak(label(`opml simulated block ${seed}`), bigEndian(block, 6))
-  const start = serviceOf(simulation, parameters)
+  const start = serviceOf(tower, parameters)
   const played = simulate(start, agents, termsOf(simulation, chanceOf(seed, 'chain', 'blocks'), hashOf))
-  return { ...played, seed, members, start }
+  return { ...played, seed, members, start, tower }
 }

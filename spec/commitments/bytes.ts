@@ -13,7 +13,17 @@ export const concat = (...parts: readonly Bytes[]): Bytes => concatBytes(...part
 /** `value` as `width` bytes, most significant first: the order of packed preimages, as on the chain. */
 export const bigEndian = (value: number | bigint, width: number): Bytes => {
   const bytes = new Uint8Array(width)
-  let rest = BigInt(value)
+  if (typeof value === 'number') {
+    if (!Number.isInteger(value)) throw new RangeError(`${value} is no integer`)
+    // Division by a power of two is exact: no number needs a bigint to be taken apart.
+    let rest = value
+    for (let i = width - 1; i >= 0; i--) {
+      bytes[i] = rest % 0x100
+      rest = Math.floor(rest / 0x100)
+    }
+    return bytes
+  }
+  let rest = value
   for (let i = width - 1; i >= 0; i--) {
     bytes[i] = Number(rest & 0xffn)
     rest >>= 8n

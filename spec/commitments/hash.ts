@@ -18,33 +18,60 @@ export type Id = Branded<'Id'>
 /** Reads 32 bytes as a hash of the kind that the caller knows it to be. */
 export const asHash = <Kind extends Hash = Hash>(bytes: Bytes): Kind => toHex(bytes) as Kind
 
-type Digest = (parts: readonly (Bytes | Hex)[]) => Hash
+type Part = Bytes | Hex
 
-const keccak256: Digest = (parts) => {
+const keccak256 = (parts: readonly Part[]): Hash => {
   const hasher = keccak_256.create()
   for (const part of parts) hasher.update(typeof part === 'string' ? fromHex(part) : part)
   return toHex(hasher.digest()) as Hash
 }
 
-let digest: Digest = keccak256
+let inPlace: Symbols | undefined
 
 /** keccak-256 of the concatenation of `parts`, as Solidity's `keccak256(abi.encodePacked(…))`. */
-export const keccak = <Kind extends Hash = Hash>(...parts: readonly (Bytes | Hex)[]): Kind =>
-  digest(parts) as Kind
+export const keccak = <Kind extends Hash = Hash>(...parts: readonly Part[]): Kind =>
+  (inPlace === undefined ? keccak256(parts) : inPlace.of(parts)) as Kind
 
 /**
  * A hash that costs no hashing, for simulations of many games: what is hashed is given the next number, and keeps it. So
  * it binds, among all that is hashed in one `withSymbols`, as keccak is assumed to; outside of it, it says nothing.
  */
-const symbols = (): Digest => {
-  const known = new Map<string, Hash>()
-  return (parts) => {
+export class Symbols {
+  readonly #known = new Map<string, Hash>()
+  /** Two hashes together are most of what is hashed: they are looked up one by one, and no key is put together. */
+  readonly #pairs = new Map<string, Map<string, Hash>>()
+  #count = 0
+
+  of(parts: readonly Part[]): Hash {
+    const [left, right] = parts
+    if (parts.length === 2 && typeof left === 'string' && typeof right === 'string')
+      return this.#ofPair(left, right)
     let key = ''
     for (const part of parts) key += typeof part === 'string' ? part : latin1(part)
-    const found = known.get(key)
+    return this.#in(this.#known, key)
+  }
+
+  /** One that stands for something that nobody has hashed: whoever takes it keeps what for. */
+  next(): Hash {
+    const count = ++this.#count
+    known[count] ??= spread(count)
+    return known[count]
+  }
+
+  #ofPair(left: Hex, right: Hex): Hash {
+    let rights = this.#pairs.get(left)
+    if (rights === undefined) {
+      rights = new Map()
+      this.#pairs.set(left, rights)
+    }
+    return this.#in(rights, right)
+  }
+
+  #in(symbols: Map<string, Hash>, key: string): Hash {
+    const found = symbols.get(key)
     if (found !== undefined) return found
-    const symbol = spread(known.size + 1)
-    known.set(key, symbol)
+    const symbol = this.next()
+    symbols.set(key, symbol)
     return symbol
   }
 }
@@ -66,15 +93,21 @@ const spread = (count: number): Hash => {
 
 const REST = '0'.repeat(48)
 
+/** By number: every run counts from 1 on, so that they are made once. */
+const known: Hash[] = []
+
 /** Plays with symbols for hashes, from an empty table; nothing of it may be kept together with real hashes. */
 export const withSymbols = <Played>(play: () => Played): Played => {
-  const before = digest
-  digest = symbols()
+  const before = inPlace
+  inPlace = new Symbols()
   try {
     return play()
   } finally {
-    digest = before
+    inPlace = before
   }
 }
+
+/** What stands for hashes now; undefined where they are real. */
+export const symbolsInPlace = (): Symbols | undefined => inPlace
 
 export const ZERO_HASH = `0x${'00'.repeat(32)}` as Hash

@@ -93,8 +93,12 @@ export const leavesOf = (bytes: Bytes): Hash[] =>
   })
 
 /** Root of the tree of `height` whose leaves are the bytes, zeros behind them. */
-export const rootOfBytes = (bytes: Bytes, height: number): MerkleRoot =>
-  merkleTree(leavesOf(bytes), height).root
+export const rootOfBytes = (bytes: Bytes, height: number): MerkleRoot => {
+  const leaves = leavesOf(bytes)
+  // The tree over the leaves themselves, and zeros beside it: most trees are far higher than what stands in them.
+  const own = Math.min(height, Math.ceil(Math.log2(Math.max(1, leaves.length))))
+  return padToHeight(merkleTree(leaves, own).root, own, height)
+}
 
 /** Root of height `to` of the tree that has `root` of height `from` at its left edge and zeros elsewhere. */
 export const padToHeight = (root: Hash, from: number, to: number): MerkleRoot => {

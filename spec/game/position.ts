@@ -2,6 +2,7 @@ import { bigEndian, isUint } from '../commitments/bytes.ts'
 import { type Hash, keccak, type MerkleRoot, type StateRoot, ZERO_HASH } from '../commitments/hash.ts'
 import { climb, join, merkleTree } from '../commitments/merkle.ts'
 import { accept, type Result, reject } from '../result.ts'
+import type { TowerRules } from '../tower/tower.ts'
 
 /**
  * A position of the game: a run of `length` steps of one phase and a vector of state roots at its cut points, posted
@@ -29,9 +30,9 @@ export interface Position {
 /** Number of segments of a vector over a run of `length` steps. */
 export const segmentCount = (length: number, arity: number): number => Math.min(arity, length)
 
-/** Cut point i of m over a run of `length` steps: floor(i * length / m), exact below 2^48. */
+/** Cut point i of m over a run of `length` steps: floor(i * length / m), exact below 2^48: nothing here is larger than the length. */
 export const cutPoint = (i: number, length: number, segments: number): number =>
-  Number((BigInt(i) * BigInt(length)) / BigInt(segments))
+  i * Math.floor(length / segments) + Math.floor((i * (length % segments)) / segments)
 
 /** All cut points of a vector over a run of `length` steps, 0 and `length` included. */
 export const cutPoints = (length: number, segments: number): readonly number[] =>
@@ -89,6 +90,28 @@ export const opens = (opening: Opening, expected: Hash): Result<null> => {
   const actual = vector === undefined ? ZERO_HASH : hashOf(phase, length, segments, vector)
   return actual === expected ? accept(null) : reject('StateMismatch', { expected, actual })
 }
+
+/**
+ * How the moves of a tower's games are bound to what they answer: what a mover shows of the position, and what is refused
+ * of that. On the chain by the position's hash; a tower whose roots are no hashes may look at the position itself.
+ */
+export interface PositionRules {
+  readonly open: (position: Position, segment: number) => Opening
+  readonly opens: (opening: Opening, position: Position) => Result<null>
+}
+
+export const HASHED_POSITIONS: PositionRules = {
+  open: openSegment,
+  opens: (opening, position) => opens(opening, positionHash(position)),
+}
+
+/** All that a game is played by. */
+export interface GameRules extends TowerRules {
+  /** `HASHED_POSITIONS` where absent. */
+  readonly positions?: PositionRules
+}
+
+export const positionRules = ({ positions = HASHED_POSITIONS }: GameRules): PositionRules => positions
 
 /** Where a segment of a run that starts at `at` starts itself. */
 export const segmentStart = (at: readonly number[], length: number, segments: number, segment: number) => [

@@ -1,7 +1,7 @@
 import type { Id } from '../commitments/hash.ts'
 import { deadline, initialSeconds, type Seconds } from '../game/clocks.ts'
 import * as game from '../game/dispute.ts'
-import { opens, positionHash, segmentLength, segmentStart } from '../game/position.ts'
+import { positionRules, segmentLength, segmentStart } from '../game/position.ts'
 import { applyReply, type Reply, type ReplyOutcome } from '../game/reply.ts'
 import { OPENING_WEIGHT, REPLY_WEIGHTS } from '../game/weights.ts'
 import { accept, type Result, reject } from '../result.ts'
@@ -112,12 +112,13 @@ const replyTo = (
   { opening, reply }: Call & { kind: 'Move' },
 ): Result<ReplyOutcome> => {
   // BIND-1, keeps (1) and (2): the move replies to this very vector.
-  const opened = opens(opening, positionHash(position))
+  const tower = models.get(model)!
+  const opened = positionRules(tower).opens(opening, position)
   if (!opened.ok) return opened
   const { phase, length, segments, segment: picked, start, end } = opening
   const at = segmentStart(position.at, length, segments, picked)
   const segment = { phase, length: segmentLength(opening), start, end, at }
-  return applyReply(models.get(model)!, parameters.arity, segment, reply)
+  return applyReply(tower, parameters.arity, segment, reply)
 }
 
 /** Whoever lets its clock run out has lost. Anyone may say so, once. */

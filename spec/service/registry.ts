@@ -1,8 +1,8 @@
 import type { Id } from '../commitments/hash.ts'
 import { maxMoves } from '../game/bounds.ts'
+import type { GameRules } from '../game/position.ts'
 import { type Result, reject } from '../result.ts'
 import { checkModel, checkProgram, modelId, programId } from '../tower/model.ts'
-import type { TowerRules } from '../tower/tower.ts'
 import { towerRules } from '../tower/towerRules.ts'
 import { type Applied, changed } from './applied.ts'
 import type { Call } from './calls.ts'
@@ -33,7 +33,7 @@ export const registerModel = (
 }
 
 /** Puts a tower under an id; the alphabet tower, which no contract ships, comes in this way. */
-export const registerRules = (state: ServiceState, id: Id, rules: TowerRules): Result<Applied> => {
+export const registerRules = (state: ServiceState, id: Id, rules: GameRules): Result<Applied> => {
   const { arity, mostMoves } = state.parameters
   // BOUND-7: a dispute about any model has as many moves as the deployment's clocks and bonds are made for.
   const moves = maxMoves(rules.lengths, arity)

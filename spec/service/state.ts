@@ -1,17 +1,17 @@
 import type { Hash, Id } from '../commitments/hash.ts'
 import type { Party, Seconds } from '../game/clocks.ts'
 import type * as game from '../game/dispute.ts'
+import type { GameRules } from '../game/position.ts'
 import type { Program } from '../machine/program.ts'
 import { accept, type Result, reject } from '../result.ts'
 import { type Parameters, parameterFault, type Wei } from '../setting/parameters.ts'
-import type { TowerRules } from '../tower/tower.ts'
 import type { Address, Claim, Seal, Task } from './task.ts'
 
 /** The contract's whole state. */
 export interface ServiceState {
   readonly parameters: Parameters
   readonly programs: ReadonlyMap<Id, Program>
-  readonly models: ReadonlyMap<Id, TowerRules>
+  readonly models: ReadonlyMap<Id, GameRules>
   readonly tasks: ReadonlyMap<Id, TaskState>
   readonly claims: ReadonlyMap<Id, ClaimState>
   readonly disputes: ReadonlyMap<Id, DisputeState>

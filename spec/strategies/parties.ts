@@ -2,7 +2,7 @@ import type { Bytes } from '../commitments/bytes.ts'
 import type { Hash, Id, StateRoot } from '../commitments/hash.ts'
 import { tensorRoot } from '../commitments/tensor.ts'
 import { deadline, isExpired, type Party, type Seconds } from '../game/clocks.ts'
-import { openSegment } from '../game/position.ts'
+import { positionRules } from '../game/position.ts'
 import type { Call } from '../service/calls.ts'
 import { checkAssertion } from '../service/claims.ts'
 import { hasLapsed } from '../service/disputes.ts'
@@ -114,7 +114,7 @@ const disputing = (
     const own = traceOf(state.claims.get(dispute.claim)!.claim)
     const picked = own && honestReply(dispute.position, state.parameters.arity, own)
     if (picked === undefined) return []
-    const opening = openSegment(dispute.position, picked.segment)
+    const opening = positionRules(state.models.get(dispute.model)!).open(dispute.position, picked.segment)
     const call: Call = { kind: 'Move', disputeId: id, opening, reply: picked.reply }
     return [{ intent: free(call), by: deadline(dispute.clocks) }]
   }

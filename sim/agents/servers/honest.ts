@@ -2,7 +2,7 @@ import { bigEndian } from '../../../spec/commitments/bytes.ts'
 import { type Hash, keccak } from '../../../spec/commitments/hash.ts'
 import { serverActs } from '../../../spec/strategies/parties.ts'
 import { flag, mapping } from '../../scenario/fields.ts'
-import type { Lie } from '../../towers/symbolTower.ts'
+import type { Lie } from '../../towers/symbolTrace.ts'
 import { affordable, type Behaviour, firstOf, once, runOf, type Stage } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 

@@ -251,8 +251,8 @@ export const GAME_MUTANTS: readonly Mutant[] = [
   {
     name: 'cut points are rounded up',
     file: 'spec/game/position.ts',
-    find: '(BigInt(i) * BigInt(length)) / BigInt(segments)',
-    replace: '(BigInt(i) * BigInt(length) + BigInt(segments) - 1n) / BigInt(segments)',
+    find: 'Math.floor((i * (length % segments)) / segments)',
+    replace: 'Math.ceil((i * (length % segments)) / segments)',
     killedBy: 'INVARIANT-2',
     test: EXPLORER,
   },

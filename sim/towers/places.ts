@@ -1,0 +1,156 @@
+import type { Bytes } from '../../spec/commitments/bytes.ts'
+import { fromHex } from '../../spec/commitments/bytes.ts'
+import { keccak, type StateRoot, symbolsInPlace, type TensorRoot } from '../../spec/commitments/hash.ts'
+
+/**
+ * Where in the computation a state is, and whether that is what really happens there: all that a tower of symbols knows
+ * of a state. A place is committed by the hash of its bytes; where symbols stand for hashes, by a symbol of its own.
+ */
+export interface Place {
+  readonly run: PlacedRun
+  /** Steps of that run. */
+  readonly step: number
+  /** `TRUE_MARK`, or the number of a lie: everything that is computed on from it carries it. */
+  readonly mark: number
+}
+
+export const TRUE_MARK = 0
+/** Of a state that no joint leads to. */
+export const NOWHERE_MARK = 0xffff_ffff
+
+/** A task is known by so many bytes of its input's root. */
+const TASK_BYTES = 8
+const PHASE_BYTES = 1
+export const MARK_BYTES = 4
+const STEP_BYTES = 6
+const STEPS_AT = TASK_BYTES + PHASE_BYTES + MARK_BYTES
+
+/** Bytes of a place of this phase: task, phase, mark, and a step for each phase down to this one. */
+export const placeBytes = (phase: number): number => STEPS_AT + STEP_BYTES * (phase + 1)
+
+/** A run of the computation: a task's own, or the run below a step of one. It keeps the roots that were asked for. */
+export class PlacedRun {
+  readonly phase: number
+  /** The run that has it for a step, and that step; undefined for a task's own. */
+  readonly above: PlacedRun | undefined
+  readonly stepAbove: number
+  readonly #task: Bytes
+  readonly #below = new Map<number, PlacedRun>()
+  /** By mark: the roots by step. A lie's that nothing leads to have the mark's negative. */
+  readonly #roots = new Map<number, Map<number, StateRoot>>()
+
+  private constructor(task: Bytes, above?: PlacedRun, stepAbove = 0) {
+    this.#task = task
+    this.phase = above === undefined ? 0 : above.phase + 1
+    this.above = above
+    this.stepAbove = stepAbove
+  }
+
+  static ofTask(task: Bytes): PlacedRun {
+    return new PlacedRun(task)
+  }
+
+  below(step: number): PlacedRun {
+    const known = this.#below.get(step)
+    if (known !== undefined) return known
+    const run = new PlacedRun(this.#task, this, step)
+    this.#below.set(step, run)
+    return run
+  }
+
+  rootOf(step: number, mark: number): StateRoot {
+    return (
+      this.#known(step, mark) ??
+      this.#keep(
+        step,
+        mark,
+        keccakOrSymbol(() => [this.encode(step, mark)]),
+      )
+    )
+  }
+
+  /** A root at this place that is no state's: nothing leads to it and nothing opens it. */
+  garbageOf(step: number, mark: number): StateRoot {
+    return (
+      this.#known(step, -mark) ??
+      this.#keep(
+        step,
+        -mark,
+        keccakOrSymbol(() => [this.encode(step, mark), new Uint8Array(1)]),
+      )
+    )
+  }
+
+  encode(step: number, mark: number): Bytes {
+    const bytes = new Uint8Array(placeBytes(this.phase))
+    bytes.set(this.#task)
+    bytes[TASK_BYTES] = this.phase
+    put(bytes, TASK_BYTES + PHASE_BYTES, mark, MARK_BYTES)
+    put(bytes, STEPS_AT + STEP_BYTES * this.phase, step, STEP_BYTES)
+    for (let run: PlacedRun = this; run.above !== undefined; run = run.above)
+      put(bytes, STEPS_AT + STEP_BYTES * run.above.phase, run.stepAbove, STEP_BYTES)
+    return bytes
+  }
+
+  #known(step: number, key: number): StateRoot | undefined {
+    return this.#roots.get(key)?.get(step)
+  }
+
+  #keep(step: number, key: number, root: StateRoot): StateRoot {
+    let roots = this.#roots.get(key)
+    if (roots === undefined) {
+      roots = new Map()
+      this.#roots.set(key, roots)
+    }
+    roots.set(step, root)
+    return root
+  }
+}
+
+/** A place's root is asked for by its run, which keeps it: so a symbol need not be looked up by what it stands for. */
+const keccakOrSymbol = (parts: () => readonly Bytes[]): StateRoot =>
+  (symbolsInPlace()?.next() as StateRoot | undefined) ?? keccak<StateRoot>(...parts())
+
+const put = (bytes: Uint8Array, at: number, value: number, width: number): void => {
+  let rest = value
+  for (let i = at + width - 1; i >= at; i--) {
+    bytes[i] = rest % 0x100
+    rest = Math.floor(rest / 0x100)
+  }
+}
+
+const numberAt = (bytes: Bytes, at: number, width: number): number => {
+  let value = 0
+  for (let i = at; i < at + width; i++) value = 0x100 * value + bytes[i]!
+  return value
+}
+
+/** All tasks' runs. Places of one are places of it alone: roots of two tables have nothing to do with each other. */
+export class Places {
+  readonly #runs = new Map<string, PlacedRun>()
+
+  runOf(input: TensorRoot): PlacedRun {
+    return this.#runOf(input.slice(2, 2 + 2 * TASK_BYTES))
+  }
+
+  /** The place that bytes of the right number stand for; undefined where it is of another phase. */
+  decode(bytes: Bytes, phase: number): Place | undefined {
+    if (bytes[TASK_BYTES] !== phase) return undefined
+    let run = this.#runOf(Buffer.from(bytes.subarray(0, TASK_BYTES)).toString('hex'))
+    for (let above = 0; above < phase; above++)
+      run = run.below(numberAt(bytes, STEPS_AT + STEP_BYTES * above, STEP_BYTES))
+    return {
+      run,
+      step: numberAt(bytes, STEPS_AT + STEP_BYTES * phase, STEP_BYTES),
+      mark: numberAt(bytes, TASK_BYTES + PHASE_BYTES, MARK_BYTES),
+    }
+  }
+
+  #runOf(task: string): PlacedRun {
+    const known = this.#runs.get(task)
+    if (known !== undefined) return known
+    const run = PlacedRun.ofTask(fromHex(`0x${task}`))
+    this.#runs.set(task, run)
+    return run
+  }
+}

@@ -1,0 +1,90 @@
+import { type Bytes, concat } from '../../spec/commitments/bytes.ts'
+import type { StateRoot, TensorRoot } from '../../spec/commitments/hash.ts'
+import type { Descended, Trace } from '../../spec/tower/tower.ts'
+import { type PlacedRun, TRUE_MARK } from './places.ts'
+import { outputOf, type SymbolTower } from './symbolTower.ts'
+
+/** Where a run departs from the truth, and what it says from there on. */
+export interface Lie {
+  /** Steps from the top phase down to the instruction whose post-state is the first false one. */
+  readonly at: readonly number[]
+  /** Not `TRUE_MARK`: two lies with one mark tell the same story behind the same place. */
+  readonly mark: number
+  /** Whether its roots below the top phase are those of some run, so that whoever tells it can arbitrate on them. */
+  readonly continuation: 'consistent' | 'garbage'
+}
+
+/** The run of a task, true or with a lie, as a party holds it. */
+export const symbolTrace = (tower: SymbolTower, input: TensorRoot, lie?: Lie): Trace =>
+  traceOf(tower, tower.places.runOf(input), lie, lie === undefined ? 'before' : 'within')
+
+/** Whether a run is over before the lie, holds it, or begins behind it. */
+type Side = 'before' | 'within' | 'behind'
+
+/** The run below a step of one that holds the lie itself at step `liar`. */
+const sideBelow = (step: number, liar: number): Side =>
+  step === liar ? 'within' : step < liar ? 'before' : 'behind'
+
+const traceOf = (tower: SymbolTower, run: PlacedRun, lie: Lie | undefined, side: Side): Trace => {
+  const { phase } = run
+  const length = tower.lengths[phase]!
+  const markOf = (step: number): number => markAt(phase, step, lie, side)
+  const isGarbage = phase > 0 && lie?.continuation === 'garbage'
+  const rootAt = (given: number): StateRoot => {
+    const step = Math.min(given, length)
+    const mark = markOf(step)
+    return isGarbage && mark !== TRUE_MARK ? run.garbageOf(step, mark) : run.rootOf(step, mark)
+  }
+  const rootsAt = (steps: readonly number[]) => steps.map(rootAt)
+  const encode = (given: number): Bytes => {
+    const step = Math.min(given, length)
+    return run.encode(step, markOf(step))
+  }
+  if (phase === tower.lengths.length - 1) return { kind: 'last', length, rootsAt, stepWitness: encode }
+  const descend = (step: number): Descended => {
+    const below = run.below(step)
+    const at = side === 'within' ? sideBelow(step, lie!.at[phase]!) : side
+    const end = tower.lengths[phase + 1]!
+    return {
+      below: traceOf(tower, below, lie, at),
+      witness: concat(encode(step), below.encode(end, markAt(phase + 1, end, lie, at))),
+    }
+  }
+  const known = new Map<number, Descended>()
+  return {
+    kind: 'upper',
+    length,
+    rootsAt,
+    descend: (step) => {
+      const found = known.get(step) ?? descend(step)
+      known.set(step, found)
+      return found
+    },
+  }
+}
+
+/** The mark of a state of a run: the lie's own behind it, in the order of the computation. */
+const markAt = (phase: number, step: number, lie: Lie | undefined, side: Side): number => {
+  if (lie === undefined || side === 'before') return TRUE_MARK
+  return side === 'behind' || step > lie.at[phase]! ? lie.mark : TRUE_MARK
+}
+
+/** A run as a party holds it, and what a server posts of it. */
+export type SymbolRun = ReturnType<typeof symbolClaim>
+
+/** What a server posts for such a run. */
+export const symbolClaim = (tower: SymbolTower, input: TensorRoot, lie?: Lie) => {
+  const length = tower.lengths[0]!
+  const trace = symbolTrace(tower, input, lie)
+  const mark = lie?.mark ?? TRUE_MARK
+  return {
+    trace,
+    prepared: {
+      length,
+      endRoot: trace.rootsAt([length])[0]!,
+      output: outputOf(mark),
+      startWitness: new Uint8Array(),
+      outputWitness: tower.places.runOf(input).encode(length, mark),
+    },
+  }
+}
