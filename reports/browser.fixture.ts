@@ -1,4 +1,6 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import axe from 'axe-core'
 import { type Browser, chromium } from 'playwright-core'
 
 /** Where Debian and others put it. `CHROMIUM_PATH` names another one, and then that one or none is taken. */
@@ -39,4 +41,42 @@ export const withBrowser = async <Result>(
   } finally {
     await browser.close()
   }
+}
+
+const AXE = `axe.run().then(({ violations }) =>
+  violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`
+
+const SIZES = { small: 400, middle: 800, large: 1280 } as const
+const SCHEMES = ['light', 'dark'] as const
+const AXED = { light: 'large', dark: 'small' } as const
+
+/** Where pictures of pages are kept, for whoever wants to look at them. */
+export const SCREENS = join(import.meta.dirname, 'out', 'screens')
+
+/**
+ * Looks at a page as all kinds of readers would: at three sizes and in two schemes. Keeps a picture of each.
+ *
+ * @param name of the pictures
+ * @returns what axe finds, and where the page is wider than its window; nothing where all is well
+ */
+export const looked = async (browser: Browser, url: string, name: string): Promise<readonly string[]> => {
+  mkdirSync(SCREENS, { recursive: true })
+  const found: string[] = []
+  for (const colorScheme of SCHEMES) {
+    const tab = await browser.newPage({ colorScheme, bypassCSP: true })
+    await tab.goto(url)
+    await tab.addScriptTag({ content: axe.source })
+    for (const [size, width] of Object.entries(SIZES)) {
+      await tab.setViewportSize({ width, height: 900 })
+      const looks = `${name} ${size} ${colorScheme}`
+      await tab.screenshot({ path: join(SCREENS, `${looks.replaceAll(' ', '-')}.png`), fullPage: true })
+      const wide = await tab.evaluate<number>('document.documentElement.scrollWidth')
+      if (wide > width) found.push(`${looks}: ${wide} wide in ${width}`)
+      // Axe looks at contrast, which differs with the scheme, and at what the smallest screen makes of the page.
+      if (AXED[colorScheme] === size)
+        found.push(...(await tab.evaluate<readonly string[]>(AXE)).map((fault) => `${looks}: ${fault}`))
+    }
+    await tab.close()
+  }
+  return found
 }

@@ -6,8 +6,10 @@ import { documentText } from './document.ts'
 import { FIGURE_STYLE } from './figures/style.ts'
 import { type Html, html } from './html.ts'
 import { balances } from './sections/accounts.ts'
+import { costs } from './sections/costs.ts'
+import { deployment } from './sections/deployment.ts'
 import { moves } from './sections/moves.ts'
-import { figures, gameParameters, modelNodes } from './sections/setting.ts'
+import { figures, modelNodes } from './sections/setting.ts'
 import { arbitratedStep } from './sections/step.ts'
 import { stepper } from './sections/stepper.ts'
 import { story, towers } from './sections/story.ts'
@@ -21,6 +23,8 @@ export interface PageContent {
   readonly record: RunRecord
   readonly rows: readonly Row[]
   readonly arbitration: Arbitration | undefined
+  /** What its files are called, without their endings. */
+  readonly name: string
 }
 
 const header = (record: RunRecord): Html => {
@@ -53,23 +57,24 @@ const pageTitle = (record: RunRecord): string => {
 }
 
 /** The page of a run; its script only hides what comes later. */
-export const page = ({ record, rows, arbitration }: PageContent): string =>
+export const page = ({ record, rows, arbitration, name }: PageContent): string =>
   documentText({
     title: pageTitle(record),
     style: STYLE + FIGURE_STYLE,
     script: 'stepper',
     body: [
       header(record),
-      expectations(record),
-      truth(record),
       ...towers(rows, record),
       stepper(positionsOf(rows, record), record),
       story(rows, record),
       moves(rows, record),
       arbitratedStep(arbitration, record),
+      costs(rows, record),
       balances(rows, record),
+      deployment(record, name),
+      expectations(record),
+      truth(record),
       figures(record),
-      gameParameters(record),
       modelNodes(record),
     ],
   })

@@ -33,7 +33,7 @@ export const reportName = ({ scenario, summary }: Pick<RunRecord, 'scenario' | '
 /** The page of a run as text. */
 export const pageOf = (record: RunRecord): string => {
   const rows = chronicle(record)
-  return page({ record, rows, arbitration: arbitrationOf(rows, record) })
+  return page({ record, rows, arbitration: arbitrationOf(rows, record), name: reportName(record) })
 }
 
 /** Nobody ever sees half a file. */

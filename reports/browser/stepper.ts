@@ -15,6 +15,18 @@ const disputed = [...document.querySelectorAll<SVGElement>('[data-disputed]')]
 
 let current = positions.length - 1
 
+/** Marks the state that a thing was in behind a call, and what leads on from there. */
+const mark = (drawing: Element, now: number): void => {
+  let current = 'none'
+  for (const state of drawing.querySelectorAll<SVGElement>('.state')) {
+    const isCurrent = state.dataset['calls']!.split(' ').includes(String(now))
+    state.classList.toggle('is-current', isCurrent)
+    if (isCurrent) current = state.dataset['state']!
+  }
+  for (const arrow of drawing.querySelectorAll<SVGElement>('.arrow'))
+    arrow.classList.toggle('is-current', arrow.dataset['of'] === current)
+}
+
 const show = (index: number): void => {
   current = Math.max(0, Math.min(positions.length - 1, index))
   const now = numbers[current]!
@@ -26,6 +38,7 @@ const show = (index: number): void => {
   }
   for (const element of disputed)
     element.classList.toggle('is-undecided', Number(element.dataset['disputed']) > now)
+  for (const drawing of document.querySelectorAll('svg.states')) mark(drawing, now)
   for (const row of document.querySelectorAll('#moves tbody tr'))
     row.classList.toggle('is-now', row.id === `call-${now}`)
   if (output !== null) output.textContent = `call ${now} of ${numbers.at(-1)}`

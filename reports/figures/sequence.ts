@@ -82,7 +82,7 @@ const message = (
   const middle = (from + to) / 2
   const room = 2 * Math.min(middle, width - middle) - 8
   const [first, ...rest] = lines.map((line) => clipped(line, room))
-  return html`<g class="message" data-from="${seq}"><a href="#call-${seq}"><text x="${middle}" y="${y + 10}" text-anchor="middle">${first}</text></a>${rest.map(
+  return html`<g class="message" id="message-${seq}" data-from="${seq}"><a href="#at-${seq}"><text x="${middle}" y="${y + 10}" text-anchor="middle">${first}</text></a>${rest.map(
     (line, i) =>
       html`<text class="cargo" x="${middle}" y="${y + 10 + (i + 1) * LINE_HEIGHT}" text-anchor="middle">${line}</text>`,
   )}<line class="arrow${isRefused ? ' refused' : ''}" x1="${from}" y1="${base}" x2="${end}" y2="${base}" marker-end="url(#${isRefused ? 'refusal' : 'arrow'})"/></g>`

@@ -25,6 +25,15 @@ svg .arrow.refused { stroke: var(--bad); }
 svg marker path { fill: var(--quiet); }
 svg marker path.refusal { fill: none; stroke: var(--bad); stroke-width: 1.5; }
 svg .note rect { fill: var(--note); stroke: var(--note-line); }
+svg.states { display: block; font-size: 12px; min-width: 0; }
+svg.states text { fill: var(--text); }
+svg.states .state rect { fill: var(--surface); stroke: var(--line); stroke-width: 1.5; }
+svg.states .state.is-current rect { fill: var(--accent); stroke: var(--accent); }
+svg.states .state.is-current text { fill: var(--surface); font-weight: 700; }
+svg.states .start { fill: var(--quiet); }
+svg.states .arrow { fill: none; stroke: var(--line); stroke-width: 1.3; }
+svg.states .arrow.is-current { stroke: var(--quiet); stroke-width: 2; }
+svg.states .call { fill: var(--quiet); font-size: 10px; paint-order: stroke; stroke: var(--surface); stroke-width: 3px; }
 svg a { text-decoration: none; }
 svg a:hover text, svg a:focus text { text-decoration: underline; }
 svg .is-undecided .cell.agreed { fill-opacity: .25; }

@@ -1,34 +1,8 @@
-import { count, duration, ether, word } from '../../sim/format.ts'
+import { count, word } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
-import { BASIS_POINTS } from '../../spec/setting/parameters.ts'
 import { modelId } from '../../spec/tower/model.ts'
 import { type Html, html } from '../html.ts'
-
-const pairs = (entries: readonly (readonly [string, string | Html])[]): Html =>
-  html`<dl>${entries.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`
-
-/** What the deployment and the task fix. */
-export const gameParameters = ({ scenario, start, model }: RunRecord): Html => {
-  const { arity, clockSeconds, descentSeconds, windowSeconds } = start.parameters
-  const { claimBondWei, disputeBondWei, disputesAtOnce, burnBasisPoints } = start.parameters
-  const burnPercent = (100 * burnBasisPoints) / BASIS_POINTS
-  return html`<section id="parameters">
-<h2>Game</h2>
-${pairs([
-  ['phases', model.phases.join(' › ')],
-  ['arity', String(arity)],
-  ['chess clock', duration(clockSeconds)],
-  ['more for each descent', duration(descentSeconds)],
-  ['challenge window', duration(windowSeconds)],
-  ['claim bond', `${ether(claimBondWei)} ETH`],
-  ['dispute bond', `${ether(disputeBondWei)} ETH`],
-  ['burned of a lost claim bond, and of every dispute bond', `${burnPercent}%`],
-  ['disputes that a server plays at once', String(disputesAtOnce)],
-  ['fee', `${ether(scenario.task.feeWei)} ETH`],
-  ['deadline of the task', duration(scenario.task.deadlineSeconds)],
-])}
-</section>`
-}
+import { pairs } from './pairs.ts'
 
 /** The model, and its nodes by index. */
 export const modelNodes = ({ scenario, graph, model }: RunRecord): Html => html`<section id="model">

@@ -1,9 +1,16 @@
 import { count, duration, ether } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
 import { segmentPath } from '../../sim/stepNames.ts'
+import diagrams from '../../spec/published/documents/diagrams.json' with { type: 'json' }
+import type { StateDiagrams } from '../../spec/published/documents/diagrams.ts'
+import { NONE } from '../../spec/published/documents/labels.ts'
+import { stateDrawing } from '../figures/stateDiagram.ts'
 import { type Html, html } from '../html.ts'
 import type { ClockFace, Position } from '../stepper/positions.ts'
+import { SUBJECTS, type Subject } from '../stepper/subjects.ts'
 import { cargo, verdicts } from '../wording.ts'
+
+const DIAGRAMS: StateDiagrams = diagrams
 
 const clock = ({
   party,
@@ -22,13 +29,13 @@ const purses = ({
   contractWei,
   burnedWei,
 }: Position): Html => html`<div class="scroll" tabindex="0"><table>
-<thead><tr><th>who</th><th class="number">sent, ETH</th><th class="number">taken out, ETH</th><th class="number">credit, ETH</th></tr></thead>
+<thead><tr><th>who</th><th class="number">sent, ETH</th><th class="number">taken out, ETH</th><th class="number">at stake, ETH</th><th class="number">credit, ETH</th></tr></thead>
 <tbody>${accounts.map(
-  ({ name, role, sentWei, takenWei, creditWei }) => html`<tr>
-<th scope="row"><span class="who ${role}">${name}</span></th><td class="number">${ether(sentWei)}</td><td class="number">${ether(takenWei)}</td><td class="number">${ether(creditWei)}</td>
+  ({ name, role, sentWei, takenWei, standingWei, creditWei }) => html`<tr>
+<th scope="row"><span class="who ${role}">${name}</span></th><td class="number">${ether(sentWei)}</td><td class="number">${ether(takenWei)}</td><td class="number">${ether(standingWei)}</td><td class="number">${ether(creditWei)}</td>
 </tr>`,
 )}
-<tr><th scope="row">contract</th><td class="number" colspan="3">holds ${ether(contractWei)} ETH, ${ether(burnedWei)} of it burned</td></tr></tbody>
+<tr><th scope="row">contract</th><td class="number" colspan="4">holds ${ether(contractWei)} ETH, ${ether(burnedWei)} of it burned</td></tr></tbody>
 </table></div>`
 
 const roots = ({ roots: posted }: Position): Html | undefined =>
@@ -44,6 +51,7 @@ const facts = ({ row, calldataBytes }: Position): Html => {
     ['calldata', calldataBytes === undefined ? undefined : `${count(calldataBytes)} bytes`],
     ['gas', transaction && count(transaction.gasUsed)],
     ['transaction', transaction?.hash],
+    ['block', transaction && count(transaction.block)],
   ]
   return html`<dl>${shown.flatMap(([name, value]) => (value === undefined ? [] : html`<div><dt>${name}</dt><dd>${value}</dd></div>`))}</dl>`
 }
@@ -62,8 +70,15 @@ ${clocks.map(clock)}
 ${purses(position)}
 ${facts(position)}
 ${roots(position)}
-<p class="quiet"><a href="#call-${seq}">in the table of calls</a></p>
+<p class="quiet"><a href="#message-${seq}">in the sequence diagram</a> · <a href="#call-${seq}">in the table of calls</a></p>
 </article>`
+}
+
+/** A thing's states, where it ever came about. */
+const diagram = (subject: Subject, positions: readonly Position[]): Html | undefined => {
+  const calls = positions.map(({ row, labels }) => ({ seq: row.entry.seq, state: labels[subject] }))
+  if (calls.every(({ state }) => state === NONE)) return undefined
+  return html`<figure class="scroll" tabindex="0"><figcaption>${subject}</figcaption>${stateDrawing(subject, DIAGRAMS[subject], calls)}</figure>`
 }
 
 /**
@@ -76,12 +91,15 @@ export const stepper = (
 ): Html => html`<section id="stepper">
 <h2>Call by call</h2>
 <nav class="steps" aria-label="calls" hidden>
-<button type="button" data-step="first" aria-label="first call">⏮</button>
-<button type="button" data-step="previous" aria-label="previous call">◀</button>
+<button type="button" data-step="first" aria-label="first call">«</button>
+<button type="button" data-step="previous" aria-label="previous call">‹</button>
 <output aria-live="polite"></output>
-<button type="button" data-step="next" aria-label="next call">▶</button>
-<button type="button" data-step="last" aria-label="last call">⏭</button>
+<button type="button" data-step="next" aria-label="next call">›</button>
+<button type="button" data-step="last" aria-label="last call">»</button>
 <span class="quiet">arrow keys, Home and End work too</span>
 </nav>
 ${positions.map((position) => article(position, record))}
+<h3>Where the rules stand</h3>
+<p class="quiet">The states of the specification, and the calls that lead from one to the next; the current one is marked.</p>
+${SUBJECTS.flatMap((subject) => diagram(subject, positions) ?? [])}
 </section>`

@@ -6,7 +6,9 @@ import { cutPoints } from '../../spec/game/position.ts'
 import type { DisputeState, ServiceState } from '../../spec/service/state.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Row } from '../chronicle.ts'
+import { stakesOf } from '../stakes.ts'
 import { nameOf } from '../wording.ts'
+import { concerns, labelsBehind, type Subject } from './subjects.ts'
 
 /** One side's chess clock. */
 export interface ClockFace {
@@ -23,6 +25,8 @@ export interface Purse {
   readonly role: string
   readonly sentWei: Wei
   readonly takenWei: Wei
+  /** Behind claims and disputes of its that are not over. */
+  readonly standingWei: Wei
   readonly creditWei: Wei
 }
 
@@ -36,6 +40,8 @@ export interface PostedRoot {
 export interface Position {
   readonly row: Row
   readonly clocks: readonly ClockFace[]
+  /** Of the task, the claim and the dispute that the call is about, as the specification's documents call them. */
+  readonly labels: Readonly<Record<Subject, string>>
   /** Of the task, then of each claim and each dispute: what it is, and its state. */
   readonly states: readonly { readonly of: string; readonly state: string }[]
   readonly purses: readonly Purse[]
@@ -98,6 +104,7 @@ const pursesOf = (rows: readonly Row[], state: ServiceState, { actors }: RunReco
       role,
       sentWei: own.reduce((sum, { entry }) => sum + entry.valueWei, 0n),
       takenWei: own.reduce((sum, { paidWei }) => sum + paidWei, 0n),
+      standingWei: stakesOf(rows, address).standingWei,
       creditWei: state.credits.get(address) ?? 0n,
     }
   })
@@ -120,9 +127,11 @@ const calldataBytes = ({ entry, before }: Row): number | undefined => {
   }
 }
 
-export const positionsOf = (rows: readonly Row[], record: RunRecord): readonly Position[] =>
-  rows.map((row, i) => ({
+export const positionsOf = (rows: readonly Row[], record: RunRecord): readonly Position[] => {
+  const about = concerns(rows, record)
+  return rows.map((row, i) => ({
     row,
+    labels: labelsBehind(row, about[i]!),
     clocks: clocksOf(row, record),
     states: statesOf(row.after, record),
     purses: pursesOf(rows.slice(0, i + 1), row.after, record),
@@ -131,3 +140,4 @@ export const positionsOf = (rows: readonly Row[], record: RunRecord): readonly P
     roots: rootsOf(row),
     calldataBytes: calldataBytes(row),
   }))
+}

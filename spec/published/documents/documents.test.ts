@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { PLANTED } from '../../checks/mutants/planted.ts'
+import { diagramsDocument } from './diagrams.ts'
 import { observations } from './observe.ts'
 import { properties, propertiesDocument } from './properties.ts'
 import { readTests } from './testSources.fixture.ts'
@@ -30,6 +31,7 @@ const refusedInCode = (): ReadonlySet<string> =>
 describe('documents from the code', () => {
   test('DOCUMENTS-1 the states, calls and refusals written down are those of the specification', () => {
     expect(readFileSync(join(import.meta.dirname, 'transitions.md'), 'utf8')).toBe(transitionsDocument(seen))
+    expect(readFileSync(join(import.meta.dirname, 'diagrams.json'), 'utf8')).toBe(diagramsDocument(seen))
   })
 
   // Rationale: an auditor who looks for a property must find it, and one that kills nothing must show.

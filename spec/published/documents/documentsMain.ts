@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { diagramsDocument } from './diagrams.ts'
 import { propertiesDocument } from './properties.ts'
 import { readTests } from './testSources.fixture.ts'
 import { transitionsDocument } from './transitions.ts'
@@ -16,6 +17,7 @@ const { check } = new Command('documents')
 
 const documents = {
   'transitions.md': transitionsDocument,
+  'diagrams.json': diagramsDocument,
   'properties.md': () => propertiesDocument(readTests()),
 }
 for (const [name, write] of Object.entries(documents)) {

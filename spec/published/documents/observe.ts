@@ -6,66 +6,25 @@ import { applyCall } from '../../service/apply.ts'
 import { enrollmentId } from '../../service/attention.ts'
 import { type Call, callName } from '../../service/calls.ts'
 import { revealEnd } from '../../service/seals.ts'
-import {
-  type ClaimState,
-  type DisputeState,
-  type Enrollment,
-  initialService,
-  type SealState,
-  type ServiceState,
-  type TaskState,
-} from '../../service/state.ts'
+import { initialService, type ServiceState } from '../../service/state.ts'
 import { lastOpenSecond } from '../../service/tasks.ts'
 import { type Attempt, attemptsAt, callsByAnyone } from '../vectors/attempts.ts'
 import { drawsFrom } from '../vectors/draws.ts'
 import type { GameCase } from '../vectors/gameCase.ts'
 import { gameCases } from '../vectors/gameCases.ts'
 import { modelCases, programCases } from '../vectors/idVectors.ts'
-
-/**
- * What the service does, seen from outside: games are played, and in each of their states every kind of call is tried,
- * those that are accepted, others like them, and all earlier ones again. What is written down is the rules as they
- * are, not as somebody drew them.
- */
-export type Entity = 'task' | 'claim' | 'dispute' | 'seal' | 'enrollment'
-
-/** A state of an entity, in words; `none` before it exists. */
-export type Label = string
-
-export const NONE = 'none'
-
-const taskLabel = (task: TaskState | undefined): Label => {
-  if (task?.kind !== 'Settled') return task?.kind ?? NONE
-  const words = ['Settled', ...(task.isPaid ? ['paid'] : []), ...(task.isNotified ? ['notified'] : [])]
-  return words.join(', ')
-}
-
-const sealLabel = (seal: SealState | undefined): Label => seal?.kind ?? NONE
-
-const enrollmentLabel = (enrollment: Enrollment | undefined): Label => {
-  if (enrollment === undefined) return NONE
-  return enrollment.retiredAt === undefined ? 'Watching' : 'Retired'
-}
-
-const claimLabel = (claim: ClaimState | undefined): Label =>
-  claim?.kind === 'Pending' && claim.disputes > 0 ? 'Pending, disputed' : (claim?.kind ?? NONE)
-
-const disputeLabel = (dispute: DisputeState | undefined): Label => {
-  if (dispute === undefined) return NONE
-  if (dispute.kind === 'Running') return `Running, ${dispute.clocks.turn} to move`
-  return dispute.kind === 'Decided' ? `Decided for the ${dispute.winner}` : dispute.kind
-}
-
-/** Labels of all entities of a state, by id. */
-const labelsOf = (state: ServiceState): Readonly<Record<Entity, ReadonlyMap<string, Label>>> => ({
-  task: new Map([...state.tasks].map(([id, task]) => [id, taskLabel(task)])),
-  claim: new Map([...state.claims].map(([id, claim]) => [id, claimLabel(claim)])),
-  dispute: new Map([...state.disputes].map(([id, dispute]) => [id, disputeLabel(dispute)])),
-  seal: new Map([...state.seals].map(([id, seal]) => [id, sealLabel(seal)])),
-  enrollment: new Map([...state.enrollments].map(([id, entry]) => [id, enrollmentLabel(entry)])),
-})
-
-const ENTITIES: readonly Entity[] = ['task', 'claim', 'dispute', 'seal', 'enrollment']
+import {
+  claimLabel,
+  disputeLabel,
+  ENTITIES,
+  type Entity,
+  enrollmentLabel,
+  type Label,
+  labelsOf,
+  NONE,
+  sealLabel,
+  taskLabel,
+} from './labels.ts'
 
 /** What a call meets: the entity that it is about, and whether its time is over. */
 const metBy = (state: ServiceState, call: Call, { sender, now }: Attempt['context']): Label => {
@@ -199,6 +158,11 @@ const observeRegistry = (start: ServiceState): readonly Observation[] => {
   return observations
 }
 
+/**
+ * What the service does, seen from outside: games are played, and in each of their states every kind of call is tried,
+ * those that are accepted, others like them, and all earlier ones again. What is written down is the rules as they
+ * are, not as somebody drew them.
+ */
 export const observations = (): readonly Observation[] => {
   const games = gameCases()
   const { parameters } = games[0]!.start

@@ -1,19 +1,10 @@
 import { REJECTIONS, type Rejection } from '../../rejection.ts'
-import { CALL_TABLE } from '../../service/callTable.ts'
+import { byCall, CALLS, type StateDiagram, stateDiagram } from './diagrams.ts'
+import { type Entity, type Label, NONE } from './labels.ts'
 import { MEANINGS } from './meanings.ts'
-import { type Entity, type Label, NONE, type Observation, observations } from './observe.ts'
+import { type Observation, observations } from './observe.ts'
 
-/** The document: a state diagram for each thing, what each call meets with, and every refusal. */
 const unique = <Value>(values: readonly Value[]): Value[] => [...new Set(values)]
-
-/** In the order of the table of calls; a move stands under its three replies. */
-const CALLS: readonly string[] = Object.keys(CALL_TABLE).flatMap((kind) =>
-  kind === 'Move'
-    ? ['dissect', 'descend', 'arbitrate']
-    : [kind.replace(/^./, (first) => first.toLowerCase())],
-)
-
-const byCall = (a: string, b: string): number => CALLS.indexOf(a) - CALLS.indexOf(b)
 
 const byRejection = (a: Rejection['reason'], b: Rejection['reason']): number =>
   REJECTIONS.indexOf(a) - REJECTIONS.indexOf(b)
@@ -24,20 +15,7 @@ const byRejection = (a: Rejection['reason'], b: Rejection['reason']): number =>
 const stateName = (label: Label): string =>
   label.replace(/[^A-Za-z]+(.)/g, (_, letter: string) => letter.toUpperCase())
 
-const diagram = (entity: Entity, seen: readonly Observation[]): string => {
-  const edges = new Map<string, Set<string>>()
-  for (const { call, transitions } of seen)
-    for (const { from, to } of transitions.filter((transition) => transition.entity === entity)) {
-      const key = JSON.stringify([from, to])
-      edges.set(key, (edges.get(key) ?? new Set()).add(call))
-    }
-  const arrows = [...edges].map(([key, calls]) => {
-    const [from, to] = JSON.parse(key) as [Label, Label]
-    return { from, to, calls: [...calls].sort(byCall) }
-  })
-  const states = unique(arrows.flatMap(({ from, to }) => [from, to]))
-    .filter((label) => label !== NONE)
-    .sort()
+const mermaid = ({ states, arrows }: StateDiagram): string => {
   const leaves = states.filter((label) => !arrows.some(({ from }) => from === label))
   const lines = [
     ...states
@@ -53,6 +31,8 @@ const diagram = (entity: Entity, seen: readonly Observation[]): string => {
   ]
   return ['```mermaid', 'stateDiagram-v2', ...lines.map((line) => `    ${line}`), '```'].join('\n')
 }
+
+const diagram = (entity: Entity, seen: readonly Observation[]): string => mermaid(stateDiagram(entity, seen))
 
 // --- Tables ------------------------------------------------------------------------------------------------------
 
@@ -106,6 +86,7 @@ export const unseenRejections = (seen: readonly Observation[]): readonly string[
     (reason) => ELSEWHERE[reason] === undefined && !seen.some(({ rejection }) => rejection === reason),
   )
 
+/** The document: a state diagram for each thing, what each call meets with, and every refusal. */
 export const transitionsDocument = (seen: readonly Observation[] = observations()): string => {
   const blocks = [
     '# States, calls and refusals',
