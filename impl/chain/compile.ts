@@ -24,6 +24,9 @@ export const DEPLOYED: Readonly<Record<string, string>> = {
   StepBatch: 'test/StepBatch.sol',
 }
 
+/** The compiler's settings, but for what it is to put out. */
+export type CompilerSettings = Readonly<Record<string, unknown>>
+
 const SETTINGS = {
   evmVersion: 'prague',
   viaIR: true,
@@ -44,8 +47,12 @@ const linksSchema = z.record(
   z.record(z.string(), z.array(z.object({ start: z.number(), length: z.number() }))),
 )
 
-const outputSchema = z.object({
+/** Where there is an error, what there is of the contracts may have no code. */
+const errorsSchema = z.object({
   errors: z.array(z.object({ severity: z.string(), formattedMessage: z.string() })).optional(),
+})
+
+const outputSchema = z.object({
   contracts: z
     .record(
       z.string(),
@@ -103,6 +110,7 @@ const unlinked = (code: string): string => code.replaceAll(/__\$[0-9a-f]{34}\$__
 export const compile = (
   sources: Sources,
   deployed: Readonly<Record<string, string>>,
+  settings: CompilerSettings = SETTINGS,
 ): readonly Artifact[] => {
   // Loaded only here: the compiler takes long to load.
   const solc = requireFromHere('solc') as { readonly compile: (input: string) => string }
@@ -113,15 +121,16 @@ export const compile = (
   const input = {
     language: 'Solidity',
     sources: Object.fromEntries(Object.entries(sources).map(([path, content]) => [path, { content }])),
-    settings: { ...SETTINGS, outputSelection: selection },
+    settings: { ...settings, outputSelection: selection },
   }
-  const output = outputSchema.parse(JSON.parse(solc.compile(JSON.stringify(input))))
-  const errors = (output.errors ?? []).filter(({ severity }) => severity === 'error')
+  const printed: unknown = JSON.parse(solc.compile(JSON.stringify(input)))
+  const errors = (errorsSchema.parse(printed).errors ?? []).filter(({ severity }) => severity === 'error')
   if (errors.length > 0) {
     throw new Error(
       `contracts do not compile:\n${errors.map(({ formattedMessage }) => formattedMessage).join('\n')}`,
     )
   }
+  const output = outputSchema.parse(printed)
   return Object.entries(deployed).map(([name, source]) => {
     const compiled = output.contracts?.[source]?.[name]
     if (compiled === undefined) throw new Error(`no contract ${name} in ${source}`)

@@ -113,7 +113,7 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     file: 'spec/strategies/parties.ts',
     find: '    ...fee(view, self),\n',
     replace: '',
-    killedBy: 'LIVE-5',
-    test: EXPLORER,
+    killedBy: 'ATTACK-3',
+    test: 'spec/checks/properties/attacks.test.ts',
   },
 ]

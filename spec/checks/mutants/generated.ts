@@ -20,6 +20,28 @@ export interface Score {
   readonly score: number
 }
 
+/** A survivor that was written by hand, as the command prints it. */
+export interface PlantedSurvivor {
+  readonly name: string
+  readonly file: string
+  readonly killedBy: string
+  readonly reason: string
+}
+
+/** What a run of the command comes to, whatever is broken. */
+export interface MutationReport {
+  /** Why nothing was tried: mutants that are out of date, tests that fail as it is. */
+  readonly faults: readonly string[]
+  readonly planted?: { readonly total: number; readonly killed: number }
+  readonly generated?: Score
+  readonly survivors: readonly (
+    | PlantedSurvivor
+    | (Omit<Generated, 'outcome'> & { readonly why?: string | undefined })
+  )[]
+  /** What has to be told of survivors that no list knows. */
+  readonly unknown: readonly string[]
+}
+
 /** What the score must be at least. */
 export const LEAST_SCORE = 0.9
 
