@@ -1,3 +1,7 @@
+import { censor } from './attackers/censor.ts'
+import { frontRunner } from './attackers/frontRunner.ts'
+import { questionFlood } from './attackers/questionFlood.ts'
+import { reorganiser } from './attackers/reorganiser.ts'
 import { rivals } from './attackers/rivals.ts'
 import { copier } from './servers/copier.ts'
 import { honest as honestServer, withholder } from './servers/honest.ts'
@@ -36,5 +40,11 @@ export const AGENT_STRATEGIES: Readonly<Record<AgentRole, Readonly<Record<string
     frivolous,
     corrupted,
   },
-  attacker: { rivals },
+  attacker: {
+    rivals,
+    'question-flood': questionFlood,
+    'front-runner': frontRunner,
+    reorganiser,
+    censor,
+  },
 }

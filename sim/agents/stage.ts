@@ -34,6 +34,10 @@ export interface Stage {
   readonly runs: Map<string, SymbolRun>
   /** Marks the agent's lies: nobody else's are marked so. */
   readonly mark: number
+  /** Notes that this agent runs the model for a task, though it may have nothing to say of it. */
+  readonly looksAt: (task: Id) => void
+  /** The accounts of somebody in the file. */
+  readonly addressesOf: (member: string) => readonly Address[]
   /** Claims of servers that hold a model back can be computed by nobody else. */
   readonly isWithheld: (server: Address) => boolean
 }
@@ -133,7 +137,7 @@ export const lieAnywhere = (
 /** A task's run as this agent holds it, and the claim that it makes of it. */
 export const runOf = (
   { tower, runs }: Pick<Stage, 'tower' | 'runs'>,
-  { inputRoot }: Task,
+  { inputRoot }: Pick<Task, 'inputRoot'>,
   lie?: Lie,
 ): SymbolRun => {
   const key = lie === undefined ? inputRoot : `${inputRoot} ${lie.at.join(' ')} ${lie.continuation}`
@@ -146,22 +150,41 @@ export const runOf = (
 
 export const truthOf = (stage: Pick<Stage, 'tower' | 'runs'>, task: Task): Trace => runOf(stage, task).trace
 
-/**
- * Seconds that saying something takes: a run of the model before the first word about a task, and before a descent the
- * run below once more. What has been computed of a task stays at hand.
- */
-export const workSeconds = ({ compute }: Pick<Stage, 'compute'>) => {
-  const inferred = new Set<Id>()
-  const infer = (task: Id): Seconds => {
-    if (inferred.has(task)) return 0
-    inferred.add(task)
-    return compute.inferenceSeconds
+/** What an agent's machine has at hand, and how long it takes to have more. */
+export class Workbench {
+  readonly #compute: Compute
+  readonly #inferred = new Set<Id>()
+  #dueSeconds = 0
+
+  constructor(compute: Compute) {
+    this.#compute = compute
   }
-  return ({ call }: Intent, state: ServiceState): Seconds => {
-    if (call.kind === 'Claim' || call.kind === 'Seal' || call.kind === 'Attend') return infer(call.taskId)
-    if (call.kind === 'Open') return infer(state.claims.get(call.claimId)!.claim.taskId)
-    if (call.kind !== 'Move') return 0
+
+  /** A run of the model for a task, once. */
+  infer(task: Id): void {
+    if (this.#inferred.has(task)) return
+    this.#inferred.add(task)
+    this.#dueSeconds += this.#compute.inferenceSeconds
+  }
+
+  /**
+   * Seconds that saying something takes: a run of the model before the first word about a task, and before a descent the
+   * run below once more. What has been computed of a task stays at hand.
+   *
+   * @param intent undefined for what was looked at in silence
+   */
+  seconds(intent: Intent | undefined, state: ServiceState): Seconds {
+    if (intent !== undefined) this.#prepare(intent, state)
+    const seconds = this.#dueSeconds
+    this.#dueSeconds = 0
+    return seconds
+  }
+
+  #prepare({ call }: Intent, state: ServiceState): void {
+    if (call.kind === 'Claim' || call.kind === 'Seal' || call.kind === 'Attend') this.infer(call.taskId)
+    if (call.kind === 'Open') this.infer(state.claims.get(call.claimId)!.claim.taskId)
+    if (call.kind !== 'Move') return
     const below = call.reply.kind === 'Descend' ? call.opening.phase + 1 : call.opening.phase
-    return compute.recomputeSeconds[below] ?? 0
+    this.#dueSeconds += this.#compute.recomputeSeconds[below] ?? 0
   }
 }

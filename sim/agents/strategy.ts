@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Parameters } from '../../spec/setting/parameters.ts'
 import type { Behaviour, Stage } from './stage.ts'
 
 export const AGENT_ROLES = ['server', 'verifier', 'attacker'] as const
@@ -15,6 +16,21 @@ export interface AgentStrategy<Options = unknown> {
   readonly play: (options: Options, stages: readonly Stage[]) => readonly Behaviour[]
   /** Whether it has its model for itself. */
   readonly withholds?: boolean
+  /** What of its options does not fit the rest of the file; undefined where all does. */
+  readonly fault?: (options: Options, around: Surroundings) => OptionFault | undefined
+}
+
+/** What a strategy's options are checked against. */
+export interface Surroundings {
+  /** Of everybody in the file. */
+  readonly names: readonly string[]
+  readonly parameters: Parameters
+}
+
+export interface OptionFault {
+  /** The option at fault. */
+  readonly field: string
+  readonly reason: string
 }
 
 /** Keeps an entry's option type inside the entry: the table holds them all alike. */

@@ -29,6 +29,8 @@ export interface Member extends Omit<RawAgent, 'role' | 'strategy'> {
   readonly strategyName: string
   readonly strategy: AgentStrategy
   readonly options: unknown
+  /** Its place among the file's actors, for messages. */
+  readonly index: number
 }
 
 export type Cast = readonly Member[]
@@ -164,15 +166,30 @@ const memberOf = (given: unknown, index: number, report: (fault: FieldFault) => 
     for (const fault of schemaFaults(options.error, own, ['actors', index])) report(fault)
     return undefined
   }
-  return { ...common, role, strategyName, strategy, options: options.data }
+  return { ...common, role, strategyName, strategy, options: options.data, index }
+}
+
+/** What can be checked of the options only with the rest of the file at hand. */
+const optionFaults = (cast: readonly Member[], parameters: Parameters): readonly FieldFault[] => {
+  const around = { names: cast.map(({ name }) => name), parameters }
+  return cast.flatMap(({ index, strategy, options }) => {
+    const fault = strategy.fault?.(options, around)
+    return fault === undefined
+      ? []
+      : [{ path: ['actors', index, ...fault.field.split('.')], reason: fault.reason }]
+  })
 }
 
 const castOf = (actors: readonly unknown[], report: (fault: FieldFault) => void): Cast => {
   const cast = actors.flatMap((given, index) => memberOf(given, index, report) ?? [])
-  const names = cast.map(({ name }) => name)
-  for (const [index, name] of names.entries())
-    if (names.indexOf(name) < index || name === 'requester')
-      report({ path: ['actors', index, 'name'], reason: `two actors are named ${name}` })
+  const accounts = new Set(['requester'])
+  for (const { name, count, index } of cast) {
+    const own = count === 1 ? [name] : Array.from({ length: count }, (_, i) => `${name}-${i + 1}`)
+    const taken = own.find((account) => accounts.has(account))
+    if (taken !== undefined)
+      report({ path: ['actors', index, 'name'], reason: `two actors are named ${taken}` })
+    for (const account of own) accounts.add(account)
+  }
   return cast
 }
 
@@ -210,6 +227,7 @@ export const checkSimulation = (
       noted({ path: ['chain', 'censorship', index, 'actor'], reason: `nobody is named ${actor}` })
   const compute: Compute = { inferenceSeconds: costs.inferenceSeconds, recomputeSeconds }
   const parameters = parametersOf(parsed.data)
+  for (const fault of optionFaults(cast, parameters)) noted(fault)
   const outside = outsideOf(parsed.data, parameters, compute)
   if (outside !== undefined && !game.outsideAssumptions)
     noted({

@@ -46,10 +46,11 @@ export interface Agent {
   /** When it wants to be asked again though nothing has happened; undefined where it waits for others. */
   readonly wakesAt: (sight: Sight) => Seconds | undefined
   /**
-   * Seconds of its machine's time that it takes to say this; one thing after the other. Called once for each thing
-   * that it wants to say, so what has been computed for one call may be at hand for the next.
+   * Seconds of its machine's time that it takes to say this, or that it took to find that there is nothing to say; one
+   * thing after the other. Called once for each thing that it wants to say, and behind the last, so what has been computed
+   * for one call may be at hand for the next.
    */
-  readonly workSeconds: (intent: Intent, state: ServiceState) => Seconds
+  readonly workSeconds: (intent: Intent | undefined, state: ServiceState) => Seconds
   /** What it spends in all on tips beyond its usual one, against whoever buys the blocks that it wants to stand in. */
   readonly bidsWei: Wei
   readonly powers: Powers
@@ -57,7 +58,7 @@ export interface Agent {
 
 /** What few can do. */
 export interface Powers {
-  /** Looks at what waits for a block, and is asked again whenever somebody sends a call. */
+  /** Sits with the proposer: it sees what waits for a block, and has its say before the block is closed. */
   readonly watchesPool?: true
   /** Buys blocks, so that the calls of these are kept out of them, and spends so much on that in all. */
   readonly buysBlocks?: { readonly from: (sender: string) => boolean; readonly budgetWei: Wei }

@@ -5,6 +5,7 @@ import type { Claim, Task } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Simulation } from '../scenario/simulation.ts'
 import { symbolClaim } from '../towers/symbolTrace.ts'
+import { brokenAssumption } from './assumptions.ts'
 import { canonical, type SimulatedCall } from './journal.ts'
 import type { PlayedRun } from './population.ts'
 
@@ -34,6 +35,8 @@ export interface RunFigures {
   readonly disputes: number
   /** Bonds and stakes that honest parties lost, shares burned at an opening aside. */
   readonly honestLosses: number
+  /** What of the assumptions did not hold in this run; null where all did. */
+  readonly outsideAssumptions: string | null
   /** Of each task that was settled: from its request on. */
   readonly finalitySeconds: readonly Seconds[]
   readonly gas: number
@@ -141,6 +144,7 @@ export const figuresOf = (simulation: Simulation, run: PlayedRun): RunFigures =>
     },
     disputes: state.disputes.size,
     honestLosses,
+    outsideAssumptions: brokenAssumption(simulation, run) ?? null,
     finalitySeconds: finality(state, calls),
     gas: calls.reduce((sum, { gas, outcome }) => sum + (outcome === 'InsufficientFunds' ? 0 : gas), 0),
     parties,

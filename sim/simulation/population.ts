@@ -7,9 +7,9 @@ import { initialService, type ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
 import { requesterActs, requesterFor } from '../../spec/strategies/parties.ts'
-import type { Intent } from '../../spec/strategies/sight.ts'
+import { accountNames, isOf } from '../agents/names.ts'
 import { slashing } from '../agents/slashing.ts'
-import { anyDeadline, type Behaviour, firstOf, type Stage, workSeconds } from '../agents/stage.ts'
+import { anyDeadline, type Behaviour, firstOf, type Stage, Workbench } from '../agents/stage.ts'
 import { type BaseFee, constantFee, recordedFee, walkingFee } from '../chain/fees.ts'
 import { type Chance, chanceOf } from '../chance.ts'
 import type { Member, Simulation } from '../scenario/simulation.ts'
@@ -48,16 +48,6 @@ const serviceOf = (tower: SymbolTower, parameters: Parameters): ServiceState => 
   if (!registered.ok) throw new Error(`the tower was refused: ${registered.rejection.reason}`)
   return registered.value.state
 }
-
-/** Names of a member's accounts: a number where it is a crowd, a letter where each of it has several accounts. */
-const accountNames = ({ name, count }: Member, number: number, accounts: number): readonly string[] => {
-  const own = count === 1 ? name : `${name}-${number + 1}`
-  return accounts === 1 ? [own] : Array.from({ length: accounts }, (_, i) => `${own}.${'abcdefgh'[i]}`)
-}
-
-/** Whether an account is one of a member's, by their names. */
-export const isOf = (member: string, account: string): boolean =>
-  account === member || account.startsWith(`${member}-`) || account.startsWith(`${member}.`)
 
 const onlineFrom =
   ({ joins, leaves, offline }: Member): Agent['isOnline'] =>
@@ -109,8 +99,7 @@ const requesterOf = ({ task: asked }: Simulation, parameters: Parameters, seed: 
   }
 }
 
-const agentOf = (stage: Stage, member: Member, behaviour: Behaviour): Agent => {
-  const work = workSeconds(stage)
+const agentOf = (stage: Stage, bench: Workbench, member: Member, behaviour: Behaviour): Agent => {
   const computes = behaviour.computes ?? (() => true)
   return {
     name: stage.name,
@@ -122,7 +111,8 @@ const agentOf = (stage: Stage, member: Member, behaviour: Behaviour): Agent => {
     isOnline: onlineFrom(member),
     act: behaviour.act,
     wakesAt: wakes(behaviour, member),
-    workSeconds: (intent: Intent, state: ServiceState) => (computes(intent) ? work(intent, state) : 0),
+    workSeconds: (intent, state) =>
+      intent === undefined || computes(intent) ? bench.seconds(intent, state) : 0,
     bidsWei: member.bidsWei ?? stage.parameters.claimBondWei,
     powers: behaviour.powers ?? {},
   }
@@ -161,7 +151,8 @@ const populate = (
   for (const member of cast)
     for (let number = 0; number < member.count; number++) {
       const names = accountNames(member, number, member.strategy.accounts ?? 1)
-      const stages = names.map((name): Stage => {
+      const benches = names.map(() => new Workbench(compute))
+      const stages = names.map((name, i): Stage => {
         const address = addressOf(seed, name)
         if (member.strategy.withholds === true) withheld.add(address)
         mark++
@@ -176,12 +167,17 @@ const populate = (
           chance: (purpose) => chanceOf(seed, name, purpose),
           runs: new Map(),
           mark,
+          looksAt: (task) => benches[i]!.infer(task),
+          addressesOf: (member) =>
+            [...members.keys()]
+              .filter((account) => isOf(member, account))
+              .map((account) => addressOf(seed, account)),
           isWithheld: (server) => withheld.has(server),
         }
       })
       for (const [i, behaviour] of member.strategy.play(member.options, stages).entries()) {
         const stage = stages[i]!
-        agents.push(agentOf(stage, member, behaviour))
+        agents.push(agentOf(stage, benches[i]!, member, behaviour))
         members.set(stage.name, member)
       }
     }

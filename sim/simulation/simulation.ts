@@ -287,9 +287,8 @@ class Run {
   /** Asks an agent until it is silent. What it says it computes first, one thing after the other. */
   #ask(agent: Agent): void {
     this.#asked.get(agent)?.delete(this.#now)
-    const { inclusionSeconds } = this.#terms
     if (!agent.isOnline(this.#now)) return
-    const now = this.#blockTimeFrom(this.#now + agent.latencySeconds + inclusionSeconds)
+    const now = this.#blockTimeFrom(this.#now + this.#wayOf(agent))
     const block = this.#blockAt(now)
     let state = this.#expected(agent, now)
     for (;;) {
@@ -304,20 +303,34 @@ class Run {
       if (had !== undefined && had === this.#head.accounts.get(agent.name)!.balanceWei) break
       state = result.value.state
       this.#unsettled.set(agent, [...(this.#unsettled.get(agent) ?? []), sent])
-      const free = Math.max(this.#now, this.#busyUntil.get(agent) ?? 0)
-      const work = agent.workSeconds(intent, state)
-      this.#work.set(agent.name, (this.#work.get(agent.name) ?? 0) + work)
-      const ready = free + work
-      this.#busyUntil.set(agent, ready)
-      this.#events.add(ready, { kind: 'Send', sent })
+      const ready = this.#computes(agent, intent, state)
+      // Whoever sits with the proposer has its say before the block is closed.
+      if (agent.powers.watchesPool && ready === this.#now) this.#send(sent)
+      else this.#events.add(ready, { kind: 'Send', sent })
     }
+    this.#computes(agent, undefined, state)
     const wake = agent.wakesAt(this.#sightOf(agent, { state, now, block }))
     if (wake !== undefined) this.#askAt(agent, Math.max(this.#now + 1, wake - (now - this.#now)))
   }
 
+  /** From sending a call to when proposers have it; whoever looks at the pool sits with them. */
+  #wayOf({ latencySeconds, powers }: Agent): Seconds {
+    return powers.watchesPool ? 0 : latencySeconds + this.#terms.inclusionSeconds
+  }
+
+  /** An agent's machine is at work on what it says, or on what it says nothing about. @returns when that is done */
+  #computes(agent: Agent, intent: Intent | undefined, state: ServiceState): Seconds {
+    const free = Math.max(this.#now, this.#busyUntil.get(agent) ?? 0)
+    const seconds = agent.workSeconds(intent, state)
+    if (seconds === 0) return free
+    this.#work.set(agent.name, (this.#work.get(agent.name) ?? 0) + seconds)
+    this.#busyUntil.set(agent, free + seconds)
+    return free + seconds
+  }
+
   #send(sent: Sent): void {
     const { agent, intent } = sent
-    const visibleAt = this.#now + agent.latencySeconds + this.#terms.inclusionSeconds
+    const visibleAt = this.#now + this.#wayOf(agent)
     const gas = this.#terms.gasOf(intent.call)
     const waiting: Waiting<Sent> = {
       sender: agent.name,
@@ -331,8 +344,6 @@ class Run {
     }
     this.#pool = [...this.#pool, waiting]
     this.#wantBlockAt(this.#blockTimeFrom(visibleAt))
-    for (const watcher of this.#watchers)
-      if (watcher !== agent) this.#askAt(watcher, this.#now + watcher.latencySeconds)
   }
 
   /** When this was said first, where a replaced block held it and it was lost. */
@@ -421,6 +432,7 @@ class Run {
 
   #makeBlock(): void {
     const { blockSeconds, blockGas, isCensored } = this.#terms
+    for (const watcher of this.#watchers) this.#ask(watcher)
     this.#blockDue = undefined
     const [time, block] = [this.#now, this.#blockAt(this.#now)]
     const { gwei, gas } = this.#marketAt(block)
@@ -562,12 +574,22 @@ class Run {
     }
   }
 
-  /** Its own calls come first, and what it says now; everybody else's wait as many blocks as were replaced. */
+  /**
+   * What is asked for stays where it was, behind it come the attacker's own calls, and everybody else's wait as many blocks
+   * more as were replaced.
+   */
   #reorder(calls: readonly Waiting<Sent>[], by: Agent, depth: number): void {
-    const heldUntil = this.#now + depth * this.#terms.blockSeconds
-    for (const waiting of calls)
-      this.#back(waiting.payload.agent === by ? waiting : { ...waiting, visibleAt: heldUntil })
-    this.#ask(by)
+    const after = (blocks: number): Seconds => this.#now + blocks * this.#terms.blockSeconds
+    for (const waiting of calls) {
+      const { agent } = waiting.payload
+      const visibleAt = agent.role === 'requester' ? after(0) : agent === by ? after(1) : after(1 + depth)
+      // What somebody says twice by now it is heard with once.
+      const matter = matterOf(waiting.payload.intent)
+      const isThere = this.#pool.some(
+        ({ payload }) => payload.agent === agent && matterOf(payload.intent) === matter,
+      )
+      if (!isThere) this.#back({ ...waiting, visibleAt })
+    }
   }
 
   #back(waiting: Waiting<Sent>): void {

@@ -12,7 +12,7 @@ export interface Sealing {
 }
 
 /** The salt of a server's seal: nobody else's, and the same in each rerun. */
-const saltOf = ({ name, chance }: Stage): Hash =>
+export const saltOf = ({ name, chance }: Stage): Hash =>
   keccak(new TextEncoder().encode(name), bigEndian(chance('salt').below(2 ** 32), 4))
 
 /** Claims and plays from the run that `lieOf` gives for each task: a true one where that is undefined. */

@@ -1,4 +1,6 @@
-import { enrollmentId } from '../../../spec/service/attention.ts'
+import type { Id } from '../../../spec/commitments/hash.ts'
+import { drawOf, enrollmentId } from '../../../spec/service/attention.ts'
+import { isDrawn, isWatching } from '../../../spec/service/rounds.ts'
 import type { Claim } from '../../../spec/service/task.ts'
 import { claimId, disputeId } from '../../../spec/service/task.ts'
 import { timed } from '../../../spec/strategies/adversaries.ts'
@@ -40,8 +42,11 @@ export const verifying = (stage: Stage, checks: number): Behaviour => {
         verifierActs(sight, {
           address,
           task: id,
-          traceAgainst: (claim) =>
-            looksAt(claim) && mayOpen(sight, claim) ? truthOf(stage, task) : undefined,
+          traceAgainst: (claim) => {
+            if (!looksAt(claim)) return undefined
+            stage.looksAt(id)
+            return mayOpen(sight, claim) ? truthOf(stage, task) : undefined
+          },
         }),
       ),
   }
@@ -56,6 +61,19 @@ export const honest = agentStrategy({
 })
 
 /** An honest one that stakes on its attention besides, and answers where it looked. */
+/** Whether a watcher must look at a task: its draw fell on it. */
+const isHeldTo = ({ state }: Sight, { address, model }: Stage, id: Id): boolean => {
+  const entry = state.tasks.get(id)!
+  const draw = drawOf(entry)
+  const randomness = draw && state.rounds.get(draw.round)?.randomness
+  const enrollment = state.enrollments.get(enrollmentId(model, address))
+  if (draw === undefined || randomness === undefined || enrollment === undefined) return false
+  const { attentionWei } = entry.task
+  return (
+    isWatching(state, enrollment, draw) && isDrawn(state, { model, attentionWei }, draw, address, randomness)
+  )
+}
+
 export const watcher = agentStrategy({
   options: mapping({ checks }),
   // One that looks now and then is slashed for the times when it did not.
@@ -78,6 +96,7 @@ export const watcher = agentStrategy({
           return (
             firstOf(sight, (id, task) => {
               const endRoot = looks(id) ? runOf(stage!, task).prepared.endRoot : undefined
+              if (endRoot !== undefined && isHeldTo(sight, stage!, id)) stage!.looksAt(id)
               return watcherActs(sight, { address, task: id, endRoot })
             }) ?? verifies.act(sight)
           )

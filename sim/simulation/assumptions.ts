@@ -1,0 +1,62 @@
+import type { Seconds } from '../../spec/game/clocks.ts'
+import { type TimeFault, timeFaults } from '../../spec/setting/world.ts'
+import { count } from '../format.ts'
+import type { Member, Simulation } from '../scenario/simulation.ts'
+import { canonical } from './journal.ts'
+import type { PlayedRun } from './population.ts'
+
+/** A part of the cast's description, as far as the assumptions ask for it. */
+type Described = Pick<Member, 'name' | 'strategy' | 'options' | 'offline' | 'leaves' | 'joins'>
+
+const isHonest = ({ strategy, options }: Described): boolean => strategy.isHonest(options)
+
+/** Why an honest party could lose where every call may take so long: a time that does not cover it. */
+const tooSlow = (
+  { parameters, tower, compute }: Pick<Simulation, 'parameters' | 'tower' | 'compute'>,
+  inclusionSeconds: Seconds,
+): TimeFault | undefined => {
+  const assumed = Math.max(inclusionSeconds, parameters.inclusionSeconds)
+  return timeFaults(
+    { parameters: { ...parameters, inclusionSeconds: assumed }, lengths: tower.lengths },
+    { inclusionSeconds: assumed, recomputeSeconds: compute.recomputeSeconds.map(Math.ceil) },
+  )[0]
+}
+
+const words = (what: string, { parameter, seconds, leastSeconds }: TimeFault): string =>
+  `${what}; ${parameter} is ${count(seconds)}, and if that befell every call it would take ${count(leastSeconds)}`
+
+/** The chain included every call of an honest party soon enough for the clocks, if all took as long as the slowest. */
+const inclusion = (simulation: Simulation, { waitSeconds, members }: PlayedRun): string | undefined => {
+  for (const [name, seconds] of waitSeconds) {
+    const member = members.get(name)
+    if (member === undefined || !isHonest(member)) continue
+    const fault = tooSlow(simulation, seconds)
+    if (fault !== undefined) return words(`a call of ${name} waited ${count(seconds)} s for its block`, fault)
+  }
+  return undefined
+}
+
+/** Every honest party is there within its clocks. */
+const presence = (simulation: Simulation): string | undefined => {
+  for (const member of simulation.cast.filter(isHonest)) {
+    if (member.leaves !== undefined && member.leaves < simulation.untilSeconds)
+      return `${member.name} leaves after ${count(member.leaves)} s`
+    for (const { from, to } of member.offline) {
+      const fault = tooSlow(simulation, to - from)
+      if (fault !== undefined) return words(`${member.name} is offline for ${count(to - from)} s`, fault)
+    }
+  }
+  return undefined
+}
+
+/** Every honest party can pay for all that it has to say. */
+const capital = ({ journal, members }: PlayedRun): string | undefined => {
+  const unpaid = canonical(journal).find(
+    ({ actor, outcome }) => outcome === 'InsufficientFunds' && isHonest(members.get(actor) as Member),
+  )
+  return unpaid && `${unpaid.actor} could not pay for its ${unpaid.call.kind.toLowerCase()}`
+}
+
+/** Which of the stated assumptions did not hold in a run, and how; undefined where all held. */
+export const brokenAssumption = (simulation: Simulation, run: PlayedRun): string | undefined =>
+  simulation.outside ?? presence(simulation) ?? capital(run) ?? inclusion(simulation, run)
