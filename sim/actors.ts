@@ -54,7 +54,7 @@ export const assemble = (scenario: Scenario, start: number): Troupe => {
     {
       nonce: 0,
       modelId: modelId(runs.model),
-      iterations: runs.model.mostIterations,
+      iterations: runs.iterations,
       attentionWei: 0n,
       feeWei: asked.feeWei,
       deadline: start + asked.deadlineSeconds,

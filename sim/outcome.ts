@@ -1,6 +1,7 @@
 import type { Id } from '../spec/commitments/hash.ts'
 import { callName } from '../spec/service/calls.ts'
 import type { ServiceState } from '../spec/service/state.ts'
+import type { Answers } from './answers.ts'
 import type { Journal } from './journal.ts'
 import type { Expectation } from './scenario/schema.ts'
 import type { Balance } from './story.ts'
@@ -72,6 +73,8 @@ export interface Summary extends Outcome, Pick<Truth, 'claimIsTrue' | 'output'> 
   readonly scenario: string
   readonly world: WorldName
   readonly seed: number
+  /** Null where the model does not answer in tokens. */
+  readonly answers: Answers | null
   readonly k: number
   readonly gas: Gas | null
   readonly seconds: { readonly inference: number; readonly dispute: number; readonly total: number }

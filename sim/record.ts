@@ -6,6 +6,7 @@ import type { Actor } from './actors.ts'
 import type { Outcome, Summary } from './outcome.ts'
 import type { Scenario } from './scenario/load.ts'
 import type { Expectation } from './scenario/schema.ts'
+import type { NamedGraph } from './stepNames.ts'
 import type { Story } from './story.ts'
 import type { Truth } from './truth.ts'
 import type { ChainPlace } from './worlds/world.ts'
@@ -14,7 +15,7 @@ import type { ChainPlace } from './worlds/world.ts'
 export interface RunRecord {
   readonly scenario: Scenario
   readonly actors: readonly Pick<Actor, 'name' | 'role' | 'address'>[]
-  readonly graph: GraphModel
+  readonly graph: GraphModel & NamedGraph
   readonly model: Model
   readonly task: Id
   /** Undefined in the model. */

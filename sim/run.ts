@@ -1,6 +1,7 @@
 import { registeredService } from '../spec/service/registration.ts'
 import type { ServiceState } from '../spec/service/state.ts'
 import { assemble } from './actors.ts'
+import { answersOf } from './answers.ts'
 import type { Entry } from './journal.ts'
 import { balancesWei, claimOn, gasOf, isAnythingExpected, outcomeOf, unmet } from './outcome.ts'
 import type { RunRecord } from './record.ts'
@@ -61,7 +62,7 @@ export const playScenario = async (
   return {
     scenario,
     actors: troupe.actors,
-    graph: runs.graph,
+    graph: { ...runs.graph, promptTokens: runs.conversation?.promptTokens.length },
     model: runs.model,
     task: troupe.task,
     place: world.place,
@@ -77,6 +78,7 @@ export const playScenario = async (
       ...outcome,
       claimIsTrue,
       output,
+      answers: answersOf(runs, truth) ?? null,
       k: scenario.game.phases.length,
       gas: gasOf(story.journal),
       seconds: {

@@ -6,6 +6,8 @@ import { range } from './format.ts'
 /** A graph as far as its nodes have names. */
 export interface NamedGraph {
   readonly nodes: readonly Pick<GraphNode, 'name'>[]
+  /** Tokens of the prompt, where an iteration is a token of a language model. */
+  readonly promptTokens?: number | undefined
 }
 
 /** A node as people know it: index and name. */
@@ -17,10 +19,21 @@ const plural =
   (_: NamedGraph, first: number, length: number): string =>
     `${length === 1 ? one : `${one}s`} ${range(first, length)}`
 
+/** The token of the answer that an iteration comes to, from 1 on; 0 and less within the prompt. */
+export const answerToken = (iteration: number, promptTokens: number): number => iteration + 2 - promptTokens
+
+/** Iterations, with what one of them is for where it is looked into. */
+const iterations = (graph: NamedGraph, first: number, length: number): string => {
+  const words = plural('iteration')(graph, first, length)
+  if (graph.promptTokens === undefined || length > 1) return words
+  const token = answerToken(first, graph.promptTokens)
+  return `${words} (${token < 1 ? `token ${first + 1} of the prompt` : `token ${token} of the answer`})`
+}
+
 /** Steps of a phase, in the word of that phase. */
 const STEPS: Readonly<Record<PhaseName, (graph: NamedGraph, first: number, length: number) => string>> = {
   graph: (graph, first, length) => (length === 1 ? nodeName(graph, first) : `nodes ${range(first, length)}`),
-  loop: plural('iteration'),
+  loop: iterations,
   tile: plural('tile'),
   vm: plural('instruction'),
 }

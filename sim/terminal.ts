@@ -1,7 +1,8 @@
 import { pathToFileURL } from 'node:url'
 import { styleText } from 'node:util'
-import { modelRuns } from '../impl/inference/runs.ts'
+import { type Answer, modelRuns } from '../impl/inference/runs.ts'
 import { callName } from '../spec/service/calls.ts'
+import type { Answers } from './answers.ts'
 import { count, ether } from './format.ts'
 import type { Entry } from './journal.ts'
 import type { Summary } from './outcome.ts'
@@ -42,7 +43,7 @@ export const printEntry = ({ time, actor, call, outcome, transaction }: Entry, s
 
 /** The published figure of this line of work is the whole model in the machine, whatever phases a scenario plays. */
 const printMachine = ({ task, runs, input }: Scenario): void => {
-  if (task.model === TOY) return
+  if (task.model === TOY || runs.conversation !== undefined) return
   const { trace, seconds } = modelRuns(runs.graph, ['vm'], input).honest()
   say(`\nwhole model in the machine: ${count(trace.length)} instructions in ${seconds.toFixed(3)} s`)
 }
@@ -64,10 +65,22 @@ const expectedWords = (met: boolean | null): string => {
   return met ? 'as expected' : 'NOT as expected'
 }
 
+/** What was asked and said, a line each; the token in which the answers part is told of. */
+const printAnswers = ({ prompt, promptTokens, claimed, true: right, partAt }: Answers): void => {
+  const said = ({ tokens, text }: Answer): string =>
+    text === null ? `ids ${tokens.join(' ')}` : visible(JSON.stringify(text))
+  say(`prompt: ${prompt === null ? `ids ${promptTokens.join(' ')}` : visible(JSON.stringify(prompt))}`)
+  say(`answer: ${said(right)}`)
+  if (claimed === null || partAt === null) return
+  say(`claimed: ${said(claimed)}`)
+  say(`they part at token ${partAt + 1} of the answer`)
+}
+
 export const printSummary = (record: RunRecord, summary: Summary): void => {
   const { scenario, unmet } = record
   const { gas, seconds, balancesWei, reportPath } = summary
   printMachine(scenario)
+  if (summary.answers !== null) printAnswers(summary.answers)
   say(disputeWords(summary))
   say(truthSentence(record))
   for (const [name, { before, after }] of Object.entries(balancesWei))

@@ -18,6 +18,8 @@ export interface TopRuns {
    * @param iteration in which it has, where `loop` is on top; the first unless given
    */
   readonly withElement: (node: number, element: number, add: number, iteration?: number) => InferenceRun
+  /** Whether a node writes an element of its output in an iteration; where this is not there, all do. */
+  readonly writesElement?: (node: number, element: number, iteration: number) => boolean
   /** The state after instruction `step` is false: a bit of a word that the program never touches. Needs `[vm]`. */
   readonly withStep: (step: number) => InferenceRun
   /** A run that is damaged somewhere. @param choose a number in [0, below) */

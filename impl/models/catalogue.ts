@@ -26,9 +26,13 @@ export const cachedFile = (name: string, format: NumericFormat): string =>
   join(MODEL_FOLDER, format === 'fixed' ? `${name}.opml` : `${name}.${format}.opml`)
 
 export class UnknownModelError extends Error {
-  constructor(reason: string) {
+  /** The command that gets the model; undefined where none does. */
+  readonly fetch: string | undefined
+
+  constructor(reason: string, fetch?: string) {
     super(reason)
     this.name = 'UnknownModelError'
+    this.fetch = fetch
   }
 }
 
@@ -46,10 +50,13 @@ export const modelFileOf = (model: string, format?: NumericFormat): string => {
   const formats: readonly NumericFormat[] = format === undefined ? ['fixed', 'f32'] : [format]
   const cached = isName ? formats.map((each) => cachedFile(model, each)).find(existsSync) : undefined
   if (cached !== undefined) return cached
-  if (FETCHABLE.includes(model))
+  if (FETCHABLE.includes(model)) {
+    const fetch = `npm run models -- fetch ${model}`
     throw new UnknownModelError(
-      `${model} is not here yet${format === undefined ? '' : ` in ${format}`}: npm run models -- fetch ${model}`,
+      `${model} is not here yet${format === undefined ? '' : ` in ${format}`}: ${fetch}`,
+      fetch,
     )
+  }
   const file = foundAt(model)
   if (existsSync(file)) return file
   throw new UnknownModelError(

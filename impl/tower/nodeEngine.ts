@@ -8,6 +8,7 @@ import { VECTOR_MODULE, WIDE_MODULE } from '../kernels/nativeModules.ts'
 
 /** What a node wrote of its output: some bytes of the tensor that stood there, or a tensor in its place. */
 export interface Written {
+  readonly node: number
   readonly slot: number
   /** First byte that was written. */
   readonly offset: number
@@ -17,7 +18,7 @@ export interface Written {
 }
 
 /** A tensor with what was written into it. */
-export const withWritten = (before: Bytes, { offset, bytes, inPlace }: Omit<Written, 'slot'>): Bytes => {
+export const withWritten = (before: Bytes, { offset, bytes, inPlace }: Written): Bytes => {
   if (!inPlace || bytes.length === 0) return inPlace ? before : bytes
   const tensor = new Uint8Array(Math.max(before.length, offset + bytes.length))
   tensor.set(before)
@@ -83,7 +84,8 @@ export class NodeEngine {
     this.run(index, index + 1)
     const width = ELEMENT_TYPES[operator.outputType].bytes
     const bytes = this.placed.room(outputSlot).slice(first * width, end * width)
-    return { slot: outputSlot, offset: first * width, bytes, inPlace: operator.inPlace ?? false }
+    const inPlace = operator.inPlace ?? false
+    return { node: index, slot: outputSlot, offset: first * width, bytes, inPlace }
   }
 
   /** Puts bytes into the tensor of a slot. */

@@ -117,19 +117,29 @@ export const towerRuns = (held: HeldModel, engine: NodeEngine, input: Bytes, ite
     const { value, seconds } = timed(() => recordLoop(engine, input, iterations, lie, record().value))
     return runOf(value, lie, seconds)
   }
+  const writesElement = (node: number, element: number, iteration: number): boolean => {
+    const { outputSlot } = graph.nodes[node]!
+    const slot = outputSlot % 2 ** graph.valueHeight
+    if (slot >= 2 ** (graph.valueHeight - 1)) return true
+    const at = element * elementBytes(graph.nodes[node]!)
+    return record().value.writes[iteration]!.some(
+      (written) =>
+        written.node === node && at >= written.offset && at < written.offset + written.bytes.length,
+    )
+  }
   /** What is false in the carry stays false to the end. */
   const damaged = (choose: (below: number) => number): InferenceRun => {
     const { writes } = record().value
     const iteration = choose(iterations)
     const candidates = writes[iteration]!.filter(({ bytes }) => bytes.length > 0)
-    const { slot, offset, bytes } = candidates[choose(candidates.length)]!
-    const node = graph.nodes.findLastIndex(({ outputSlot }) => outputSlot % 2 ** graph.valueHeight === slot)
+    const { node, offset, bytes } = candidates[choose(candidates.length)]!
     const width = elementBytes(graph.nodes[node]!)
     return withElement(node, offset / width + choose(bytes.length / width), 1, iteration)
   }
   return {
     honest: once(() => runOf(record().value, undefined, record().seconds)),
     withElement,
+    writesElement,
     withStep: () => {
       throw new Error('a step can be altered only where the machine is the top phase')
     },

@@ -89,7 +89,54 @@ const BAD: readonly (readonly [string, string, string])[] = [
   [
     'an unknown model',
     replaced('mnist-mlp', 'gpt-9'),
-    'given.yaml:3: task.model: is "gpt-9"; allowed: mnist-mlp or toy',
+    'given.yaml:3: task.model: is "gpt-9"; allowed: mnist-mlp or toy, or a language model by its name or file',
+  ],
+  [
+    'a model of a shape that is not made yet',
+    replaced('mnist-mlp, image: 3', 'llama-7b, prompt: Hi, tokens: 2'),
+    'given.yaml:3: task.model: is "llama-7b", which is not here yet: npm run models -- synth llama --size 7b',
+  ],
+  [
+    'a language model without a prompt',
+    replaced('mnist-mlp, image: 3', 'llama-tiny, tokens: 3'),
+    'given.yaml:3: task.prompt: is missing; allowed: a text, or a list of token ids',
+  ],
+  [
+    'a language model with an image',
+    replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: H, tokens: 1, image: 3'),
+    'given.yaml:3: task.image: does not go with model llama-tiny; allowed: prompt, a text, or a list of token ids; tokens, an integer from 1 on; seed, temperature, topK, topP',
+  ],
+  [
+    'an answer longer than the model has room for',
+    replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: Hi, tokens: 33').replace(
+      '[graph, vm]',
+      '[loop, graph, vm]',
+    ),
+    'given.yaml:3: task.tokens: is 33; allowed: 1 to 32',
+  ],
+  [
+    'a token that no vocabulary has',
+    replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: [288], tokens: 1'),
+    'given.yaml:3: task.prompt: token 288 is outside of the vocabulary of 288',
+  ],
+  [
+    'a prompt that a graph cannot read in one run',
+    replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: Hi, tokens: 1'),
+    'given.yaml:3: task.prompt: has 2 tokens, and the graph runs once under [graph, vm]: without the phase loop a prompt has 1 token',
+  ],
+  [
+    'a lie behind the last iteration',
+    replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: Hi, tokens: 2')
+      .replace('[graph, vm]', '[loop, graph, vm]')
+      .replace('node: 3,', 'iteration: 3, node: 3,'),
+    'actors[0].at.iteration: 3 is outside the run; allowed: 0 to 2',
+  ],
+  [
+    'a lie in a row of a cache that another token writes',
+    replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: Hi, tokens: 2')
+      .replace('[graph, vm]', '[loop, graph, vm]')
+      .replace('node: 3,', 'iteration: 1, node: 5,'),
+    'actors[0].at.element: 5 is not written by node 5 (block 0 append keys) in iteration 1; allowed: one that is',
   ],
   ['an unknown world', `${GOOD}world: mars\n`, 'given.yaml:8: world: is "mars"; allowed: model or anvil'],
   [

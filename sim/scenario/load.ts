@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { foundAt, placesOf } from '../../impl/files/places.ts'
-import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
-import { seededRuns } from '../../impl/inference/toyRuns.ts'
-import { loadModel } from '../../impl/models/catalogue.ts'
-import { imageOf, TEST_IMAGES, testDigits } from '../../impl/models/mnist/data.ts'
 import { parameterFault } from '../../spec/setting/parameters.ts'
 import { PHASE_CODES, type PhaseName } from '../../spec/tower/model.ts'
 import { checkPhases } from '../../spec/tower/towerRules.ts'
@@ -14,20 +10,17 @@ import { assumptionFaults } from './assumptions.ts'
 import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
 import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
 import { mostFeeWei, parametersOf } from './parameters.ts'
-import { type RawScenario, scenarioSchema, TOY } from './schema.ts'
+import { type RawScenario, scenarioSchema } from './schema.ts'
+import { type AskedRuns, checkInput, runsOf, towersOf } from './task.ts'
 import { parseSheet, type Sheet } from './yaml.ts'
 
 /** A scenario with its model and input at hand, checked in every field. */
-export interface Scenario extends Omit<RawScenario, 'actors'> {
+export interface Scenario extends Omit<RawScenario, 'actors'>, AskedRuns {
   /** As it was named. */
   readonly file: string
   /** Of the file's bytes: tells two scenarios of one name apart. */
   readonly contentHash: string
   readonly cast: Cast
-  readonly runs: ModelRuns
-  readonly input: Uint8Array
-  /** How the scenario names its input, for people. */
-  readonly inputName: string
   /** What leaves an honest party too little time, where the scenario plays outside the assumptions on purpose. */
   readonly outside: readonly string[]
 }
@@ -97,19 +90,11 @@ const readSheet = (file: string, bytes: Buffer): Sheet => {
 const phaseOf = (code: unknown): string | undefined =>
   Object.entries(PHASE_CODES).find(([, known]) => known === code)?.[0]
 
-const MNIST_TOWERS: readonly (readonly PhaseName[])[] = [['graph', 'vm'], ['vm']]
-const TOY_TOWERS: readonly (readonly PhaseName[])[] = [
-  ['loop', 'graph', 'tile', 'vm'],
-  ['loop', 'graph', 'vm'],
-  ['graph', 'tile', 'vm'],
-  ['graph', 'vm'],
-]
-
 const listed = (phases: readonly PhaseName[]): string => `[${phases.join(', ')}]`
 
 /** The list of phases must make a tower, and one that the model runs in. */
 const checkTower = (phases: readonly PhaseName[], model: string | undefined, report: Report): boolean => {
-  const towers = model === TOY ? TOY_TOWERS : MNIST_TOWERS
+  const towers = towersOf(model)
   if (towers.some((tower) => listed(tower) === listed(phases))) return true
   const refuse = (reason: string): void =>
     report({ path: ['game', 'phases'], reason: `${reason}; allowed: ${oneOf(towers.map(listed))}` })
@@ -125,30 +110,6 @@ const checkTower = (phases: readonly PhaseName[], model: string | undefined, rep
   return false
 }
 
-/** A model's input is named by one key, and each model has its own. */
-const checkInput = (task: RawScenario['task'], report: Report): boolean => {
-  const [wanted, other] = task.model === TOY ? (['seed', 'image'] as const) : (['image', 'seed'] as const)
-  const allowed = `an integer from 0 to ${count(wanted === 'image' ? TEST_IMAGES - 1 : Number.MAX_SAFE_INTEGER)}`
-  if (task[other] !== undefined)
-    report({
-      path: ['task', other],
-      reason: `does not go with model ${task.model}; allowed: ${wanted}, ${allowed}`,
-    })
-  if (task[wanted] === undefined)
-    report({ path: ['task', wanted], reason: `is missing; allowed: ${allowed}` })
-  return task[wanted] !== undefined && task[other] === undefined
-}
-
-/** The model's runs on the input that the task names. */
-const runsOf = (
-  task: RawScenario['task'],
-  phases: readonly PhaseName[],
-): Pick<Loaded, 'runs' | 'input' | 'inputName'> => {
-  if (task.model === TOY) return { ...seededRuns(task.seed!, phases), inputName: `seed ${task.seed}` }
-  const input = imageOf(testDigits(), task.image!)
-  return { runs: modelRuns(loadModel(task.model), phases, input), input, inputName: `image ${task.image}` }
-}
-
 /** A field of what was read, as far as it is there. */
 const fieldOf = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
@@ -159,7 +120,9 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
   const hasInput = task !== undefined && checkInput(task, report)
   if (task !== undefined && game !== undefined) checkFee(task.feeWei, game, report)
   if (task === undefined || game === undefined || !isTower || !hasInput) return undefined
-  const { runs, input, inputName } = runsOf(task, game.phases)
+  const asked = runsOf(task, game.phases, report)
+  if (asked === undefined) return undefined
+  const { runs, input, inputName } = asked
   if (cast !== undefined) checkOptions(cast, runs, report)
   const parameters = parametersOf(game, task.feeWei, runs.model)
   const outside = assumptionFaults(parameters, runs.model, task.deadlineSeconds)
@@ -199,10 +162,7 @@ interface Parts {
   readonly cast: Cast | undefined
 }
 
-interface Loaded {
-  readonly input: Uint8Array
-  readonly inputName: string
-  readonly runs: ModelRuns
+interface Loaded extends AskedRuns {
   readonly outside: readonly string[]
 }
 

@@ -4,7 +4,18 @@ import { TEST_IMAGES } from '../../impl/models/mnist/data.ts'
 import { BASIS_POINTS, MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
 import { DEFAULT_FUNDS_WEI, WORLDS } from '../worlds/world.ts'
-import { choice, choiceOrNull, flag, flagOrNull, integer, mapping, openMapping, text, wei } from './fields.ts'
+import {
+  choice,
+  choiceOrNull,
+  decimal,
+  flag,
+  flagOrNull,
+  integer,
+  mapping,
+  openMapping,
+  text,
+  wei,
+} from './fields.ts'
 
 // The scenario file: who plays what. Unknown keys are an error everywhere. What an actor's strategy takes stands with
 // the strategy, in `sim/strategies/`.
@@ -19,11 +30,41 @@ const ETHER = 10n ** 18n
 
 const seconds = integer(1, LONGEST_SECONDS)
 
+const modelAllowed = `${MODEL_NAMES.join(', ')}, ${TOY}, or a language model by its name or file`
+
 const taskSchema = mapping({
-  model: choice([MODEL_NAMES[0]!, ...MODEL_NAMES.slice(1), TOY]),
+  /** `mnist-mlp`, `toy`, or a language model by its name or file. */
+  model: text(modelAllowed).trim().min(1, { error: modelAllowed }),
   /** Index into the model's test inputs; of `mnist-mlp`. */
   image: integer(0, TEST_IMAGES - 1).optional(),
-  /** Which toy, and its input; of `toy`. */
+  /** Of a language model: a text that it goes on from, or ids of tokens. */
+  prompt: z
+    .union(
+      [
+        z.string().min(1),
+        z
+          .array(
+            z
+              .int()
+              .min(0)
+              .max(2 ** 31 - 1),
+          )
+          .min(1),
+      ],
+      {
+        error: 'a text, or a list of token ids',
+      },
+    )
+    .optional(),
+  /** Of the answer; of a language model. */
+  tokens: integer(1, 2 ** 20).optional(),
+  /** 0 takes the likeliest token. */
+  temperature: decimal(0, 2 ** 16 - 1).optional(),
+  /** Likeliest tokens that take part in a draw; 0 is no limit. */
+  topK: integer(0, 2 ** 32 - 1).optional(),
+  /** Share of the probability that takes part in a draw; 0 is all. */
+  topP: decimal(0, 1).optional(),
+  /** Which toy, and its input; of a language model, the seed of its draws. */
   seed: integer(0, Number.MAX_SAFE_INTEGER).optional(),
   feeWei: wei(0n).default(ETHER / 100n),
   /** How long the task waits for an answer. */

@@ -11,7 +11,12 @@ const moves = integer(0, MOST).default(0)
 /** Added to the element; wraps in its type. */
 const addend = integer(-MOST, MOST).default(1)
 
-const elementSchema = mapping({ node: integer(0, MOST), element: integer(0, MOST) })
+/** `iteration` where the top phase is `loop`; the first unless given. */
+const elementSchema = mapping({
+  iteration: integer(0, MOST).default(0),
+  node: integer(0, MOST),
+  element: integer(0, MOST),
+})
 const stepSchema = mapping({ step: integer(0, MOST) })
 
 const needsGraph = (phases: readonly PhaseName[]): string | undefined =>
@@ -23,6 +28,12 @@ const needsMachineAlone = (phases: readonly PhaseName[]): string | undefined =>
 const elementFault = ({ at }: { at: z.infer<typeof elementSchema> }, runs: ModelRuns) => {
   const { nodes } = runs.graph
   const node = nodes[at.node]
+  const iterations = Math.max(runs.iterations, 1)
+  if (at.iteration >= iterations)
+    return {
+      field: 'at.iteration',
+      reason: `${at.iteration} is outside the run; allowed: 0 to ${iterations - 1}`,
+    }
   if (node === undefined)
     return {
       field: 'at.node',
@@ -32,6 +43,11 @@ const elementFault = ({ at }: { at: z.infer<typeof elementSchema> }, runs: Model
     return {
       field: 'at.element',
       reason: `${at.element} is outside the output of node ${at.node} (${visible(node.name)}); allowed: 0 to ${node.outputElements - 1}`,
+    }
+  if (runs.writesElement?.(at.node, at.element, at.iteration) === false)
+    return {
+      field: 'at.element',
+      reason: `${at.element} is not written by node ${at.node} (${visible(node.name)}) in iteration ${at.iteration}; allowed: one that is`,
     }
   return undefined
 }
@@ -63,7 +79,7 @@ export const SERVER_STRATEGIES: Readonly<Record<string, ServerStrategy>> = {
     misfit: needsGraph,
     fault: wrapFault,
     silentAfter: neverSilent,
-    run: ({ at, add }, runs) => runs.withElement(at.node, at.element, add),
+    run: ({ at, add }, runs) => runs.withElement(at.node, at.element, add, at.iteration),
   }),
   'wrong-step': serverStrategy({
     options: mapping({ at: stepSchema }),
@@ -80,13 +96,13 @@ export const SERVER_STRATEGIES: Readonly<Record<string, ServerStrategy>> = {
   /** Claims as `wrong-value` does. */
   silent: serverStrategy({
     options: mapping({
-      at: elementSchema.default({ node: 0, element: 0 }),
+      at: elementSchema.default({ iteration: 0, node: 0, element: 0 }),
       add: addend,
       after: moves,
     }),
     misfit: needsGraph,
     fault: wrapFault,
     silentAfter: ({ after }) => after,
-    run: ({ at, add }, runs) => runs.withElement(at.node, at.element, add),
+    run: ({ at, add }, runs) => runs.withElement(at.node, at.element, add, at.iteration),
   }),
 }
