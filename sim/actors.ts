@@ -3,11 +3,17 @@ import type { InferenceRun } from '../impl/inference/runs.ts'
 import { bigEndian } from '../spec/commitments/bytes.ts'
 import { type Id, keccak } from '../spec/commitments/hash.ts'
 import type { Address, Claim } from '../spec/service/task.ts'
-import { requesterActs, requesterFor, serverActs, verifierActs } from '../spec/strategies/parties.ts'
-import type { Intent, View } from '../spec/strategies/sight.ts'
+import {
+  type Requester as RequestingParty,
+  requesterActs,
+  requesterFor,
+  serverActs,
+  verifierActs,
+} from '../spec/strategies/parties.ts'
+import { free, type Intent, type View } from '../spec/strategies/sight.ts'
 import { modelId } from '../spec/tower/model.ts'
 import type { Trace } from '../spec/tower/tower.ts'
-import type { Funded } from './scenario/cast.ts'
+import type { Funded, Requester } from './scenario/cast.ts'
 import type { Scenario } from './scenario/load.ts'
 import type { Choose } from './strategies/strategy.ts'
 import type { Account } from './worlds/world.ts'
@@ -29,10 +35,23 @@ export interface Troupe {
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 
+const addressOf = (privateKey: string): Address => new Wallet(privateKey).address.toLowerCase() as Address
+
 /** An account that the seed and the name alone decide. */
 const accountOf = (seed: number, { name, fundsWei }: Funded): Account => {
-  const wallet = new Wallet(keccak(text(`opml account ${seed} ${name}`)))
-  return { address: wallet.address.toLowerCase() as Address, privateKey: wallet.privateKey, fundsWei }
+  const privateKey = keccak(text(`opml account ${seed} ${name}`))
+  return { address: addressOf(privateKey), privateKey, fundsWei }
+}
+
+/** A contract's address is one that nobody has a key to. */
+const requesterAccount = (seed: number, requester: Requester): Account => {
+  const account = accountOf(seed, requester)
+  if (!requester.isContract) return account
+  return {
+    ...account,
+    address: addressOf(keccak(text(`opml contract ${seed} ${requester.name}`))),
+    isContract: true,
+  }
 }
 
 /** The scenario's one source of chance: numbers from the seed and a purpose. */
@@ -48,7 +67,7 @@ const chooser = (seed: number, purpose: string): Choose => {
 /** @param start time of the story's first block */
 export const assemble = (scenario: Scenario, start: number): Troupe => {
   const { cast, seed, task: asked, runs, input } = scenario
-  const account = accountOf(seed, cast.requester)
+  const account = requesterAccount(seed, cast.requester)
   const requester = requesterFor(
     account.address,
     {
@@ -72,10 +91,24 @@ export const assemble = (scenario: Scenario, start: number): Troupe => {
         ...account,
         name: cast.requester.name,
         role: 'requester',
-        act: (view) => requesterActs(view, requester),
+        act: account.isContract
+          ? (view) => contractActs(view, requester, run)
+          : (view) => requesterActs(view, requester),
       },
     ],
   }
+}
+
+/**
+ * Who asks by a contract does what any requester does but withdraw, which the example cannot, and brings it the output of
+ * the claim that settled the task.
+ */
+const contractActs = (view: View, self: RequestingParty, { prepared }: InferenceRun): Intent | undefined => {
+  const intent = requesterActs(view, self)
+  if (intent !== undefined && intent.call.kind !== 'Withdraw') return intent
+  const task = view.state.tasks.get(self.task)
+  if (task?.kind !== 'Settled' || task.isNotified) return undefined
+  return free({ kind: 'Notify', taskId: self.task, output: prepared.output })
 }
 
 const silence = (silentAfter: number | undefined) => (silentAfter === undefined ? {} : { silentAfter })

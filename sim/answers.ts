@@ -1,5 +1,5 @@
 import type { Answer, ModelRuns } from '../impl/inference/runs.ts'
-import { fromHex, type Hex } from '../spec/commitments/bytes.ts'
+import { type Bytes, fromHex, type Hex } from '../spec/commitments/bytes.ts'
 import { answerToken } from './stepNames.ts'
 import type { FirstFalse, Truth } from './truth.ts'
 
@@ -11,6 +11,8 @@ export interface Answers {
   /** Null where no claim came about. */
   readonly claimed: Answer | null
   readonly true: Answer
+  /** What the contract that asked was told; null where none asked, or was told. */
+  readonly calledBack: Answer | null
   /** The first token of the answer, from 0 on, in which the two differ; null where none does. */
   readonly partAt: number | null
   /** Where the claim first is false; null where it is true, or there is none. */
@@ -47,10 +49,15 @@ const firstDifference = (a: readonly number[], b: readonly number[]): number | n
   return index === -1 ? null : index
 }
 
-/** Undefined where the model does not answer in tokens. */
+/**
+ * Undefined where the model does not answer in tokens.
+ *
+ * @param told the output that a contract was called back with
+ */
 export const answersOf = (
   runs: ModelRuns,
   { output, firstFalse }: Pick<Truth, 'output' | 'firstFalse'>,
+  told: Bytes | undefined,
 ): Answers | undefined => {
   if (runs.conversation === undefined) return undefined
   const { prompt, promptTokens, answerOf } = runs.conversation
@@ -61,6 +68,7 @@ export const answersOf = (
     promptTokens,
     claimed,
     true: trueAnswer,
+    calledBack: told === undefined ? null : answerOf(told),
     partAt: claimed === null ? null : firstDifference(claimed.tokens, trueAnswer.tokens),
     firstFalse: firstFalse === undefined ? null : placeOf(runs, firstFalse),
   }

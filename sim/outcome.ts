@@ -73,6 +73,8 @@ export interface Summary extends Outcome, Pick<Truth, 'claimIsTrue' | 'output'> 
   readonly scenario: string
   readonly world: WorldName
   readonly seed: number
+  /** What the contract that asked was told, as hex; null where no contract asked, or it was told nothing. */
+  readonly calledBack: string | null
   /** Null where the model does not answer in tokens. */
   readonly answers: Answers | null
   readonly k: number

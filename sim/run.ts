@@ -1,3 +1,4 @@
+import { toHex } from '../spec/commitments/bytes.ts'
 import { registeredService } from '../spec/service/registration.ts'
 import type { ServiceState } from '../spec/service/state.ts'
 import { assemble } from './actors.ts'
@@ -58,6 +59,8 @@ export const playScenario = async (
   const claim = claimOn(world.view(), troupe.task)?.[1].claim
   const truth = truthOf(claim, story.journal, troupe.run, runs.honest())
   const { claimIsTrue, output } = truth
+  const asker = troupe.actors.find(({ isContract }) => isContract === true)
+  const told = asker && (await world.toldOf(asker.address, troupe.task))
   const missed = unmet(scenario.expect, { ...outcome, claimIsTrue })
   return {
     scenario,
@@ -78,7 +81,8 @@ export const playScenario = async (
       ...outcome,
       claimIsTrue,
       output,
-      answers: answersOf(runs, truth) ?? null,
+      calledBack: told === undefined ? null : toHex(told),
+      answers: answersOf(runs, truth, told) ?? null,
       k: scenario.game.phases.length,
       gas: gasOf(story.journal),
       seconds: {

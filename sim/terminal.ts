@@ -66,11 +66,13 @@ const expectedWords = (met: boolean | null): string => {
 }
 
 /** What was asked and said, a line each; the token in which the answers part is told of. */
-const printAnswers = ({ prompt, promptTokens, claimed, true: right, partAt }: Answers): void => {
+const printAnswers = (answers: Answers): void => {
+  const { prompt, promptTokens, claimed, true: right, calledBack, partAt } = answers
   const said = ({ tokens, text }: Answer): string =>
     text === null ? `ids ${tokens.join(' ')}` : visible(JSON.stringify(text))
   say(`prompt: ${prompt === null ? `ids ${promptTokens.join(' ')}` : visible(JSON.stringify(prompt))}`)
   say(`answer: ${said(right)}`)
+  if (calledBack !== null) say(`the contract that asked was called back with: ${said(calledBack)}`)
   if (claimed === null || partAt === null) return
   say(`claimed: ${said(claimed)}`)
   say(`they part at token ${partAt + 1} of the answer`)

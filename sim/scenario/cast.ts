@@ -7,6 +7,7 @@ import type { ServerStrategy, VerifierStrategy } from '../strategies/strategy.ts
 import { VERIFIER_STRATEGIES } from '../strategies/verifier.ts'
 import { DEFAULT_FUNDS_WEI } from '../worlds/world.ts'
 import { type FieldFault, mustBe, schemaFaults } from './fault.ts'
+import { flag, mapping } from './fields.ts'
 import { actorSchema, type RawActor, ROLES } from './schema.ts'
 
 /** Somebody with a name and with money. */
@@ -28,10 +29,17 @@ export interface Role<Strategy> extends Funded {
 export interface Cast {
   readonly server: Role<ServerStrategy>
   readonly verifier: Role<VerifierStrategy> | undefined
-  readonly requester: Funded
+  readonly requester: Requester
 }
 
-const DEFAULT_REQUESTER: Funded = { name: 'requester', fundsWei: DEFAULT_FUNDS_WEI }
+export interface Requester extends Funded {
+  /** Whether it asks by a contract of its own, which is called back with the output. */
+  readonly isContract: boolean
+}
+
+const DEFAULT_REQUESTER: Requester = { name: 'requester', fundsWei: DEFAULT_FUNDS_WEI, isContract: false }
+
+const requesterOptions = mapping({ contract: flag().default(false) })
 
 /** Told of each thing that is wrong; checking goes on, so that all of it is told at once. */
 export type Report = (fault: FieldFault) => void
@@ -63,15 +71,19 @@ const roleOf = <Strategy extends ServerStrategy | VerifierStrategy>(
   return undefined
 }
 
-const requesterOf = (listed: Listed | undefined, report: Report): Funded => {
+const requesterOf = (listed: Listed | undefined, report: Report): Requester => {
   if (listed === undefined) return DEFAULT_REQUESTER
   const { name, fundsWei, role: _, ...rest } = listed.actor
-  for (const extra of Object.keys(rest))
+  const options = requesterOptions.safeParse(rest)
+  if (options.success) return { name, fundsWei, isContract: options.data.contract }
+  for (const { path, reason } of schemaFaults(options.error, rest, ['actors', listed.index]))
     report({
-      path: ['actors', listed.index, extra],
-      reason: 'unknown key; allowed for a requester: name, role and fundsWei',
+      path,
+      reason: reason.startsWith('unknown key')
+        ? 'unknown key; allowed for a requester: name, role, fundsWei and contract'
+        : reason,
     })
-  return { name, fundsWei }
+  return { name, fundsWei, isContract: false }
 }
 
 const listedActors = (actors: readonly unknown[], report: Report): readonly Listed[] =>

@@ -13,6 +13,7 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Model } from '../../spec/tower/model.ts'
+import { encodeAsk, keptAnswer, placeAsker } from './asker.ts'
 import { asking, connectTo, requirePlayable } from './connect.ts'
 import { type Account, BLOCK_SECONDS, type ChainPlace, STORY_START, type World } from './world.ts'
 
@@ -112,20 +113,28 @@ const playOn = async (
   const head = await asking(where, 'asking for its height', () => provider.getBlockNumber())
   const follower = new ChainFollower(provider, contract, setting.start, head)
   const wallets = new Map<Address, Wallet>()
+  const contracts = new Set<Address>()
   const gasPaid = new Map<Address, Wei>()
+  const startTime = setting.rpcUrl === undefined ? STORY_START : tick()
   /** Its purse aside, and with what it paid for gas put back. */
   const balanceOf = async (account: Address): Promise<Wei> =>
-    (await provider.getBalance(account)) + (gasPaid.get(account) ?? 0n) - GAS_PURSE_WEI
-  const fund = async ({ address, privateKey, fundsWei }: Account): Promise<void> => {
-    wallets.set(address, new Wallet(privateKey))
-    await provider.send('anvil_setBalance', [address, toQuantity(fundsWei + GAS_PURSE_WEI)])
+    (await provider.getBalance(wallets.get(account)!.address)) + (gasPaid.get(account) ?? 0n) - GAS_PURSE_WEI
+  const fund = async ({ address, privateKey, fundsWei, isContract }: Account): Promise<void> => {
+    const wallet = new Wallet(privateKey)
+    wallets.set(address, wallet)
+    await provider.send('anvil_setBalance', [wallet.address, toQuantity(fundsWei + GAS_PURSE_WEI)])
+    if (isContract !== true) return
+    await setNextBlockTime(provider, startTime - BLOCK_SECONDS / 2)
+    await placeAsker(provider, contract, address)
+    contracts.add(address)
   }
   const submit: World['submit'] = async (sender, call, valueWei, at) => {
     // A node takes no transaction that its sender cannot pay, so none is sent; the purse is no part of what it has.
     if ((await balanceOf(sender)) < valueWei) return { outcome: 'InsufficientFunds', transaction: undefined }
     await setNextBlockTime(provider, at)
-    const data = encodeCall(call, follower.state)
-    const sent = await sendCall(provider, wallets.get(sender)!, contract, data, valueWei)
+    const isAsked = call.kind === 'Request' && contracts.has(sender)
+    const data = isAsked ? encodeAsk(call) : encodeCall(call, follower.state)
+    const sent = await sendCall(provider, wallets.get(sender)!, isAsked ? sender : contract, data, valueWei)
     gasPaid.set(sender, (gasPaid.get(sender) ?? 0n) + sent.gasWei)
     await follower.sync()
     return {
@@ -136,7 +145,7 @@ const playOn = async (
   return {
     name: 'anvil',
     place,
-    startTime: setting.rpcUrl === undefined ? STORY_START : tick(),
+    startTime,
     fund: (accounts) =>
       asking(where, 'setting balances', async () => {
         for (const account of accounts) await fund(account)
@@ -144,6 +153,10 @@ const playOn = async (
     view: () => follower.state,
     submit: (sender, call, valueWei, at) =>
       asking(where, `the call ${callName(call)}`, () => submit(sender, call, valueWei, at)),
+    toldOf: (account, task) =>
+      asking(where, 'asking what a contract was told', async () =>
+        contracts.has(account) ? keptAnswer(provider, account, task) : undefined,
+      ),
     balanceOf: (account) => asking(where, 'asking for a balance', () => balanceOf(account)),
     close,
   }

@@ -1,3 +1,5 @@
+import type { Id } from '../../spec/commitments/hash.ts'
+import type { Callback } from '../../spec/service/applied.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
@@ -8,6 +10,8 @@ import { STORY_START, type World } from './world.ts'
 export const modelWorld = (start: ServiceState): World => {
   let state = start
   const balances = new Map<Address, Wei>()
+  /** Call backs, by task: what is at the other end of one is no part of the model. */
+  const told = new Map<Id, Callback>()
   const balanceOf = (account: Address): Wei => balances.get(account) ?? 0n
   return {
     name: 'model',
@@ -22,10 +26,16 @@ export const modelWorld = (start: ServiceState): World => {
       const result = applyCall(state, call, { sender, valueWei, now: time })
       if (!result.ok) return { outcome: result.rejection.reason, transaction: undefined }
       balances.set(sender, balanceOf(sender) - valueWei + result.value.paidWei)
+      const { callback } = result.value
+      if (callback !== undefined) told.set(callback.taskId, callback)
       state = result.value.state
       return { outcome: 'accepted', transaction: undefined }
     },
     balanceOf: async (account) => balanceOf(account),
+    toldOf: async (account, task) => {
+      const callback = told.get(task)
+      return callback?.requester === account ? callback.output : undefined
+    },
     close: async () => {},
   }
 }

@@ -1,4 +1,6 @@
 import type { Deployment } from '../../impl/chain/deploy.ts'
+import type { Bytes } from '../../spec/commitments/bytes.ts'
+import type { Id } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
@@ -34,6 +36,11 @@ export interface Account {
   readonly privateKey: string
   /** What it has at the start. */
   readonly fundsWei: Wei
+  /**
+   * Whether a contract stands at the address that asks for it and is called back, the example `Asker`. The key is then
+   * that of whoever works it: pays for what it asks, and makes all other calls.
+   */
+  readonly isContract?: boolean
 }
 
 export interface World {
@@ -50,6 +57,8 @@ export interface World {
   readonly submit: (sender: Address, call: Call, valueWei: Wei, time: Seconds) => Promise<Receipt>
   /** An account's balance, with what it paid for gas put back. */
   readonly balanceOf: (account: Address) => Promise<Wei>
+  /** What an account's contract was told of a task, an output; undefined where it was told nothing. */
+  readonly toldOf: (account: Address, task: Id) => Promise<Bytes | undefined>
   /** Leaves nothing running. */
   readonly close: () => Promise<void>
 }
