@@ -56,6 +56,8 @@ export const settingSchema = z.strictObject({
       }),
     ),
     outputSlot: count,
+    /** Tokens of the prompt, where an iteration is a token of a language model. */
+    promptTokens: count.optional(),
   }),
   task: id,
   /** With what each had before the first call and after the last, gas aside. */
@@ -96,6 +98,7 @@ export const settingOf = ({
       outputElements,
     })),
     outputSlot: graph.outputSlot,
+    promptTokens: graph.promptTokens,
   },
   task,
   actors: actors.map(({ name, role, address: own }) => {

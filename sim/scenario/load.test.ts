@@ -277,7 +277,7 @@ const BAD: readonly (readonly [string, string, string])[] = [
   [
     'options for a requester',
     `${GOOD}  - { name: rae, role: requester, add: 1 }\n`,
-    'given.yaml:8: actors[2].add: unknown key; allowed for a requester: name, role and fundsWei',
+    'given.yaml:8: actors[2].add: unknown key; allowed for a requester: name, role, fundsWei and contract',
   ],
   [
     'a strategy that does not fit the phases',
