@@ -1,12 +1,14 @@
 import { basename } from 'node:path'
 import { Option } from 'commander'
 import { foundAt, writtenAt } from '../files/places.ts'
+import { printDeviations } from '../inference/deviations.ts'
 import { MODEL_FORMATS } from '../models/catalogue.ts'
 import { BadInputError, integerFrom, modelCommand, runCommand } from '../models/modelCommand.ts'
 import type { ModelHeader } from '../models/modelHeader.ts'
 import { startProgress, startStages } from '../models/progress.ts'
 import { type Conversion, convertLlama, hashOf, openLlama } from './convert.ts'
-import { convertOnnx } from './onnx/convertOnnx.ts'
+import { convertOnnx, type OnnxConversion } from './onnx/convertOnnx.ts'
+import type { Comparison } from './onnx/onnxFidelity.ts'
 import { readOnnx } from './onnx/onnxFile.ts'
 import { openSource } from './sourceFile.ts'
 
@@ -33,13 +35,16 @@ const fromOnnx = async (
   input: string,
   output: string,
   { format, context, promptCapacity, answerCapacity }: Options,
-): Promise<Conversion> => {
-  if (format !== 'fixed') throw new BadInputError('an ONNX file is converted into the fixed format only')
+): Promise<OnnxConversion> => {
   if (context !== undefined || promptCapacity !== undefined || answerCapacity !== undefined)
     throw new BadInputError('--context and capacities are for language models')
   const source = openSource(input)
   try {
-    return await convertOnnx(readOnnx(source), output, provenanceOf(input, input))
+    const stages = startStages('done')
+    const provenance = provenanceOf(input, input)
+    const conversion = await convertOnnx(readOnnx(source), output, format, provenance, stages.update)
+    stages.stop()
+    return conversion
   } finally {
     source.close()
   }
@@ -56,6 +61,15 @@ const fromLlama = async (input: string, output: string, options: Options): Promi
   } finally {
     source.close()
   }
+}
+
+const print = ({ against, operators, output }: Comparison): void => {
+  const { mean, worst, largestDifference, sameLargest } = output
+  console.log(
+    `output against ${against}: relative deviation ${mean.toExponential(2)}, worst ${worst.toExponential(2)}; ` +
+      `largest difference ${largestDifference.toExponential(2)}; largest element the same in ${(100 * sameLargest).toFixed(1)}%`,
+  )
+  printDeviations(operators)
 }
 
 await runCommand(
@@ -78,8 +92,9 @@ await runCommand(
     .action(async (source: string, target: string, { json, ...options }: Options) => {
       const started = performance.now()
       const [input, output] = [foundAt(source), writtenAt(target)]
-      const convert = isOnnx(input) ? fromOnnx : fromLlama
-      const conversion = await convert(input, output, options)
+      const conversion: Conversion & Partial<OnnxConversion> = isOnnx(input)
+        ? await fromOnnx(input, output, options)
+        : await fromLlama(input, output, options)
       const seconds = (performance.now() - started) / 1000
       if (json) console.log(JSON.stringify({ ...conversion, output, format: options.format, seconds }))
       else {
@@ -88,6 +103,7 @@ await runCommand(
         const bits = Object.entries(fractionBits ?? {}).map(([of, count]) => `${of} ${count}`)
         if (bits.length > 0) console.log(`fraction bits: ${bits.join(', ')}`)
         if (tokenizerNote !== null) console.log(`no tokenizer: ${tokenizerNote}`)
+        for (const each of conversion.fidelity?.comparisons ?? []) print(each)
       }
     }),
 )

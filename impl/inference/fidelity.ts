@@ -1,6 +1,7 @@
 import type { GraphNode } from '../../spec/graph/graphModel.ts'
 import { attribute } from '../../spec/graph/operators/operator.ts'
 import type { Observe, Reference } from '../convert/llama/reference.ts'
+import { collectDeviations, type OperatorDeviation, relativeDeviation } from './deviations.ts'
 import { GREEDY, type LanguageModel } from './languageModel.ts'
 
 /** How far a converted model is from double precision over the same file's weights. */
@@ -19,16 +20,7 @@ export interface Fidelity {
   /** Over the same positions, where there is a next token. */
   readonly perplexity: number
   readonly referencePerplexity: number
-  /** By operator: root mean square of the deviation over that of the value, mean and worst over nodes and positions. */
   readonly operators: readonly OperatorDeviation[]
-}
-
-export interface OperatorDeviation {
-  readonly operator: string
-  readonly nodes: number
-  readonly mean: number
-  readonly worst: number
-  readonly worstNode: string
 }
 
 const SURE_LEAD = 0.5
@@ -79,10 +71,7 @@ const watchNodes = (model: LanguageModel) => {
   const nodes = new Map(model.nodes.map((node) => [node.name, node]))
   const bitsOf = fractionBitsOf(model.nodes)
   const expected = new Map<string, readonly Float64Array[]>()
-  const found = new Map<
-    string,
-    { nodes: Set<string>; sum: number; count: number; worst: number; worstNode: string }
-  >()
+  const deviations = collectDeviations()
   const observe: Observe = (name, block, rows) => {
     const node = block < 0 ? name : `block ${block} ${name}`
     if (nodes.has(node)) expected.set(node, rows.slice(0, WATCHED_POSITIONS))
@@ -99,35 +88,11 @@ const watchNodes = (model: LanguageModel) => {
           ? new Float32Array(bytes.buffer, bytes.byteOffset, row.length)
           : new Int32Array(bytes.buffer, bytes.byteOffset, row.length)
       const scale = bits === undefined ? 1 : 2 ** -bits
-      let [error, size] = [0, 0]
-      row.forEach((value, i) => {
-        error += (values[i]! * scale - value) ** 2
-        size += value * value
-      })
-      const deviation = size === 0 ? 0 : Math.sqrt(error / size)
-      const entry = found.get(node.operator) ?? {
-        nodes: new Set(),
-        sum: 0,
-        count: 0,
-        worst: -1,
-        worstNode: name,
-      }
-      entry.nodes.add(name)
-      entry.sum += deviation
-      entry.count++
-      if (deviation > entry.worst) [entry.worst, entry.worstNode] = [deviation, name]
-      found.set(node.operator, entry)
+      const found = Float64Array.from(values, (value) => value * scale)
+      deviations.add(node.operator, name, relativeDeviation(row, found))
     }
   }
-  const report = (): readonly OperatorDeviation[] =>
-    [...found].map(([operator, entry]) => ({
-      operator,
-      nodes: entry.nodes.size,
-      mean: entry.sum / entry.count,
-      worst: entry.worst,
-      worstNode: entry.worstNode,
-    }))
-  return { observe, compare, report }
+  return { observe, compare, report: deviations.report }
 }
 
 /**

@@ -8,6 +8,7 @@ import { MODEL_FORMATS, modelFileOf, type NumericFormat } from '../models/catalo
 import { fetchedFile } from '../models/fetchModel.ts'
 import { BadInputError, integerFrom, modelCommand, runCommand } from '../models/modelCommand.ts'
 import { startProgress } from '../models/progress.ts'
+import { printDeviations } from './deviations.ts'
 import { type Fidelity, measureFidelity } from './fidelity.ts'
 import { LanguageModel } from './languageModel.ts'
 
@@ -63,10 +64,7 @@ const print = (fidelity: Fidelity): void => {
   console.log(
     `perplexity ${fidelity.perplexity.toFixed(4)}, ${change.toFixed(4)}% from ${fidelity.referencePerplexity.toFixed(4)}`,
   )
-  for (const { operator, nodes, mean, worst, worstNode } of fidelity.operators)
-    console.log(
-      `${operator} (${nodes} nodes): relative deviation ${mean.toExponential(2)}, worst ${worst.toExponential(2)} at ${worstNode}`,
-    )
+  printDeviations(fidelity.operators)
 }
 
 const run = async (name: string, options: Options): Promise<void> => {

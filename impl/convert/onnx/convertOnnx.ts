@@ -1,22 +1,39 @@
 import type { ModelHeader } from '../../models/modelHeader.ts'
-import type { Conversion } from '../convert.ts'
+import type { Conversion, OnProgress } from '../convert.ts'
 import { writeLowered } from '../graphPlan.ts'
 import { lowerOnnx } from './lowerOnnx.ts'
+import { measureOnnxFidelity, type OnnxFidelity } from './onnxFidelity.ts'
 import type { OnnxModel } from './onnxFile.ts'
 
-/** Converts an ONNX model into a model file of the fixed format. @throws ConvertError, ModelFileError, InterruptedError */
+export interface OnnxConversion extends Conversion {
+  readonly fidelity: OnnxFidelity
+}
+
+/**
+ * Converts an ONNX model into a model file, and compares the two.
+ *
+ * @throws ConvertError, ModelFileError, InterruptedError
+ */
 export const convertOnnx = async (
   model: OnnxModel,
   output: string,
+  format: ModelHeader['format'],
   provenance: ModelHeader['provenance'],
-): Promise<Conversion> => {
-  const { plan, fills, fractionBits } = lowerOnnx(model, provenance)
-  await writeLowered(output, plan, fills, () => {})
+  onProgress: OnProgress,
+): Promise<OnnxConversion> => {
+  const lowered = lowerOnnx(model, format, provenance)
+  const { plan, fills, fractionBits } = lowered
+  const weights = fills.reduce((sum, fill) => sum + fill.weights, 0)
+  await writeLowered(output, plan, fills, (done) => onProgress('weights', done, weights))
+  const fidelity = await measureOnnxFidelity(model, lowered, output, (done, total) =>
+    onProgress('comparing', done, total),
+  )
   return {
     name: plan.name,
     nodes: plan.nodes.length,
-    weights: fills.reduce((sum, { weights }) => sum + weights, 0),
-    fractionBits: { values: fractionBits },
+    weights,
+    ...(fractionBits === null ? {} : { fractionBits: { values: fractionBits } }),
     tokenizerNote: null,
+    fidelity,
   }
 }

@@ -1,6 +1,14 @@
 import { elementsOf } from '../weights/tensorPlace.ts'
 import type { Attribute, OnnxModel, OnnxNode, Tensor } from './onnxFile.ts'
-import { broadcastShape, NodeError, normaliseAxes, permuted, scalarAttributes, windowOf } from './shapes.ts'
+import {
+  broadcastShape,
+  NodeError,
+  normaliseAxes,
+  permuted,
+  scalarAttributes,
+  windowOf,
+  zeros,
+} from './shapes.ts'
 
 /**
  * ONNX's operators in double precision, as plainly as they can be said: shapes and constants come out of this, how
@@ -30,9 +38,9 @@ const stridesOf = (shape: readonly number[]): number[] => {
 export const expand = (tensor: Tensor, shape: readonly number[]): Tensor => {
   const padded = [...Array<number>(shape.length - tensor.shape.length).fill(1), ...tensor.shape]
   const strides = stridesOf(padded).map((stride, i) => (padded[i] === 1 ? 0 : stride))
-  const [count, own] = [elementsOf(shape), stridesOf(shape)]
-  const values = new Float64Array(count)
-  for (let at = 0; at < count; at++) {
+  const own = stridesOf(shape)
+  const values = zeros(shape)
+  for (let at = 0; at < values.length; at++) {
     let from = 0
     for (let i = 0; i < shape.length; i++) from += (Math.floor(at / own[i]!) % shape[i]!) * strides[i]!
     values[at] = tensor.values[from]!
@@ -44,7 +52,7 @@ export const expand = (tensor: Tensor, shape: readonly number[]): Tensor => {
 const product = (a: Tensor, b: Tensor): Tensor => {
   const [inner, columns] = b.shape as [number, number]
   const rows = elementsOf(a.shape) / inner
-  const values = new Float64Array(rows * columns)
+  const values = zeros([rows, columns])
   for (let row = 0; row < rows; row++)
     for (let k = 0; k < inner; k++) {
       const value = a.values[row * inner + k]!
@@ -89,7 +97,7 @@ const convolve: Compute = ([x, w, bias], node) => {
   if (perGroup * groups !== x!.shape[1] || outputs % groups !== 0)
     throw new NodeError(`has the weights [${w!.shape}] in ${groups} groups for the input [${x!.shape}]`)
   const { height, width, kernelHeight, kernelWidth, outHeight, outWidth } = window
-  const values = new Float64Array(outputs * outHeight * outWidth)
+  const values = zeros([outputs, outHeight, outWidth])
   for (let output = 0; output < outputs; output++) {
     const firstChannel = Math.floor(output / (outputs / groups)) * perGroup
     for (let i = 0; i < outHeight; i++)
@@ -117,7 +125,7 @@ const pool =
     const kernel = node.attributes.get('kernel_shape')
     const window = windowOf(x!.shape, node, Array.isArray(kernel) ? (kernel as number[]) : x!.shape.slice(2))
     const { channels, height, width, kernelHeight, kernelWidth, outHeight, outWidth } = window
-    const values = new Float64Array(channels * outHeight * outWidth)
+    const values = zeros([channels, outHeight, outWidth])
     for (let at = 0; at < values.length; at++) {
       const plane = Math.floor(at / (outHeight * outWidth)) * height * width
       const [i, j] = [Math.floor(at / outWidth) % outHeight, at % outWidth]

@@ -1,30 +1,6 @@
-/** Writes ONNX files for tests: just as much of protocol buffers as they take. */
-type FieldValue = number | string | Uint8Array | readonly FieldValue[]
+import { type FieldValue, message } from './protobuf.ts'
 
-const varint = (value: number): number[] => {
-  let rest = BigInt.asUintN(64, BigInt(value))
-  const bytes: number[] = []
-  do {
-    const more = rest > 127n
-    bytes.push(Number(rest & 127n) | (more ? 128 : 0))
-    rest >>= 7n
-  } while (rest > 0n)
-  return bytes
-}
-
-/** A message: numbers as varints, texts and bytes as they are, lists field by field. */
-export const message = (fields: Readonly<Record<number, FieldValue>>): Uint8Array => {
-  const bytes: number[] = []
-  const put = (number: number, value: FieldValue): void => {
-    if (typeof value === 'number') bytes.push(...varint(number * 8), ...varint(value))
-    else if (typeof value === 'string' || value instanceof Uint8Array) {
-      const data = typeof value === 'string' ? new TextEncoder().encode(value) : value
-      bytes.push(...varint(number * 8 + 2), ...varint(data.length), ...data)
-    } else for (const each of value) put(number, each)
-  }
-  for (const [number, value] of Object.entries(fields)) put(Number(number), value)
-  return new Uint8Array(bytes)
-}
+/** Writes ONNX files for tests. */
 
 const FLOAT = 1
 const INT64 = 7

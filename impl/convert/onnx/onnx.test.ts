@@ -5,23 +5,26 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { infer } from '../../graph/executor.ts'
 import { decodeEdge, encodeEdge } from '../../inference/runTensors.ts'
+import type { NumericFormat } from '../../models/catalogue.ts'
 import { readModelFile } from '../../models/modelFile.ts'
+import { writeLowered } from '../graphPlan.ts'
 import { bytesSource, ConvertError, openSource } from '../sourceFile.ts'
 import { convertOnnx } from './convertOnnx.ts'
 import { evaluate } from './evaluate.ts'
+import { lowerOnnx } from './lowerOnnx.ts'
 import {
   float,
   floatTensor,
   integer,
   integers,
   integerTensor,
-  message,
   node,
   onnx,
   text,
   type Written,
 } from './onnx.fixture.ts'
 import { type OnnxModel, readOnnx } from './onnxFile.ts'
+import { message } from './protobuf.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'onnx-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -35,11 +38,14 @@ const random = (count: number): number[] =>
 const read = (bytes: Uint8Array): OnnxModel => readOnnx(bytesSource('some.onnx', bytes))
 const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
 
+const PROVENANCE = { source: 'test', sha256: null }
+
 /** The converted model's output and the reference's, on one random input. */
-const both = async (written: Written) => {
+const both = async (written: Written, format: NumericFormat) => {
   const model = read(onnx(written))
   const file = join(folder, 'model.opml')
-  await convertOnnx(model, file, { source: 'test', sha256: null })
+  const { plan, fills } = lowerOnnx(model, format, PROVENANCE)
+  await writeLowered(file, plan, fills, () => {})
   const stored = readModelFile(file)
   const { input, output } = stored.header.tensors!
   const values = Float32Array.from(random(elements(model.input.shape)))
@@ -159,17 +165,23 @@ const CASES: Readonly<Record<string, Written>> = {
   },
 }
 
-// Rationale: the reference says what the file means; int8 weights may cost what rounding to 127 steps costs, no more.
+// Rationale: the reference says what the file means; int8 weights may cost what rounding to 127 steps costs, no more, and
+// f32 what single precision does.
 test.each(Object.entries(CASES))(
   'ONNX-1 the converted model computes what the file says: %s',
   async (_, written) => {
-    const { expected, found, shape } = await both(written)
-    expect([1, ...shape]).toEqual(expected.shape)
-    const largest = expected.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-    expect(largest).toBeGreaterThan(0)
-    expected.values.forEach((value, i) => {
-      expect(Math.abs(found[i]! - value)).toBeLessThan(0.01 * largest + 2 ** -12)
-    })
+    for (const [format, share, step] of [
+      ['fixed', 0.01, 2 ** -12],
+      ['f32', 2e-6, 0],
+    ] as const) {
+      const { expected, found, shape } = await both(written, format)
+      expect([1, ...shape]).toEqual(expected.shape)
+      const largest = expected.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+      expect(largest).toBeGreaterThan(0)
+      expected.values.forEach((value, i) => {
+        expect(Math.abs(found[i]! - value)).toBeLessThan(share * largest + step)
+      })
+    }
   },
 )
 
@@ -246,10 +258,31 @@ describe('ONNX-2 what cannot be converted is refused with tensor or node and the
     ['outside of the model', external('/etc/passwd')],
     ['missing.bin: cannot be read (ENOENT)', external('missing.bin')],
     ['of its data is "-1"', external('w.bin', [message({ 1: 'length', 2: '-1' })])],
+    [
+      'node Conv of y: makes a value of [1,100004,100004]',
+      {
+        input: ['n', 1, 4, 4],
+        tensors: [floatTensor('k', [1, 1, 1, 1], [1])],
+        nodes: [node('Conv', ['x', 'k'], 'y', [integers('pads', [50_000, 50_000, 50_000, 50_000])])],
+      },
+    ],
+    [
+      'input x: has more than 67108864 elements',
+      { nodes: [product], tensors: [w], input: ['n', 2 ** 20, 2 ** 20] },
+    ],
+    [
+      'tensor w: has 0 numbers',
+      { nodes: [product], tensors: [message({ 1: [2 ** 14, 2 ** 14], 2: 1, 8: 'w' })] },
+    ],
+    ['has the epsilon -1', norm(1, -1)],
+    [
+      'tensor w: element 0 is Infinity',
+      { nodes: [product], tensors: [floatTensor('w', [4, 3], Array(12).fill(1 / 0))] },
+    ],
     ['does not depend on the input', { nodes: [node('Identity', ['x'], 'y')] }],
   ])('%s', async (reason, written) => {
     const convert = async (): Promise<unknown> =>
-      convertOnnx(read(onnx(written)), join(folder, 'never.opml'), { source: 'test', sha256: null })
+      convertOnnx(read(onnx(written)), join(folder, 'never.opml'), 'fixed', PROVENANCE, () => {})
     await expect(convert()).rejects.toThrow(ConvertError)
     await expect(convert()).rejects.toThrow(reason)
   })
@@ -276,6 +309,30 @@ test('ONNX-3 weights may stand in a file beside the model', () => {
   const file = join(folder, 'outside.onnx')
   writeFileSync(file, onnx({ nodes: [node('MatMul', ['x', 'w'], 'y')], tensors: [outside] }))
   expect([...readOnnx(openSource(file)).constants.get('w')!.values]).toEqual(values)
+
+  const at = (name: string, offset: number, length = 8): Uint8Array =>
+    message({
+      1: [2],
+      2: 1,
+      8: name,
+      13: [entry('location', 'w.bin'), entry('offset', `${offset}`), entry('length', `${length}`)],
+      14: 1,
+    })
+  const reasonOf = (...tensors: readonly Uint8Array[]): string => {
+    writeFileSync(file, onnx({ nodes: [node('Relu', ['x'], 'y')], tensors }))
+    try {
+      readOnnx(openSource(file))
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConvertError)
+      return (error as ConvertError).message
+    }
+    return 'read'
+  }
+  expect(reasonOf(at('a', 8), at('b', 0), at('c', 16))).toBe('read')
+  expect(reasonOf(at('a', 8), at('b', 12))).toContain('tensor b: its data overlap those of tensor a')
+  expect(reasonOf(at('a', 6))).toContain('tensor a: the offset of its data, 6, is misaligned')
+  expect(reasonOf(at('a', 48, 12))).toContain('tensor a: has 12 bytes in w.bin where its shape asks for 8')
+  expect(reasonOf(at('a', 56))).toContain('tensor a: truncated: its data end at byte 64 of w.bin')
 })
 
 // Rationale: a file of a stranger may be cut off or damaged anywhere.
@@ -316,7 +373,13 @@ describe('ONNX-5 files that PyTorch and Keras exported give what these computed'
     source.close()
     expect(model.nodes.map(({ operator }) => operator)).toEqual(expect.arrayContaining(operators))
     const file = join(folder, `${name}.opml`)
-    await convertOnnx(model, file, { source: name, sha256: null })
+    const { fidelity } = await convertOnnx(model, file, 'fixed', PROVENANCE, () => {})
+    const compared = fidelity.comparisons[0]!.operators.map(({ operator }) => operator)
+    expect(compared).toEqual(expect.arrayContaining(operators.filter((each) => each !== 'Flatten')))
+    for (const { operators: nodes, output } of fidelity.comparisons) {
+      for (const { worst } of nodes) expect(worst).toBeLessThan(0.02)
+      expect(output).toMatchObject({ sameLargest: 1 })
+    }
     const stored = readModelFile(file)
     const { input, output } = stored.header.tensors!
     const { x, y } = JSON.parse(readFileSync(join(fixtures, `${name}.json`), 'utf8')) as Record<

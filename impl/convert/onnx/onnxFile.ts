@@ -38,6 +38,8 @@ const MAX_FILE_BYTES = 2 ** 30
 const MAX_NODES = 2 ** 16
 const MAX_DIMENSIONS = 8
 const MAX_ELEMENTS = 2 ** 28
+/** Of a value: larger ones are refused before there is room for them. */
+export const MAX_VALUE_ELEMENTS = 2 ** 26
 const [FIRST_OPSET, LAST_OPSET] = [13, 20]
 
 const viewOf = (bytes: Bytes): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -83,13 +85,14 @@ const readModel = (file: string, model: Message): OnnxModel => {
   if (model.has(25)) fail('', 'defines functions of its own, which are not known')
   if (graph.has(15)) fail('', 'has sparse tensors, which are not known')
 
+  const outside = outsideData(file)
   const constants = new Map<string, Tensor>()
   for (const tensor of graph.messages(5)) {
     const name = tensor.text(8)
     if (constants.has(name)) fail(`tensor ${name}`, 'stands there twice')
-    constants.set(name, readTensor(file, name, tensor))
+    constants.set(name, readTensor(file, name, tensor, outside))
   }
-  const nodes = readNodes(file, graph.messages(1), fail)
+  const nodes = readNodes(file, graph.messages(1), outside, fail)
   const inputs = graph.messages(11).filter((input) => !constants.has(input.text(1)))
   const outputs = graph.messages(12)
   if (inputs.length !== 1) fail('the inputs', `${inputs.length} of them; a model has one`)
@@ -119,6 +122,8 @@ const inputShape = (input: Message, fail: Fail): readonly number[] => {
   const dimensions = (type.message(2)?.messages(1) ?? []).map((dimension) => dimension.integer(1))
   if (dimensions.length < 1 || dimensions.length > MAX_DIMENSIONS)
     fail(place, `has ${dimensions.length} dimensions`)
+  if (elementsOf(dimensions.slice(1).map((size) => size ?? 1)) > MAX_VALUE_ELEMENTS)
+    fail(place, `has more than ${MAX_VALUE_ELEMENTS} elements`)
   const [batch, ...rest] = dimensions
   if (batch !== undefined && batch > 1) fail(place, `has a batch of ${batch}; one, or a name`)
   return [
@@ -132,45 +137,95 @@ const inputShape = (input: Message, fail: Fail): readonly number[] => {
 }
 
 /** @throws ConvertError where the data do not fit the shape, or are not finite */
-const readTensor = (file: string, name: string, tensor: Message): Tensor => {
+const readTensor = (file: string, name: string, tensor: Message, outside: OutsideData): Tensor => {
   const fail = (reason: string): never => {
     throw new ConvertError(file, `tensor ${name}`, reason)
   }
   const shape = tensor.integers(1)
-  const type = tensor.integer(2) ?? 0
   const elements = elementsOf(shape)
   if (shape.length > MAX_DIMENSIONS || shape.some((size) => size < 0) || !(elements <= MAX_ELEMENTS))
     fail(`the shape [${shape}] is not possible`)
-  const raw =
-    RAW_TYPES.get(type) ?? fail(`has the element type ${type}; known: ${[...RAW_TYPES.keys()].join(', ')}`)
-  const [width, read] = raw
-  const values = new Float64Array(elements)
-  const data = tensor.integer(14) === 1 ? readExternal(file, tensor, fail) : tensor.allBytes(9).at(-1)
-  if (data !== undefined) {
-    if (data.length !== elements * width)
-      fail(`has ${data.length} bytes where its shape [${shape}] asks for ${elements * width}`)
-    const view = viewOf(data)
-    for (let i = 0; i < elements; i++) values[i] = read(view, i * width)
-  } else {
-    const list =
-      type === FLOAT
-        ? tensor.floats(4)
-        : type === DOUBLE
-          ? tensor.floats(10, 8)
-          : type === INT64
-            ? tensor.integers(7)
-            : tensor.integers(5)
-    if (list.length !== elements)
-      fail(`has ${list.length} numbers where its shape [${shape}] asks for ${elements}`)
-    values.set(type === HALF ? list.map(halfToNumber) : list)
-  }
+  const values = readNumbers(name, tensor, shape, outside, fail)
   const wrong = values.findIndex((value) => !Number.isFinite(value))
   if (wrong >= 0) fail(`element ${wrong} is ${values[wrong]}`)
   return { shape, values }
 }
 
-/** Data that stand in a file beside the model. */
-const readExternal = (file: string, tensor: Message, fail: (reason: string) => never): Bytes => {
+/** Nothing is allocated before there is as much data as the shape asks for. */
+const readNumbers = (
+  name: string,
+  tensor: Message,
+  shape: readonly number[],
+  outside: OutsideData,
+  fail: (reason: string) => never,
+): Float64Array => {
+  const type = tensor.integer(2) ?? 0
+  const [width, read] =
+    RAW_TYPES.get(type) ?? fail(`has the element type ${type}; known: ${[...RAW_TYPES.keys()].join(', ')}`)
+  const elements = elementsOf(shape)
+  const data =
+    tensor.integer(14) === 1
+      ? outside(name, tensor, elements * width, width, fail)
+      : tensor.allBytes(9).at(-1)
+  if (data !== undefined) {
+    if (data.length !== elements * width)
+      fail(`has ${data.length} bytes where its shape [${shape}] asks for ${elements * width}`)
+    const view = viewOf(data)
+    return Float64Array.from({ length: elements }, (_, i) => read(view, i * width))
+  }
+  const list = numbersOf(tensor, type)
+  if (list.length !== elements)
+    fail(`has ${list.length} numbers where its shape [${shape}] asks for ${elements}`)
+  return Float64Array.from(list, (value) => (type === HALF ? halfToNumber(value) : value))
+}
+
+/** Those that do not stand there as raw bytes. */
+const numbersOf = (tensor: Message, type: number): readonly number[] => {
+  switch (type) {
+    case FLOAT:
+      return tensor.floats(4)
+    case DOUBLE:
+      return tensor.floats(10, 8)
+    case INT64:
+      return tensor.integers(7)
+    default:
+      return tensor.integers(5)
+  }
+}
+
+/** Reads a tensor's data from a file beside the model. @param bytes that it has @param width of an element */
+type OutsideData = (
+  name: string,
+  tensor: Message,
+  bytes: number,
+  width: number,
+  fail: (reason: string) => never,
+) => Bytes
+
+/** No two tensors may share bytes, and nothing is read that is not a tensor's. */
+const outsideData = (file: string): OutsideData => {
+  const taken = new Map<string, { readonly name: string; readonly start: number; readonly end: number }[]>()
+  return (name, tensor, bytes, width, fail) => {
+    const { location, offset, length } = placeOutside(tensor, width, fail)
+    const source = openSource(join(dirname(file), location))
+    try {
+      const given = length ?? source.size - offset
+      if (given !== bytes) fail(`has ${given} bytes in ${location} where its shape asks for ${bytes}`)
+      const end = offset + bytes
+      if (end > source.size)
+        fail(`truncated: its data end at byte ${end} of ${location}, which has ${source.size}`)
+      const others = taken.get(location) ?? []
+      const other = others.find((each) => each.start < end && offset < each.end)
+      if (other !== undefined) fail(`its data overlap those of tensor ${other.name}`)
+      taken.set(location, [...others, { name, start: offset, end }])
+      return source.read(offset, bytes)
+    } finally {
+      source.close()
+    }
+  }
+}
+
+const placeOutside = (tensor: Message, width: number, fail: (reason: string) => never) => {
   const entries = new Map(tensor.messages(13).map((entry) => [entry.text(1), entry.text(2)]))
   const location = normalize(entries.get('location') ?? '')
   if (location === '.' || isAbsolute(location) || location.startsWith('..'))
@@ -181,16 +236,16 @@ const readExternal = (file: string, tensor: Message, fail: (reason: string) => n
     return /^\d{1,15}$/.test(text) ? Number(text) : fail(`the ${key} of its data is ${JSON.stringify(text)}`)
   }
   const [offset, length] = [number('offset') ?? 0, number('length')]
-  if (offset % 4 !== 0) fail(`the offset of its data, ${offset}, is misaligned`)
-  const source = openSource(join(dirname(file), location))
-  try {
-    return source.read(offset, length ?? source.size - offset)
-  } finally {
-    source.close()
-  }
+  if (offset % width !== 0) fail(`the offset of its data, ${offset}, is misaligned`)
+  return { location, offset, length }
 }
 
-const readNodes = (file: string, messages: readonly Message[], fail: Fail): readonly OnnxNode[] => {
+const readNodes = (
+  file: string,
+  messages: readonly Message[],
+  outside: OutsideData,
+  fail: Fail,
+): readonly OnnxNode[] => {
   if (messages.length > MAX_NODES) fail('the graph', `has ${messages.length} nodes; at most ${MAX_NODES}`)
   const names = new Set<string>()
   return messages.map((node, index) => {
@@ -203,13 +258,19 @@ const readNodes = (file: string, messages: readonly Message[], fail: Fail): read
       fail(`node ${name}`, `its operator ${operator} is of the domain ${domain}, which is not known`)
     const attributes = node.messages(5).map((attribute): [string, Attribute] => {
       const key = attribute.text(1)
-      return [key, readAttribute(file, `${name}.${key}`, attribute, fail)]
+      return [key, readAttribute(file, `${name}.${key}`, attribute, outside, fail)]
     })
     return { name, operator, inputs: node.texts(1), outputs: node.texts(2), attributes: new Map(attributes) }
   })
 }
 
-const readAttribute = (file: string, name: string, attribute: Message, fail: Fail): Attribute => {
+const readAttribute = (
+  file: string,
+  name: string,
+  attribute: Message,
+  outside: OutsideData,
+  fail: Fail,
+): Attribute => {
   switch (attribute.integer(20)) {
     case 1:
       return attribute.floats(2)[0] ?? 0
@@ -218,7 +279,12 @@ const readAttribute = (file: string, name: string, attribute: Message, fail: Fai
     case 3:
       return attribute.text(4)
     case 4:
-      return readTensor(file, name, attribute.message(5) ?? fail(`attribute ${name}`, 'has no tensor'))
+      return readTensor(
+        file,
+        name,
+        attribute.message(5) ?? fail(`attribute ${name}`, 'has no tensor'),
+        outside,
+      )
     case 6:
       return attribute.floats(7)
     case 7:

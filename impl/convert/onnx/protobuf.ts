@@ -150,3 +150,31 @@ const read = (bytes: Bytes, start: number, wire: number): readonly [Field, numbe
       throw new ProtobufError(`a field has the wire type ${wire}`)
   }
 }
+
+/** What a field is written from. */
+export type FieldValue = number | string | Uint8Array | readonly FieldValue[]
+
+const encodeVarint = (value: number): number[] => {
+  let rest = BigInt.asUintN(64, BigInt(value))
+  const bytes: number[] = []
+  do {
+    const more = rest > 127n
+    bytes.push(Number(rest & 127n) | (more ? 128 : 0))
+    rest >>= 7n
+  } while (rest > 0n)
+  return bytes
+}
+
+/** Writes a message: numbers as varints, texts and bytes as they are, lists field by field. */
+export const message = (fields: Readonly<Record<number, FieldValue>>): Uint8Array => {
+  const bytes: number[] = []
+  const put = (number: number, value: FieldValue): void => {
+    if (typeof value === 'number') bytes.push(...encodeVarint(number * 8), ...encodeVarint(value))
+    else if (typeof value === 'string' || value instanceof Uint8Array) {
+      const data = typeof value === 'string' ? new TextEncoder().encode(value) : value
+      bytes.push(...encodeVarint(number * 8 + 2), ...encodeVarint(data.length), ...data)
+    } else for (const each of value) put(number, each)
+  }
+  for (const [number, value] of Object.entries(fields)) put(Number(number), value)
+  return new Uint8Array(bytes)
+}

@@ -1,5 +1,5 @@
 import { elementsOf } from '../weights/tensorPlace.ts'
-import type { OnnxNode } from './onnxFile.ts'
+import { MAX_VALUE_ELEMENTS, type OnnxNode } from './onnxFile.ts'
 
 /** What cannot be done with a node; whoever catches it knows which one. */
 export class NodeError extends Error {
@@ -7,6 +7,14 @@ export class NodeError extends Error {
     super(reason)
     this.name = 'NodeError'
   }
+}
+
+/** Zeros of a shape. @throws NodeError where they are too many */
+export const zeros = (shape: readonly number[]): Float64Array => {
+  const count = elementsOf(shape)
+  if (!(count <= MAX_VALUE_ELEMENTS))
+    throw new NodeError(`makes a value of [${shape}]; at most ${MAX_VALUE_ELEMENTS} elements`)
+  return new Float64Array(count)
 }
 
 /** Attributes that are one number, or a list of some. */

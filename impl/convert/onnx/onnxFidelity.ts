@@ -1,0 +1,130 @@
+import { collectDeviations, type OperatorDeviation, relativeDeviation } from '../../inference/deviations.ts'
+import { openNative } from '../../inference/openNative.ts'
+import { decodeEdge, encodeEdge } from '../../inference/runTensors.ts'
+import type { TensorEdge } from '../../models/modelHeader.ts'
+import { evaluate } from './evaluate.ts'
+import { inNodeOf, inputsLike, type LoweredOnnx } from './lowerOnnx.ts'
+import type { OnnxModel } from './onnxFile.ts'
+import { openOnnxRuntime } from './onnxRuntime.ts'
+
+/** How far a converted model is from the file that it was made of, on inputs that nothing was fitted to. */
+export interface OnnxFidelity {
+  readonly samples: number
+  /** With double precision over the file, and with an independent runtime where one is installed. */
+  readonly comparisons: readonly Comparison[]
+}
+
+export interface Comparison {
+  readonly against: string
+  /** By ONNX's operators: those whose nodes give a value of their own. */
+  readonly operators: readonly OperatorDeviation[]
+  /** End to end: the model's output. */
+  readonly output: {
+    /** Relative, as those of operators. */
+    readonly mean: number
+    readonly worst: number
+    /** Of an element. */
+    readonly largestDifference: number
+    /** Share of the samples whose largest element is the same one. */
+    readonly sameLargest: number
+  }
+}
+
+const MOST_SAMPLES = 16
+/** Beyond it no further sample is begun. */
+const MILLIS = 20_000
+const SEED = 77
+
+const largestAt = (values: ArrayLike<number>): number => {
+  let best = 0
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i
+  return best
+}
+
+/** @param file the converted model @param onProgress told the samples that are done */
+export const measureOnnxFidelity = async (
+  model: OnnxModel,
+  { values, slotOf }: Pick<LoweredOnnx, 'values' | 'slotOf'>,
+  file: string,
+  onProgress: (done: number, total: number) => void,
+): Promise<OnnxFidelity> => {
+  const native = await openNative(file, 1)
+  try {
+    const { header, graph } = native
+    const { input, output } = header.tensors!
+    // Views of a value stand where it does; the node that made it is compared.
+    const seen = new Set<number>()
+    const watched = model.nodes.flatMap(({ name, operator, outputs }) => {
+      const operand = values.get(outputs[0]!)
+      if (operand === undefined || seen.has(slotOf(operand))) return []
+      seen.add(slotOf(operand))
+      return [{ name, operator, value: outputs[0]!, slot: slotOf(operand) }]
+    })
+    const further = watched.map(({ value }) => value).filter((value) => value !== model.output)
+    const runtime = await openOnnxRuntime(model, further)
+    const inNode = inNodeOf(model)
+    type Values = ReadonlyMap<string, ArrayLike<number>>
+    const sources: readonly {
+      readonly against: string
+      readonly run: (x: Float32Array) => Promise<Values>
+    }[] = [
+      {
+        against: 'double precision',
+        run: async (x) =>
+          new Map(
+            [...evaluate(model, Float64Array.from(x), inNode)].map(([name, tensor]) => [name, tensor.values]),
+          ),
+      },
+      ...(runtime === undefined ? [] : [{ against: runtime.name, run: runtime.run }]),
+    ]
+    const gathered = sources.map(() => ({
+      nodes: collectDeviations(),
+      deviations: [] as number[],
+      largestDifference: 0,
+      same: 0,
+    }))
+
+    const inputs = inputsLike(SEED, header.inputBytes / 4, MOST_SAMPLES)
+    const started = performance.now()
+    let samples = 0
+    for (const x of inputs) {
+      if (samples >= 2 && performance.now() - started > MILLIS) break
+      const sample = Float32Array.from(x)
+      graph.start(encodeEdge(sample, input))
+      await graph.run(1)
+      const found = (slot: number, count: number): Float32Array =>
+        decodeEdge(graph.value(slot), { ...output, shape: [count] } satisfies TensorEdge)
+      for (const [at, { run }] of sources.entries()) {
+        const expected = await run(sample)
+        const entry = gathered[at]!
+        for (const { name, operator, value, slot } of watched) {
+          const own = expected.get(value)
+          if (own !== undefined)
+            entry.nodes.add(operator, name, relativeDeviation(own, found(slot, own.length)))
+        }
+        const own = expected.get(model.output)!
+        const given = found(header.outputSlot, own.length)
+        entry.deviations.push(relativeDeviation(own, given))
+        for (let i = 0; i < own.length; i++)
+          entry.largestDifference = Math.max(entry.largestDifference, Math.abs(own[i]! - given[i]!))
+        if (largestAt(own) === largestAt(given)) entry.same++
+      }
+      onProgress(++samples, inputs.length)
+    }
+    return {
+      samples,
+      comparisons: gathered.map(({ nodes, deviations, largestDifference, same }, at) => ({
+        against: sources[at]!.against,
+        operators: nodes.report(),
+        output: {
+          mean: deviations.reduce((sum, deviation) => sum + deviation, 0) / samples,
+          worst: Math.max(...deviations),
+          largestDifference,
+          sameLargest: same / samples,
+        },
+      })),
+    }
+  } finally {
+    await native.graph.close()
+  }
+}
