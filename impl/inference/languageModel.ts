@@ -135,7 +135,7 @@ export class LanguageModel {
   stateRoot(): StateRoot {
     const { position } = this
     const roots = this.header.carry.map((tensor) => {
-      const bytes = this.graph.value(tensor.slot)
+      const bytes = this.graph.placed.room(tensor.slot)
       // Rows of a cache behind the position are zero still.
       const rows = tensor.shape[0] === this.facts.context ? Math.min(position, this.facts.context) : undefined
       const used = rows === undefined ? bytes.length : (tensorBytes(tensor) / this.facts.context) * rows

@@ -44,18 +44,17 @@ export const runWithLie = (
 /** Runs the iteration that the engine's carry stands at. @returns what was written into the carry */
 const runIteration = (engine: NodeEngine, lie: ElementLie | undefined): readonly Written[] => {
   const { nodes, valueHeight } = engine.graph
-  const carrySlots = 2 ** (valueHeight - 1)
   const writes: Written[] = []
   let first = 0
   for (const [index, node] of nodes.entries()) {
-    const isCarry = node.outputSlot % 2 ** valueHeight < carrySlots
+    const isCarry = engine.isCarry(node.outputSlot % 2 ** valueHeight)
     if (!isCarry && lie?.node !== index) continue
-    engine.run(first, index)
+    engine.runScratch(first, index)
     const written = runWithLie(engine, index, node, lie)
     if (isCarry) writes.push(written)
     first = index + 1
   }
-  engine.run(first, nodes.length)
+  engine.runScratch(first, nodes.length)
   return writes
 }
 

@@ -38,6 +38,8 @@ export class NodeEngine {
   private readonly placed: PlacedModel
   private readonly nodes: readonly PlannedNode[]
   private readonly kernels: Kernels
+  /** Bytes of each carry slot that may not be zero. */
+  private readonly used = new Map<number, number>()
 
   /**
    * @param weights where they are read from, if the graph does not have them
@@ -57,14 +59,27 @@ export class NodeEngine {
     this.graph = views === undefined ? graph : { ...graph, weights: views }
   }
 
-  /** Sets all values to zero but these. @param values by slot */
+  /** Makes the carry all zeros but these. @param values by carry slot */
   load(values: ReadonlyMap<number, Bytes>): void {
-    this.placed.start(new Uint8Array(0))
-    for (const [slot, bytes] of values) this.placed.setValue(slot, bytes)
+    // Caches have room for far more than is ever in them.
+    for (const [slot, end] of this.used) this.placed.room(slot).fill(0, 0, end)
+    this.used.clear()
+    for (const [slot, bytes] of values) this.alter(slot, 0, bytes.subarray(0, this.placed.room(slot).length))
   }
 
-  /** Runs the nodes `first` to `end` - 1. */
-  run(first: number, end: number): void {
+  /** Runs the nodes `first` to `end` - 1, none of which writes into the carry. */
+  runScratch(first: number, end: number): void {
+    const carrying = this.nodes.slice(first, end).find(({ outputSlot }) => this.isCarry(outputSlot))
+    if (carrying !== undefined) throw new RangeError(`node ${carrying.index} writes into the carry`)
+    this.run(first, end)
+  }
+
+  /** Whether a value slot is carried on to the next iteration. */
+  isCarry(slot: number): boolean {
+    return slot < 2 ** (this.graph.valueHeight - 1)
+  }
+
+  private run(first: number, end: number): void {
     if (end <= first) return
     const { control, tasks, scratches } = this.placed.layout
     const barrier = control + 4 * CONTROL.barrier
@@ -85,12 +100,18 @@ export class NodeEngine {
     const width = ELEMENT_TYPES[operator.outputType].bytes
     const bytes = this.placed.room(outputSlot).slice(first * width, end * width)
     const inPlace = operator.inPlace ?? false
+    this.use(outputSlot, end * width)
     return { node: index, slot: outputSlot, offset: first * width, bytes, inPlace }
   }
 
   /** Puts bytes into the tensor of a slot. */
   alter(slot: number, offset: number, bytes: Bytes): void {
     this.placed.room(slot).set(bytes, offset)
+    this.use(slot, offset + bytes.length)
+  }
+
+  private use(slot: number, end: number): void {
+    if (this.isCarry(slot)) this.used.set(slot, Math.max(this.used.get(slot) ?? 0, end))
   }
 }
 

@@ -23,7 +23,10 @@ export interface NodeRun {
 }
 
 /** A node's output when its first `tiles` tiles are done: the others are as they were. */
-const outputAfter = ({ node, job, output }: NodeRun, tiles: number): Bytes => {
+export const outputAfter = (
+  { node, job, output }: Pick<NodeRun, 'node' | 'job' | 'output'>,
+  tiles: number,
+): Bytes => {
   const done = Math.min(tiles * tileElementsOf(node.descriptor) * elementBytes(node), output.length)
   const partial = new Uint8Array(Math.max(done, job.output.length))
   partial.set(job.output)

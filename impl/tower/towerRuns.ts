@@ -1,5 +1,4 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
-import { UNSET_TENSOR } from '../../spec/commitments/tensor.ts'
 import { graphOutputWitness, graphStartWitness } from '../../spec/tower/phases/graphWitness.ts'
 import {
   commitLoop,
@@ -10,45 +9,12 @@ import {
 import type { Descended, Trace, UpperTrace } from '../../spec/tower/tower.ts'
 import { memoizeStep, once, timed } from '../inference/evaluate.ts'
 import type { InferenceRun, TopRuns } from '../inference/inferenceRun.ts'
-import { tensorRoot } from '../keccak/treeRoot.ts'
-import type { ElementLie } from './elementLie.ts'
 import { elementBytes } from './elementLie.ts'
-import { type GraphState, graphTrace } from './graphTrace.ts'
+import { graphTrace } from './graphTrace.ts'
 import type { HeldModel } from './heldModel.ts'
-import { type LoopLie, type LoopRecord, recordLoop, runWithLie } from './loopRecord.ts'
-import { type NodeEngine, withWritten } from './nodeEngine.ts'
-
-/** The states of an iteration: its nodes are run once more, one by one, from the carry before it. */
-const iterationStates = (
-  engine: NodeEngine,
-  { carryAt, rootsAt }: LoopRecord,
-  iteration: number,
-  lie: ElementLie | undefined,
-): readonly GraphState[] => {
-  const { nodes, valueHeight } = engine.graph
-  const carry = carryAt(iteration)
-  const roots = rootsAt(iteration)
-  const slots = Array.from({ length: 2 ** valueHeight }, (_, slot) => slot)
-  engine.load(carry)
-  const states: GraphState[] = [
-    {
-      node: 0,
-      values: slots.map((slot) => carry.get(slot) ?? new Uint8Array(0)),
-      valueRoots: slots.map((slot) => roots[slot] ?? UNSET_TENSOR),
-    },
-  ]
-  for (const [index, node] of nodes.entries()) {
-    const { values, valueRoots } = states[index]!
-    const written = runWithLie(engine, index, node, lie)
-    const output = withWritten(values[written.slot]!, written)
-    states.push({
-      node: index + 1,
-      values: values.with(written.slot, output),
-      valueRoots: valueRoots.with(written.slot, tensorRoot(output)),
-    })
-  }
-  return states
-}
+import { iterationStates } from './iterationStates.ts'
+import { type LoopLie, type LoopRecord, recordLoop } from './loopRecord.ts'
+import type { NodeEngine } from './nodeEngine.ts'
 
 /**
  * Runs of a model whose top phase is `loop`, or `graph`, which is one iteration of it: natively above the machine. A run
