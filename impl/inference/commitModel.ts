@@ -27,11 +27,19 @@ export const machineCarry = (trees: GraphTrees, program: Program): MerkleTree =>
   return merkleTree(slots, SLOTS_HEIGHT, SLOT_HEIGHT)
 }
 
+/** A model whose machine might be cut off where a native run goes on. */
+export class StepLimitError extends Error {
+  constructor(reason: string) {
+    super(reason)
+    this.name = 'StepLimitError'
+  }
+}
+
 /**
  * How many instructions a model's runs in the machine may have: enough for every run that there can be, so that none is
  * cut off where a native run goes on.
  *
- * @throws Error where one may take more than `MOST_STEPS`
+ * @throws StepLimitError where one may take more than `MOST_STEPS`
  */
 const stepLimitOf = ({ name, nodes }: GraphModel, phases: readonly PhaseName[]): number => {
   const part = phases.includes('tile') ? 'tile' : 'node'
@@ -41,7 +49,7 @@ const stepLimitOf = ({ name, nodes }: GraphModel, phases: readonly PhaseName[]):
   if (most <= STEP_LIMIT) return STEP_LIMIT
   if (most <= MOST_STEPS) return MOST_STEPS
   const what = alone ? 'the whole graph' : `a ${part} of ${nodes[bounds.indexOf(most)]!.name}`
-  throw new Error(
+  throw new StepLimitError(
     `${name} may take more than ${MOST_STEPS} instructions (${what}: ${most}): give it the phase tile, or a smaller context`,
   )
 }
@@ -58,7 +66,7 @@ const outputBytesOf = ({ nodes, outputSlot }: GraphModel): number => {
  * All that the chain must know of a model under a list of phases.
  *
  * @param mostIterations of the graph that a request may ask for; of no meaning where `loop` is not on top
- * @throws Error where a run in the machine might have more instructions than a step limit may be
+ * @throws StepLimitError where a run in the machine might have more instructions than a step limit may be
  */
 export const commitModel = (
   trees: GraphTrees,

@@ -4,11 +4,11 @@ import type { PhaseName } from '../../spec/tower/model.ts'
 import { requestTensor, type Sampling } from '../inference/languageModel.ts'
 import { graphOf } from '../inference/openNative.ts'
 import { type Answer, altersElementOf, type ModelRuns } from '../inference/runs.ts'
-import { openModelFile } from '../models/modelFile.ts'
+import { ModelFileError, openModelFile } from '../models/modelFile.ts'
 import { type LlamaFacts, type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
 import { type Tokenizer, tokenizerOf } from '../tokenizer/tokenizer.ts'
 import { holdModel } from './heldModel.ts'
-import { NodeEngine } from './nodeEngine.ts'
+import { NodeEngine, ScratchError } from './nodeEngine.ts'
 import { towerRuns } from './towerRuns.ts'
 
 /** A language model of a file, ready to be asked and disputed. */
@@ -62,6 +62,8 @@ const readLanguage = (file: string): OpenedLanguage | undefined => {
       tokenizer: header.tokenizer === null ? undefined : tokenizerOf(header.tokenizer),
       engine: new NodeEngine(graphOf(open), weights),
     }
+  } catch (error) {
+    throw error instanceof ScratchError ? new ModelFileError(file, error.message) : error
   } finally {
     open.close()
   }
@@ -104,7 +106,7 @@ export const languageFault = (
  * The runs of a language model on a task under a list of phases.
  *
  * @param task one that `languageFault` finds nothing in
- * @throws Error where the machine might need too many instructions for a node of the model
+ * @throws StepLimitError where the machine might need too many instructions for a node of the model
  */
 export const languageRuns = (
   language: OpenedLanguage,

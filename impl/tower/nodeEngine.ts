@@ -26,6 +26,14 @@ export const withWritten = (before: Bytes, { offset, bytes, inPlace }: Written):
   return tensor
 }
 
+/** A graph whose nodes would not find in an iteration what the rules say is there: scratch that is empty. */
+export class ScratchError extends Error {
+  constructor(reason: string) {
+    super(reason)
+    this.name = 'ScratchError'
+  }
+}
+
 /**
  * Runs the nodes of a graph on the native kernels, one by one or many, in this thread and at once: what stands before and
  * behind any node can be looked at and altered. The outputs are those of `executor.ts`, bit for bit.
@@ -43,7 +51,7 @@ export class NodeEngine {
 
   /**
    * @param weights where they are read from, if the graph does not have them
-   * @throws Error where 16 GiB are not enough, or the graph is one that runs differently from iteration to iteration
+   * @throws ScratchError; Error where 16 GiB are not enough
    */
   constructor(graph: GraphModel, weights?: readonly WeightSource[]) {
     const placed = new PlacedModel(graph, 1, { batch: 1, ...(weights && { weights }) })
@@ -121,17 +129,17 @@ const NOTHING: Bytes = new Uint8Array(0)
  * Scratch is empty when an iteration starts, but here it is left as it was: that makes no difference where each scratch
  * slot is written once, as a whole, before it is read.
  */
-const checkScratch = ({ name, valueHeight }: GraphModel, nodes: readonly PlannedNode[]): void => {
+const checkScratch = ({ valueHeight }: GraphModel, nodes: readonly PlannedNode[]): void => {
   const carrySlots = 2 ** (valueHeight - 1)
   const written = new Set<number>()
   for (const { index, operands, operator, outputSlot } of nodes) {
     const early = operands.find(
       (place) => place.kind === 'value' && place.slot >= carrySlots && !written.has(place.slot),
     )
-    if (early !== undefined) throw new Error(`${name}: node ${index} reads scratch that no node has written`)
+    if (early !== undefined) throw new ScratchError(`node ${index} reads scratch that no node has written`)
     if (outputSlot < carrySlots) continue
     if (operator.inPlace || written.has(outputSlot))
-      throw new Error(`${name}: node ${index} writes scratch that is not empty`)
+      throw new ScratchError(`node ${index} writes scratch that is not empty`)
     written.add(outputSlot)
   }
 }

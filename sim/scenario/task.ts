@@ -1,3 +1,4 @@
+import { StepLimitError } from '../../impl/inference/commitModel.ts'
 import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
 import { seededRuns } from '../../impl/inference/toyRuns.ts'
 import { loadModel, MODEL_NAMES, UnknownModelError } from '../../impl/models/catalogue.ts'
@@ -125,8 +126,14 @@ const languageRunsOf = (task: Task, phases: readonly PhaseName[], report: Report
     return undefined
   }
   const { tokens, prompt } = asked
-  return {
-    ...languageRuns(language, phases, asked),
-    inputName: `${tokens} token${tokens === 1 ? '' : 's'} behind ${JSON.stringify(prompt)}`,
+  try {
+    return {
+      ...languageRuns(language, phases, asked),
+      inputName: `${tokens} token${tokens === 1 ? '' : 's'} behind ${JSON.stringify(prompt)}`,
+    }
+  } catch (error) {
+    if (!(error instanceof StepLimitError)) throw error
+    report({ path: ['game', 'phases'], reason: error.message })
+    return undefined
   }
 }
