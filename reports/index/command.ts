@@ -1,54 +1,22 @@
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Command } from 'commander'
 import { makeFolder } from '../../impl/files/folder.ts'
 import { userFolder } from '../../impl/files/places.ts'
-import { UnknownModelError } from '../../impl/models/catalogue.ts'
-import { simCommand } from '../../sim/command.ts'
 import { EXIT } from '../../sim/exitCode.ts'
-import { loadScenario } from '../../sim/scenario/load.ts'
 import { complain } from '../../sim/terminal.ts'
 import { visible, visibleJson } from '../../sim/visible.ts'
-import { OUT_FOLDER, writePage, writeWhole } from '../writePage.ts'
+import { OUT_FOLDER, writeWhole } from '../writePage.ts'
 import { INDEX_NAME, readFolder } from './folder.ts'
 import { indexPage, indexSentence } from './indexPage.ts'
+import { playFiles, shippedFiles } from './play.ts'
 
 interface Options {
   readonly play?: true
   readonly open?: true
   readonly out?: string
   readonly json?: true
-}
-
-const SCENARIOS = join(dirname(dirname(import.meta.dirname)), 'scenarios')
-
-/** Why a scenario cannot be played on this machine; undefined where it can, or where its own faults are to be told. */
-const skipReason = (file: string): string | undefined => {
-  try {
-    loadScenario(file)
-    return undefined
-  } catch (error) {
-    return error instanceof UnknownModelError ? error.message : undefined
-  }
-}
-
-/** Plays the scenarios that ship. @returns the highest exit code */
-const playShipped = async (folder: string): Promise<number> => {
-  const files = globSync('*.yaml', { cwd: SCENARIOS }).sort()
-  const started = performance.now()
-  const codes: number[] = [EXIT.met]
-  for (const [done, name] of files.entries()) {
-    const seconds = (performance.now() - started) / 1000
-    const left = done === 0 ? '' : `, about ${Math.ceil((seconds / done) * (files.length - done))} s left`
-    complain(`scenario ${done + 1} of ${files.length}, ${name}: ${seconds.toFixed(1)} s so far${left}`)
-    const file = join(SCENARIOS, name)
-    const skipped = skipReason(file)
-    if (skipped === undefined) codes.push(await simCommand([file, '--out', folder], writePage))
-    else complain(`skipped ${name}: ${skipped}`)
-  }
-  return Math.max(...codes)
 }
 
 const OPENERS: Readonly<Partial<Record<NodeJS.Platform, string>>> = { darwin: 'open', win32: 'explorer' }
@@ -87,7 +55,8 @@ export const reportCommand = async (args: readonly string[]): Promise<number> =>
   let code: number = EXIT.badInput
   const command = new Command('report')
     .description('Builds the index of all runs in a folder; plays nothing unless told to')
-    .option('--play', 'play the scenarios that ship first')
+    .argument('[files...]', 'with --play: these scenarios, instead of those that ship')
+    .option('--play', 'play the scenarios that ship first, questions with one run a point')
     .option('--open', 'open the index in the system’s browser')
     .option('--out <folder>', 'where the reports lie, instead of reports/out')
     .option('--json', 'print one JSON object: the index, the runs, the files that are not whole')
@@ -98,9 +67,11 @@ export const reportCommand = async (args: readonly string[]): Promise<number> =>
         '  others, with --play: as of npm run sim',
     )
     .exitOverride()
-    .action(async (options: Options) => {
+    .action(async (files: readonly string[], options: Options) => {
+      if (files.length > 0 && !options.play) command.error('error: scenarios are played with --play alone')
       const folder = options.out === undefined ? OUT_FOLDER : resolve(userFolder(), options.out)
-      const played = options.play ? await playShipped(folder) : EXIT.met
+      const chosen = files.length === 0 ? shippedFiles() : files
+      const played = options.play ? await playFiles(chosen, folder) : EXIT.met
       code = Math.max(played, await build(folder, options))
     })
   try {

@@ -55,7 +55,9 @@ export const readFolder = (folder: string): ReportFolder => {
     faults.push(
       ...missing.map(({ ending, what }) => ({
         file: `${name}${ending}`,
-        reason: `is missing: the ${what} of a run whose other files are there`,
+        reason: `is missing: the ${what} of a run whose other files are there${
+          ending === '.json' ? '; reports of earlier versions had none: play it again' : ''
+        }`,
       })),
     )
     if (missing.length > 0) continue

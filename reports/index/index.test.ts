@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -168,4 +168,39 @@ test('INDEX-5 --open hands the index to the system’s browser, an unknown optio
   expect(command(['--colour']).status).toBe(2)
   const none = readFolder(join(folder, 'none'))
   expect(indexSentence(none)).toBe('0 runs: 0 as expected, 0 not as expected')
+})
+
+/** A scenario file of some text. */
+const scenario = (name: string, text: string): string => {
+  const file = join(folder, `${name}.yaml`)
+  writeFileSync(file, text)
+  return file
+}
+
+// Rationale: whoever shows the project to somebody runs this one command; what it leaves out must be said.
+test('INDEX-6 --play plays stories and a small size of questions, names what it skips, and then builds the index', () => {
+  rmSync(folder, { recursive: true })
+  mkdirSync(folder)
+  const story = join(import.meta.dirname, '../../scenarios/mnist-honest.yaml')
+  const question = scenario(
+    'question',
+    [
+      'scenario: question',
+      'runs: 500',
+      'task: { model: alphabet, lengths: [4, 4] }',
+      'actors: [{ name: sam, role: server, strategy: honest }]',
+    ].join('\n'),
+  )
+  const { status, stdout, stderr } = command(['--play', story, question])
+  expect(stderr).toMatch(/scenario 1 of 2, .*mnist-honest\.yaml: .*\nscenario 2 of 2, .*about \d+ s left/)
+  expect(stdout).toContain('1 point of 1 run')
+  expect(status).toBe(0)
+  expect(readFolder(folder).runs.map(({ scenario: played }) => played)).toEqual(['mnist-honest'])
+  expect(readFileSync(join(folder, 'index.html'), 'utf8')).toMatch(
+    /href="mnist-honest-anvil-[^"]+\.jsonl">journal</,
+  )
+  const bad = command(['--play', scenario('bad', 'scenario: bad')])
+  expect(bad.status).toBe(2)
+  expect(bad.stdout).toContain('1 run: 1 as expected')
+  expect(command([story]).status).toBe(2)
 })

@@ -7,6 +7,8 @@ import type { ReportFolder, Run } from './folder.ts'
 
 const pageHref = ({ name }: Run): string => `${encodeURIComponent(name)}.html`
 
+const journalHref = ({ name }: Run): string => `${encodeURIComponent(name)}.jsonl`
+
 const shown = (value: string | boolean | null): string => (value === null ? 'none' : String(value))
 
 const expectationWords = ({ expectations }: Run): readonly Html[] =>
@@ -41,7 +43,7 @@ const COLUMNS: readonly Column[] = [
     title: 'run',
     key: ({ scenario }) => scenario,
     cell: (run) =>
-      html`<a href="${pageHref(run)}">${run.title || run.scenario}</a><div class="quiet">${run.scenario}</div>`,
+      html`<a href="${pageHref(run)}">${run.title || run.scenario}</a><div class="quiet">${run.scenario} · <a href="${journalHref(run)}">journal</a></div>`,
   },
   {
     title: 'expected',
