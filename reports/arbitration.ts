@@ -1,4 +1,4 @@
-import type { RunRecord } from '../sim/record.ts'
+import type { RunStage } from '../sim/record.ts'
 import { type WitnessedStep, witnessedStep } from '../sim/witnessedStep.ts'
 import type { StateRoot } from '../spec/commitments/hash.ts'
 import { stepRoot } from '../spec/machine/witness.ts'
@@ -24,7 +24,7 @@ export interface Arbitration extends WitnessedStep {
 /** The step that the contract executed in a call; undefined where it executed none. */
 export const arbitrationIn = (
   row: Row,
-  { model, actors }: Pick<RunRecord, 'model' | 'actors'>,
+  { model, actors }: Pick<RunStage, 'model' | 'actors'>,
 ): Arbitration | undefined => {
   const { segment, party, entry, reply } = row
   if (reply?.kind !== 'Arbitrate' || entry.outcome !== 'accepted' || segment === undefined) return undefined
@@ -49,5 +49,5 @@ export const arbitrationIn = (
 /** The arbitration of a run, if it came to one. */
 export const arbitrationOf = (
   rows: readonly Row[],
-  record: Pick<RunRecord, 'model' | 'actors'>,
+  record: Pick<RunStage, 'model' | 'actors'>,
 ): Arbitration | undefined => rows.flatMap((row) => arbitrationIn(row, record) ?? [])[0]

@@ -124,6 +124,17 @@ const rowOf = (before: ServiceState, entry: Entry, start: Seconds, phases: reado
 }
 
 /**
+ * The next row of a run, behind those that there are.
+ *
+ * @throws Error where the entry is not what the specification says
+ */
+export const appendRow = (
+  { start, model }: Pick<RunRecord, 'start' | 'model'>,
+  rows: readonly Row[],
+  entry: Entry,
+): Row => rowOf(rows.at(-1)?.after ?? start, entry, rows[0]?.entry.time ?? entry.time, model.phases)
+
+/**
  * The calls of a run in their order, each with the state in which it came and the state that it left, by playing
  * the journal through the specification once more.
  */
@@ -135,7 +146,6 @@ export const chronicle = ({
   readonly story: Pick<RunRecord['story'], 'journal'>
 }): readonly Row[] => {
   const rows: Row[] = []
-  const first = story.journal[0]?.time ?? 0
-  for (const entry of story.journal) rows.push(rowOf(rows.at(-1)?.after ?? start, entry, first, model.phases))
+  for (const entry of story.journal) rows.push(appendRow({ start, model }, rows, entry))
   return rows
 }

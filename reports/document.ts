@@ -7,15 +7,25 @@ export interface Document {
   readonly style: string
   /** Name of its script in `browser/`. */
   readonly script: string
-  readonly body: readonly Html[]
+  /** As `mainMarkup` gives it. */
+  readonly main: string
+  /** Whether its script may ask the server that the page came from; a page that is a file has none. */
+  readonly connects?: true
 }
 
+/** What stands on a page, part by part. */
+export const mainMarkup = (parts: readonly Html[]): string =>
+  html`${parts.map(
+    (part) => html`${part}
+`,
+  )}`.markup
+
 /** The browser itself refuses whatever would come from outside the file. */
-const policy = ({ source }: Script): string =>
-  `default-src 'none'; style-src 'unsafe-inline'; script-src ${source}`
+const policy = ({ source }: Script, connects: boolean): string =>
+  `default-src 'none'; style-src 'unsafe-inline'; script-src ${source}${connects ? "; connect-src 'self'" : ''}`
 
 /** A whole page, self-contained: one file, nothing fetched. */
-export const documentText = ({ title, style, script: name, body }: Document): string => {
+export const documentText = ({ title, style, script: name, main, connects }: Document): string => {
   const script = pageScript(name)
   return html`<!doctype html>
 <html lang="en">
@@ -23,16 +33,13 @@ export const documentText = ({ title, style, script: name, body }: Document): st
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${policy(script)}">
+<meta http-equiv="Content-Security-Policy" content="${policy(script, connects === true)}">
 <title>${title}</title>
 <style>${trusted(style)}</style>
 </head>
 <body>
 <main>
-${body.map(
-  (part) => html`${part}
-`,
-)}</main>
+${trusted(main)}</main>
 <script>${trusted(script.code)}</script>
 </body>
 </html>

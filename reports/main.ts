@@ -1,6 +1,7 @@
 import { simCommand } from '../sim/command.ts'
 import { EXIT } from '../sim/exitCode.ts'
 import { explainCommand } from './explain/command.ts'
+import { openWatch } from './live/watch.ts'
 import { writePage } from './writePage.ts'
 
 // A reader that has seen enough, such as `head`, closes the pipe; a full disk takes nothing more.
@@ -10,4 +11,7 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 })
 
 const args = process.argv.slice(2)
-process.exitCode = args[0] === 'explain' ? explainCommand(args.slice(1)) : await simCommand(args, writePage)
+process.exitCode =
+  args[0] === 'explain'
+    ? explainCommand(args.slice(1))
+    : await simCommand(args, { write: writePage, watch: openWatch })

@@ -1,8 +1,10 @@
-import type { RunRecord } from '../sim/record.ts'
+import type { RunRecord, RunStage } from '../sim/record.ts'
+import type { Balance } from '../sim/story.ts'
+import type { TrueRoots } from '../sim/truth.ts'
 import { alarmOf, truthSentence } from '../sim/verdict.ts'
 import type { Arbitration } from './arbitration.ts'
 import type { Row } from './chronicle.ts'
-import { documentText } from './document.ts'
+import { documentText, mainMarkup } from './document.ts'
 import { FIGURE_STYLE } from './figures/style.ts'
 import { type Html, html } from './html.ts'
 import { balances } from './sections/accounts.ts'
@@ -12,7 +14,7 @@ import { moves } from './sections/moves.ts'
 import { figures, modelNodes } from './sections/setting.ts'
 import { arbitratedStep } from './sections/step.ts'
 import { stepper } from './sections/stepper.ts'
-import { story, towers } from './sections/story.ts'
+import { sequence, towers } from './sections/story.ts'
 import { truth } from './sections/truth.ts'
 import { cast, expectationMark, expectations, verdictSentence } from './sections/verdict.ts'
 import { positionsOf } from './stepper/positions.ts'
@@ -56,25 +58,51 @@ const pageTitle = (record: RunRecord): string => {
   return alarm === undefined ? title : `${alarm.toUpperCase()}: ${title}`
 }
 
+/** What can be told of a run before it is over: its calls so far, and what they were played in. */
+export const storyParts = (
+  stage: RunStage,
+  rows: readonly Row[],
+  arbitration: Arbitration | undefined,
+  name: string,
+  story: ToldStory = {},
+): readonly Html[] => [
+  ...towers(rows, stage, story.trueRoots),
+  stepper(positionsOf(rows, stage), stage),
+  sequence(rows, stage),
+  moves(rows, stage),
+  arbitratedStep(arbitration, stage, story.by),
+  costs(rows, stage),
+  ...(story.balances === undefined ? [] : [balances(rows, stage, story.balances)]),
+  deployment(stage, name),
+]
+
+/** What is known only when it is over. */
+export interface ToldStory {
+  readonly trueRoots?: TrueRoots
+  readonly by?: RunRecord['outcome']['by']
+  readonly balances?: readonly Balance[]
+}
+
+/** What stands on the page of a run. */
+export const runMain = ({ record, rows, arbitration, name }: PageContent): string =>
+  mainMarkup([
+    header(record),
+    ...storyParts(record, rows, arbitration, name, {
+      trueRoots: record.truth.rootsAt,
+      by: record.outcome.by,
+      balances: record.story.balances,
+    }),
+    expectations(record),
+    truth(record),
+    figures(record),
+    modelNodes(record),
+  ])
+
 /** The page of a run; its script only hides what comes later. */
-export const page = ({ record, rows, arbitration, name }: PageContent): string =>
+export const page = (content: PageContent): string =>
   documentText({
-    title: pageTitle(record),
+    title: pageTitle(content.record),
     style: STYLE + FIGURE_STYLE,
-    script: 'stepper',
-    body: [
-      header(record),
-      ...towers(rows, record),
-      stepper(positionsOf(rows, record), record),
-      story(rows, record),
-      moves(rows, record),
-      arbitratedStep(arbitration, record),
-      costs(rows, record),
-      balances(rows, record),
-      deployment(record, name),
-      expectations(record),
-      truth(record),
-      figures(record),
-      modelNodes(record),
-    ],
+    script: 'dispute',
+    main: runMain(content),
   })

@@ -1,12 +1,16 @@
 import { count, ether } from '../sim/format.ts'
-import type { RunRecord } from '../sim/record.ts'
+import type { RunStage } from '../sim/record.ts'
 import { type Bytes, fromBigEndian } from '../spec/commitments/bytes.ts'
 import type { Reply } from '../spec/game/reply.ts'
 import { ELEMENT_TYPES, type GraphModel, type GraphNode } from '../spec/graph/graphModel.ts'
 import type { Row } from './chronicle.ts'
 
+/** Whether the calls stood in transactions of a chain, where gas is paid for. */
+export const hasGas = (rows: readonly Row[]): boolean =>
+  rows.some(({ entry }) => entry.transaction !== undefined)
+
 /** An account by its actor's name; by its address where it is nobody's of the cast. */
-export const nameOf = (actors: RunRecord['actors'], address: string): string =>
+export const nameOf = (actors: RunStage['actors'], address: string): string =>
   actors.find((actor) => actor.address === address)?.name ?? address
 
 const replyWords = (reply: Reply, below: string | undefined): string => {
@@ -32,7 +36,7 @@ export interface OutputGraph extends Pick<GraphModel, 'outputSlot'> {
 }
 
 /** What words are made of, beside the calls themselves. */
-export interface Setting extends Pick<RunRecord, 'model' | 'actors'> {
+export interface Setting extends Pick<RunStage, 'model' | 'actors'> {
   readonly graph: OutputGraph
 }
 

@@ -3,11 +3,11 @@ import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeFolder } from '../impl/files/folder.ts'
 import { journalLines } from '../sim/journal.ts'
-import type { RunRecord } from '../sim/record.ts'
+import type { RunRecord, RunStage } from '../sim/record.ts'
 import { arbitrationOf } from './arbitration.ts'
 import { chronicle } from './chronicle.ts'
 import { runFileOf, runFileText } from './index/runFile.ts'
-import { page } from './page.ts'
+import { type PageContent, page, runMain } from './page.ts'
 
 /** Where reports are written unless somebody names another folder. */
 export const OUT_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'out')
@@ -23,18 +23,23 @@ const namePart = (text: string): string =>
     .slice(0, MAX_PART_LENGTH) || 'unnamed'
 
 /** What a report's files are called: no two scenarios share one. The scenario's name is left out where the file has it. */
-export const reportName = ({ scenario, summary }: Pick<RunRecord, 'scenario' | 'summary'>): string => {
+export const reportName = ({ scenario }: Pick<RunStage, 'scenario'>): string => {
   const file = namePart(basename(scenario.file, extname(scenario.file)))
   const name = namePart(scenario.scenario)
-  const parts = [...new Set([file, name]), summary.world, scenario.seed]
+  const parts = [...new Set([file, name]), scenario.world, scenario.seed]
   return [...parts, scenario.contentHash.slice(0, HASH_DIGITS)].join('-')
 }
 
-/** The page of a run as text. */
-export const pageOf = (record: RunRecord): string => {
+const contentOf = (record: RunRecord): PageContent => {
   const rows = chronicle(record)
-  return page({ record, rows, arbitration: arbitrationOf(rows, record), name: reportName(record) })
+  return { record, rows, arbitration: arbitrationOf(rows, record), name: reportName(record) }
 }
+
+/** The page of a run as text. */
+export const pageOf = (record: RunRecord): string => page(contentOf(record))
+
+/** What stands on it. */
+export const runMainOf = (record: RunRecord): string => runMain(contentOf(record))
 
 /** Nobody ever sees half a file. */
 export const writeWhole = (path: string, text: string): void => {

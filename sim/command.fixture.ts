@@ -24,11 +24,13 @@ interface Options {
   readonly stdout?: number
   /** Told of all output so far, and of the process. */
   readonly onOutput?: (output: string, child: ChildProcess) => void
+  /** The same for standard error. */
+  readonly onError?: (output: string, child: ChildProcess) => void
 }
 
 export const sim = (
   args: readonly string[],
-  { root = ROOT, env = process.env, stdout: given, onOutput }: Options = {},
+  { root = ROOT, env = process.env, stdout: given, onOutput, onError }: Options = {},
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [TSX, join(root, 'reports', 'main.ts'), ...args], {
@@ -43,6 +45,7 @@ export const sim = (
     })
     child.stderr!.on('data', (chunk) => {
       stderr += chunk
+      onError?.(stderr, child)
     })
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, stdout, stderr }))

@@ -3,9 +3,10 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { userFolder } from '../impl/files/places.ts'
 import { BadInput } from './badInput.ts'
 import { EXIT, EXIT_CODES, exitCodeOf } from './exitCode.ts'
+import type { Entry } from './journal.ts'
 import type { Summary } from './outcome.ts'
-import type { RunRecord } from './record.ts'
-import { openWorld, playScenario, prepare } from './run.ts'
+import type { RunRecord, RunStage } from './record.ts'
+import { openWorld, type Prepared, playScenario, prepare } from './run.ts'
 import { isSimulation, playSimulation } from './runs/command.ts'
 import { loadScenario, type ReadFile, readScenarioFile, type Scenario } from './scenario/load.ts'
 import { shippedScenarios } from './scenario/shipped.ts'
@@ -23,6 +24,7 @@ interface Options {
   readonly workers?: number
   readonly jsonl?: string
   readonly resume?: true
+  readonly watch?: true
 }
 
 /**
@@ -31,6 +33,27 @@ interface Options {
  * @param folder undefined for the usual one
  */
 export type WritePage = (record: RunRecord, folder: string | undefined) => Promise<string>
+
+/** Shows a run while it goes on. */
+export interface Watch {
+  /** Where it is to be seen. */
+  readonly url: string
+  readonly begin: (stage: RunStage) => void
+  readonly entry: (entry: Entry) => Promise<void>
+  /** Shows the whole run, as long as somebody may want to see it. */
+  readonly over: (record: RunRecord) => Promise<void>
+  /** Leaves nothing running. */
+  readonly close: () => void
+}
+
+/** Begins to show a run; handed in as `WritePage` is. */
+export type OpenWatch = (title: string) => Promise<Watch>
+
+/** What is built above the simulator. */
+export interface Pages {
+  readonly write: WritePage
+  readonly watch: OpenWatch
+}
 
 const rpcUrl = (text: string): string => {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
@@ -47,17 +70,14 @@ const scenarioFor = (file: string, read: ReadFile, { world, rpc }: Options): Sce
   const scenario = loadScenario(file, read)
   const chosen = world ?? (rpc === undefined ? scenario.world : 'anvil')
   if (rpc !== undefined && chosen === 'model')
-    throw new BadInput(file, [
-      {
-        line: undefined,
-        field: 'world',
-        reason: '--rpc plays on a real chain: --world model does not go with it',
-      },
-    ])
+    throw badOption(file, 'world', '--rpc plays on a real chain: --world model does not go with it')
   return { ...scenario, world: chosen }
 }
 
 const RUN_OPTIONS = ['runs', 'workers', 'jsonl', 'resume'] as const
+
+const badOption = (file: string, field: string, reason: string): BadInput =>
+  new BadInput(file, [{ line: undefined, field, reason }])
 
 /** What goes with many runs does not go with one story. */
 const refuseRunOptions = (file: string, options: Options): void => {
@@ -92,40 +112,91 @@ const writtenReport = async (
   }
 }
 
-const play = async (file: string, options: Options, writePage: WritePage): Promise<number> => {
+const openWatch = async (
+  scenario: Scenario,
+  options: Options,
+  { watch }: Pages,
+): Promise<Watch | undefined> => {
+  if (!options.watch) return undefined
+  const opened = await watch(scenario.title || scenario.scenario)
+  complain(`watch it in a browser: ${opened.url}`)
+  return opened
+}
+
+const play = async (file: string, options: Options, pages: Pages): Promise<number> => {
   const read = readScenarioFile(file)
-  if (isSimulation(read.sheet)) return playSimulation(file, read, options)
+  if (isSimulation(read.sheet)) {
+    if (options.watch)
+      throw badOption(file, '--watch', 'shows a story, and this file is a simulation of many runs')
+    return playSimulation(file, read, options)
+  }
   refuseRunOptions(file, options)
   const started = performance.now()
   const prepared = prepare(scenarioFor(file, read, options))
   if (!options.json) printOpening(prepared.scenario)
-  const world = await openWorld(prepared, options.rpc)
-  const interrupted = () => void world.close().finally(() => process.exit(EXIT.interrupted))
-  process.once('SIGINT', interrupted)
-  process.once('SIGTERM', interrupted)
+  const watch = await openWatch(prepared.scenario, options, pages)
   try {
-    const record = await playScenario(prepared, world, started, (entry) => {
-      if (!options.json) printEntry(entry, world.startTime)
-    })
-    const reportPath = await writtenReport(record, options, writePage)
+    return await playStory(prepared, options, { started, pages, watch })
+  } finally {
+    watch?.close()
+  }
+}
+
+interface Showing {
+  /** `performance.now()` when the whole run began. */
+  readonly started: number
+  readonly pages: Pages
+  readonly watch: Watch | undefined
+}
+
+/** Runs `use`, in which a signal does `stop` and nothing else. */
+const interruptible = async <Value>(stop: () => void, use: () => Promise<Value>): Promise<Value> => {
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  try {
+    return await use()
+  } finally {
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+  }
+}
+
+const playStory = async (
+  prepared: Prepared,
+  options: Options,
+  { started, pages, watch }: Showing,
+): Promise<number> => {
+  const world = await openWorld(prepared, options.rpc)
+  const interrupted = () => {
+    watch?.close()
+    world.close().finally(() => process.exit(EXIT.interrupted))
+  }
+  const onEntry = async (entry: Entry): Promise<void> => {
+    if (!options.json) printEntry(entry, world.startTime)
+    await watch?.entry(entry)
+  }
+  try {
+    const record = await interruptible(interrupted, () =>
+      playScenario(prepared, world, started, onEntry, watch?.begin),
+    )
+    const reportPath = await writtenReport(record, options, pages.write)
     const summary: Summary = { ...record.summary, reportPath }
     if (options.json) console.log(visibleJson(summary))
     else printSummary(record, summary)
+    if (watch !== undefined) await interruptible(watch.close, () => watch.over(record))
     return Math.max(
       summary.expectationsMet === false ? EXIT.unmet : EXIT.met,
       reportPath === null ? EXIT.badInput : EXIT.met,
     )
   } finally {
-    process.off('SIGINT', interrupted)
-    process.off('SIGTERM', interrupted)
     await world.close()
   }
 }
 
 /** Plays one scenario, whatever comes of it. @returns the exit code */
-const outcomeOfPlay = async (file: string, options: Options, writePage: WritePage): Promise<number> => {
+const outcomeOfPlay = async (file: string, options: Options, pages: Pages): Promise<number> => {
   try {
-    return await play(file, options, writePage)
+    return await play(file, options, pages)
   } catch (error) {
     const code = exitCodeOf(error)
     for (const line of messageOf(error, code).split('\n')) complain(line)
@@ -141,11 +212,11 @@ const messageOf = (error: unknown, code: number | undefined): string => {
     : error.message.replaceAll(/^/gm, 'error: ')
 }
 
-const playAll = async (files: readonly string[], options: Options, writePage: WritePage): Promise<number> => {
+const playAll = async (files: readonly string[], options: Options, pages: Pages): Promise<number> => {
   const codes: number[] = []
   for (const file of files) {
     if (codes.length > 0 && !options.json) console.log()
-    codes.push(await outcomeOfPlay(file, options, writePage))
+    codes.push(await outcomeOfPlay(file, options, pages))
   }
   if (files.length > 1 && !options.json) {
     const well = codes.filter((code) => code === EXIT.met).length
@@ -158,7 +229,7 @@ const EXPLAIN = `A run that was played is told in words by
   explain <FILE.jsonl> [--at <call>] [--json]   see explain --help`
 
 /** `npm run sim`. @returns the exit code */
-export const simCommand = async (args: readonly string[], writePage: WritePage): Promise<number> => {
+export const simCommand = async (args: readonly string[], pages: Pages): Promise<number> => {
   let code: number = EXIT.badInput
   const command = new Command('sim')
     .description('Plays scenarios: who asks, who answers, who disputes, and who is paid in the end')
@@ -173,6 +244,7 @@ export const simCommand = async (args: readonly string[], writePage: WritePage):
     .option('--workers <count>', 'processes that play the runs of a simulation', wholeNumber)
     .option('--jsonl <file>', 'write a line for each run of a simulation')
     .option('--resume', 'go on with the runs that stand in the file of --jsonl')
+    .option('--watch', 'serve the page of a story on this machine, and fill it while the story goes on')
     .option('--list', 'list the scenarios that ship, with their titles')
     .addHelpText('after', `\n${EXPLAIN}\n\n${EXIT_CODES}`)
     .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
@@ -181,7 +253,7 @@ export const simCommand = async (args: readonly string[], writePage: WritePage):
       if (options.list) printList(shippedScenarios(), options.json === true)
       else if (files.length === 0)
         command.error('error: a scenario file is missing; --list lists those that ship')
-      code = options.list ? EXIT.met : await playAll(files, options, writePage)
+      code = options.list ? EXIT.met : await playAll(files, options, pages)
     })
   try {
     await command.parseAsync(args, { from: 'user' })

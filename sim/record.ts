@@ -11,8 +11,8 @@ import type { Story } from './story.ts'
 import type { Truth } from './truth.ts'
 import type { ChainPlace } from './worlds/world.ts'
 
-/** Everything about one run, for whoever tells of it. */
-export interface RunRecord {
+/** What is known of a run before its first call. */
+export interface RunStage {
   readonly scenario: Scenario
   readonly actors: readonly Pick<Actor, 'name' | 'role' | 'address'>[]
   readonly graph: GraphModel & NamedGraph
@@ -22,6 +22,10 @@ export interface RunRecord {
   readonly place: ChainPlace | undefined
   /** The service before the first call: program and model are registered. */
   readonly start: ServiceState
+}
+
+/** Everything about one run, for whoever tells of it. */
+export interface RunRecord extends RunStage {
   readonly story: Story
   readonly outcome: Outcome
   readonly truth: Truth

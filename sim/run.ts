@@ -3,13 +3,12 @@ import { registeredService } from '../spec/service/registration.ts'
 import type { ServiceState } from '../spec/service/state.ts'
 import { assemble } from './actors.ts'
 import { answersOf } from './answers.ts'
-import type { Entry } from './journal.ts'
 import { balancesWei, claimOn, gasOf, isAnythingExpected, outcomeOf, unmet } from './outcome.ts'
-import type { RunRecord } from './record.ts'
+import type { RunRecord, RunStage } from './record.ts'
 import { replay, StoriesDiffer } from './replay.ts'
 import type { Scenario } from './scenario/load.ts'
 import { parametersOf } from './scenario/parameters.ts'
-import { tell } from './story.ts'
+import { type OnEntry, tell } from './story.ts'
 import { truthOf } from './truth.ts'
 import { anvilWorld } from './worlds/anvilWorld.ts'
 import { modelWorld } from './worlds/modelWorld.ts'
@@ -41,17 +40,29 @@ export const openWorld = (prepared: Prepared, rpcUrl: string | undefined): Promi
  * Plays a prepared scenario to its end. What a real chain told is replayed through the specification.
  *
  * @param started `performance.now()` when the whole run began
+ * @param onStage told of what is known before the first call
  * @throws StoriesDiffer
  */
 export const playScenario = async (
   { scenario, start }: Prepared,
   world: World,
   started: number,
-  onEntry: (entry: Entry) => void,
+  onEntry: OnEntry,
+  onStage: (stage: RunStage) => void = () => {},
 ): Promise<RunRecord> => {
   const { runs } = scenario
   const troupe = assemble(scenario, world.startTime)
   await world.fund(troupe.actors)
+  const stage: RunStage = {
+    scenario,
+    actors: troupe.actors,
+    graph: { ...runs.graph, promptTokens: runs.conversation?.promptTokens.length },
+    model: runs.model,
+    task: troupe.task,
+    place: world.place,
+    start,
+  }
+  onStage(stage)
   const story = await tell(world, troupe, onEntry)
   const divergence = replay(start, story.journal, story.balances)
   if (divergence !== undefined) throw new StoriesDiffer(divergence)
@@ -63,13 +74,7 @@ export const playScenario = async (
   const told = asker && (await world.toldOf(asker.address, troupe.task))
   const missed = unmet(scenario.expect, { ...outcome, claimIsTrue })
   return {
-    scenario,
-    actors: troupe.actors,
-    graph: { ...runs.graph, promptTokens: runs.conversation?.promptTokens.length },
-    model: runs.model,
-    task: troupe.task,
-    place: world.place,
-    start,
+    ...stage,
     story,
     outcome,
     truth,

@@ -20,6 +20,9 @@ export interface Story {
   readonly seconds: number
 }
 
+/** Told of every call as it settles; the story goes on when it has taken it. */
+export type OnEntry = (entry: Entry) => void | Promise<void>
+
 /** A story that goes on for ever is a bug of a strategy; no game comes near. */
 const MAX_ENTRIES = 10_000
 
@@ -50,7 +53,7 @@ const blockAt = (start: number, time: number): number =>
  *
  * @param onEntry told of every call as it settles
  */
-export const tell = async (world: World, troupe: Troupe, onEntry: (entry: Entry) => void): Promise<Story> => {
+export const tell = async (world: World, troupe: Troupe, onEntry: OnEntry): Promise<Story> => {
   const balancesOf = async (): Promise<Wei[]> =>
     Promise.all(troupe.actors.map(({ address }) => world.balanceOf(address)))
   const before = await balancesOf()
@@ -80,7 +83,7 @@ export const tell = async (world: World, troupe: Troupe, onEntry: (entry: Entry)
     journal.push(entry)
     if (receipt.outcome === 'InsufficientFunds') unpayable.set(actor.address, intent.valueWei)
     else if (receipt.outcome === 'accepted') unpayable.delete(actor.address)
-    onEntry(entry)
+    await onEntry(entry)
     now += BLOCK_SECONDS
   }
   const seconds = (performance.now() - started) / 1000

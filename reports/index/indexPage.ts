@@ -1,5 +1,5 @@
 import { count } from '../../sim/format.ts'
-import { documentText } from '../document.ts'
+import { documentText, mainMarkup } from '../document.ts'
 import { type Html, html } from '../html.ts'
 import { expectationMark } from '../sections/verdict.ts'
 import { STYLE } from '../style.ts'
@@ -142,7 +142,7 @@ export const indexPage = (folder: ReportFolder): string => {
     title: 'Runs',
     style: STYLE + INDEX_STYLE,
     script: 'index',
-    body: [
+    main: mainMarkup([
       html`<header>${alarms(runs)}
 <h1>Runs</h1>
 <p class="verdict">${indexSentence(folder)}.</p></header>`,
@@ -158,6 +158,6 @@ export const indexPage = (folder: ReportFolder): string => {
 <tbody>${runs.map(row)}</tbody>
 </table></div>
 </section>`,
-    ],
+    ]),
   })
 }

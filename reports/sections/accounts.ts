@@ -1,5 +1,6 @@
 import { count, ether, signed } from '../../sim/format.ts'
-import type { RunRecord } from '../../sim/record.ts'
+import type { RunStage } from '../../sim/record.ts'
+import type { Balance } from '../../sim/story.ts'
 import type { Row } from '../chronicle.ts'
 import { type Html, html } from '../html.ts'
 
@@ -20,9 +21,13 @@ const beforeAfter = (before: bigint, after: bigint): readonly Html[] => {
 const tone = (wei: bigint): string => (wei > 0n ? 'gain' : wei < 0n ? 'loss' : '')
 
 /** Everybody's balance, what the contract keeps and what of that is burned. */
-export const balances = (rows: readonly Row[], { story, actors, start }: RunRecord): Html => {
+export const balances = (
+  rows: readonly Row[],
+  { actors, start }: RunStage,
+  ended: readonly Balance[],
+): Html => {
   const end = rows.at(-1)?.after ?? start
-  const lines = story.balances.map(({ name, before, after }) => {
+  const lines = ended.map(({ name, before, after }) => {
     const role = actors.find((actor) => actor.name === name)?.role
     return html`<tr class="${tone(after - before)}">
 <th scope="row"><span class="who ${role}">${name}</span></th>${beforeAfter(before, after)}

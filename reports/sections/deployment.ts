@@ -1,5 +1,5 @@
 import { count, duration, ether } from '../../sim/format.ts'
-import type { RunRecord } from '../../sim/record.ts'
+import type { RunStage } from '../../sim/record.ts'
 import { BASIS_POINTS } from '../../spec/setting/parameters.ts'
 import { modelId } from '../../spec/tower/model.ts'
 import { type Html, html } from '../html.ts'
@@ -16,7 +16,7 @@ const ASSUMPTIONS = [
   'keccak-256 binds',
 ]
 
-const assumed = ({ scenario, start }: RunRecord): readonly string[] => [
+const assumed = ({ scenario, start }: RunStage): readonly string[] => [
   ...scenario.outside.map((fault) => `nothing of the kind: ${fault}`),
   `a call stands in a block within ${duration(start.parameters.inclusionSeconds)}`,
   ...ASSUMPTIONS,
@@ -26,11 +26,11 @@ const address = (value: string | undefined): Html | undefined =>
   value === undefined ? undefined : html`<code>${value}</code>`
 
 /** Where the contracts stood, what the deployment and the task fix, and how to play it again. */
-export const deployment = (record: RunRecord, name: string): Html => {
-  const { scenario, start, model, place, summary, task } = record
+export const deployment = (record: RunStage, name: string): Html => {
+  const { scenario, start, model, place, task } = record
   const { arity, clockSeconds, descentSeconds, windowSeconds, mostMoves } = start.parameters
   const { claimBondWei, disputeBondWei, disputesAtOnce, burnBasisPoints } = start.parameters
-  const again = `npm run sim -- ${shellWord(scenario.file)} --world ${summary.world}`
+  const again = `npm run sim -- ${shellWord(scenario.file)} --world ${scenario.world}`
   const told = `npm run sim -- explain ${shellWord(`reports/out/${name}.jsonl`)}`
   return html`<section id="deployment">
 <h2>Deployment</h2>

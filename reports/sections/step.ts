@@ -1,6 +1,6 @@
 import { REGISTER_NAMES } from '../../impl/vm/disassemble.ts'
 import { word } from '../../sim/format.ts'
-import type { RunRecord } from '../../sim/record.ts'
+import type { RunRecord, RunStage } from '../../sim/record.ts'
 import { segmentPath } from '../../sim/stepNames.ts'
 import type { TouchedLeaf } from '../../sim/witnessedStep.ts'
 import { LEAF_BYTES } from '../../spec/commitments/memory.ts'
@@ -79,11 +79,22 @@ const roots = ({ preRoot, postRoot, disputedRoot, mover, opponent, moverWins }: 
 <p class="decided">${ruling}</p>`
 }
 
+const WHY_NONE = {
+  unknown: ' so far',
+  arbitration: '',
+  timeout: ': the dispute ended by timeout',
+  none: ': there was no dispute',
+} as const
+
 /** The step that the contract executed; says so where it did not come to that. */
-export const arbitratedStep = (arbitration: Arbitration | undefined, record: RunRecord): Html => {
+export const arbitratedStep = (
+  arbitration: Arbitration | undefined,
+  record: RunStage,
+  by?: RunRecord['outcome']['by'],
+): Html => {
   if (arbitration === undefined)
     return html`<section id="step"><h2>The step arbitrated</h2>
-<p>None: ${record.outcome.by === 'timeout' ? 'the dispute ended by timeout' : 'there was no dispute'}.</p></section>`
+<p>None${WHY_NONE[by ?? 'unknown']}.</p></section>`
   const { at, mover, seq, pre, word: instruction, assembly, leaf } = arbitration
   const where = segmentPath({ at, length: 1 }, record).join(' › ')
   return html`<section id="step">

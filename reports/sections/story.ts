@@ -1,5 +1,6 @@
-import type { RunRecord } from '../../sim/record.ts'
+import type { RunStage } from '../../sim/record.ts'
 import { segmentPath } from '../../sim/stepNames.ts'
+import type { TrueRoots } from '../../sim/truth.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { Row } from '../chronicle.ts'
 import { sequenceDrawing } from '../figures/sequence.ts'
@@ -12,8 +13,12 @@ import { nameOf } from '../wording.ts'
 /** The disputes of a run, in the order in which they were opened. */
 const disputesOf = (rows: readonly Row[]): readonly Id[] => [...(rows.at(-1)?.after.disputes.keys() ?? [])]
 
-/** Each dispute as the tower that it narrowed. */
-export const towers = (rows: readonly Row[], record: RunRecord): readonly Html[] => {
+/** Each dispute as the tower that it narrowed. @param trueRoots knows nothing while the run goes on */
+export const towers = (
+  rows: readonly Row[],
+  record: RunStage,
+  trueRoots: TrueRoots = () => undefined,
+): readonly Html[] => {
   return disputesOf(rows).flatMap((id) => {
     const figure = disputeFigure(rows, id)
     const contest = rows.at(-1)!.after.disputes.get(id)!
@@ -26,7 +31,7 @@ export const towers = (rows: readonly Row[], record: RunRecord): readonly Html[]
       names,
       phases: record.model.phases,
       steps: (at, length) => segmentPath({ at, length }, record).join(' › '),
-      trueRoots: record.truth.rootsAt,
+      trueRoots,
     })
     return html`<section class="tower-section">
 <h2>How the dispute narrowed: ${names.challenger} against ${names.asserter}</h2>
@@ -39,7 +44,7 @@ and the contract does not.</p>
 }
 
 /** The story as a sequence of calls. */
-export const story = (rows: readonly Row[], record: RunRecord): Html => html`<section id="story">
+export const sequence = (rows: readonly Row[], record: RunStage): Html => html`<section id="story">
 <h2>Story</h2>
 <p>Numbers are those of the moves below. A crossed arrow is a call that the contract refused.</p>
 <figure class="scroll" tabindex="0">${sequenceDrawing(lifelines(record), storyEvents(rows, record))}</figure>

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../sim/record.ts'
+import type { RunStage } from '../../sim/record.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import { claimLabel, disputeLabel, NONE, taskLabel } from '../../spec/published/documents/labels.ts'
 import type { Row } from '../chronicle.ts'
@@ -23,7 +23,7 @@ const taskOf = ({ entry: { call }, before, after }: Row, claim: Id | undefined):
 }
 
 /** What each call is about; one that is about less than the call before it leaves the rest as it was. */
-export const concerns = (rows: readonly Row[], { task }: Pick<RunRecord, 'task'>): readonly Concern[] => {
+export const concerns = (rows: readonly Row[], { task }: Pick<RunStage, 'task'>): readonly Concern[] => {
   const found: Concern[] = []
   for (const row of rows) {
     const claim = claimOf(row)

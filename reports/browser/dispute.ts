@@ -1,0 +1,3 @@
+import { walk } from './stepper.ts'
+
+walk()

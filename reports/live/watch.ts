@@ -1,0 +1,37 @@
+import type { OpenWatch } from '../../sim/command.ts'
+import type { Entry } from '../../sim/journal.ts'
+import type { RunRecord, RunStage } from '../../sim/record.ts'
+import { appendRow, type Row } from '../chronicle.ts'
+import { reportName, runMainOf } from '../writePage.ts'
+import { liveMain, livePage } from './livePage.ts'
+import { serveLive } from './server.ts'
+
+/** The page of a run as it stands: nothing yet, a story that goes on, or the whole run. */
+export const openWatch: OpenWatch = async (title) => {
+  let stage: RunStage | undefined
+  let whole: string | undefined
+  let rows: readonly Row[] = []
+  const main = (): string => {
+    if (whole !== undefined) return whole
+    return stage === undefined ? '' : liveMain(stage, rows, reportName(stage))
+  }
+  const server = await serveLive({ main, page: () => livePage(title, main()) })
+  return {
+    url: server.url,
+    begin: (given) => {
+      stage = given
+      server.changed()
+    },
+    entry: async (entry: Entry) => {
+      rows = [...rows, appendRow(stage!, rows, entry)]
+      server.changed()
+      // Computing leaves the server no time of its own.
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+    over: (record: RunRecord) => {
+      whole = runMainOf(record)
+      return server.over()
+    },
+    close: server.close,
+  }
+}
