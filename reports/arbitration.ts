@@ -1,9 +1,8 @@
-import type { RunStage } from '../sim/record.ts'
 import { type WitnessedStep, witnessedStep } from '../sim/witnessedStep.ts'
 import type { StateRoot } from '../spec/commitments/hash.ts'
 import { stepRoot } from '../spec/machine/witness.ts'
 import type { Row } from './chronicle.ts'
-import { nameOf } from './wording.ts'
+import { nameOf, type Setting } from './wording.ts'
 
 /** The one step that the contract executed. */
 export interface Arbitration extends WitnessedStep {
@@ -24,7 +23,7 @@ export interface Arbitration extends WitnessedStep {
 /** The step that the contract executed in a call; undefined where it executed none. */
 export const arbitrationIn = (
   row: Row,
-  { model, actors }: Pick<RunStage, 'model' | 'actors'>,
+  { model, actors }: Pick<Setting, 'model' | 'actors'>,
 ): Arbitration | undefined => {
   const { segment, party, entry, reply } = row
   if (reply?.kind !== 'Arbitrate' || entry.outcome !== 'accepted' || segment === undefined) return undefined
@@ -49,5 +48,5 @@ export const arbitrationIn = (
 /** The arbitration of a run, if it came to one. */
 export const arbitrationOf = (
   rows: readonly Row[],
-  record: Pick<RunStage, 'model' | 'actors'>,
+  record: Pick<Setting, 'model' | 'actors'>,
 ): Arbitration | undefined => rows.flatMap((row) => arbitrationIn(row, record) ?? [])[0]

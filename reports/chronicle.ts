@@ -7,7 +7,7 @@ import type { Reply, Segment } from '../spec/game/reply.ts'
 import { applyCall } from '../spec/service/apply.ts'
 import { type Call, callName } from '../spec/service/calls.ts'
 import type { DisputeState, ServiceState } from '../spec/service/state.ts'
-import type { PhaseName } from '../spec/tower/model.ts'
+import type { Wei } from '../spec/setting/parameters.ts'
 
 /** One call of a run, with what the specification knows about it. */
 export interface Row {
@@ -24,7 +24,7 @@ export interface Row {
   /** The dispute that the call is about. */
   readonly dispute: Id | undefined
   /** Phase in which the segment lies. */
-  readonly phase: PhaseName | undefined
+  readonly phase: string | undefined
   /** The segment that the call answers; undefined where it answers none, or not one of the position that stands. */
   readonly segment: Segment | undefined
   /** How it answers. */
@@ -99,9 +99,21 @@ const acceptedIn = (before: ServiceState, { seq, outcome, call, sender, valueWei
   return applied.ok ? applied.value : undefined
 }
 
-const rowOf = (before: ServiceState, entry: Entry, start: Seconds, phases: readonly PhaseName[]): Row => {
+/** What a call made: the state behind it, the id of what it brought about, and what it paid. */
+interface Made {
+  readonly state: ServiceState
+  readonly id: Id | undefined
+  readonly paidWei: Wei
+}
+
+const rowOf = (
+  before: ServiceState,
+  made: Made | undefined,
+  entry: Entry,
+  start: Seconds,
+  phases: readonly string[],
+): Row => {
   const { call, sender, time } = entry
-  const made = acceptedIn(before, entry)
   const after = made?.state ?? before
   const disputeId = disputeIdOf(call, made?.id)
   const dispute = disputedIn(disputeId, before, after)
@@ -123,6 +135,28 @@ const rowOf = (before: ServiceState, entry: Entry, start: Seconds, phases: reado
   }
 }
 
+/** A call of a run that a simulator played through the specification, with the state that it left. */
+export interface PlayedEntry {
+  readonly entry: Entry
+  readonly after: ServiceState
+  readonly paidWei: Wei
+}
+
+/** The calls of a run whose states are known, each with the state in which it came and the state that it left. */
+export const rowsOf = (
+  start: ServiceState,
+  played: readonly PlayedEntry[],
+  phases: readonly string[],
+): readonly Row[] => {
+  const first = played[0]?.entry.time ?? 0
+  return played.map(({ entry, after, paidWei }, i) => {
+    const before = played[i - 1]?.after ?? start
+    const id = [...after.disputes.keys()].find((dispute) => !before.disputes.has(dispute))
+    const made = entry.outcome === 'accepted' ? { state: after, id, paidWei } : undefined
+    return rowOf(before, made, entry, first, phases)
+  })
+}
+
 /**
  * The next row of a run, behind those that there are.
  *
@@ -132,7 +166,10 @@ export const appendRow = (
   { start, model }: Pick<RunRecord, 'start' | 'model'>,
   rows: readonly Row[],
   entry: Entry,
-): Row => rowOf(rows.at(-1)?.after ?? start, entry, rows[0]?.entry.time ?? entry.time, model.phases)
+): Row => {
+  const before = rows.at(-1)?.after ?? start
+  return rowOf(before, acceptedIn(before, entry), entry, rows[0]?.entry.time ?? entry.time, model.phases)
+}
 
 /**
  * The calls of a run in their order, each with the state in which it came and the state that it left, by playing

@@ -1,8 +1,7 @@
 import { simCommand } from '../sim/command.ts'
 import { EXIT } from '../sim/exitCode.ts'
 import { explainCommand } from './explain/command.ts'
-import { openWatch } from './live/watch.ts'
-import { writePage } from './writePage.ts'
+import { PAGES } from './pages.ts'
 
 // A reader that has seen enough, such as `head`, closes the pipe; a full disk takes nothing more.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
@@ -11,7 +10,4 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 })
 
 const args = process.argv.slice(2)
-process.exitCode =
-  args[0] === 'explain'
-    ? explainCommand(args.slice(1))
-    : await simCommand(args, { write: writePage, watch: openWatch })
+process.exitCode = args[0] === 'explain' ? explainCommand(args.slice(1)) : await simCommand(args, PAGES)

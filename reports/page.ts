@@ -1,6 +1,5 @@
 import type { RunRecord, RunStage } from '../sim/record.ts'
 import type { Balance } from '../sim/story.ts'
-import type { TrueRoots } from '../sim/truth.ts'
 import { alarmOf, truthSentence } from '../sim/verdict.ts'
 import type { Arbitration } from './arbitration.ts'
 import type { Row } from './chronicle.ts'
@@ -10,11 +9,12 @@ import { type Html, html } from './html.ts'
 import { balances } from './sections/accounts.ts'
 import { costs } from './sections/costs.ts'
 import { deployment } from './sections/deployment.ts'
+import { maps } from './sections/map.ts'
 import { moves } from './sections/moves.ts'
 import { figures, modelNodes } from './sections/setting.ts'
 import { arbitratedStep } from './sections/step.ts'
 import { stepper } from './sections/stepper.ts'
-import { sequence, towers } from './sections/story.ts'
+import { sequence, type TruthOfTask, towers } from './sections/story.ts'
 import { truth } from './sections/truth.ts'
 import { cast, expectationMark, expectations, verdictSentence } from './sections/verdict.ts'
 import { positionsOf } from './stepper/positions.ts'
@@ -66,7 +66,8 @@ export const storyParts = (
   name: string,
   story: ToldStory = {},
 ): readonly Html[] => [
-  ...towers(rows, stage, story.trueRoots),
+  ...maps(rows, stage),
+  ...towers(rows, stage, story.truthOf),
   stepper(positionsOf(rows, stage), stage),
   sequence(rows, stage),
   moves(rows, stage),
@@ -78,7 +79,7 @@ export const storyParts = (
 
 /** What is known only when it is over. */
 export interface ToldStory {
-  readonly trueRoots?: TrueRoots
+  readonly truthOf?: TruthOfTask
   readonly by?: RunRecord['outcome']['by']
   readonly balances?: readonly Balance[]
 }
@@ -88,7 +89,7 @@ export const runMain = ({ record, rows, arbitration, name }: PageContent): strin
   mainMarkup([
     header(record),
     ...storyParts(record, rows, arbitration, name, {
-      trueRoots: record.truth.rootsAt,
+      truthOf: () => record.truth.rootsAt,
       by: record.outcome.by,
       balances: record.story.balances,
     }),

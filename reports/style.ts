@@ -3,7 +3,7 @@ export const STYLE = `
 :root {
   --ground: #f6f7f9; --surface: #ffffff; --raised: #f0f2f6; --line: #d9dee7;
   --text: #182033; --quiet: #5c677d; --accent: #3554d1;
-  --server: #974407; --verifier: #0b7d69; --requester: #6b46c1;
+  --server: #974407; --verifier: #09705e; --requester: #6b46c1;
   --good: #0f6b31; --good-ground: #e3f5e9; --bad: #c02626; --bad-ground: #fdeaea; --note: #fdf5dd; --note-line: #e3d090;
   font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif;
   font-size: 16px; line-height: 1.55; color: var(--text); background: var(--ground);
@@ -34,6 +34,9 @@ p { margin: 0 0 .75rem; max-width: 92ch; }
 code, pre, .wei { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .86em; }
 section { background: var(--surface); border: 1px solid var(--line); border-radius: .75rem; padding: 1.4rem 1.5rem; margin: 0 0 1.25rem; }
 section > :last-child { margin-bottom: 0; }
+details.tower-section { background: var(--surface); border: 1px solid var(--line); border-radius: .75rem; padding: .9rem 1.5rem; margin: 0 0 1.25rem; }
+details.tower-section h2 { display: inline; }
+.attacker { --role: var(--bad); }
 .facts { display: flex; flex-wrap: wrap; gap: .4rem; list-style: none; margin: 0 0 1.25rem; padding: 0; }
 .facts li { background: var(--surface); border: 1px solid var(--line); border-radius: 99px; padding: .1rem .75rem; font-size: .88rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: .75rem; list-style: none; margin: 0; padding: 0; }
@@ -102,7 +105,7 @@ pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding
   section { border: 0; padding: 0; margin-bottom: 1.5rem; }
   tr, .card { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  details { display: none; }
+  details:not(.tower-section) { display: none; }
   .scroll, figure { overflow: visible; }
   figure svg { min-width: 0; max-height: 24cm; }
 }

@@ -1,16 +1,17 @@
 import { count, ether } from '../sim/format.ts'
-import type { RunStage } from '../sim/record.ts'
 import { type Bytes, fromBigEndian } from '../spec/commitments/bytes.ts'
 import type { Reply } from '../spec/game/reply.ts'
-import { ELEMENT_TYPES, type GraphModel, type GraphNode } from '../spec/graph/graphModel.ts'
+import { ELEMENT_TYPES } from '../spec/graph/graphModel.ts'
+import type { Model } from '../spec/tower/model.ts'
 import type { Row } from './chronicle.ts'
+import type { OutputGraph, Told } from './told.ts'
 
 /** Whether the calls stood in transactions of a chain, where gas is paid for. */
 export const hasGas = (rows: readonly Row[]): boolean =>
   rows.some(({ entry }) => entry.transaction !== undefined)
 
 /** An account by its actor's name; by its address where it is nobody's of the cast. */
-export const nameOf = (actors: RunStage['actors'], address: string): string =>
+export const nameOf = (actors: Told['actors'], address: string): string =>
   actors.find((actor) => actor.address === address)?.name ?? address
 
 const replyWords = (reply: Reply, below: string | undefined): string => {
@@ -30,14 +31,9 @@ const roots = (amount: number): string => `${amount} ${amount === 1 ? 'root' : '
 
 const MAX_SHOWN_ELEMENTS = 8
 
-/** A graph as far as it says what its nodes put out. */
-export interface OutputGraph extends Pick<GraphModel, 'outputSlot'> {
-  readonly nodes: readonly Pick<GraphNode, 'name' | 'outputSlot' | 'outputType' | 'outputElements'>[]
-}
-
-/** What words are made of, beside the calls themselves. */
-export interface Setting extends Pick<RunStage, 'model' | 'actors'> {
-  readonly graph: OutputGraph
+/** What words about the machine's steps are made of, beside the calls themselves. */
+export interface Setting extends Told {
+  readonly model: Model
 }
 
 /** A short output in numbers, a long one by its size. */
@@ -54,7 +50,7 @@ export const outputWords = (output: Bytes, { nodes, outputSlot }: OutputGraph): 
 }
 
 /** What a call brings with it, or takes away. */
-export const cargo = (row: Row, { model, graph }: Pick<Setting, 'model' | 'graph'>): string => {
+export const cargo = (row: Row, { model, graph }: Pick<Told, 'model' | 'graph'>): string => {
   const { phases } = model
   const { call, valueWei } = row.entry
   const value = (what: string): string => `${what} ${ether(valueWei)} ETH`

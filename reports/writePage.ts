@@ -3,7 +3,7 @@ import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeFolder } from '../impl/files/folder.ts'
 import { journalLines } from '../sim/journal.ts'
-import type { RunRecord, RunStage } from '../sim/record.ts'
+import type { RunRecord } from '../sim/record.ts'
 import { arbitrationOf } from './arbitration.ts'
 import { chronicle } from './chronicle.ts'
 import { runFileOf, runFileText } from './index/runFile.ts'
@@ -22,17 +22,25 @@ const namePart = (text: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, MAX_PART_LENGTH) || 'unnamed'
 
+/** What a report's name is made of. */
+export interface Named {
+  /** The scenario's file. */
+  readonly file: string
+  readonly scenario: string
+  readonly world: string
+  readonly seed: number
+  readonly contentHash: string
+}
+
 /** What a report's files are called: no two scenarios share one. The scenario's name is left out where the file has it. */
-export const reportName = ({ scenario }: Pick<RunStage, 'scenario'>): string => {
-  const file = namePart(basename(scenario.file, extname(scenario.file)))
-  const name = namePart(scenario.scenario)
-  const parts = [...new Set([file, name]), scenario.world, scenario.seed]
-  return [...parts, scenario.contentHash.slice(0, HASH_DIGITS)].join('-')
+export const reportName = ({ file, scenario, world, seed, contentHash }: Named): string => {
+  const names = [...new Set([namePart(basename(file, extname(file))), namePart(scenario)])]
+  return [...names, world, seed, contentHash.slice(0, HASH_DIGITS)].join('-')
 }
 
 const contentOf = (record: RunRecord): PageContent => {
   const rows = chronicle(record)
-  return { record, rows, arbitration: arbitrationOf(rows, record), name: reportName(record) }
+  return { record, rows, arbitration: arbitrationOf(rows, record), name: reportName(record.scenario) }
 }
 
 /** The page of a run as text. */
@@ -60,7 +68,7 @@ export const writeWhole = (path: string, text: string): void => {
  * @returns path of the page
  */
 export const writePage = async (record: RunRecord, folder = OUT_FOLDER): Promise<string> => {
-  const stem = join(folder, reportName(record))
+  const stem = join(folder, reportName(record.scenario))
   const text = pageOf(record)
   makeFolder(folder)
   writeWhole(`${stem}.jsonl`, journalLines(record.story.journal))

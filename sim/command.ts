@@ -1,11 +1,11 @@
-import { resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { userFolder } from '../impl/files/places.ts'
 import { BadInput } from './badInput.ts'
 import { EXIT, EXIT_CODES, exitCodeOf } from './exitCode.ts'
 import type { Entry } from './journal.ts'
 import type { Summary } from './outcome.ts'
-import type { RunRecord, RunStage } from './record.ts'
+import type { Pages, Watch } from './pages.ts'
+import type { RunRecord } from './record.ts'
+import { reportFolder, unwritable } from './reportFolder.ts'
 import { openWorld, type Prepared, playScenario, prepare } from './run.ts'
 import { isSimulation, playSimulation } from './runs/command.ts'
 import { loadScenario, type ReadFile, readScenarioFile, type Scenario } from './scenario/load.ts'
@@ -25,34 +25,6 @@ interface Options {
   readonly jsonl?: string
   readonly resume?: true
   readonly watch?: true
-}
-
-/**
- * Writes a run's page and says where it stands; reports are built above the simulator, so they are handed in.
- *
- * @param folder undefined for the usual one
- */
-export type WritePage = (record: RunRecord, folder: string | undefined) => Promise<string>
-
-/** Shows a run while it goes on. */
-export interface Watch {
-  /** Where it is to be seen. */
-  readonly url: string
-  readonly begin: (stage: RunStage) => void
-  readonly entry: (entry: Entry) => Promise<void>
-  /** Shows the whole run, as long as somebody may want to see it. */
-  readonly over: (record: RunRecord) => Promise<void>
-  /** Leaves nothing running. */
-  readonly close: () => void
-}
-
-/** Begins to show a run; handed in as `WritePage` is. */
-export type OpenWatch = (title: string) => Promise<Watch>
-
-/** What is built above the simulator. */
-export interface Pages {
-  readonly write: WritePage
-  readonly watch: OpenWatch
 }
 
 const rpcUrl = (text: string): string => {
@@ -94,31 +66,18 @@ const refuseRunOptions = (file: string, options: Options): void => {
 }
 
 /** @returns the page's path, or null where it cannot be written, which is then said */
-const writtenReport = async (
-  record: RunRecord,
-  { out }: Options,
-  writePage: WritePage,
-): Promise<string | null> => {
-  const folder = out === undefined ? undefined : resolve(userFolder(), out)
+const writtenReport = async (record: RunRecord, { out }: Options, pages: Pages): Promise<string | null> => {
   try {
-    return await writePage(record, folder)
+    return await pages.writePage(record, reportFolder(out))
   } catch (error) {
-    const { code, syscall, path } = error as NodeJS.ErrnoException
-    if (syscall === undefined) throw error
-    complain(
-      `error: the report cannot be written: ${path ?? folder ?? ''} (${code}); --out names another folder`,
-    )
+    complain(unwritable(error))
     return null
   }
 }
 
-const openWatch = async (
-  scenario: Scenario,
-  options: Options,
-  { watch }: Pages,
-): Promise<Watch | undefined> => {
+const openWatch = async (scenario: Scenario, options: Options, pages: Pages): Promise<Watch | undefined> => {
   if (!options.watch) return undefined
-  const opened = await watch(scenario.title || scenario.scenario)
+  const opened = await pages.openWatch(scenario.title || scenario.scenario)
   complain(`watch it in a browser: ${opened.url}`)
   return opened
 }
@@ -128,7 +87,7 @@ const play = async (file: string, options: Options, pages: Pages): Promise<numbe
   if (isSimulation(read.sheet)) {
     if (options.watch)
       throw badOption(file, '--watch', 'shows a story, and this file is a simulation of many runs')
-    return playSimulation(file, read, options)
+    return playSimulation(file, read, options, pages)
   }
   refuseRunOptions(file, options)
   const started = performance.now()
@@ -179,7 +138,7 @@ const playStory = async (
     const record = await interruptible(interrupted, () =>
       playScenario(prepared, world, started, onEntry, watch?.begin),
     )
-    const reportPath = await writtenReport(record, options, pages.write)
+    const reportPath = await writtenReport(record, options, pages)
     const summary: Summary = { ...record.summary, reportPath }
     if (options.json) console.log(visibleJson(summary))
     else printSummary(record, summary)

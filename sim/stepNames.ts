@@ -1,6 +1,6 @@
 import type { Segment } from '../spec/game/reply.ts'
 import type { GraphNode } from '../spec/graph/graphModel.ts'
-import type { Model, PhaseName } from '../spec/tower/model.ts'
+import type { PhaseName } from '../spec/tower/model.ts'
 import { range } from './format.ts'
 
 /** A graph as far as its nodes have names. */
@@ -38,9 +38,15 @@ const STEPS: Readonly<Record<PhaseName, (graph: NamedGraph, first: number, lengt
   vm: plural('instruction'),
 }
 
+/** Of a phase that has no word of its own: of a tower of symbols. */
+const STEP = plural('step')
+
 /** Where a segment lies, from the coarsest phase down: one entry for each phase. */
 export const segmentPath = (
   { at, length }: Pick<Segment, 'at' | 'length'>,
-  { model, graph }: { readonly model: Pick<Model, 'phases'>; readonly graph: NamedGraph },
+  { model, graph }: { readonly model: { readonly phases: readonly string[] }; readonly graph: NamedGraph },
 ): readonly string[] =>
-  at.map((step, depth) => STEPS[model.phases[depth]!](graph, step, depth === at.length - 1 ? length : 1))
+  at.map((step, depth) => {
+    const words = STEPS[model.phases[depth] as PhaseName] ?? STEP
+    return words(graph, step, depth === at.length - 1 ? length : 1)
+  })

@@ -112,6 +112,12 @@ export const walk = (at?: number): Walk => {
     }
     document.addEventListener('keydown', onKey, { signal })
     const onLink = (): void => {
+      const place = location.hash === '' ? null : document.getElementById(location.hash.slice(1))
+      const folded = place?.closest('details')
+      if (folded) {
+        folded.open = true
+        place?.scrollIntoView()
+      }
       const index = linked()
       if (index !== undefined) show(index)
     }

@@ -37,8 +37,7 @@ const heading = ({ entry, name, sinceStart }: Row): string => {
   return `#${entry.seq}  ${entry.actor}: ${name}  (after ${duration(sinceStart)}${gas})`
 }
 
-const print = ({ run, rows }: KeptRun, told: readonly Row[]): void => {
-  const { setting } = run
+const print = ({ run, setting, rows }: KeptRun, told: readonly Row[]): void => {
   say(visible(`${run.scenario}${run.title === '' ? '' : `: ${run.title}`}`))
   say(
     visible(
@@ -61,9 +60,8 @@ const print = ({ run, rows }: KeptRun, told: readonly Row[]): void => {
   printSentence(visible(`${run.verdict}; ${run.truth}.`))
 }
 
-const json = ({ run }: KeptRun, told: readonly Row[]): string => {
-  const { setting } = run
-  return visibleJson({
+const json = ({ run, setting }: KeptRun, told: readonly Row[]): string =>
+  visibleJson({
     scenario: run.scenario,
     title: run.title,
     world: run.world,
@@ -83,7 +81,6 @@ const json = ({ run }: KeptRun, told: readonly Row[]): string => {
     truth: run.truth,
     claimIsTrue: run.claimIsTrue,
   })
-}
 
 const explain = (file: string, { at, json: asJson }: Options): void => {
   const kept = readRun(file)

@@ -46,9 +46,9 @@ const words = (text: string): string => text.replaceAll(/\s+/g, ' ')
 test('EXPLAIN-1 at every call, what the next must show is what the move that came did show', () => {
   const followed = new Map<string, number>()
   for (const name of SCENARIOS) {
-    const { run, rows } = readRun(journals.get(name)!)
+    const { setting, rows } = readRun(journals.get(name)!)
     rows.forEach((row, i) => {
-      const [standing, ...others] = standings(rows.slice(0, i), run.setting)
+      const [standing, ...others] = standings(rows.slice(0, i), setting)
       expect(others).toEqual([])
       const { reply, segment, entry } = row
       if (entry.call.kind !== 'Move') return
@@ -68,12 +68,10 @@ test('EXPLAIN-1 at every call, what the next must show is what the move that cam
 
 // Rationale: the two roots that a dispute is about are what it is about; they must be those of the chain's position.
 test('EXPLAIN-2 who stands by what: the one to move by the end that it answered, the other by its vector’s', () => {
-  const { run, rows } = readRun(journals.get('mnist-wrong-logit')!)
+  const { setting, rows } = readRun(journals.get('mnist-wrong-logit')!)
   const moves = rows.flatMap((row, i) => (row.entry.call.kind === 'Move' ? [{ row, i }] : []))
   for (const { row, i } of moves) {
-    const [{ accepted, disputed }] = standings(rows.slice(0, i), run.setting) as [
-      ReturnType<typeof standings>[0],
-    ]
+    const [{ accepted, disputed }] = standings(rows.slice(0, i), setting) as [ReturnType<typeof standings>[0]]
     const dispute = rows[i - 1]!.after.disputes.get(row.dispute!)!
     if (dispute.kind !== 'Running') throw new Error('a move was answered by nobody')
     const { roots } = dispute.position
@@ -117,7 +115,7 @@ test('EXPLAIN-3 every kind of end is told, a refusal with its meaning, and --jso
 const parse = (file: string) => {
   const run = parseRunFile(readFileSync(file.replace(/jsonl$/, 'json'), 'utf8'))
   if (typeof run === 'string') throw new Error(run)
-  return run.setting
+  return run.setting!
 }
 
 let copies = 0

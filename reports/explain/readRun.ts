@@ -7,11 +7,12 @@ import { replay } from '../../sim/replay.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import { chronicle, type Row } from '../chronicle.ts'
 import { parseRunFile, type RunFile } from '../index/runFile.ts'
-import { startOf } from '../runSetting.ts'
+import { type RunSetting, startOf } from '../runSetting.ts'
 
 /** A run that was kept: its run file, and its calls as the specification confirms them. */
 export interface KeptRun {
   readonly run: RunFile
+  readonly setting: RunSetting
   readonly rows: readonly Row[]
 }
 
@@ -38,7 +39,7 @@ const readRunFile = (file: string): RunFile => {
   return run
 }
 
-const startIn = (file: string, { setting }: RunFile): ServiceState => {
+const startIn = (file: string, setting: RunSetting): ServiceState => {
   try {
     return startOf(setting)
   } catch (error) {
@@ -46,7 +47,7 @@ const startIn = (file: string, { setting }: RunFile): ServiceState => {
   }
 }
 
-const confirmed = (file: string, start: ServiceState, { setting }: RunFile, journal: Journal): void => {
+const confirmed = (file: string, start: ServiceState, setting: RunSetting, journal: Journal): void => {
   const found = replay(start, journal, setting.actors)
   if (found === undefined) return
   const { seq, what, specification, chain } = found
@@ -73,7 +74,13 @@ export const readRun = (file: string): KeptRun => {
       file,
       `is cut off, or of another run: it has ${journal.length} calls, and the run had ${run.calls}`,
     )
-  const start = startIn(runFile, run)
-  confirmed(file, start, run, journal)
-  return { run, rows: chronicle({ start, story: { journal }, model: run.setting.model }) }
+  const { setting } = run
+  if (setting === null)
+    throw fault(
+      file,
+      'is of a run of a population, whose tower is of symbols; allowed: the journal of a story',
+    )
+  const start = startIn(runFile, setting)
+  confirmed(file, start, setting, journal)
+  return { run, setting, rows: chronicle({ start, story: { journal }, model: setting.model }) }
 }

@@ -1,8 +1,8 @@
 import { duration } from '../../sim/format.ts'
-import type { RunStage } from '../../sim/record.ts'
 import { segmentPath } from '../../sim/stepNames.ts'
 import { BLOCK_SECONDS } from '../../sim/worlds/world.ts'
 import type { Row } from '../chronicle.ts'
+import type { Told } from '../told.ts'
 import { cargo, verdicts } from '../wording.ts'
 import type { Event, Lifeline } from './sequence.ts'
 
@@ -12,7 +12,7 @@ const CONTRACT: Lifeline = { id: 'contract', label: 'contract', role: 'contract'
 const LEFT_OF_CONTRACT: readonly string[] = ['requester', 'server']
 
 /** Everybody of the cast, and the contract in the middle. */
-export const lifelines = ({ actors }: Pick<RunStage, 'actors'>): readonly Lifeline[] => {
+export const lifelines = ({ actors }: Pick<Told, 'actors'>): readonly Lifeline[] => {
   const drawn = actors.map(({ name, role }) => ({
     id: name,
     label: name === role ? name : `${name}, ${role}`,
@@ -29,7 +29,7 @@ const pause = (row: Row, previous: Row | undefined): readonly string[] => {
 }
 
 /** The phase that a dispute has come to with this call, where it is another one than before. */
-const enteredPhase = (row: Row, { model }: Pick<RunStage, 'model'>): readonly string[] =>
+const enteredPhase = (row: Row, { model }: Pick<Told, 'model'>): readonly string[] =>
   [...row.after.disputes].flatMap(([id, dispute]) => {
     if (dispute.kind !== 'Running') return []
     const before = row.before.disputes.get(id)
@@ -39,7 +39,7 @@ const enteredPhase = (row: Row, { model }: Pick<RunStage, 'model'>): readonly st
   })
 
 /** The story of a run: every call, what passes between two, and what each decides. */
-export const storyEvents = (rows: readonly Row[], record: RunStage): readonly Event[] =>
+export const storyEvents = (rows: readonly Row[], record: Told): readonly Event[] =>
   rows.flatMap((row, i): readonly Event[] => {
     const { seq, actor, outcome } = row.entry
     const note = (text: string): Event => ({ kind: 'Note', seq, text })

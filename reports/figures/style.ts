@@ -34,6 +34,18 @@ svg.states .start { fill: var(--quiet); }
 svg.states .arrow { fill: none; stroke: var(--line); stroke-width: 1.3; }
 svg.states .arrow.is-current { stroke: var(--quiet); stroke-width: 2; }
 svg.states .call { fill: var(--quiet); font-size: 10px; paint-order: stroke; stroke: var(--surface); stroke-width: 3px; }
+svg.map { display: block; width: 100%; height: auto; font-size: 12px; }
+svg.map text { fill: var(--text); }
+svg.map .lane a text, svg.map .lane a { fill: var(--accent); }
+svg.map .during { stroke: var(--surface); stroke-width: 1; }
+svg.map .during.waits { fill: var(--line); }
+svg.map .during.disputed { fill: var(--note-line); }
+svg.map .during.done { fill: var(--good-ground); stroke: var(--good); }
+svg.map .during.fell { fill: var(--bad-ground); stroke: var(--bad); }
+svg.map .during.over { fill: var(--raised); stroke: var(--line); }
+svg.map .state-name { font-size: 10px; }
+svg.map .axis line { stroke: var(--quiet); }
+svg.map .axis text { fill: var(--quiet); font-size: 10px; }
 svg a { text-decoration: none; }
 svg a:hover text, svg a:focus text { text-decoration: underline; }
 svg .is-undecided .cell.agreed { fill-opacity: .25; }

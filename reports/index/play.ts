@@ -6,8 +6,7 @@ import { EXIT } from '../../sim/exitCode.ts'
 import { isSimulation } from '../../sim/runs/command.ts'
 import { loadScenario, readScenarioFile } from '../../sim/scenario/load.ts'
 import { complain } from '../../sim/terminal.ts'
-import { openWatch } from '../live/watch.ts'
-import { writePage } from '../writePage.ts'
+import { PAGES } from '../pages.ts'
 
 const SCENARIOS = join(dirname(dirname(import.meta.dirname)), 'scenarios')
 
@@ -53,10 +52,7 @@ export const playFiles = async (files: readonly string[], folder: string): Promi
     if ('skipped' in plan) {
       skipped.push(file)
       complain(`skipped ${file}: ${plan.skipped}`)
-    } else
-      codes.push(
-        await simCommand([file, ...plan.args, '--out', folder], { write: writePage, watch: openWatch }),
-      )
+    } else codes.push(await simCommand([file, ...plan.args, '--out', folder], PAGES))
   }
   if (skipped.length > 0) complain(`skipped, ${skipped.length} of ${files.length}: ${skipped.join(', ')}`)
   return Math.max(...codes)

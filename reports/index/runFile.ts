@@ -9,7 +9,7 @@ import { verdictSentence } from '../sections/verdict.ts'
 const ROOT = dirname(dirname(import.meta.dirname))
 
 /** Rises with every change of `runSchema`: a file of another version is named, and not guessed at. */
-const VERSION = 2
+export const VERSION = 2
 
 const value = z.union([z.string(), z.boolean(), z.null()])
 
@@ -44,7 +44,8 @@ const runSchema = z.strictObject({
   /** Of the program that played; null where it is no checkout. Ends with `-dirty` where files were changed. */
   commit: z.string().nullable(),
   date: z.iso.datetime(),
-  setting: settingSchema,
+  /** Null of a population's run, whose tower is of symbols. */
+  setting: settingSchema.nullable(),
 })
 
 /** A run as a file beside its page tells it to machines, and to the index. */
@@ -58,7 +59,7 @@ const git = (...args: readonly string[]): string | undefined => {
 let known: string | null | undefined
 
 /** The commit that is checked out; of this project, and not of a repository that it happens to lie in. */
-const commitOf = (): string | null => {
+export const commitOf = (): string | null => {
   if (known === undefined)
     known =
       git('rev-parse', '--show-prefix') === ''

@@ -120,7 +120,7 @@ browserTest(
   'LIVE-4 axe finds nothing on the page of a run that goes on, at three sizes and in two schemes',
   async () => {
     const record = withTransactions(await played('mnist-wrong-logit'))
-    const main = liveMain(record, chronicle(record).slice(0, 6), reportName(record))
+    const main = liveMain(record, chronicle(record).slice(0, 6), reportName(record.scenario))
     const server = await serveLive({ main: () => main, page: () => livePage('a run', main) })
     try {
       const found = await withBrowser(findBrowser()!, (browser) => looked(browser, server.url, 'live'))

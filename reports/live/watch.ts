@@ -1,5 +1,5 @@
-import type { OpenWatch } from '../../sim/command.ts'
 import type { Entry } from '../../sim/journal.ts'
+import type { Pages } from '../../sim/pages.ts'
 import type { RunRecord, RunStage } from '../../sim/record.ts'
 import { appendRow, type Row } from '../chronicle.ts'
 import { reportName, runMainOf } from '../writePage.ts'
@@ -7,13 +7,13 @@ import { liveMain, livePage } from './livePage.ts'
 import { serveLive } from './server.ts'
 
 /** The page of a run as it stands: nothing yet, a story that goes on, or the whole run. */
-export const openWatch: OpenWatch = async (title) => {
+export const openWatch: Pages['openWatch'] = async (title) => {
   let stage: RunStage | undefined
   let whole: string | undefined
   let rows: readonly Row[] = []
   const main = (): string => {
     if (whole !== undefined) return whole
-    return stage === undefined ? '' : liveMain(stage, rows, reportName(stage))
+    return stage === undefined ? '' : liveMain(stage, rows, reportName(stage.scenario))
   }
   const server = await serveLive({ main, page: () => livePage(title, main()) })
   return {

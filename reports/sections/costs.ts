@@ -1,9 +1,9 @@
 import { count, ether, signed } from '../../sim/format.ts'
-import type { RunStage } from '../../sim/record.ts'
 import type { Row } from '../chronicle.ts'
 import { type Html, html } from '../html.ts'
 import { dollars, gasWei, PRICES } from '../prices.ts'
 import { stakesOf } from '../stakes.ts'
+import type { Told } from '../told.ts'
 import { hasGas } from '../wording.ts'
 
 /** Gas of an account's calls, those that were refused too; undefined where nothing costs gas. */
@@ -15,7 +15,7 @@ const gasBy = (rows: readonly Row[], address: string): number | undefined => {
 
 const amount = (wei: bigint): Html => html`<td class="number">${wei === 0n ? '0' : ether(wei)}</td>`
 
-const line = (rows: readonly Row[], { name, role, address }: RunStage['actors'][number]): Html => {
+const line = (rows: readonly Row[], { name, role, address }: Told['actors'][number]): Html => {
   const { stakedWei, standingWei, lostWei, feesWei, wonWei, netWei } = stakesOf(rows, address)
   const gas = gasBy(rows, address)
   const spent = gasWei(gas ?? 0)
@@ -32,7 +32,7 @@ const line = (rows: readonly Row[], { name, role, address }: RunStage['actors'][
 }
 
 /** Who paid what: gas at a stated price, stakes won and lost, and what is left of it all. */
-export const costs = (rows: readonly Row[], record: RunStage): Html => {
+export const costs = (rows: readonly Row[], record: Told): Html => {
   if (rows.length === 0) return html``
   const withGas = hasGas(rows)
   const { gasPriceGwei, etherDollars } = PRICES

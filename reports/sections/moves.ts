@@ -1,11 +1,11 @@
 import { count, duration } from '../../sim/format.ts'
-import type { RunStage } from '../../sim/record.ts'
 import { segmentPath } from '../../sim/stepNames.ts'
 import type { Row } from '../chronicle.ts'
 import { type Html, html } from '../html.ts'
+import type { Told } from '../told.ts'
 import { cargo, hasGas, verdicts } from '../wording.ts'
 
-const moveRow = (row: Row, record: RunStage, withGas: boolean): Html => {
+const moveRow = (row: Row, record: Told, withGas: boolean): Html => {
   const { entry, segment } = row
   const role = record.actors.find(({ name }) => name === entry.actor)?.role
   const accepted = entry.outcome === 'accepted'
@@ -25,7 +25,7 @@ ${withGas ? html`<td class="number">${gas ?? '–'}</td>` : undefined}
 }
 
 /** All calls of the run, the refused ones too. */
-export const moves = (rows: readonly Row[], record: RunStage): Html => {
+export const moves = (rows: readonly Row[], record: Told): Html => {
   const withGas = hasGas(rows)
   return html`<section id="moves">
 <h2>Moves</h2>

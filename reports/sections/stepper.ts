@@ -1,5 +1,4 @@
 import { count, duration, ether } from '../../sim/format.ts'
-import type { RunStage } from '../../sim/record.ts'
 import { segmentPath } from '../../sim/stepNames.ts'
 import diagrams from '../../spec/published/documents/diagrams.json' with { type: 'json' }
 import type { StateDiagrams } from '../../spec/published/documents/diagrams.ts'
@@ -8,6 +7,7 @@ import { stateDrawing } from '../figures/stateDiagram.ts'
 import { type Html, html } from '../html.ts'
 import type { ClockFace, Position } from '../stepper/positions.ts'
 import { SUBJECTS, type Subject } from '../stepper/subjects.ts'
+import type { Told } from '../told.ts'
 import { cargo, verdicts } from '../wording.ts'
 
 const DIAGRAMS: StateDiagrams = diagrams
@@ -56,7 +56,7 @@ const facts = ({ row, calldataBytes }: Position): Html => {
   return html`<dl>${shown.flatMap(([name, value]) => (value === undefined ? [] : html`<div><dt>${name}</dt><dd>${value}</dd></div>`))}</dl>`
 }
 
-const article = (position: Position, record: RunStage): Html => {
+const article = (position: Position, record: Told): Html => {
   const { row, clocks, states } = position
   const { seq, actor, outcome } = row.entry
   const role = record.actors.find(({ name }) => name === actor)?.role
@@ -85,7 +85,7 @@ const diagram = (subject: Subject, positions: readonly Position[]): Html | undef
  * The run, call by call. Every position is on the page, so that it can be linked to and read without a script; a
  * script shows one at a time, and the figures as they stood then.
  */
-export const stepper = (positions: readonly Position[], record: RunStage): Html => html`<section id="stepper">
+export const stepper = (positions: readonly Position[], record: Told): Html => html`<section id="stepper">
 <h2>Call by call</h2>
 <nav class="steps" aria-label="calls" hidden>
 <button type="button" data-step="first" aria-label="first call">«</button>

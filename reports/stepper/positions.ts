@@ -1,5 +1,4 @@
 import { encodeCall } from '../../impl/chain/encodeCall.ts'
-import type { RunStage } from '../../sim/record.ts'
 import type { StateRoot } from '../../spec/commitments/hash.ts'
 import { deadline, initialSeconds, type Party, type Seconds } from '../../spec/game/clocks.ts'
 import { cutPoints } from '../../spec/game/position.ts'
@@ -7,6 +6,7 @@ import type { DisputeState, ServiceState } from '../../spec/service/state.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Row } from '../chronicle.ts'
 import { stakesOf } from '../stakes.ts'
+import type { Told } from '../told.ts'
 import { nameOf } from '../wording.ts'
 import { concerns, labelsBehind, type Subject } from './subjects.ts'
 
@@ -59,7 +59,7 @@ const disputeWords = (dispute: DisputeState): string => {
     : dispute.kind.toLowerCase()
 }
 
-const statesOf = (state: ServiceState, { task }: Pick<RunStage, 'task'>): Position['states'] => {
+const statesOf = (state: ServiceState, { task }: Pick<Told, 'task'>): Position['states'] => {
   const entry = state.tasks.get(task)
   const numbered = (what: string, index: number, count: number) =>
     count === 1 ? what : `${what} ${index + 1}`
@@ -77,7 +77,7 @@ const statesOf = (state: ServiceState, { task }: Pick<RunStage, 'task'>): Positi
 }
 
 /** The clocks of the dispute that a call is about; of none where it is about none that runs. */
-const clocksOf = (row: Row, record: RunStage): readonly ClockFace[] => {
+const clocksOf = (row: Row, record: Told): readonly ClockFace[] => {
   const changed = [...row.after.disputes].find(([id, dispute]) => row.before.disputes.get(id) !== dispute)
   const dispute = changed?.[1] ?? [...row.after.disputes.values()].find(({ kind }) => kind === 'Running')
   if (dispute?.kind !== 'Running') return []
@@ -96,7 +96,7 @@ const clocksOf = (row: Row, record: RunStage): readonly ClockFace[] => {
   })
 }
 
-const pursesOf = (rows: readonly Row[], state: ServiceState, { actors }: RunStage): readonly Purse[] =>
+const pursesOf = (rows: readonly Row[], state: ServiceState, { actors }: Told): readonly Purse[] =>
   actors.map(({ name, role, address }) => {
     const own = rows.filter(({ entry }) => entry.sender === address && entry.outcome === 'accepted')
     return {
@@ -127,7 +127,7 @@ const calldataBytes = ({ entry, before }: Row): number | undefined => {
   }
 }
 
-export const positionsOf = (rows: readonly Row[], record: RunStage): readonly Position[] => {
+export const positionsOf = (rows: readonly Row[], record: Told): readonly Position[] => {
   const about = concerns(rows, record)
   return rows.map((row, i) => ({
     row,

@@ -1,7 +1,7 @@
-import type { RunStage } from '../../sim/record.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import { claimLabel, disputeLabel, NONE, taskLabel } from '../../spec/published/documents/labels.ts'
 import type { Row } from '../chronicle.ts'
+import type { Told } from '../told.ts'
 
 /** The things whose states a stepper shows. */
 export const SUBJECTS = ['task', 'claim', 'dispute'] as const
@@ -23,7 +23,7 @@ const taskOf = ({ entry: { call }, before, after }: Row, claim: Id | undefined):
 }
 
 /** What each call is about; one that is about less than the call before it leaves the rest as it was. */
-export const concerns = (rows: readonly Row[], { task }: Pick<RunStage, 'task'>): readonly Concern[] => {
+export const concerns = (rows: readonly Row[], { task }: Pick<Told, 'task'>): readonly Concern[] => {
   const found: Concern[] = []
   for (const row of rows) {
     const claim = claimOf(row)

@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { userFolder } from '../../impl/files/places.ts'
 import { progressOf } from '../../spec/checks/explore/progress.ts'
 import { BadInput } from '../badInput.ts'
 import { EXIT } from '../exitCode.ts'
 import { count, ether } from '../format.ts'
+import type { Pages } from '../pages.ts'
+import { reportFolder, unwritable } from '../reportFolder.ts'
 import type { FieldFault } from '../scenario/fault.ts'
 import { badInput, type ReadFile } from '../scenario/load.ts'
 import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
+import { playRun } from '../simulation/population.ts'
 import { complain, say } from '../terminal.ts'
 import { visible, visibleJson } from '../visible.ts'
 import { missed } from './expectation.ts'
 import { atPoint, grid, NoSuchKey, type Point } from './grid.ts'
-import type { SimulationData } from './job.ts'
+import { type SimulationData, seedOf, simulationAt } from './job.ts'
 import type { PointSummary } from './points.ts'
 import { OtherResults, ResultFile } from './results.ts'
 import { defaultWorkers, Stopped, type SweepSummary, sweep } from './sweep.ts'
@@ -24,6 +28,7 @@ export interface SimulationOptions {
   readonly workers?: number
   readonly jsonl?: string
   readonly resume?: true
+  readonly out?: string
 }
 
 /** Whether a file is of a population on a tower of symbols, and not of one story. */
@@ -80,12 +85,47 @@ const openResults = (file: string, path: string | undefined, contentHash: string
   }
 }
 
+interface Single {
+  readonly file: string
+  readonly contentHash: string
+  readonly data: SimulationData
+  readonly simulation: Simulation
+  /** `performance.now()` when the whole began. */
+  readonly started: number
+}
+
+/**
+ * A simulation that is a single run has its page: that run, call by call, played with hashes.
+ *
+ * @returns the page's path; null where it cannot be written, which is then said; undefined where there are many runs
+ */
+const writtenRun = (
+  { data, started, ...about }: Single,
+  { out }: SimulationOptions,
+  pages: Pick<Pages, 'writePopulation'>,
+): string | null | undefined => {
+  const { runs, vary, seed } = about.simulation
+  const points = grid(vary)
+  if (runs * points.length !== 1) return undefined
+  const simulation = simulationAt(data, points[0]!)
+  const run = playRun(simulation, seedOf(seed, 0))
+  const seconds = (performance.now() - started) / 1000
+  try {
+    return pages.writePopulation({ ...about, simulation, run, seconds }, reportFolder(out))
+  } catch (error) {
+    complain(unwritable(error))
+    return null
+  }
+}
+
 /** Plays all runs of a simulation's file. @returns the exit code */
 export const playSimulation = async (
   file: string,
   read: ReadFile,
   options: SimulationOptions,
+  pages: Pick<Pages, 'writePopulation'>,
 ): Promise<number> => {
+  const started = performance.now()
   const { data, simulation } = checked(file, read, options)
   const { scenario, world, seed, runs, vary, expect } = simulation
   const contentHash = createHash('sha256').update(JSON.stringify(data)).digest('hex')
@@ -112,6 +152,7 @@ export const playSimulation = async (
         progress.done(done - found.length)
       },
     })
+    const path = writtenRun({ file, contentHash, data, simulation, started }, options, pages)
     const wrong = missed(expect, summary.points)
     const isAsked = Object.keys(expect).length > 0
     const expectationsMet = isAsked ? wrong.length === 0 : null
@@ -130,8 +171,12 @@ export const playSimulation = async (
             ? 'as expected'
             : 'NOT as expected',
       )
+      if (typeof path === 'string') say(`the run: ${pathToFileURL(path).href}`)
     }
-    return expectationsMet === false ? EXIT.unmet : EXIT.met
+    return Math.max(
+      expectationsMet === false ? EXIT.unmet : EXIT.met,
+      path === null ? EXIT.badInput : EXIT.met,
+    )
   } catch (error) {
     if (!(error instanceof Stopped) && (error as Error).name !== 'AbortError') throw error
     complain(

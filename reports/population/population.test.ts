@@ -1,0 +1,131 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PopulationRecord } from '../../sim/pages.ts'
+import { simulationAt } from '../../sim/runs/job.ts'
+import { playRun } from '../../sim/simulation/population.ts'
+import { claimLabel, disputeLabel, taskLabel } from '../../spec/published/documents/labels.ts'
+import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
+import { explainCommand } from '../explain/command.ts'
+import { type Lane, taskMaps } from '../figures/taskMap.ts'
+import { readFolder } from '../index/folder.ts'
+import { played } from '../played.fixture.ts'
+import { pageOf } from '../writePage.ts'
+import { type PopulationStage, populationStage } from './populationStage.ts'
+import { writePopulation } from './writePopulation.ts'
+
+const browserTest = test.skipIf(findBrowser() === undefined)
+
+/** Two lies and the truth on one task, each of them disputed by whoever gets something else. */
+const DATA = {
+  scenario: 'rivals',
+  title: 'Two liars and an honest server on one task, watched by two verifiers',
+  seed: 3,
+  runs: 1,
+  task: { model: 'alphabet', lengths: [16, 16, 256] },
+  game: { claimBondWei: '1000000000000000000' },
+  chain: { load: 0, baseFeeGwei: 1 },
+  actors: [
+    { name: 'sam', role: 'server', strategy: 'honest' },
+    { name: 'mal', role: 'attacker', strategy: 'rivals', claims: 2 },
+    { name: 'vera', role: 'verifier', strategy: 'honest' },
+    { name: 'victor', role: 'verifier', strategy: 'honest' },
+  ],
+}
+
+let folder: string
+let record: PopulationRecord
+let stage: PopulationStage
+let path: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'opml-population-'))
+  const simulation = simulationAt(DATA, {})
+  const contentHash = 'ab'.repeat(32)
+  record = { file: 'rivals.yaml', contentHash, simulation, run: playRun(simulation, 3), seconds: 1 }
+  stage = populationStage(simulation, record.run)
+  path = writePopulation(record, folder)
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** The state of a lane behind each call, by its spans. */
+const statesOf = ({ spans }: Lane, calls: number): readonly (string | undefined)[] =>
+  Array.from({ length: calls }, (_, call) => spans.find(({ from, to }) => from <= call && call < to)?.state)
+
+// Rationale: with several claims at once the map is how a reader finds the dispute that matters.
+test('MAP-1 the map has every claim and dispute of the task, in the state of the replay behind every call', () => {
+  const { rows } = stage
+  const [map, ...others] = taskMaps(rows)
+  expect(others).toEqual([])
+  const end = rows.at(-1)!.after
+  expect(map!.claims.map(({ id }) => id)).toEqual([...end.claims.keys()])
+  const disputes = map!.claims.flatMap((claim) => claim.disputes)
+  expect(new Set(disputes.map(({ id }) => id))).toEqual(new Set(end.disputes.keys()))
+  expect([map!.claims.length, disputes.length]).toEqual([3, 4])
+  const expected = (label: (state: typeof end) => string) =>
+    rows.map(({ after }) => label(after)).map((state) => (state === 'none' ? undefined : state))
+  expect(statesOf(map!, rows.length)).toEqual(expected(({ tasks }) => taskLabel(tasks.get(map!.id))))
+  for (const claim of map!.claims)
+    expect(statesOf(claim, rows.length)).toEqual(expected(({ claims }) => claimLabel(claims.get(claim.id))))
+  for (const dispute of disputes)
+    expect(statesOf(dispute, rows.length)).toEqual(
+      expected((state) => disputeLabel(state.disputes.get(dispute.id))),
+    )
+  const reached = new Set(
+    [map!, ...map!.claims, ...disputes].flatMap(({ spans }) => spans.map(({ state }) => state)),
+  )
+  expect(reached.size).toBeGreaterThanOrEqual(10)
+})
+
+browserTest(
+  'MAP-2 each dispute opens from the map, which has as many marks as there are states and asks nothing of a network',
+  async () => {
+    const url = pathToFileURL(path).href
+    await withBrowser(findBrowser()!, async (browser) => {
+      const tab = await browser.newPage()
+      const [faults, requests]: [string[], string[]] = [[], []]
+      tab.on('console', (message) => faults.push(message.text()))
+      tab.on('pageerror', (error) => faults.push(String(error)))
+      tab.on('request', (asked) => requests.push(asked.url()))
+      await tab.goto(url)
+      const [map] = taskMaps(stage.rows)
+      const lanes: readonly Lane[] = [map!, ...map!.claims.flatMap((claim) => [claim, ...claim.disputes])]
+      expect(await tab.locator('svg.map .lane').count()).toBe(lanes.length)
+      expect(await tab.locator('svg.map .during').count()).toBe(lanes.flatMap(({ spans }) => spans).length)
+      const links = tab.locator('svg.map a')
+      expect(await links.count()).toBe(4)
+      for (let i = 0; i < 4; i++) {
+        const href = (await links.nth(i).getAttribute('href'))!
+        expect(await tab.isVisible(href)).toBe(false)
+        await links.nth(i).click()
+        await tab.waitForSelector(href, { state: 'visible' })
+      }
+      await tab.click('[data-step="first"]')
+      expect(await tab.locator('svg.map g[data-from]:not(.is-later)').count()).toBe(1)
+      expect({ faults, requests }).toEqual({ faults: [], requests: [url] })
+      expect(await looked(browser, url, 'map')).toEqual([])
+    })
+  },
+  120_000,
+)
+
+// Rationale: what a run of a population came to must be found where all runs are, a false final first of all.
+test('MAP-3 the run is in the index with its verdict, the runner’s truth marks its towers, and explain says why it tells none', async () => {
+  const { runs, faults } = readFolder(folder)
+  expect(faults).toEqual([])
+  expect(runs).toMatchObject([
+    {
+      scenario: 'rivals',
+      verdict: 'Claims: 1 final, 2 refuted; disputes: 4',
+      truth: 'every final claim was true',
+      alarm: null,
+      calls: stage.rows.length,
+    },
+  ])
+  const text = readFileSync(path, 'utf8')
+  expect(text.match(/class="cell [^"]*first-false/g)!.length).toBeGreaterThanOrEqual(8)
+  expect(explainCommand([path.replace(/html$/, 'jsonl')])).toBe(2)
+  expect(pageOf(await played('mnist-wrong-logit'))).not.toContain('svg class="map"')
+})

@@ -1,0 +1,109 @@
+import { count, duration, ether } from '../../sim/format.ts'
+import type { Simulation } from '../../sim/scenario/simulation.ts'
+import type { Row } from '../chronicle.ts'
+import { documentText, mainMarkup } from '../document.ts'
+import { FIGURE_STYLE } from '../figures/style.ts'
+import { type Html, html } from '../html.ts'
+import { costs } from '../sections/costs.ts'
+import { maps } from '../sections/map.ts'
+import { moves } from '../sections/moves.ts'
+import { pairs } from '../sections/pairs.ts'
+import { stepper } from '../sections/stepper.ts'
+import { sequence, towers } from '../sections/story.ts'
+import { positionsOf } from '../stepper/positions.ts'
+import { STYLE } from '../style.ts'
+import type { PopulationStage } from './populationStage.ts'
+
+/** What became of the claims of a run. */
+export interface ClaimCounts {
+  readonly final: number
+  readonly refuted: number
+  readonly pending: number
+  /** False ones among the final ones: what the protocol is there to prevent. */
+  readonly falseFinals: number
+  readonly disputes: number
+}
+
+export const claimCounts = ({ rows, isTrue }: PopulationStage): ClaimCounts => {
+  const end = rows.at(-1)?.after
+  const claims = [...(end?.claims ?? [])]
+  const ofKind = (kind: string) => claims.filter(([, entry]) => entry.kind === kind)
+  return {
+    final: ofKind('Final').length,
+    refuted: ofKind('Refuted').length,
+    pending: ofKind('Pending').length,
+    falseFinals: ofKind('Final').filter(([id]) => !isTrue(id)).length,
+    disputes: end?.disputes.size ?? 0,
+  }
+}
+
+/** What the run came to, in one sentence. */
+export const populationVerdict = (counts: ClaimCounts): string => {
+  const { final, refuted, pending, disputes } = counts
+  const undecided = pending === 0 ? '' : `, ${count(pending)} undecided`
+  return `Claims: ${count(final)} final, ${count(refuted)} refuted${undecided}; disputes: ${count(disputes)}`
+}
+
+export const populationAlarm = ({ falseFinals }: ClaimCounts): string | undefined => {
+  if (falseFinals === 0) return undefined
+  return falseFinals === 1
+    ? 'a false claim has become final'
+    : `${count(falseFinals)} false claims have become final`
+}
+
+export const populationTruth = ({ falseFinals, final }: ClaimCounts): string =>
+  final === 0
+    ? 'no claim became final'
+    : falseFinals === 0
+      ? 'every final claim was true'
+      : `${count(falseFinals)} of ${count(final)} final claims FALSE`
+
+const game = ({ parameters }: Simulation, { model }: PopulationStage): Html => html`<section id="game">
+<h2>Game</h2>
+${pairs([
+  ['phases', String(model.phases.length)],
+  ['arity', String(parameters.arity)],
+  ['chess clock', duration(parameters.clockSeconds)],
+  ['more for each descent', duration(parameters.descentSeconds)],
+  ['challenge window', duration(parameters.windowSeconds)],
+  ['claim bond', `${ether(parameters.claimBondWei)} ETH`],
+  ['dispute bond', `${ether(parameters.disputeBondWei)} ETH`],
+  ['a call stands in a block within', duration(parameters.inclusionSeconds)],
+])}
+</section>`
+
+/** The page of one run of a population. */
+export const populationPage = (simulation: Simulation, stage: PopulationStage, seed: number): string => {
+  const rows: readonly Row[] = stage.rows
+  const counts = claimCounts(stage)
+  const alarm = populationAlarm(counts)
+  const { scenario, title, outside, tower } = simulation
+  const facts = [
+    'one run of a population',
+    `k = ${tower.lengths.length}: runs of ${tower.lengths.map(count).join(' › ')} steps`,
+    `seed ${seed}`,
+    `${rows.length} calls`,
+  ]
+  return documentText({
+    title: alarm === undefined ? title || scenario : `${alarm.toUpperCase()}: ${title || scenario}`,
+    style: STYLE + FIGURE_STYLE,
+    script: 'dispute',
+    main: mainMarkup([
+      html`<header>
+${alarm && html`<p class="alarm" role="alert">${alarm}</p>`}
+${outside && html`<p class="outside" role="alert">Outside the assumptions: ${outside}.</p>`}
+<p class="kicker">${scenario}</p>
+<h1>${title || scenario}</h1>
+<p class="verdict">${populationVerdict(counts)}; ${populationTruth(counts)}.</p>
+<ul class="facts">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>
+</header>`,
+      ...maps(rows, stage),
+      ...towers(rows, stage, stage.truthOf),
+      stepper(positionsOf(rows, stage), stage),
+      sequence(rows, stage),
+      moves(rows, stage),
+      costs(rows, stage),
+      game(simulation, stage),
+    ]),
+  })
+}

@@ -1,0 +1,61 @@
+import type { Simulation } from '../../sim/scenario/simulation.ts'
+import { canonical } from '../../sim/simulation/journal.ts'
+import type { PlayedRun } from '../../sim/simulation/population.ts'
+import { symbolClaim } from '../../sim/towers/symbolTrace.ts'
+import { trueRoots } from '../../sim/truth.ts'
+import type { Id } from '../../spec/commitments/hash.ts'
+import { stateHash } from '../../spec/service/stateHash.ts'
+import { type Row, rowsOf } from '../chronicle.ts'
+import type { TruthOfTask } from '../sections/story.ts'
+import type { Told } from '../told.ts'
+
+/** One run of a population, for whoever tells of it. */
+export interface PopulationStage extends Told {
+  readonly rows: readonly Row[]
+  readonly truthOf: TruthOfTask
+  /** Of the tasks' claims: whether each is true. */
+  readonly isTrue: (claim: Id) => boolean
+}
+
+const REQUESTER = 'requester'
+
+/**
+ * The calls of a run as its chain has them in the end, with the states that the simulator left behind each, and what
+ * is true of every task: a population's states are known by their places.
+ */
+export const populationStage = ({ tower: { lengths } }: Simulation, run: PlayedRun): PopulationStage => {
+  const calls = canonical(run.journal)
+  const phases = lengths.map((_, phase) => `level ${phase + 1}`)
+  const rows = rowsOf(
+    run.start,
+    calls.map(({ actor, time, sender, call, valueWei, outcome, after, paidWei }, seq) => ({
+      entry: {
+        ...{ seq, time, actor, sender, call, valueWei, outcome },
+        stateHash: stateHash(after),
+        transaction: undefined,
+      },
+      after,
+      paidWei,
+    })),
+    phases,
+  )
+  const players = new Map(calls.map(({ actor, sender }) => [actor, sender]))
+  const { tasks, claims } = run.state
+  const honest = (task: Id) => symbolClaim(run.tower, tasks.get(task)!.task.inputRoot)
+  return {
+    rows,
+    actors: [...players].map(([name, address]) => ({
+      name,
+      address,
+      role: name === REQUESTER ? REQUESTER : (run.members.get(name)?.role ?? REQUESTER),
+    })),
+    graph: { nodes: [], outputSlot: 0 },
+    model: { phases },
+    task: [...tasks.keys()][0]!,
+    truthOf: (task) => trueRoots(honest(task).trace),
+    isTrue: (claim) => {
+      const { taskId, endRoot } = claims.get(claim)!.claim
+      return honest(taskId).prepared.endRoot === endRoot
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { makeFolder } from '../../impl/files/folder.ts'
+import { journalLines } from '../../sim/journal.ts'
+import type { PopulationRecord } from '../../sim/pages.ts'
+import { commitOf, type RunFile, runFileText, VERSION } from '../index/runFile.ts'
+import { OUT_FOLDER, reportName, writeWhole } from '../writePage.ts'
+import {
+  claimCounts,
+  populationAlarm,
+  populationPage,
+  populationTruth,
+  populationVerdict,
+} from './populationPage.ts'
+import { type PopulationStage, populationStage } from './populationStage.ts'
+
+const runFileOf = (
+  { simulation, seconds, run }: PopulationRecord,
+  stage: PopulationStage,
+  date: Date,
+): RunFile => {
+  const counts = claimCounts(stage)
+  const { scenario, title, world, tower, outside } = simulation
+  const disputes = [...(stage.rows.at(-1)?.after.disputes.values() ?? [])]
+  return {
+    version: VERSION,
+    scenario,
+    title,
+    world,
+    seed: run.seed,
+    k: tower.lengths.length,
+    moves: disputes.reduce((sum, { moves }) => sum + moves, 0),
+    calls: stage.rows.length,
+    gas: null,
+    seconds,
+    verdict: populationVerdict(counts),
+    truth: populationTruth(counts),
+    claimIsTrue: counts.final === 0 ? null : counts.falseFinals === 0,
+    alarm: populationAlarm(counts) ?? null,
+    outside: outside === undefined ? [] : [outside],
+    // What a simulation expects is asked of its figures, and told on their page.
+    expectationsMet: null,
+    expectations: [],
+    commit: commitOf(),
+    date: date.toISOString(),
+    setting: null,
+  }
+}
+
+/**
+ * Writes the page, the journal and the run file of a simulation that is one run, as `writePage` does those of a story.
+ *
+ * @returns path of the page
+ */
+export const writePopulation = (record: PopulationRecord, folder = OUT_FOLDER): string => {
+  const { simulation, run, file, contentHash } = record
+  const stage = populationStage(simulation, run)
+  const { scenario, world } = simulation
+  const stem = join(folder, `${reportName({ file, contentHash, scenario, world, seed: run.seed })}-run`)
+  const text = populationPage(simulation, stage, run.seed)
+  makeFolder(folder)
+  writeWhole(`${stem}.jsonl`, journalLines(stage.rows.map(({ entry }) => entry)))
+  writeWhole(`${stem}.html`, text)
+  writeWhole(`${stem}.json`, runFileText(runFileOf(record, stage, new Date())))
+  return `${stem}.html`
+}

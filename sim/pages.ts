@@ -1,0 +1,42 @@
+import type { Entry } from './journal.ts'
+import type { RunRecord, RunStage } from './record.ts'
+import type { Simulation } from './scenario/simulation.ts'
+import type { PlayedRun } from './simulation/population.ts'
+
+/** Shows a run while it goes on. */
+export interface Watch {
+  /** Where it is to be seen. */
+  readonly url: string
+  readonly begin: (stage: RunStage) => void
+  readonly entry: (entry: Entry) => Promise<void>
+  /** Shows the whole run, as long as somebody may want to see it. */
+  readonly over: (record: RunRecord) => Promise<void>
+  /** Leaves nothing running. */
+  readonly close: () => void
+}
+
+/** A simulation that is one run. */
+export interface PopulationRecord {
+  /** The file, as the user named it. */
+  readonly file: string
+  /** Hash of what was played. */
+  readonly contentHash: string
+  readonly simulation: Simulation
+  readonly run: PlayedRun
+  /** Wall clock. */
+  readonly seconds: number
+}
+
+/** Pages are built above the simulator, so whoever writes them is handed in. Where none can be written they throw the system's error. */
+export interface Pages {
+  /**
+   * Writes a run's page and says where it stands.
+   *
+   * @param folder undefined for the usual one
+   */
+  readonly writePage: (record: RunRecord, folder: string | undefined) => Promise<string>
+  /** The same of one run of a population. */
+  readonly writePopulation: (record: PopulationRecord, folder: string | undefined) => string
+  /** Begins to show a run. */
+  readonly openWatch: (title: string) => Promise<Watch>
+}
