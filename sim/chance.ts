@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * A source of chance, decided by the run's seed, an actor and a purpose alone: whoever else takes part, and however
@@ -15,8 +15,8 @@ export interface Chance {
 
 /** The first words of a label's SHA-256: independent starts for independent purposes. */
 const wordsOf = (label: readonly (string | number)[]): [number, number, number, number] => {
-  const digest = createHash('sha256').update(label.join('\u0000')).digest()
-  const word = (index: number) => digest.readUInt32BE(4 * index)
+  const digest = hash('sha256', label.join('\u0000'))
+  const word = (index: number) => Number.parseInt(digest.slice(8 * index, 8 * index + 8), 16)
   return [word(0), word(1), word(2), word(3)]
 }
 

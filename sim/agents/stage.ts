@@ -1,9 +1,9 @@
-import type { Id } from '../../spec/commitments/hash.ts'
+import type { Id, TensorRoot } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
-import type { ServiceState } from '../../spec/service/state.ts'
+import type { ServiceState, TaskState } from '../../spec/service/state.ts'
 import type { Address, Task } from '../../spec/service/task.ts'
 import type { Parameters, Wei } from '../../spec/setting/parameters.ts'
-import { type Intent, nextDeadline } from '../../spec/strategies/sight.ts'
+import { deadlines, type Intent, secondBehind } from '../../spec/strategies/sight.ts'
 import type { Trace } from '../../spec/tower/tower.ts'
 import type { Chance } from '../chance.ts'
 import type { Powers, Said, Sight } from '../simulation/agent.ts'
@@ -31,7 +31,7 @@ export interface Stage {
   /** This agent's own chance, for a purpose. */
   readonly chance: (purpose: string) => Chance
   /** What it has worked out of tasks' runs, by input and lie. */
-  readonly runs: Map<string, SymbolRun>
+  readonly runs: Map<TensorRoot, Map<Lie | undefined, SymbolRun>>
   /** Marks the agent's lies: nobody else's are marked so. */
   readonly mark: number
   /** Notes that this agent runs the model for a task, though it may have nothing to say of it. */
@@ -58,7 +58,8 @@ export const once = <Key, Value>(work: (key: Key) => Value): ((key: Key) => Valu
   const done = new Map<Key, Value>()
   return (key) => {
     const known = done.get(key)
-    if (known !== undefined) return known
+    // What was worked out may be that there is nothing.
+    if (known !== undefined || done.has(key)) return known as Value
     const value = work(key)
     done.set(key, value)
     return value
@@ -79,27 +80,50 @@ export const affordable = (): ((sight: Sight, wei: Wei, what: string) => boolean
   }
 }
 
-const live = new WeakMap<ServiceState, readonly Id[]>()
+/** What was worked out last, and of what: agents are asked about one state after the other. */
+const latest = <Key extends object, Value>(work: (key: Key) => Value): ((key: Key) => Value) => {
+  let last: { readonly key: Key; readonly value: Value } | undefined
+  return (key) => {
+    if (last?.key !== key) last = { key, value: work(key) }
+    return last.value
+  }
+}
 
-/** Tasks in which somebody may still have something to do, in the order of their requests; worked out once a state. */
-export const liveTasks = (state: ServiceState): readonly Id[] => {
-  const known = live.get(state)
-  if (known !== undefined) return known
+const isUnsettled = (entry: TaskState): boolean =>
+  entry.kind === 'Open' || entry.kind === 'Bound' || (entry.kind === 'Settled' && !entry.isPaid)
+
+/** Tasks about which something is pending, whatever has become of them. */
+const busyTasks = (state: ServiceState): ReadonlySet<Id> => {
   const busy = new Set<Id>()
   for (const { kind, claim } of state.claims.values()) if (kind === 'Pending') busy.add(claim.taskId)
   for (const { kind, seal } of state.seals.values()) if (kind === 'Sealed') busy.add(seal.taskId)
   for (const dispute of state.disputes.values())
     if (dispute.kind === 'Running') busy.add(state.claims.get(dispute.claim)!.claim.taskId)
   for (const { task, isPaid } of state.answers.values()) if (!isPaid) busy.add(task)
-  const found: Id[] = []
-  for (const [id, entry] of state.tasks) {
-    const isOpen =
-      entry.kind === 'Open' || entry.kind === 'Bound' || (entry.kind === 'Settled' && !entry.isPaid)
-    if (isOpen || busy.has(id)) found.push(id)
-  }
-  live.set(state, found)
-  return found
+  return busy
 }
+
+interface LiveTasks {
+  /** In the order of their requests. */
+  readonly live: readonly Id[]
+  readonly last: Id | undefined
+}
+
+/** Tasks in which somebody may still have something to do, and the last one of all. */
+const tasksOf = latest((state: ServiceState): LiveTasks => {
+  const live: Id[] = []
+  let busy: ReadonlySet<Id> | undefined
+  let last: Id | undefined
+  for (const [id, entry] of state.tasks) {
+    last = id
+    if (isUnsettled(entry)) live.push(id)
+    else {
+      busy ??= busyTasks(state)
+      if (busy.has(id)) live.push(id)
+    }
+  }
+  return { live, last }
+})
 
 /**
  * What somebody does first, task by task, in the order of their requests. Tasks in which nobody has anything to do are
@@ -109,23 +133,21 @@ export const firstOf = (
   { state }: Sight,
   act: (task: Id, asked: Task) => Intent | undefined,
 ): Intent | undefined => {
-  for (const id of liveTasks(state)) {
+  const { live, last } = tasksOf(state)
+  for (const id of live) {
     const intent = act(id, state.tasks.get(id)!.task)
     if (intent !== undefined) return intent
   }
-  const last = [...state.tasks.keys()].at(-1)
-  return last === undefined ? undefined : act(last, state.tasks.get(last)!.task)
+  return last === undefined || live.at(-1) === last ? undefined : act(last, state.tasks.get(last)!.task)
 }
 
+const deadlinesOf = latest((state: ServiceState): readonly Seconds[] =>
+  tasksOf(state).live.flatMap((id) => deadlines(state, id)),
+)
+
 /** The next second at which anything becomes possible in any task. */
-export const anyDeadline = (sight: Sight): Seconds | undefined => {
-  let next: Seconds | undefined
-  for (const id of liveTasks(sight.state)) {
-    const second = nextDeadline(sight, id)
-    if (second !== undefined && (next === undefined || second < next)) next = second
-  }
-  return next
-}
+export const anyDeadline = ({ state, now }: Sight): Seconds | undefined =>
+  secondBehind(deadlinesOf(state), now)
 
 /** A lie at a random instruction of the run, told on as if it were true or not at all. */
 export const lieAnywhere = (
@@ -140,11 +162,15 @@ export const runOf = (
   { inputRoot }: Pick<Task, 'inputRoot'>,
   lie?: Lie,
 ): SymbolRun => {
-  const key = lie === undefined ? inputRoot : `${inputRoot} ${lie.at.join(' ')} ${lie.continuation}`
-  const known = runs.get(key)
+  let ofTask = runs.get(inputRoot)
+  if (ofTask === undefined) {
+    ofTask = new Map()
+    runs.set(inputRoot, ofTask)
+  }
+  const known = ofTask.get(lie)
   if (known !== undefined) return known
   const run = symbolClaim(tower, inputRoot, lie)
-  runs.set(key, run)
+  ofTask.set(lie, run)
   return run
 }
 

@@ -1,16 +1,18 @@
-import { measureSim, type Rate } from './simBench.ts'
+import { type BenchSeconds, measureSim } from './simBench.ts'
 
-const line = (name: string, { disputesPerSecond, callsPerSecond, disputesPerWallSecond }: Rate): string =>
-  `${name}: ${Math.round(disputesPerSecond)} disputes and ${Math.round(callsPerSecond)} calls a second of one core; ` +
-  `${Math.round(disputesPerWallSecond)} disputes a second by the clock`
+const SECONDS: BenchSeconds = { warming: 2, measured: 4 }
 
 /** Measures how fast disputes are simulated, and prints the figures. */
-export const printSimBench = (json: boolean): void => {
-  const figures = measureSim()
+export const printSimBench = (json: boolean, seconds = SECONDS): void => {
+  const figures = measureSim(seconds)
   if (json) {
     console.log(JSON.stringify(figures))
     return
   }
-  console.log(line('with symbols', figures))
-  console.log(line('with keccak ', figures.hashed))
+  const { disputesPerSecond, callsPerSecond, hashed } = figures
+  const rounded = (rate: number) => Math.round(rate).toLocaleString('en')
+  console.log(
+    `with symbols: ${rounded(disputesPerSecond)} disputes and ${rounded(callsPerSecond)} calls a second of one core`,
+  )
+  console.log(`with keccak:  ${rounded(hashed.disputesPerSecond)} disputes a second of one core`)
 }

@@ -41,6 +41,11 @@ export const select = <Payload>(
   pool: readonly Waiting<Payload>[],
   { time, baseFeeGwei, gas, isCensored }: BlockTerms,
 ): Selection<Payload> => {
+  const fits = ({ visibleAt, gas: needed, maxFeeGwei, sender }: Waiting<Payload>, room: number): boolean =>
+    visibleAt <= time && needed <= room && maxFeeGwei >= baseFeeGwei && !isCensored(sender)
+  // Most blocks have one call to choose from.
+  if (pool.length === 1)
+    return fits(pool[0]!, gas) ? { included: pool, left: [] } : { included: [], left: pool }
   const queues = new Map<string, Waiting<Payload>[]>()
   for (const waiting of pool.toSorted((a, b) => a.sequence - b.sequence)) {
     const queue = queues.get(waiting.sender)
@@ -50,19 +55,10 @@ export const select = <Payload>(
   const included: Waiting<Payload>[] = []
   let room = gas
   for (;;) {
-    const best = [...queues.values()]
-      .flatMap((queue) => queue[0] ?? [])
-      .filter(
-        (head) =>
-          head.visibleAt <= time &&
-          head.gas <= room &&
-          head.maxFeeGwei >= baseFeeGwei &&
-          !isCensored(head.sender),
-      )
-      .reduce<Waiting<Payload> | undefined>(
-        (most, head) => (most === undefined || isBefore(head, most, baseFeeGwei) ? head : most),
-        undefined,
-      )
+    let best: Waiting<Payload> | undefined
+    for (const [head] of queues.values())
+      if (head !== undefined && fits(head, room) && (best === undefined || isBefore(head, best, baseFeeGwei)))
+        best = head
     if (best === undefined) break
     queues.get(best.sender)!.shift()
     included.push(best)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Hash, keccak, withSymbols } from '../../spec/commitments/hash.ts'
 import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
 import { figuresOf, type RunFigures } from '../simulation/figures.ts'
@@ -28,8 +28,7 @@ const SEED_DIGITS = 12
 
 /** Every point plays the same seeds, so that what differs between two points is not chance. */
 export const seedOf = (seed: number, run: number): number => {
-  const digest = createHash('sha256').update(`opml run ${seed} ${run}`).digest('hex')
-  return Number.parseInt(digest.slice(0, SEED_DIGITS), 16)
+  return Number.parseInt(hash('sha256', `opml run ${seed} ${run}`).slice(0, SEED_DIGITS), 16)
 }
 
 /** The simulation of a point. @throws Error where the file is at fault there, with all its faults */

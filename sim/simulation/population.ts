@@ -90,8 +90,7 @@ const requesterOf = ({ task: asked }: Simulation, parameters: Parameters, seed: 
     wakesAt: (sight) => {
       const next = requesters.find(({ at }) => at > sight.now)?.at
       const deadline = anyDeadline(patiently(sight))
-      const due = deadline === undefined ? undefined : deadline + PATIENCE_SECONDS
-      return next === undefined || due === undefined ? (next ?? due) : Math.min(next, due)
+      return earlier(next, deadline === undefined ? undefined : deadline + PATIENCE_SECONDS)
     },
     workSeconds: () => 0,
     bidsWei: 0n,
@@ -118,18 +117,19 @@ const agentOf = (stage: Stage, bench: Workbench, member: Member, behaviour: Beha
   }
 }
 
+/** The earlier of two times, of which either may never come. */
+const earlier = (a: Seconds | undefined, b: Seconds | undefined): Seconds | undefined =>
+  a === undefined || (b !== undefined && b < a) ? b : a
+
 /** The next deadline, the strategy's own time, or the end of an absence. */
-const wakes =
-  ({ wakesAt }: Behaviour, { joins, offline }: Member) =>
-  (sight: Sight): Seconds | undefined => {
-    const returns = [joins, ...offline.map(({ to }) => to)].map((since) => START + since)
-    const times = [
-      anyDeadline(sight),
-      wakesAt?.(sight),
-      ...returns.filter((time) => time > sight.now),
-    ].filter((time) => time !== undefined)
-    return times.length === 0 ? undefined : Math.min(...times)
+const wakes = ({ wakesAt }: Behaviour, { joins, offline }: Member) => {
+  const returns = [joins, ...offline.map(({ to }) => to)].map((since) => START + since)
+  return (sight: Sight): Seconds | undefined => {
+    let next = earlier(anyDeadline(sight), wakesAt?.(sight))
+    for (const time of returns) if (time > sight.now) next = earlier(next, time)
+    return next
   }
+}
 
 interface Populated {
   readonly agents: readonly Agent[]

@@ -32,7 +32,8 @@ export class EventQueue<Event> {
     if (first === undefined || last === undefined || heap.length === 0) return first
     heap[0] = last
     for (let index = 0; ; ) {
-      const [left, right] = [2 * index + 1, 2 * index + 2]
+      const left = 2 * index + 1
+      const right = left + 1
       let least = index
       if (left < heap.length && this.#isBefore(left, least)) least = left
       if (right < heap.length && this.#isBefore(right, least)) least = right
@@ -43,7 +44,8 @@ export class EventQueue<Event> {
   }
 
   #isBefore(a: number, b: number): boolean {
-    const [first, second] = [this.#heap[a]!, this.#heap[b]!]
+    const first = this.#heap[a]!
+    const second = this.#heap[b]!
     return first.time === second.time ? first.sequence < second.sequence : first.time < second.time
   }
 

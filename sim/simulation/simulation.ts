@@ -1,6 +1,6 @@
 import type { Hash } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
-import { applyCall } from '../../spec/service/apply.ts'
+import { applyShaped } from '../../spec/service/apply.ts'
 import type { Block, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
@@ -91,6 +91,9 @@ type Event =
   | { readonly kind: 'Block' }
   | { readonly kind: 'Reorganise'; readonly by: Agent | undefined }
 
+/** Something has happened that it may see, or it has asked for it. */
+type Reason = 'news' | 'wake'
+
 /**
  * The last call that an agent tried on a state, and what came of it: where nothing came between, it comes to the same in
  * its block.
@@ -98,7 +101,7 @@ type Event =
 interface Tried {
   readonly state: ServiceState
   readonly time: Seconds
-  readonly result: ReturnType<typeof applyCall>
+  readonly result: ReturnType<typeof applyShaped>
 }
 
 /** What a call is about: two calls of one matter are the same thing said again. */
@@ -116,7 +119,7 @@ const KEPT_HEADS = 64
 
 /**
  * Plays a run to its end: until nobody has anything to do any more, or the time is over. Its law is the specification:
- * a call changes what `applyCall` says, when its block is made.
+ * a call changes what `applyCall` says, when its block is made. (All calls are made here, so that their shape is known.)
  */
 export const simulate = (start: ServiceState, agents: readonly Agent[], terms: Terms): Played =>
   new Run(start, agents, terms).play()
@@ -131,8 +134,10 @@ class Run {
   readonly #unsettled = new Map<Agent, Sent[]>()
   /** By agent: until when its machine is at work. */
   readonly #busyUntil = new Map<Agent, Seconds>()
-  /** By agent: the times at which it is to be asked, so that it is asked once for each. */
-  readonly #asked = new Map<Agent, Set<Seconds>>()
+  /** By agent: the times at which it is to be asked, so that it is asked once for each, and why. */
+  readonly #asked = new Map<Agent, Map<Seconds, Reason>>()
+  /** By agent: when it wants to be asked though nothing has happened, as it said last. */
+  readonly #wakes = new Map<Agent, Seconds>()
   readonly #work = new Map<string, Seconds>()
   readonly #tried = new Map<Intent, Tried>()
   /** By agent: what it could not pay for, with what it had then. */
@@ -214,11 +219,15 @@ class Run {
     }
   }
 
-  #askAt(agent: Agent, time: Seconds): void {
-    const times = this.#asked.get(agent) ?? new Set()
-    if (times.has(time)) return
-    this.#asked.set(agent, times.add(time))
-    this.#events.add(time, { kind: 'Ask', agent })
+  #askAt(agent: Agent, time: Seconds, reason: Reason = 'news'): void {
+    let times = this.#asked.get(agent)
+    if (times === undefined) {
+      times = new Map()
+      this.#asked.set(agent, times)
+    }
+    const before = times.get(time)
+    if (before !== 'news') times.set(time, reason)
+    if (before === undefined) this.#events.add(time, { kind: 'Ask', agent })
   }
 
   /** The first block that a call can stand in that proposers have at `time`. */
@@ -279,14 +288,42 @@ class Run {
     if (known?.state === state && known.time === time) return known.result
     const block = blockOf(this.#blockAt(time), state, this.#terms.hashOf)
     const context: Context = { sender: agent.address, valueWei: intent.valueWei, now: time, block }
-    const result = applyCall(state, intent.call, context)
+    const result = applyShaped(state, intent.call, context)
     this.#tried.set(intent, { state, time, result })
     return result
   }
 
+  /** What a move takes to compute, behind all that the agent has looked at until now. */
+  #moveSeconds(agent: Agent, intent: Intent, state: ServiceState): Seconds {
+    this.#computes(agent, agent.workSeconds(undefined, state))
+    return agent.workSeconds(intent, state)
+  }
+
+  /**
+   * What will come of a call. Of a move, most of the calls, in the block that will hold it once it is computed: as it
+   * mostly does, nothing need be applied again there. Else, and of all others, where it would stand if it were sent now.
+   */
+  #expect(
+    state: ServiceState,
+    { agent, intent }: Sent,
+    now: Seconds,
+    move: Seconds | undefined,
+  ): Tried['result'] {
+    if (move !== undefined) {
+      const then = this.#blockTimeFrom(this.#freeAt(agent) + move + this.#wayOf(agent))
+      const result = this.#apply(state, agent, intent, then)
+      if (result.ok || then === now) return result
+    }
+    return this.#apply(state, agent, intent, now)
+  }
+
   /** Asks an agent until it is silent. What it says it computes first, one thing after the other. */
   #ask(agent: Agent): void {
-    this.#asked.get(agent)?.delete(this.#now)
+    const times = this.#asked.get(agent)!
+    const reason = times.get(this.#now)
+    times.delete(this.#now)
+    // It has said another time since, when it had seen more.
+    if (reason === 'wake' && this.#wakes.get(agent) !== this.#now) return
     if (!agent.isOnline(this.#now)) return
     const now = this.#blockTimeFrom(this.#now + this.#wayOf(agent))
     const block = this.#blockAt(now)
@@ -294,23 +331,29 @@ class Run {
     for (;;) {
       const intent = agent.act(this.#sightOf(agent, { state, now, block }))
       if (intent === undefined) break
-      const sent = { agent, intent }
-      const result = this.#apply(state, agent, intent, now)
-      // What would be refused is not sent: a client asks first. Asking on would bring the same again.
-      if (!result.ok) break
       // What it could not pay for it says again when it has something else.
       const had = this.#unpayable.get(agent)?.get(matterOf(intent))
       if (had !== undefined && had === this.#head.accounts.get(agent.name)!.balanceWei) break
+      const sent = { agent, intent }
+      const move = intent.call.kind === 'Move' ? this.#moveSeconds(agent, intent, state) : undefined
+      const result = this.#expect(state, sent, now, move)
+      // What would be refused is not sent: a client asks first. Asking on would bring the same again.
+      if (!result.ok) break
       state = result.value.state
       this.#unsettled.set(agent, [...(this.#unsettled.get(agent) ?? []), sent])
-      const ready = this.#computes(agent, intent, state)
+      const ready = this.#computes(agent, move ?? agent.workSeconds(intent, state))
       // Whoever sits with the proposer has its say before the block is closed.
       if (agent.powers.watchesPool && ready === this.#now) this.#send(sent)
       else this.#events.add(ready, { kind: 'Send', sent })
     }
-    this.#computes(agent, undefined, state)
+    this.#computes(agent, agent.workSeconds(undefined, state))
     const wake = agent.wakesAt(this.#sightOf(agent, { state, now, block }))
-    if (wake !== undefined) this.#askAt(agent, Math.max(this.#now + 1, wake - (now - this.#now)))
+    if (wake === undefined) this.#wakes.delete(agent)
+    else {
+      const time = Math.max(this.#now + 1, wake - (now - this.#now))
+      this.#wakes.set(agent, time)
+      this.#askAt(agent, time, 'wake')
+    }
   }
 
   /** From sending a call to when proposers have it; whoever looks at the pool sits with them. */
@@ -318,10 +361,14 @@ class Run {
     return powers.watchesPool ? 0 : latencySeconds + this.#terms.inclusionSeconds
   }
 
+  /** From when on an agent's machine has nothing to do. */
+  #freeAt(agent: Agent): Seconds {
+    return Math.max(this.#now, this.#busyUntil.get(agent) ?? 0)
+  }
+
   /** An agent's machine is at work on what it says, or on what it says nothing about. @returns when that is done */
-  #computes(agent: Agent, intent: Intent | undefined, state: ServiceState): Seconds {
-    const free = Math.max(this.#now, this.#busyUntil.get(agent) ?? 0)
-    const seconds = agent.workSeconds(intent, state)
+  #computes(agent: Agent, seconds: Seconds): Seconds {
+    const free = this.#freeAt(agent)
     if (seconds === 0) return free
     this.#work.set(agent.name, (this.#work.get(agent.name) ?? 0) + seconds)
     this.#busyUntil.set(agent, free + seconds)
@@ -434,7 +481,8 @@ class Run {
     const { blockSeconds, blockGas, isCensored } = this.#terms
     for (const watcher of this.#watchers) this.#ask(watcher)
     this.#blockDue = undefined
-    const [time, block] = [this.#now, this.#blockAt(this.#now)]
+    const time = this.#now
+    const block = this.#blockAt(time)
     const { gwei, gas } = this.#marketAt(block)
     const first = this.#journal.length
     const selected = (kept: ReadonlySet<string>) =>

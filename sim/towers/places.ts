@@ -127,16 +127,22 @@ const numberAt = (bytes: Bytes, at: number, width: number): number => {
 
 /** All tasks' runs. Places of one are places of it alone: roots of two tables have nothing to do with each other. */
 export class Places {
-  readonly #runs = new Map<string, PlacedRun>()
+  readonly #byInput = new Map<TensorRoot, PlacedRun>()
+  /** By the two halves of the task's bytes. */
+  readonly #runs = new Map<number, Map<number, PlacedRun>>()
 
   runOf(input: TensorRoot): PlacedRun {
-    return this.#runOf(input.slice(2, 2 + 2 * TASK_BYTES))
+    const known = this.#byInput.get(input)
+    if (known !== undefined) return known
+    const run = this.#runOf(fromHex(`0x${input.slice(2, 2 + 2 * TASK_BYTES)}`))
+    this.#byInput.set(input, run)
+    return run
   }
 
   /** The place that bytes of the right number stand for; undefined where it is of another phase. */
   decode(bytes: Bytes, phase: number): Place | undefined {
     if (bytes[TASK_BYTES] !== phase) return undefined
-    let run = this.#runOf(Buffer.from(bytes.subarray(0, TASK_BYTES)).toString('hex'))
+    let run = this.#runOf(bytes)
     for (let above = 0; above < phase; above++)
       run = run.below(numberAt(bytes, STEPS_AT + STEP_BYTES * above, STEP_BYTES))
     return {
@@ -146,11 +152,18 @@ export class Places {
     }
   }
 
-  #runOf(task: string): PlacedRun {
-    const known = this.#runs.get(task)
+  /** @param bytes that begin with the task's */
+  #runOf(bytes: Bytes): PlacedRun {
+    const [high, low] = [numberAt(bytes, 0, TASK_BYTES - 4), numberAt(bytes, TASK_BYTES - 4, 4)]
+    let runs = this.#runs.get(high)
+    if (runs === undefined) {
+      runs = new Map()
+      this.#runs.set(high, runs)
+    }
+    const known = runs.get(low)
     if (known !== undefined) return known
-    const run = PlacedRun.ofTask(fromHex(`0x${task}`))
-    this.#runs.set(task, run)
+    const run = PlacedRun.ofTask(bytes.slice(0, TASK_BYTES))
+    runs.set(low, run)
     return run
   }
 }

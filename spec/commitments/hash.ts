@@ -43,9 +43,8 @@ export class Symbols {
   #count = 0
 
   of(parts: readonly Part[]): Hash {
-    const [left, right] = parts
-    if (parts.length === 2 && typeof left === 'string' && typeof right === 'string')
-      return this.#ofPair(left, right)
+    if (parts.length === 2 && typeof parts[0] === 'string' && typeof parts[1] === 'string')
+      return this.#ofPair(parts[0], parts[1])
     let key = ''
     for (const part of parts) key += typeof part === 'string' ? part : latin1(part)
     return this.#in(this.#known, key)

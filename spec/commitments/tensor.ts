@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.ts'
-import type { TensorRoot } from './hash.ts'
+import { symbolsInPlace, type TensorRoot } from './hash.ts'
 import { rootOfBytes, zeroRoot } from './merkle.ts'
 
 /**
@@ -12,5 +12,9 @@ export const SLOT_BYTES = 2 ** 29
 /** The root of a slot that nobody has written. */
 export const UNSET_TENSOR = zeroRoot(SLOT_HEIGHT) as unknown as TensorRoot
 
+/** Where symbols stand for hashes, a tensor has one of its own: then nothing opens it, and no tower of symbols does. */
 export const tensorRoot = (bytes: Bytes): TensorRoot =>
-  rootOfBytes(bytes, SLOT_HEIGHT) as unknown as TensorRoot
+  (symbolsInPlace()?.of([TENSOR, bytes]) ?? rootOfBytes(bytes, SLOT_HEIGHT)) as unknown as TensorRoot
+
+/** Tells a tensor from other bytes that have a symbol. */
+const TENSOR: Bytes = new TextEncoder().encode('tensor')

@@ -35,8 +35,11 @@ export const cutPoint = (i: number, length: number, segments: number): number =>
   i * Math.floor(length / segments) + Math.floor((i * (length % segments)) / segments)
 
 /** All cut points of a vector over a run of `length` steps, 0 and `length` included. */
-export const cutPoints = (length: number, segments: number): readonly number[] =>
-  Array.from({ length: segments + 1 }, (_, i) => cutPoint(i, length, segments))
+export const cutPoints = (length: number, segments: number): readonly number[] => {
+  const points: number[] = []
+  for (let i = 0; i <= segments; i++) points.push(cutPoint(i, length, segments))
+  return points
+}
 
 /** Height of the tree over the segments of a vector. */
 export const vectorHeight = (segments: number): number => Math.ceil(Math.log2(segments))

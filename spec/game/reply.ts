@@ -1,4 +1,3 @@
-import { match } from 'ts-pattern'
 import type { Bytes } from '../commitments/bytes.ts'
 import type { StateRoot } from '../commitments/hash.ts'
 import { accept, type Result, reject } from '../result.ts'
@@ -49,13 +48,18 @@ export const applyReply = (
   arity: number,
   segment: Segment,
   reply: Reply,
-): Result<ReplyOutcome> =>
-  match(reply)
-    .returnType<Result<ReplyOutcome>>()
-    .with({ kind: 'Dissect' }, (dissection) => dissect(arity, segment, dissection))
-    .with({ kind: 'Descend' }, (descent) => descend(tower, arity, segment, descent))
-    .with({ kind: 'Arbitrate' }, (arbitration) => arbitrate(tower, segment, arbitration))
-    .exhaustive()
+): Result<ReplyOutcome> => {
+  switch (reply.kind) {
+    case 'Dissect':
+      return dissect(arity, segment, reply)
+    case 'Descend':
+      return descend(tower, arity, segment, reply)
+    case 'Arbitrate':
+      return arbitrate(tower, segment, reply)
+    default:
+      return reply satisfies never
+  }
+}
 
 const isLast = (tower: TowerRules, phase: number): boolean => phase === tower.phases.length - 1
 

@@ -27,6 +27,15 @@ export const applyCall = <Kind extends Call['kind']>(
 ): Result<Applied> => {
   const shaped = checkShape(call, context)
   if (!shaped.ok) return shaped
+  return applyShaped<Kind>(state, call, context)
+}
+
+/** The same of a call and a context that `checkShape` takes: for whoever has checked them, or made them itself. */
+export const applyShaped = <Kind extends Call['kind']>(
+  state: ServiceState,
+  call: Call & { readonly kind: Kind },
+  context: Context,
+): Result<Applied> => {
   const { isPayable, effect } = CALL_TABLE[call.kind as Kind]
   if (context.valueWei !== 0n && !isPayable) return reject('ValueUnexpected', { valueWei: context.valueWei })
   return effect(state, call, context)

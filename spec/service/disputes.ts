@@ -48,7 +48,7 @@ export const open = (
   if (state.disputes.has(id)) return reject('DisputeExists', { id })
   const tower = state.models.get(claim.modelId)!
   const segment = { phase: 0, length: claim.length, start: claim.startRoot, end: claim.endRoot, at: [0] }
-  const begun = begin(state, dispute, now)
+  const begun = begin(state, dispute, now, id)
   const moved = game.move(
     begun.disputes.get(id) as RunningDispute,
     'challenger',
@@ -59,7 +59,12 @@ export const open = (
 }
 
 /** A dispute before its first reply: a share of its bond is burned, whoever will win, and both clocks are full. */
-export const begin = (state: ServiceState, named: Dispute, now: Seconds): ServiceState => {
+export const begin = (
+  state: ServiceState,
+  named: Dispute,
+  now: Seconds,
+  id: Id = disputeId(named),
+): ServiceState => {
   const { claimId, modelId, asserter, challenger, nonce } = named
   const { parameters } = state
   const entry = state.claims.get(claimId)
@@ -80,7 +85,7 @@ export const begin = (state: ServiceState, named: Dispute, now: Seconds): Servic
   return {
     ...state,
     claims: withEntry(state.claims, claimId, { ...entry, disputes: entry.disputes + 1 }),
-    disputes: withEntry(state.disputes, disputeId(named), dispute),
+    disputes: withEntry(state.disputes, id, dispute),
     balanceWei: state.balanceWei + parameters.disputeBondWei,
     // BOND-1: so that a swarm costs its owner, even where it succeeds.
     burnedWei: state.burnedWei + burnedShare(parameters, parameters.disputeBondWei),

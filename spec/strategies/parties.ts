@@ -8,15 +8,7 @@ import { checkAssertion } from '../service/claims.ts'
 import { hasLapsed } from '../service/disputes.ts'
 import { closedUntil, revealEnd } from '../service/seals.ts'
 import type { ClaimState, RunningDispute, ServiceState, TaskState } from '../service/state.ts'
-import {
-  type Address,
-  type Claim,
-  disputeId,
-  sealedHash,
-  sealId,
-  type Task,
-  taskId,
-} from '../service/task.ts'
+import { type Address, type Claim, sealedHash, sealId, type Task, taskId } from '../service/task.ts'
 import { lastOpenSecond } from '../service/tasks.ts'
 import type { Wei } from '../setting/parameters.ts'
 import type { Trace } from '../tower/tower.ts'
@@ -66,7 +58,7 @@ export interface Verifier {
   readonly address: Address
   readonly task: Id
   /** The trace that it plays from against this claim; undefined where it could not compute the run: it abstains. */
-  readonly traceAgainst: (claim: Claim) => Trace | undefined
+  readonly traceAgainst: (claim: Claim, id: Id) => Trace | undefined
   /** Moves after the opening before it falls silent; without bound where undefined. */
   readonly silentAfter?: number
 }
@@ -106,24 +98,26 @@ const disputing = (
   task: Id,
   party: Party,
   self: { readonly address: Address; readonly silentAfter?: number },
-  traceOf: (claim: Claim) => Trace | undefined,
+  traceOf: Verifier['traceAgainst'],
 ): readonly Duty[] => {
   const reply = (id: Id, dispute: RunningDispute): readonly Duty[] => {
     const isSilent = self.silentAfter !== undefined && movesMade(dispute) >= self.silentAfter
     if (isExpired(dispute.clocks, now) || isSilent) return []
-    const own = traceOf(state.claims.get(dispute.claim)!.claim)
+    const own = traceOf(state.claims.get(dispute.claim)!.claim, dispute.claim)
     const picked = own && honestReply(dispute.position, state.parameters.arity, own)
     if (picked === undefined) return []
     const opening = positionRules(state.models.get(dispute.model)!).open(dispute.position, picked.segment)
     const call: Call = { kind: 'Move', disputeId: id, opening, reply: picked.reply }
     return [{ intent: free(call), by: deadline(dispute.clocks) }]
   }
-  return openDisputes(state, task)
-    .filter(({ dispute }) => dispute[party] === self.address)
-    .flatMap(({ id, dispute }) => {
-      if (isVoid(state, dispute)) return party === 'challenger' ? drawing(state, id, dispute) : []
-      return dispute.clocks.turn === party ? reply(id, dispute) : timeoutOf(id, dispute, now)
-    })
+  const duties: Duty[] = []
+  for (const { id, dispute } of openDisputes(state, task)) {
+    if (dispute[party] !== self.address) continue
+    if (!isVoid(state, dispute))
+      duties.push(...(dispute.clocks.turn === party ? reply(id, dispute) : timeoutOf(id, dispute, now)))
+    else if (party === 'challenger') duties.push(...drawing(state, id, dispute))
+  }
+  return duties
 }
 
 const drawing = (state: ServiceState, id: Id, dispute: RunningDispute): readonly Duty[] => {
@@ -156,10 +150,7 @@ const claimableUntil = ({ state, now }: View, task: Id): Seconds | undefined => 
 const claiming = (view: View, self: Server): readonly Duty[] => {
   const { state } = view
   const by = claimableUntil(view, self.task)
-  const hasClaimed = [...state.claims.values()].some(
-    ({ claim }) => claim.server === self.address && claim.taskId === self.task,
-  )
-  if (by === undefined || hasClaimed) return []
+  if (by === undefined || claimOf(state, self) !== undefined) return []
   const call: Call = { kind: 'Claim', taskId: self.task, nonce: 0, ...self.prepared }
   return [{ intent: { call, valueWei: state.parameters.claimBondWei }, by }]
 }
@@ -187,17 +178,28 @@ const sealing = (view: View, self: Server, salt: Hash): readonly Duty[] => {
   return [{ intent: free({ kind: 'Reveal', sealId: id, salt, ...assertion }), by }]
 }
 
+/** The first of a server's claims on its task, of any kind or of one. */
+const claimOf = (
+  { claims }: ServiceState,
+  { address, task }: Server,
+  kind?: ClaimState['kind'],
+): { readonly id: Id; readonly entry: ClaimState } | undefined => {
+  for (const [id, entry] of claims) {
+    const { server, taskId: on } = entry.claim
+    if (server === address && on === task && (kind === undefined || entry.kind === kind)) return { id, entry }
+  }
+  return undefined
+}
+
 /** A server whose claim is final moves the fee's cursor on until it stands on that claim, and collects. */
 const fee = ({ state, now }: View, self: Server): readonly Duty[] => {
   const task = state.tasks.get(self.task)
   if (task?.kind !== 'Settled' || task.isPaid) return []
-  const own = [...state.claims].find(
-    ([, { kind, claim }]) => kind === 'Final' && claim.server === self.address && claim.taskId === self.task,
-  )
-  if (own === undefined || own[1].number < task.cursor) return []
+  const own = claimOf(state, self, 'Final')
+  if (own === undefined || own.entry.number < task.cursor) return []
   const call =
-    own[1].number === task.cursor
-      ? ({ kind: 'Collect', claimId: own[0] } as const)
+    own.entry.number === task.cursor
+      ? ({ kind: 'Collect', claimId: own.id } as const)
       : (passing(state, self.task, task) ?? forfeiting(state, self.task, task.cursor, now))
   return call === undefined ? [] : [{ intent: free(call), by: NO_HURRY }]
 }
@@ -229,16 +231,18 @@ const finalization = (
   task: Id,
   isWanted: (entry: ClaimState) => boolean,
 ): readonly Duty[] => {
-  const entry = state.tasks.get(task)
-  const by = (entry && lastOpenSecond(state, entry)) ?? NO_HURRY
-  return pendingClaims(state, task)
-    .filter((found) => isWanted(found.entry) && found.entry.disputes === 0 && now > found.entry.windowEnd)
-    .map(({ id }) => ({ intent: free({ kind: 'Finalize', claimId: id }), by }))
+  const asked = state.tasks.get(task)
+  const by = (asked && lastOpenSecond(state, asked)) ?? NO_HURRY
+  const duties: Duty[] = []
+  for (const { id, entry } of pendingClaims(state, task))
+    if (isWanted(entry) && entry.disputes === 0 && now > entry.windowEnd)
+      duties.push({ intent: free({ kind: 'Finalize', claimId: id }), by })
+  return duties
 }
 
 /** Payouts are pulled once nothing is pending any more. */
 const withdrawal = ({ state }: View, address: Address, task: Id): Intent | undefined =>
-  pendingClaims(state, task).length === 0 && (state.credits.get(address) ?? 0n) > 0n
+  (state.credits.get(address) ?? 0n) > 0n && pendingClaims(state, task).length === 0
     ? free({ kind: 'Withdraw' })
     : undefined
 
@@ -256,21 +260,21 @@ export const verifierActs = (view: View, self: Verifier): Intent | undefined =>
  */
 const opening = ({ state, now }: View, self: Verifier): readonly Duty[] =>
   pendingClaims(state, self.task).flatMap(({ id, entry: { claim, windowEnd } }) => {
-    const own = {
-      claimId: id,
-      modelId: claim.modelId,
-      asserter: claim.server,
-      challenger: self.address,
-      nonce: 0,
-    }
-    if (now > windowEnd || state.disputes.has(disputeId(own))) return []
+    if (now > windowEnd || hasOpened(state, id, self.address)) return []
     const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
-    const trace = self.traceAgainst(claim)
+    const trace = self.traceAgainst(claim, id)
     const picked = trace && honestReply(position, state.parameters.arity, trace)
     if (picked === undefined) return []
     const call: Call = { kind: 'Open', claimId: id, nonce: 0, reply: picked.reply }
     return [{ intent: { call, valueWei: state.parameters.disputeBondWei }, by: windowEnd }]
   })
+
+/** Whether somebody has opened a dispute about a claim, under the first nonce. */
+export const hasOpened = ({ disputes }: ServiceState, claim: Id, challenger: Address): boolean => {
+  for (const dispute of disputes.values())
+    if (dispute.claim === claim && dispute.challenger === challenger && dispute.nonce === 0) return true
+  return false
+}
 
 // --- The requester -----------------------------------------------------------------------------------------------
 

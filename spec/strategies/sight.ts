@@ -44,56 +44,76 @@ export const free = (call: Call): Intent => ({ call, valueWei: 0n })
 type Pending = ClaimState & { readonly kind: 'Pending' }
 
 /** The claims on a task, settled or not, that can still become final or fall. */
-export const pendingClaims = (state: ServiceState, task: Id): readonly { id: Id; entry: Pending }[] =>
-  [...state.claims].flatMap(([id, entry]) =>
-    entry.kind === 'Pending' && entry.claim.taskId === task ? [{ id, entry }] : [],
-  )
+export const pendingClaims = ({ claims }: ServiceState, task: Id): readonly { id: Id; entry: Pending }[] => {
+  const found: { id: Id; entry: Pending }[] = []
+  for (const [id, entry] of claims)
+    if (entry.kind === 'Pending' && entry.claim.taskId === task) found.push({ id, entry })
+  return found
+}
 
 /** The disputes about any claim on a task that have no verdict yet, void ones among them. */
-export const openDisputes = (state: ServiceState, task: Id): readonly { id: Id; dispute: RunningDispute }[] =>
-  [...state.disputes].flatMap(([id, dispute]) =>
-    dispute.kind === 'Running' && state.claims.get(dispute.claim)!.claim.taskId === task
-      ? [{ id, dispute }]
-      : [],
-  )
+export const openDisputes = (
+  { disputes, claims }: ServiceState,
+  task: Id,
+): readonly { id: Id; dispute: RunningDispute }[] => {
+  const found: { id: Id; dispute: RunningDispute }[] = []
+  for (const [id, dispute] of disputes)
+    if (dispute.kind === 'Running' && claims.get(dispute.claim)!.claim.taskId === task)
+      found.push({ id, dispute })
+  return found
+}
 
 /** Whether a dispute's claim has fallen in another one. */
 export const isVoid = (state: ServiceState, { claim }: RunningDispute): boolean =>
   state.claims.get(claim)!.kind === 'Refuted'
 
-/** The seals on a task that are not revealed, with the last seconds before and for that. */
-export const openSeals = (
-  { seals, parameters }: ServiceState,
-  task: Id,
-): readonly { id: Id; entry: SealState & { kind: 'Sealed' }; closed: Seconds; end: Seconds }[] =>
-  [...seals].flatMap(([id, entry]) =>
-    entry.kind === 'Sealed' && entry.seal.taskId === task
-      ? [
-          {
-            id,
-            entry,
-            closed: closedUntil(entry.sealedAt, parameters),
-            end: revealEnd(entry.sealedAt, parameters),
-          },
-        ]
-      : [],
-  )
+interface OpenSeal {
+  readonly id: Id
+  readonly entry: SealState & { readonly kind: 'Sealed' }
+  /** The last seconds before it can be revealed, and for that. */
+  readonly closed: Seconds
+  readonly end: Seconds
+}
 
-/** The next second at which a call becomes possible that is not possible now; undefined where none is to come. */
-export const nextDeadline = ({ state, now }: View, task: Id): Seconds | undefined => {
+/** The seals on a task that are not revealed. */
+export const openSeals = ({ seals, parameters }: ServiceState, task: Id): readonly OpenSeal[] => {
+  const found: OpenSeal[] = []
+  for (const [id, entry] of seals)
+    if (entry.kind === 'Sealed' && entry.seal.taskId === task) {
+      const { sealedAt } = entry
+      found.push({
+        id,
+        entry,
+        closed: closedUntil(sealedAt, parameters),
+        end: revealEnd(sealedAt, parameters),
+      })
+    }
+  return found
+}
+
+/** The last seconds behind which a call becomes possible that is not possible before, past ones among them. */
+export const deadlines = (state: ServiceState, task: Id): readonly Seconds[] => {
+  const { parameters } = state
+  const found: Seconds[] = []
   const entry = state.tasks.get(task)
   const last = entry && lastOpenSecond(state, entry)
   const draw = entry && drawOf(entry)
-  const deadlines = [
-    ...(last === undefined ? [] : [last]),
-    ...(draw === undefined
-      ? []
-      : [roundEnd(state.parameters, draw.round), answersEnd(state.parameters, draw.round)]),
-    ...openDisputes(state, task).flatMap(({ dispute }) =>
-      isVoid(state, dispute) ? [] : [deadline(dispute.clocks)],
-    ),
-    ...pendingClaims(state, task).map(({ entry: { windowEnd } }) => windowEnd),
-    ...openSeals(state, task).flatMap(({ closed, end }) => [closed, end]),
-  ].filter((second) => second >= now)
-  return deadlines.length === 0 ? undefined : Math.min(...deadlines) + 1
+  if (last !== undefined) found.push(last)
+  if (draw !== undefined) found.push(roundEnd(parameters, draw.round), answersEnd(parameters, draw.round))
+  for (const { dispute } of openDisputes(state, task))
+    if (!isVoid(state, dispute)) found.push(deadline(dispute.clocks))
+  for (const { entry: pending } of pendingClaims(state, task)) found.push(pending.windowEnd)
+  for (const { closed, end } of openSeals(state, task)) found.push(closed, end)
+  return found
 }
+
+/** The second behind the first of these that is not past; undefined where all are. */
+export const secondBehind = (seconds: readonly Seconds[], now: Seconds): Seconds | undefined => {
+  let next = Number.POSITIVE_INFINITY
+  for (const second of seconds) if (second >= now && second < next) next = second
+  return next === Number.POSITIVE_INFINITY ? undefined : next + 1
+}
+
+/** The next second at which a call becomes possible that is not possible now; undefined where none is to come. */
+export const nextDeadline = ({ state, now }: View, task: Id): Seconds | undefined =>
+  secondBehind(deadlines(state, task), now)

@@ -2,9 +2,8 @@ import type { Id } from '../../../spec/commitments/hash.ts'
 import { drawOf, enrollmentId } from '../../../spec/service/attention.ts'
 import { isDrawn, isWatching } from '../../../spec/service/rounds.ts'
 import type { Claim } from '../../../spec/service/task.ts'
-import { claimId, disputeId } from '../../../spec/service/task.ts'
 import { timed } from '../../../spec/strategies/adversaries.ts'
-import { verifierActs } from '../../../spec/strategies/parties.ts'
+import { hasOpened, verifierActs } from '../../../spec/strategies/parties.ts'
 import { watcherActs } from '../../../spec/strategies/watcher.ts'
 import { integer, mapping, share } from '../../scenario/fields.ts'
 import type { Sight } from '../../simulation/agent.ts'
@@ -14,10 +13,11 @@ import { agentStrategy } from '../strategy.ts'
 const LONGEST_SECONDS = 2 ** 31 - 1
 
 /** Which claims it looks at: each with a probability, and never one whose model it does not hold. */
-const checking = ({ chance, isWithheld }: Stage, checks: number): ((claim: Claim) => boolean) => {
+const checking = ({ chance, isWithheld }: Stage, checks: number): ((claim: Claim, id: Id) => boolean) => {
+  if (checks === 1) return ({ server }) => !isWithheld(server)
   const draws = chance('checks')
-  const looksAt = once(() => draws.is(checks))
-  return (claim) => !isWithheld(claim.server) && looksAt(claimId(claim))
+  const looksAt = once((_: Id) => draws.is(checks))
+  return ({ server }, id) => !isWithheld(server) && looksAt(id)
 }
 
 /** Runs the model for the claims that it looks at, and disputes what is false. */
@@ -25,27 +25,18 @@ export const verifying = (stage: Stage, checks: number): Behaviour => {
   const looksAt = checking(stage, checks)
   const { address, parameters } = stage
   const canPay = affordable()
-  const mayOpen = (sight: Sight, claim: Claim): boolean => {
-    const id = claimId(claim)
-    const dispute = disputeId({
-      claimId: id,
-      modelId: claim.modelId,
-      asserter: claim.server,
-      challenger: address,
-      nonce: 0,
-    })
-    return sight.state.disputes.has(dispute) || canPay(sight, parameters.disputeBondWei, id)
-  }
+  const mayPlay = (sight: Sight, claim: Id): boolean =>
+    hasOpened(sight.state, claim, address) || canPay(sight, parameters.disputeBondWei, claim)
   return {
     act: (sight) =>
       firstOf(sight, (id, task) =>
         verifierActs(sight, {
           address,
           task: id,
-          traceAgainst: (claim) => {
-            if (!looksAt(claim)) return undefined
+          traceAgainst: (claim, claimId) => {
+            if (!looksAt(claim, claimId)) return undefined
             stage.looksAt(id)
-            return mayOpen(sight, claim) ? truthOf(stage, task) : undefined
+            return mayPlay(sight, claimId) ? truthOf(stage, task) : undefined
           },
         }),
       ),

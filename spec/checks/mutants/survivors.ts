@@ -32,12 +32,6 @@ export const SURVIVORS: KnownSurvivors = {
       why: 'makes one more level above the root, which nobody reads',
     },
     {
-      file: 'spec/game/reply.ts',
-      before: ".with({ kind: 'Arbitrate' }, (arbitration) => arbitrate(tower, segment, arbitration))",
-      after: '.with({}, (arbitration) => arbitrate(tower, segment, arbitration))',
-      why: 'the arms above have taken the other two kinds of a reply',
-    },
-    {
       file: 'spec/graph/descriptor.ts',
       before: '(descriptor.outputSlot + (descriptor.inPlace ? 2 ** 31 : 0)) >>> 0,',
       after: '(descriptor.outputSlot - (descriptor.inPlace ? 2 ** 31 : 0)) >>> 0,',
