@@ -5,8 +5,8 @@ import { pageScript, type Script } from './script.ts'
 export interface Document {
   readonly title: string
   readonly style: string
-  /** Name of its script in `browser/`. */
-  readonly script: string
+  /** Name of its script in `browser/`; a page without one runs none. */
+  readonly script?: string
   /** As `mainMarkup` gives it. */
   readonly main: string
   /** Whether its script may ask the server that the page came from; a page that is a file has none. */
@@ -21,12 +21,12 @@ export const mainMarkup = (parts: readonly Html[]): string =>
   )}`.markup
 
 /** The browser itself refuses whatever would come from outside the file. */
-const policy = ({ source }: Script, connects: boolean): string =>
-  `default-src 'none'; style-src 'unsafe-inline'; script-src ${source}${connects ? "; connect-src 'self'" : ''}`
+const policy = (script: Script | undefined, connects: boolean): string =>
+  `default-src 'none'; style-src 'unsafe-inline'; script-src ${script?.source ?? "'none'"}${connects ? "; connect-src 'self'" : ''}`
 
 /** A whole page, self-contained: one file, nothing fetched. */
 export const documentText = ({ title, style, script: name, main, connects }: Document): string => {
-  const script = pageScript(name)
+  const script = name === undefined ? undefined : pageScript(name)
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -40,7 +40,7 @@ export const documentText = ({ title, style, script: name, main, connects }: Doc
 <body>
 <main>
 ${trusted(main)}</main>
-<script>${trusted(script.code)}</script>
+${script && html`<script>${trusted(script.code)}</script>`}
 </body>
 </html>
 `.markup

@@ -40,6 +40,8 @@ const KEYS = [
   'gas',
   'seconds',
   'balancesWei',
+  'calledBack',
+  'answers',
   'expectationsMet',
   'reportPath',
 ]

@@ -1,5 +1,7 @@
 import type { Entry } from './journal.ts'
 import type { RunRecord, RunStage } from './record.ts'
+import type { RunResult } from './runs/job.ts'
+import type { SweepRecord } from './runs/sweepRecord.ts'
 import type { Simulation } from './scenario/simulation.ts'
 import type { PlayedRun } from './simulation/population.ts'
 
@@ -27,6 +29,15 @@ export interface PopulationRecord {
   readonly seconds: number
 }
 
+/** The page of a simulation, begun before its runs are played: they are written as they come, and not kept. */
+export interface SweepPage {
+  readonly add: (result: RunResult) => void
+  /** @returns path of the page */
+  readonly finish: (record: SweepRecord) => string
+  /** Leaves nothing behind. */
+  readonly discard: () => void
+}
+
 /** Pages are built above the simulator, so whoever writes them is handed in. Where none can be written they throw the system's error. */
 export interface Pages {
   /**
@@ -37,6 +48,11 @@ export interface Pages {
   readonly writePage: (record: RunRecord, folder: string | undefined) => Promise<string>
   /** The same of one run of a population. */
   readonly writePopulation: (record: PopulationRecord, folder: string | undefined) => string
+  /** Begins the page of a simulation: all of its runs, beside each other. */
+  readonly beginSweepPage: (
+    about: Pick<SweepRecord, 'file' | 'contentHash' | 'simulation'>,
+    folder: string | undefined,
+  ) => SweepPage
   /** Begins to show a run. */
   readonly openWatch: (title: string) => Promise<Watch>
 }

@@ -96,8 +96,11 @@ export const printSummary = (record: RunRecord, summary: Summary): void => {
   say(expectedWords(summary.expectationsMet))
   const alarm = alarmOf(record)
   if (alarm !== undefined) loud(`\n!!! ${alarm.toUpperCase()} !!!\n`)
-  if (reportPath !== null) {
-    say(`report: ${reportPath}`)
-    say(`open it in a browser: ${pathToFileURL(reportPath).href}`)
-  }
+  if (reportPath !== null) printReportPath(reportPath)
+}
+
+/** Where a page stands, and how it is opened. */
+export const printReportPath = (path: string): void => {
+  say(`report: ${path}`)
+  say(`open it in a browser: ${pathToFileURL(path).href}`)
 }

@@ -7,8 +7,10 @@ import { userFolder } from '../../impl/files/places.ts'
 import { EXIT } from '../../sim/exitCode.ts'
 import { complain } from '../../sim/terminal.ts'
 import { visible, visibleJson } from '../../sim/visible.ts'
+import { rivalsPage } from '../rivals/rivalsPage.ts'
+import { simulatedAttacks } from '../rivals/simulated.ts'
 import { OUT_FOLDER, writeWhole } from '../writePage.ts'
-import { INDEX_NAME, readFolder } from './folder.ts'
+import { INDEX_NAME, RIVALS_NAME, readFolder } from './folder.ts'
 import { indexPage, indexSentence } from './indexPage.ts'
 import { playFiles, shippedFiles } from './play.ts'
 
@@ -39,6 +41,8 @@ const build = async (folder: string, { json, open }: Options): Promise<number> =
   const path = join(folder, INDEX_NAME)
   makeFolder(folder)
   writeWhole(path, indexPage(found))
+  const attacks = found.sweeps.flatMap((sweep) => simulatedAttacks(sweep.name, sweep))
+  writeWhole(join(folder, RIVALS_NAME), rivalsPage(attacks))
   for (const { file, reason } of found.faults) complain(`error: ${visible(file)} ${visible(reason)}`)
   if (json) console.log(visibleJson({ index: path, ...found }))
   else

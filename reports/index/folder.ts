@@ -1,8 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseRunFile, type RunFile } from './runFile.ts'
+import { parseSweepFile, SWEEP_KIND, type SweepFile } from '../sweeps/sweepFile.ts'
+import { CUT_OFF, parsedJson, parseRunFile, type RunFile } from './runFile.ts'
 
 export const INDEX_NAME = 'index.html'
+
+/** Compares with the published designs; made with the index. */
+export const RIVALS_NAME = 'rivals.html'
+
+const MADE_HERE: readonly string[] = [INDEX_NAME, RIVALS_NAME]
 
 /** A run that lies in a folder whole. */
 export interface Run extends Omit<RunFile, 'setting'> {
@@ -10,10 +16,17 @@ export interface Run extends Omit<RunFile, 'setting'> {
   readonly name: string
 }
 
+/** A simulation that lies in a folder whole. */
+export interface Sweep extends SweepFile {
+  readonly name: string
+}
+
 /** What lies in a folder of reports. */
 export interface ReportFolder {
   /** Newest first. */
   readonly runs: readonly Run[]
+  /** Newest first. */
+  readonly sweeps: readonly Sweep[]
   /** Files that are missing, cut off or of another version. */
   readonly faults: readonly { readonly file: string; readonly reason: string }[]
 }
@@ -26,29 +39,67 @@ const PARTS = [
 
 type Ending = (typeof PARTS)[number]['ending']
 
-const readRun = (folder: string, name: string): Run | { readonly file: string; readonly reason: string } => {
+type Fault = ReportFolder['faults'][number]
+
+/** How many lines a file has; undefined where its last one is cut off. */
+const lineCount = (text: string): number | undefined =>
+  text.endsWith('\n') ? text.split('\n').length - 1 : undefined
+
+/** What both kinds have in common: a page, and lines of which there are as many as the third file says. */
+const partFault = (
+  name: string,
+  page: string,
+  lines: string,
+  expected: number,
+  what: string,
+): Fault | undefined => {
+  if (!page.endsWith('</html>\n')) return { file: `${name}.html`, reason: 'is cut off' }
+  return lineCount(lines) === expected
+    ? undefined
+    : { file: `${name}.jsonl`, reason: `is cut off, or no journal of ${what}` }
+}
+
+const isSweep = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && 'kind' in data && data.kind === SWEEP_KIND
+
+type Found = { readonly run: Run } | { readonly sweep: Sweep } | { readonly fault: Fault }
+
+const readReport = (folder: string, name: string): Found => {
   const text = (ending: Ending): string => readFileSync(join(folder, `${name}${ending}`), 'utf8')
+  const [page, lines, machine] = [text('.html'), text('.jsonl'), text('.json')]
+  const data = parsedJson(machine)
+  if (data === undefined) return { fault: { file: `${name}.json`, reason: CUT_OFF } }
+  if (isSweep(data)) {
+    const sweep = parseSweepFile(data)
+    if (typeof sweep === 'string') return { fault: { file: `${name}.json`, reason: sweep } }
+    // The first line says what the runs are of.
+    const fault = partFault(name, page, lines, sweep.runs + 1, `${sweep.runs} runs`)
+    return fault === undefined ? { sweep: { ...sweep, name } } : { fault }
+  }
+  const run = parseRunFile(machine)
+  if (typeof run === 'string') return { fault: { file: `${name}.json`, reason: run } }
+  const fault = partFault(name, page, lines, run.calls, `${run.calls} calls`)
+  const { setting: _, ...told } = run
+  return fault === undefined ? { run: { ...told, name } } : { fault }
+}
+
+/** A report that cannot be read is at fault, and the others are not. */
+const foundReport = (folder: string, name: string): Found => {
   try {
-    const run = parseRunFile(text('.json'))
-    if (typeof run === 'string') return { file: `${name}.json`, reason: run }
-    if (!text('.html').endsWith('</html>\n')) return { file: `${name}.html`, reason: 'is cut off' }
-    const lines = text('.jsonl').split('\n')
-    if (lines.length !== run.calls + 1 || lines.at(-1) !== '')
-      return { file: `${name}.jsonl`, reason: `is cut off, or no journal of ${run.calls} calls` }
-    const { setting: _, ...told } = run
-    return { ...told, name }
+    return readReport(folder, name)
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException
     if (syscall === undefined) throw error
-    return { file: name, reason: `cannot be read (${code})` }
+    return { fault: { file: name, reason: `cannot be read (${code})` } }
   }
 }
 
 /** Reads what lies in a folder; one that is not there holds nothing. @throws the file system's error */
 export const readFolder = (folder: string): ReportFolder => {
-  const files = new Set(namesIn(folder).filter((file) => file !== INDEX_NAME))
+  const files = new Set(namesIn(folder).filter((file) => !MADE_HERE.includes(file)))
   const names = [...files].flatMap((file) => /^(.+)\.(?:html|jsonl?)$/.exec(file)?.[1] ?? [])
   const runs: Run[] = []
+  const sweeps: Sweep[] = []
   const faults: ReportFolder['faults'][number][] = []
   for (const name of [...new Set(names)].sort()) {
     const missing = PARTS.filter(({ ending }) => !files.has(`${name}${ending}`))
@@ -61,11 +112,13 @@ export const readFolder = (folder: string): ReportFolder => {
       })),
     )
     if (missing.length > 0) continue
-    const read = readRun(folder, name)
-    if ('reason' in read) faults.push(read)
-    else runs.push(read)
+    const found = foundReport(folder, name)
+    if ('fault' in found) faults.push(found.fault)
+    else if ('run' in found) runs.push(found.run)
+    else sweeps.push(found.sweep)
   }
-  return { runs: runs.sort((a, b) => b.date.localeCompare(a.date)), faults }
+  const newest = (a: { readonly date: string }, b: { readonly date: string }) => b.date.localeCompare(a.date)
+  return { runs: runs.sort(newest), sweeps: sweeps.sort(newest), faults }
 }
 
 const namesIn = (folder: string): readonly string[] => {

@@ -3,9 +3,9 @@ import { documentText, mainMarkup } from '../document.ts'
 import { type Html, html } from '../html.ts'
 import { expectationMark } from '../sections/verdict.ts'
 import { STYLE } from '../style.ts'
-import type { ReportFolder, Run } from './folder.ts'
+import { type ReportFolder, RIVALS_NAME, type Run, type Sweep } from './folder.ts'
 
-const pageHref = ({ name }: Run): string => `${encodeURIComponent(name)}.html`
+const pageHref = ({ name }: { readonly name: string }): string => `${encodeURIComponent(name)}.html`
 
 const journalHref = ({ name }: Run): string => `${encodeURIComponent(name)}.jsonl`
 
@@ -100,6 +100,40 @@ const alarms = (runs: readonly Run[]): readonly Html[] =>
       : html`<p class="alarm" role="alert">${run.alarm}: <a href="${pageHref(run)}">${run.title || run.scenario}</a></p>`,
   )
 
+const sweepRow = (sweep: Sweep): Html => {
+  const {
+    title,
+    scenario,
+    answer,
+    expectationsMet,
+    missed,
+    falseFinals,
+    outside,
+    runs,
+    seed,
+    seconds,
+    date,
+    commit,
+  } = sweep
+  return html`<tr><td><a href="${pageHref(sweep)}">${title || scenario}</a><div class="quiet">${scenario}</div></td>
+<td>${answer}${falseFinals === 0 ? undefined : html`<div class="false">${count(falseFinals)} false claims became final${outside === 0 ? '' : '; outside the assumptions in part'}</div>`}</td>
+<td>${expectationMark(expectationsMet)}${missed.map(({ figure, expected, came }) => html`<div class="false">${figure}: expected ${expected}, came ${came}</div>`)}</td>
+<td class="number">${count(runs)}</td><td class="number">${seed}</td><td class="number">${seconds.toFixed(1)}</td>
+<td><time datetime="${date}">${date.slice(0, 19).replace('T', ' ')}</time><div class="quiet">${commit ?? 'no commit'}</div></td></tr>`
+}
+
+const SWEEP_COLUMNS = ['question', 'answer', 'expected', 'runs', 'seed', 'wall time, s', 'date, UTC']
+
+/** Simulations of populations: a question and its answer each. */
+const sweepTable = (sweeps: readonly Sweep[]): Html | undefined =>
+  sweeps.length === 0
+    ? undefined
+    : html`<section id="simulations"><h2>Simulations</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="simulations"><table>
+<thead><tr>${SWEEP_COLUMNS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+<tbody>${sweeps.map(sweepRow)}</tbody></table></div>
+</section>`
+
 const faultList = (faults: ReportFolder['faults']): Html | undefined =>
   faults.length === 0
     ? undefined
@@ -110,13 +144,14 @@ const faultList = (faults: ReportFolder['faults']): Html | undefined =>
 const countWords = (amount: number, one: string): string => `${amount} ${one}${amount === 1 ? '' : 's'}`
 
 /** How many came as expected, as one sentence. */
-export const indexSentence = ({ runs, faults }: ReportFolder): string => {
+export const indexSentence = ({ runs, sweeps, faults }: ReportFolder): string => {
   const unmet = runs.filter(({ expectationsMet }) => expectationsMet === false).length
   const met = runs.filter(({ expectationsMet }) => expectationsMet === true).length
   const alarmed = runs.filter(({ alarm }) => alarm !== null).length
   return [
     `${countWords(runs.length, 'run')}: ${met} as expected, ${unmet} not as expected`,
     ...(alarmed === 0 ? [] : [`${alarmed} in which the protocol failed`]),
+    ...(sweeps.length === 0 ? [] : [countWords(sweeps.length, 'simulation')]),
     ...(faults.length === 0 ? [] : [`${countWords(faults.length, 'file')} not whole`]),
   ].join(', ')
 }
@@ -132,12 +167,13 @@ thead button { font: inherit; color: inherit; background: none; border: 0; paddi
 [aria-sort='descending'] button::after { content: ' ▼'; }
 #runs td:nth-child(1), #runs td:nth-child(3), #runs td:nth-child(4) { min-width: 13rem; }
 #runs td:nth-child(2) { min-width: 11rem; }
+#simulations td:nth-child(-n+2) { min-width: 18rem; }
 tr.is-alarm { background: var(--bad-ground); }
 `
 
 /** The page from which every run of a folder is one click away. */
 export const indexPage = (folder: ReportFolder): string => {
-  const { runs, faults } = folder
+  const { runs, sweeps, faults } = folder
   return documentText({
     title: 'Runs',
     style: STYLE + INDEX_STYLE,
@@ -145,7 +181,8 @@ export const indexPage = (folder: ReportFolder): string => {
     main: mainMarkup([
       html`<header>${alarms(runs)}
 <h1>Runs</h1>
-<p class="verdict">${indexSentence(folder)}.</p></header>`,
+<p class="verdict">${indexSentence(folder)}.</p>
+<p><a href="${RIVALS_NAME}">Beside the published designs</a></p></header>`,
       ...(faults.length === 0 ? [] : [faultList(faults)!]),
       html`<section id="runs">
 <h2>Newest first</h2>
@@ -158,6 +195,7 @@ export const indexPage = (folder: ReportFolder): string => {
 <tbody>${runs.map(row)}</tbody>
 </table></div>
 </section>`,
+      ...[sweepTable(sweeps) ?? []].flat(),
     ]),
   })
 }

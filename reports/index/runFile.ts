@@ -1,12 +1,9 @@
-import { spawnSync } from 'node:child_process'
-import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { RunRecord } from '../../sim/record.ts'
 import { alarmOf, truthSentence } from '../../sim/verdict.ts'
 import { settingOf, settingSchema } from '../runSetting.ts'
 import { verdictSentence } from '../sections/verdict.ts'
-
-const ROOT = dirname(dirname(import.meta.dirname))
+import { commitOf } from './commit.ts'
 
 /** Rises with every change of `runSchema`: a file of another version is named, and not guessed at. */
 export const VERSION = 2
@@ -51,23 +48,6 @@ const runSchema = z.strictObject({
 /** A run as a file beside its page tells it to machines, and to the index. */
 export type RunFile = z.infer<typeof runSchema>
 
-const git = (...args: readonly string[]): string | undefined => {
-  const { status, stdout } = spawnSync('git', ['-C', ROOT, ...args], { encoding: 'utf8' })
-  return status === 0 ? stdout.trim() : undefined
-}
-
-let known: string | null | undefined
-
-/** The commit that is checked out; of this project, and not of a repository that it happens to lie in. */
-export const commitOf = (): string | null => {
-  if (known === undefined)
-    known =
-      git('rev-parse', '--show-prefix') === ''
-        ? (git('describe', '--always', '--dirty', '--abbrev=12', '--exclude=*') ?? null)
-        : null
-  return known
-}
-
 export const runFileOf = (record: RunRecord, date: Date): RunFile => {
   const { scenario, summary, unmet, story } = record
   const { expect } = scenario
@@ -104,14 +84,21 @@ export const runFileOf = (record: RunRecord, date: Date): RunFile => {
 export const runFileText = (run: RunFile): string =>
   `${JSON.stringify(run, (_, held) => (typeof held === 'bigint' ? held.toString() : held), 2)}\n`
 
+export const CUT_OFF = 'is cut off, or no JSON'
+
+/** @returns undefined where the text is no JSON */
+export const parsedJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** @returns the run, or why the text is none */
 export const parseRunFile = (text: string): RunFile | string => {
-  let data: unknown
-  try {
-    data = JSON.parse(text)
-  } catch {
-    return 'is cut off, or no JSON'
-  }
+  const data = parsedJson(text)
+  if (data === undefined) return CUT_OFF
   const version = typeof data === 'object' && data !== null && 'version' in data ? data.version : undefined
   if (version !== VERSION)
     return `is of version ${String(version)}, and not of version ${VERSION}: play it again`

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { makeFolder } from '../../impl/files/folder.ts'
 import { journalLines } from '../../sim/journal.ts'
 import type { PopulationRecord } from '../../sim/pages.ts'
-import { commitOf, type RunFile, runFileText, VERSION } from '../index/runFile.ts'
+import { commitOf } from '../index/commit.ts'
+import { type RunFile, runFileText, VERSION } from '../index/runFile.ts'
 import { OUT_FOLDER, reportName, writeWhole } from '../writePage.ts'
 import {
   claimCounts,

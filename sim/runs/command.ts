@@ -6,13 +6,13 @@ import { progressOf } from '../../spec/checks/explore/progress.ts'
 import { BadInput } from '../badInput.ts'
 import { EXIT } from '../exitCode.ts'
 import { count, ether } from '../format.ts'
-import type { Pages } from '../pages.ts'
+import type { Pages, SweepPage } from '../pages.ts'
 import { reportFolder, unwritable } from '../reportFolder.ts'
 import type { FieldFault } from '../scenario/fault.ts'
 import { badInput, type ReadFile } from '../scenario/load.ts'
 import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
 import { playRun } from '../simulation/population.ts'
-import { complain, say } from '../terminal.ts'
+import { complain, printReportPath, say } from '../terminal.ts'
 import { visible, visibleJson } from '../visible.ts'
 import { missed } from './expectation.ts'
 import { atPoint, grid, NoSuchKey, type Point } from './grid.ts'
@@ -118,12 +118,22 @@ const writtenRun = (
   }
 }
 
+/** That no page can be written is said before hours are spent, and the runs are played all the same. */
+const begunPage = (begin: () => SweepPage): SweepPage | undefined => {
+  try {
+    return begin()
+  } catch (error) {
+    complain(unwritable(error))
+    return undefined
+  }
+}
+
 /** Plays all runs of a simulation's file. @returns the exit code */
 export const playSimulation = async (
   file: string,
   read: ReadFile,
   options: SimulationOptions,
-  pages: Pick<Pages, 'writePopulation'>,
+  pages: Pick<Pages, 'writePopulation' | 'beginSweepPage'>,
 ): Promise<number> => {
   const started = performance.now()
   const { data, simulation } = checked(file, read, options)
@@ -131,6 +141,10 @@ export const playSimulation = async (
   const contentHash = createHash('sha256').update(JSON.stringify(data)).digest('hex')
   const results = openResults(file, options.jsonl, contentHash, options.resume === true)
   const found = results?.found ?? []
+  const page = begunPage(() =>
+    pages.beginSweepPage({ file, contentHash, simulation }, reportFolder(options.out)),
+  )
+  for (const result of found) page?.add(result)
   if (options.json !== true) printOpening(simulation, found.length)
   const stop = new AbortController()
   const interrupted = () => stop.abort()
@@ -149,17 +163,21 @@ export const playSimulation = async (
       signal: stop.signal,
       onResult: (result, done) => {
         results?.add(result)
+        page?.add(result)
         progress.done(done - found.length)
       },
     })
-    const path = writtenRun({ file, contentHash, data, simulation, started }, options, pages)
     const wrong = missed(expect, summary.points)
     const isAsked = Object.keys(expect).length > 0
     const expectationsMet = isAsked ? wrong.length === 0 : null
+    const seconds = (performance.now() - started) / 1000
+    const record = { file, contentHash, data, simulation, summary, missed: wrong, expectationsMet, seconds }
+    const reportPath = page?.finish(record) ?? null
+    const path = writtenRun({ file, contentHash, data, simulation, started }, options, pages)
     if (options.json === true) {
       const { points, journalHash } = summary
       console.log(
-        visibleJson({ scenario, world, seed, runs, journalHash, points, expectationsMet, reportPath: null }),
+        visibleJson({ scenario, world, seed, runs, journalHash, points, expectationsMet, reportPath }),
       )
     } else {
       printSummary(summary)
@@ -171,13 +189,15 @@ export const playSimulation = async (
             ? 'as expected'
             : 'NOT as expected',
       )
+      if (reportPath !== null) printReportPath(reportPath)
       if (typeof path === 'string') say(`the run: ${pathToFileURL(path).href}`)
     }
     return Math.max(
       expectationsMet === false ? EXIT.unmet : EXIT.met,
-      path === null ? EXIT.badInput : EXIT.met,
+      path === null || reportPath === null ? EXIT.badInput : EXIT.met,
     )
   } catch (error) {
+    page?.discard()
     if (!(error instanceof Stopped) && (error as Error).name !== 'AbortError') throw error
     complain(
       options.jsonl === undefined

@@ -50,7 +50,7 @@ const HIGHEST_CALL_GAS = 250_000n
 const GWEI = 1_000_000_000
 
 /** The dearest that gas can get in this world, in wei. */
-const dearestGasWei = ({ chain }: RawSimulation): Wei => {
+const dearestGasWei = ({ chain }: Pick<RawSimulation, 'chain'>): Wei => {
   const { baseFeeGwei } = chain
   const gwei =
     typeof baseFeeGwei === 'number'
@@ -64,7 +64,7 @@ const dearestGasWei = ({ chain }: RawSimulation): Wei => {
 const WEI_PER_ETHER = 1e18
 
 /** What the formulas of the bonds assume, from what the file says of the world. */
-const costsOf = (raw: RawSimulation): Costs => {
+const costsOf = (raw: Pick<RawSimulation, 'costs' | 'task' | 'chain'>): Costs => {
   const { costs, task } = raw
   const runUsd = (costs.inferenceSeconds / 3600) * costs.computeUsdPerHour
   const runWei = costs.etherUsd === 0 ? 0n : BigInt(Math.ceil((runUsd / costs.etherUsd) * WEI_PER_ETHER))
@@ -242,3 +242,10 @@ export const checkSimulation = (
     last + finalitySeconds(parameters, k, task.deadlineSeconds) + 2 * settlementSeconds(parameters, k)
   return { ...raw, tower: { lengths: task.lengths }, parameters, compute, cast, untilSeconds, outside }
 }
+
+/** What the formulas of the bonds are asked about, in this setting. */
+export const playedIn = (simulation: Simulation): Played => ({
+  parameters: simulation.parameters,
+  lengths: simulation.tower.lengths,
+  costs: costsOf(simulation),
+})

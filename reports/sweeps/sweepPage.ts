@@ -1,0 +1,197 @@
+import { basename } from 'node:path'
+import { count } from '../../sim/format.ts'
+import type { PointSummary } from '../../sim/runs/points.ts'
+import type { SweepRecord } from '../../sim/runs/sweepRecord.ts'
+import { CHART_STYLE, figureOf } from '../charts/drawChart.ts'
+import { documentText, mainMarkup } from '../document.ts'
+import { type Html, html } from '../html.ts'
+import { expectationMark } from '../sections/verdict.ts'
+import { STYLE } from '../style.ts'
+import { type MeasureFigure, measureFigure } from './measureFigure.ts'
+import {
+  DISPUTES,
+  FALSE_FINALS,
+  FINALITY,
+  GAS,
+  GRIEFING,
+  HONEST_LOSSES,
+  type Measure,
+  profitOf,
+} from './measures.ts'
+import { etherOf, pointWords, shortNumber, valueWords } from './quantity.ts'
+import { answerOf } from './questions.ts'
+
+/** More accounts than these are told in the table alone. */
+const MOST_PROFITS = 6
+
+const section = (id: string, title: string, body: Html | readonly Html[]): Html =>
+  html`<section id="${id}"><h2>${title}</h2>
+${body}
+</section>`
+
+const drawn = ({ panels, caption }: MeasureFigure): Html => figureOf(panels, caption)
+
+/** What every sweep shows, whatever it asks: each measure that says something and is not shown yet. */
+const measured = (
+  { summary: { points }, simulation: { vary } }: SweepRecord,
+  shown: readonly MeasureFigure[],
+): readonly MeasureFigure[] => {
+  const names = [...new Set(points.flatMap(({ parties }) => Object.keys(parties)))]
+  const measures: readonly Measure[] = [
+    FALSE_FINALS,
+    HONEST_LOSSES,
+    DISPUTES,
+    FINALITY,
+    GAS,
+    GRIEFING,
+    ...(names.length > MOST_PROFITS ? [] : names.map(profitOf)),
+  ]
+  const titles = new Set(shown.flatMap(({ panels }) => panels.map(({ title }) => title)))
+  return measures
+    .map((measure) => measureFigure(measure, points, vary))
+    .filter(({ panels: [first] }) => first !== undefined && !titles.has(first.title))
+}
+
+const number = (value: string | number): Html => html`<td class="number">${value}</td>`
+
+const pointRow = (keys: readonly string[], point: PointSummary): Html => {
+  const { at, runs, claims, disputes, honestLosses, finalitySeconds, gas, griefing, outsideAssumptions } =
+    point
+  const alarm = claims.falseFinals > 0 ? html` class="is-alarm"` : undefined
+  return html`<tr${alarm}>${keys.map((key) => html`<th scope="row">${valueWords(key, at[key]!)}</th>`)}${[
+    number(count(runs)),
+    number(count(claims.final)),
+    number(count(claims.refuted)),
+    number(count(claims.falseFinals)),
+    number(count(claims.expired)),
+    number(count(disputes)),
+    number(count(honestLosses)),
+    number(
+      finalitySeconds === null ? '–' : `${count(finalitySeconds.median)} / ${count(finalitySeconds.p99)}`,
+    ),
+    number(count(Math.round(gas.median))),
+    number(griefing.factor === null ? '–' : shortNumber(griefing.factor)),
+    html`<td>${outsideAssumptions === null ? 'inside' : html`<span class="false">outside</span>: ${outsideAssumptions}`}</td>`,
+  ]}</tr>`
+}
+
+const COLUMNS = [
+  'runs',
+  'final',
+  'refuted',
+  'false finals',
+  'expired',
+  'disputes',
+  'honest losses',
+  'finality, s: median / p99',
+  'gas, median',
+  'griefing factor',
+]
+
+const scrolled = (label: string, table: Html): Html =>
+  html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">${table}</div>`
+
+const pointTable = ({ summary: { points }, simulation: { vary } }: SweepRecord): Html => {
+  const keys = Object.keys(vary)
+  return scrolled(
+    'points',
+    html`<table><thead><tr>${keys.map((key) => html`<th scope="col">${key}</th>`)}${COLUMNS.map(
+      (title) => html`<th scope="col" class="number">${title}</th>`,
+    )}<th scope="col">assumptions</th></tr></thead>
+<tbody>${points.map((point) => pointRow(keys, point))}</tbody></table>`,
+  )
+}
+
+const partyTable = ({ summary: { points } }: SweepRecord): Html =>
+  scrolled(
+    'accounts',
+    html`<table><thead><tr><th scope="col">point</th><th scope="col">account</th>${[
+      'profit, ether: mean',
+      'least',
+      'most',
+      'gas, ether',
+      'computing, dollars',
+      'locked, ether × days',
+      'bonds lost',
+    ].map((title) => html`<th scope="col" class="number">${title}</th>`)}</tr></thead>
+<tbody>${points.flatMap((point) =>
+      Object.entries(point.parties).map(
+        ([name, { profitWei, gasWei, computeUsd, lockedWeiSeconds, bondsLost }]) =>
+          html`<tr><td>${pointWords(point.at) || 'all runs'}</td><th scope="row">${name}</th>${[
+            number(shortNumber(etherOf(profitWei.mean))),
+            number(shortNumber(etherOf(profitWei.min))),
+            number(shortNumber(etherOf(profitWei.max))),
+            number(shortNumber(etherOf(gasWei))),
+            number(computeUsd.toFixed(2)),
+            number(shortNumber(etherOf(lockedWeiSeconds) / 86_400)),
+            number(count(bondsLost)),
+          ]}</tr>`,
+      ),
+    )}</tbody></table>`,
+  )
+
+/** An argument as a shell takes it. */
+const quoted = (argument: string): string =>
+  /^[\w./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
+
+const origins = (record: SweepRecord, stem: string): Html => {
+  const { file, summary, simulation } = record
+  const [lines, machine] = [`${encodeURIComponent(stem)}.jsonl`, `${encodeURIComponent(stem)}.json`]
+  return html`<p>Every figure comes from the runs in <a href="${lines}">${stem}.jsonl</a>, a line each;
+<a href="${machine}">${stem}.json</a> holds the points as they stand in the tables. Hash of all journals:
+<code class="roots">${summary.journalHash}</code></p>
+<pre tabindex="0"><code>npm run sim -- ${quoted(file)} --runs ${simulation.runs}</code></pre>`
+}
+
+const failures = ({ missed }: SweepRecord): Html | undefined =>
+  missed.length === 0
+    ? undefined
+    : section(
+        'expected',
+        'Not as expected',
+        html`<ul>${missed.map(
+          ({ figure, expected, came, at }) =>
+            html`<li><code>${figure}</code>: expected ${expected}, came ${came}${Object.keys(at).length === 0 ? '' : ` at ${pointWords(at)}`}</li>`,
+        )}</ul>`,
+      )
+
+/** Words for the whole sweep, where it leaves what the protocol promises. */
+const outside = ({ summary: { points } }: SweepRecord): Html | undefined => {
+  const beyond = points.filter(({ outsideAssumptions }) => outsideAssumptions !== null)
+  return beyond.length === 0
+    ? undefined
+    : html`<p class="outside" role="alert">Outside the assumptions at ${beyond.length} of ${points.length} points.</p>`
+}
+
+/** The page of a simulation: its question, its answer, figures, tables, and where they come from. */
+export const sweepPage = (record: SweepRecord, stem: string): string => {
+  const { simulation, summary, expectationsMet, file } = record
+  const { sentence, figures } = answerOf(record)
+  const title = simulation.title || simulation.scenario
+  const facts = [
+    `world ${simulation.world}`,
+    `phases of ${simulation.tower.lengths.map((length) => count(length)).join(' › ')} steps`,
+    `${count(summary.points.length)} point${summary.points.length === 1 ? '' : 's'} of ${count(simulation.runs)} run${simulation.runs === 1 ? '' : 's'}`,
+    `seed ${simulation.seed}`,
+    basename(file),
+  ]
+  return documentText({
+    title,
+    style: `${STYLE}${CHART_STYLE}tr.is-alarm { background: var(--bad-ground); }\n#points td:last-child { min-width: 22rem; }\n#accounts td:first-child { min-width: 16rem; }\n`,
+    main: mainMarkup([
+      html`<header>
+${outside(record)}
+<p class="kicker">${simulation.scenario}</p>
+<h1>${title}</h1>
+<p class="verdict">${sentence} ${expectationMark(expectationsMet)}</p>
+<ul class="facts">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>
+</header>`,
+      ...[failures(record) ?? []].flat(),
+      ...(figures.length === 0 ? [] : [section('answer', 'The answer', figures.map(drawn))]),
+      section('measures', 'What was measured', measured(record, figures).map(drawn)),
+      section('points', 'Points', pointTable(record)),
+      section('accounts', 'Accounts', partyTable(record)),
+      section('origins', 'Where the figures come from', origins(record, stem)),
+    ]),
+  })
+}

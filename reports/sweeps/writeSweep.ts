@@ -1,0 +1,41 @@
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeFolder } from '../../impl/files/folder.ts'
+import type { SweepPage } from '../../sim/pages.ts'
+import { ResultFile } from '../../sim/runs/results.ts'
+import type { SweepRecord } from '../../sim/runs/sweepRecord.ts'
+import { OUT_FOLDER, reportName, writeWhole } from '../writePage.ts'
+import { sweepFileOf, sweepFileText } from './sweepFile.ts'
+import { sweepPage } from './sweepPage.ts'
+
+type About = Pick<SweepRecord, 'file' | 'contentHash' | 'simulation'>
+
+/**
+ * Begins the page of a simulation: the lines of its runs are written as they come, page and machine-readable summary
+ * when all are played. Until then nothing stands under the report's name.
+ *
+ * @param folder made where it is missing
+ */
+export const beginSweepPage = ({ file, contentHash, simulation }: About, folder = OUT_FOLDER): SweepPage => {
+  const { scenario, world, seed } = simulation
+  const name = reportName({ file, scenario, world, seed, contentHash })
+  const stem = join(folder, name)
+  const unfinished = `${stem}.jsonl.${process.pid}`
+  makeFolder(folder)
+  const lines = ResultFile.open(unfinished, contentHash, false)
+  return {
+    add: (result) => lines.add(result),
+    finish: (record) => {
+      lines.close()
+      renameSync(unfinished, `${stem}.jsonl`)
+      writeWhole(`${stem}.html`, sweepPage(record, name))
+      // Last: a simulation whose summary is there is whole.
+      writeWhole(`${stem}.json`, sweepFileText(sweepFileOf(record, new Date())))
+      return `${stem}.html`
+    },
+    discard: () => {
+      lines.close()
+      rmSync(unfinished, { force: true })
+    },
+  }
+}
