@@ -1,5 +1,6 @@
 import type { Entry } from '../sim/journal.ts'
 import type { RunRecord } from '../sim/record.ts'
+import { contextOf } from '../sim/replay.ts'
 import type { Id } from '../spec/commitments/hash.ts'
 import { type Clocks, deadline, initialSeconds, type Party, type Seconds } from '../spec/game/clocks.ts'
 import { opens, positionHash, segmentLength, segmentStart } from '../spec/game/position.ts'
@@ -90,9 +91,10 @@ const clockLeftOf = (
 }
 
 /** What a call made of the state; undefined where it was refused. Who could pay is the replay's to say. */
-const acceptedIn = (before: ServiceState, { seq, outcome, call, sender, valueWei, time }: Entry) => {
+const acceptedIn = (before: ServiceState, entry: Entry) => {
+  const { seq, outcome, call } = entry
   if (outcome === 'InsufficientFunds') return undefined
-  const applied = applyCall(before, call, { sender, valueWei, now: time })
+  const applied = applyCall(before, call, contextOf(entry, before))
   const expected = applied.ok ? 'accepted' : applied.rejection.reason
   if (expected !== outcome)
     throw new Error(`call ${seq} was ${outcome}, but is ${expected} in the specification`)

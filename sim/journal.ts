@@ -15,11 +15,19 @@ export interface Entry {
   readonly sender: Address
   readonly call: Call
   readonly valueWei: Wei
+  /** Of a call about a round of attention: the number of its block, and of one that records it the hash that it records. */
+  readonly block?: RoundBlock | undefined
   readonly outcome: Outcome
   /** Of the whole service, after the call. */
   readonly stateHash: Hash
   /** Beside the journal, in the real chain only: not part of the story. */
   readonly transaction: Transaction | undefined
+}
+
+export interface RoundBlock {
+  readonly number: number
+  /** Of the block that closed the round. */
+  readonly closing?: Hash
 }
 
 /** A call that its sender cannot pay never reaches the contract: the chain refuses it by itself. */

@@ -37,6 +37,11 @@ const TRANSACTION: Fields = {
   data: (value) => isText(value) && /^0x(?:[0-9a-f]{2})*$/.test(value as string),
 }
 
+const BLOCK: Fields = {
+  number: isWhole,
+  closing: (value) => value === undefined || isHash(value),
+}
+
 /** What stands on every line beside the call itself. */
 const ENTRY: Fields = {
   seq: isWhole,
@@ -44,6 +49,7 @@ const ENTRY: Fields = {
   actor: isText,
   sender: isAddress,
   valueWei: isWei,
+  block: (value) => value === undefined || faultOf(BLOCK, value) === undefined,
   outcome: (value) => OUTCOMES.has(value),
   stateHash: isHash,
   transaction: (value) => value === undefined || faultOf(TRANSACTION, value) === undefined,

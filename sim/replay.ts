@@ -1,4 +1,5 @@
 import { applyCall } from '../spec/service/apply.ts'
+import type { Block, Context } from '../spec/service/calls.ts'
 import type { ServiceState } from '../spec/service/state.ts'
 import { stateHash } from '../spec/service/stateHash.ts'
 import type { Address } from '../spec/service/task.ts'
@@ -30,9 +31,8 @@ export const replay = (
   const held = (account: Address): Wei =>
     (balances.find(({ address }) => address === account)?.before ?? 0n) + (gained.get(account) ?? 0n)
   for (const entry of journal) {
-    const { sender, valueWei, time, call } = entry
-    const result =
-      held(sender) < valueWei ? undefined : applyCall(state, call, { sender, valueWei, now: time })
+    const { sender, valueWei, call } = entry
+    const result = held(sender) < valueWei ? undefined : applyCall(state, call, contextOf(entry, state))
     const outcome = outcomeOfCall(result)
     if (outcome !== entry.outcome) return differs(entry, 'outcome', outcome, entry.outcome)
     if (result?.ok) {
@@ -53,6 +53,21 @@ export const replay = (
       }
   }
   return undefined
+}
+
+/** The block of a call about a round, as the journal has it. */
+const blockOf = ({ call, block }: Entry, { rounds }: ServiceState): Block | undefined => {
+  if (block === undefined || !('round' in call)) return undefined
+  const closedIn = rounds.get(call.round)?.closedIn
+  const hashes =
+    closedIn === undefined || block.closing === undefined ? [] : [[closedIn, block.closing] as const]
+  return { number: block.number, hashes: new Map(hashes) }
+}
+
+/** Who made a journal's call, with what, when and in which block, for a service as it stood before. */
+export const contextOf = (entry: Entry, state: ServiceState): Context => {
+  const { sender, valueWei, time } = entry
+  return { sender, valueWei, now: time, block: blockOf(entry, state) }
 }
 
 /** @param result undefined where the sender cannot pay */

@@ -13,6 +13,12 @@ const played = files.filter((file) => !fetched.includes(file))
 /** What a story is made of; gas and transactions stand beside it. */
 const told = ({ transaction: _, ...entry }: Entry) => entry
 
+/** The hash of the block that closes a round is nobody's choice, and no two chains have the same. */
+const toldOfRounds = ({ transaction: _, block: _block, stateHash: _state, call, ...entry }: Entry) => ({
+  ...entry,
+  call: call.kind === 'Attend' ? { ...call, answer: 'one that the draw decides' } : call,
+})
+
 describe('the scenarios that ship', () => {
   test('there are those of the README, and each of a model that must be fetched has its like with a small one', () => {
     expect(fetched.map((file) => file.replace('llama-', 'llama-tiny-'))).toEqual(
@@ -24,7 +30,11 @@ describe('the scenarios that ship', () => {
       'mnist-one-phase.yaml',
       'mnist-silent-server.yaml',
       'mnist-wrong-logit.yaml',
+      'toy-attention.yaml',
       'toy-four-phases.yaml',
+      'toy-sealed-lie.yaml',
+      'toy-sleeping-watcher.yaml',
+      'toy-wrong-length.yaml',
     ])
   })
 
@@ -39,7 +49,8 @@ describe('the scenarios that ship', () => {
     ]
     expect(model.unmet).toEqual([])
     expect(anvil.unmet).toEqual([])
-    expect(anvil.story.journal.map(told)).toEqual(model.story.journal.map(told))
+    const tells = anvil.scenario.game.attention === undefined ? told : toldOfRounds
+    expect(anvil.story.journal.map(tells)).toEqual(model.story.journal.map(tells))
     expect(anvil.story.balances).toEqual(model.story.balances)
     expect(model.summary.gas).toBeNull()
     expect(anvil.summary.gas!.total).toBeGreaterThan(0)
@@ -140,7 +151,8 @@ describe('other scenarios', () => {
     const actors = [server('wrong-value, at: { node: 2, element: 1 }'), verifier('honest')]
     const text = scenarioText({ phases: '[graph, vm]', actors, arity })
     const [model, anvil] = [await playVariant(text, 'model'), await playVariant(text, 'anvil')]
-    expect(anvil.story.journal.map(told)).toEqual(model.story.journal.map(told))
+    const tells = anvil.scenario.game.attention === undefined ? told : toldOfRounds
+    expect(anvil.story.journal.map(tells)).toEqual(model.story.journal.map(tells))
     expect(anvil.outcome).toEqual({ ...model.outcome, claim: 'refuted', winner: 'verifier' })
   })
 })

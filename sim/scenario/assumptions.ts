@@ -3,6 +3,8 @@ import { timeFaults } from '../../spec/setting/world.ts'
 import { longestRuns, type Model } from '../../spec/tower/model.ts'
 import { count } from '../format.ts'
 import { BLOCK_SECONDS } from '../worlds/world.ts'
+import { pathOf } from './gameFields.ts'
+import type { RawScenario } from './schema.ts'
 
 /** A time that leaves an honest party too little. */
 export interface AssumptionFault {
@@ -25,6 +27,7 @@ const clockFaults = (parameters: Parameters) => {
  * @param deadlineSeconds how long the task waits for an answer
  */
 export const assumptionFaults = (
+  game: RawScenario['game'],
   parameters: Parameters,
   model: Model,
   deadlineSeconds: number,
@@ -45,6 +48,8 @@ export const assumptionFaults = (
     ),
     ...timeFaults({ parameters: { ...parameters, inclusionSeconds: BLOCK_SECONDS }, lengths }, world)
       .filter(({ parameter }) => parameter !== 'clockSeconds' || clockFaults(parameters).length === 0)
-      .map(({ parameter, seconds, leastSeconds }) => tooShort(['game', parameter], seconds, leastSeconds)),
+      .map(({ parameter, seconds, leastSeconds }) =>
+        tooShort(pathOf(game, parameter), seconds, leastSeconds),
+      ),
   ]
 }

@@ -6,6 +6,7 @@ import { BadInput } from '../badInput.ts'
 import { withFolder } from '../command.fixture.ts'
 import { scenarioText } from '../scenarios.fixture.ts'
 import { loadScenario, type Scenario } from './load.ts'
+import { parametersOf } from './parameters.ts'
 
 const GOOD = scenarioText({
   phases: '[graph, vm]',
@@ -506,5 +507,52 @@ describe('a scenario that can be played', () => {
     const [one, same, other] = [await loaded(GOOD), await loaded(GOOD), await loaded(`${GOOD}# more\n`)]
     expect(one.contentHash).toBe(same.contentHash)
     expect(one.contentHash).not.toBe(other.contentHash)
+  })
+})
+
+describe('seals and attention', () => {
+  const game = (keys: string) => replaced(/game: .*/, `game: { arity: 16, ${keys} }`)
+  const attention =
+    'attention: { answerSeconds: 600, revealSeconds: 900, stakeWei: 5, oneIn: 3, minFeeWei: 7 }'
+
+  test('SCENARIO-4 a deployment takes them from the file, and pays the least part where nothing else is said', async () => {
+    const { game: watched, runs } = await loaded(game(attention))
+    expect(parametersOf(watched, 0n, runs.model)).toMatchObject({
+      seals: { answerSeconds: 600, revealSeconds: 900 },
+      attention: { stakeWei: 5n, oneIn: 3, minFeeWei: 7n, payWei: 7n },
+    })
+    const { game: sealed } = await loaded(game('seals: { answerSeconds: 60, revealSeconds: 61 }'))
+    const parameters = parametersOf(sealed, 0n, runs.model)
+    expect(parameters).toMatchObject({ seals: { answerSeconds: 60, revealSeconds: 61 } })
+    expect(parameters.attention).toBeUndefined()
+  })
+
+  /** Rationale: of two places that say the same nobody knows which is meant, and a stake that nobody asks for is lost. */
+  test.each([
+    [
+      game(`${attention}, seals: { answerSeconds: 1, revealSeconds: 1 }`),
+      /game\.seals: stands beside game\.attention/,
+    ],
+    [
+      game(attention).replace('image: 3', 'image: 3, feeWei: 6'),
+      /task\.feeWei: is 6, less than its part for verifiers/,
+    ],
+    [
+      game(attention.replace('answerSeconds: 600', 'answerSeconds: 35')),
+      /game\.attention\.answerSeconds: is 35, and an honest party can need 36/,
+    ],
+    [
+      game('seals: { answerSeconds: 60, revealSeconds: 11 }'),
+      /game\.seals\.revealSeconds: is 11, .* need 12/,
+    ],
+    [
+      game(`${attention.replace('minFeeWei: 7', 'minFeeWei: 7, payWei: 8')}`),
+      /game\.attention\.payWei: payWei 8 is not between 1 and/,
+    ],
+    [GOOD.replace('role: verifier, strategy: honest', 'role: verifier, strategy: watcher'), /asks for none/],
+  ])('BAD-ATTENTION-1 what contradicts itself is bad input', async (text, expected) => {
+    const lines = await refused(text)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatch(expected)
   })
 })

@@ -9,6 +9,7 @@ import { count } from '../format.ts'
 import { assumptionFaults } from './assumptions.ts'
 import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
 import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
+import { pathOf, sealFaults } from './gameFields.ts'
 import { mostFeeWei, parametersOf } from './parameters.ts'
 import { type RawScenario, scenarioSchema } from './schema.ts'
 import { type AskedRuns, checkInput, runsOf, towersOf } from './task.ts'
@@ -119,13 +120,15 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
   const isTower = game !== undefined && checkTower(game.phases, task?.model, report)
   const hasInput = task !== undefined && checkInput(task, report)
   if (task !== undefined && game !== undefined) checkFee(task.feeWei, game, report)
+  if (game !== undefined) for (const fault of sealFaults(game)) report(fault)
+  if (game !== undefined && cast !== undefined) checkAttention(cast, game, report)
   if (task === undefined || game === undefined || !isTower || !hasInput) return undefined
   const asked = runsOf(task, game.phases, report)
   if (asked === undefined) return undefined
   const { runs, input, inputName } = asked
   if (cast !== undefined) checkOptions(cast, runs, report)
   const parameters = parametersOf(game, task.feeWei, runs.model)
-  const outside = assumptionFaults(parameters, runs.model, task.deadlineSeconds)
+  const outside = assumptionFaults(game, parameters, runs.model, task.deadlineSeconds)
   if (!game.outsideAssumptions)
     for (const { path, reason, leastSeconds } of outside)
       report({
@@ -133,8 +136,8 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
         reason: `${reason}; allowed: ${count(leastSeconds)} and more, or game.outsideAssumptions: true`,
       })
   const found = parameterFault(parameters)
-  const isReported = !game.outsideAssumptions && outside.some(({ path }) => path[1] === found?.parameter)
-  if (found !== undefined && !isReported) report({ path: ['game', found.parameter], reason: found.fault })
+  const isReported = !game.outsideAssumptions && outside.some(({ path }) => path.at(-1) === found?.parameter)
+  if (found !== undefined && !isReported) report({ path: pathOf(game, found.parameter), reason: found.fault })
   return {
     input,
     inputName,
@@ -147,12 +150,25 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
 const checkFee = (feeWei: bigint, game: RawScenario['game'], report: Report): void => {
   const claimBondWei = game.claimBondWei ?? game.bondWei
   const most = mostFeeWei({ claimBondWei, burnBasisPoints: game.burnBasisPoints })
+  const least = game.attention?.minFeeWei ?? 0n
+  if (feeWei < least)
+    report({
+      path: ['task', 'feeWei'],
+      reason: `is ${feeWei}, less than its part for verifiers that are asked; allowed: ${least} and more`,
+    })
   if (feeWei <= most) return
   const allowed = most < 0n ? 'a larger bond' : `0 to ${most}`
   report({
     path: ['task', 'feeWei'],
     reason: `is ${feeWei}, not less than what is burned of a claim bond of ${claimBondWei}: a lie must cost more than it can earn; allowed: ${allowed}`,
   })
+}
+
+/** Nobody is asked where a deployment asks for no attention. */
+const checkAttention = ({ verifier }: Cast, game: RawScenario['game'], report: Report): void => {
+  if (verifier?.strategy.attention === undefined || game.attention !== undefined) return
+  const reason = `${verifier.strategyName} stakes on its attention, and this game asks for none; allowed with game.attention`
+  report({ path: ['actors', verifier.index, 'strategy'], reason })
 }
 
 /** Each undefined where it is at fault itself. */

@@ -3,6 +3,7 @@ import { smallestDisputeBondWei } from '../../spec/setting/bonds.ts'
 import { burnedShare, type Parameters, type Wei } from '../../spec/setting/parameters.ts'
 import { longestRuns, type Model } from '../../spec/tower/model.ts'
 import { BLOCK_SECONDS } from '../worlds/world.ts'
+import { sealTerms } from './gameFields.ts'
 import type { RawScenario } from './schema.ts'
 
 type Game = RawScenario['game']
@@ -26,6 +27,7 @@ export const parametersOf = (game: Game, feeWei: Wei, model: Model): Parameters 
     mostMoves: maxMoves(lengths, game.arity),
     // A setting outside of its assumptions is played all the same.
     inclusionSeconds: game.outsideAssumptions ? 0 : BLOCK_SECONDS,
+    ...sealTerms(game),
   }
   if (game.disputeBondWei !== undefined) return parameters
   const costs = { callWei: 0n, runWei: 0n, gainWei: feeWei, interestBasisPoints: 0 }

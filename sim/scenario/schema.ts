@@ -1,14 +1,12 @@
 import { z } from 'zod'
 import { MODEL_NAMES } from '../../impl/models/catalogue.ts'
 import { TEST_IMAGES } from '../../impl/models/mnist/data.ts'
-import { BASIS_POINTS, MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
 import { DEFAULT_FUNDS_WEI, WORLDS } from '../worlds/world.ts'
 import {
   choice,
   choiceOrNull,
   decimal,
-  flag,
   flagOrNull,
   integer,
   mapping,
@@ -16,6 +14,7 @@ import {
   text,
   wei,
 } from './fields.ts'
+import { gameFields, seconds } from './gameFields.ts'
 
 // The scenario file: who plays what. Unknown keys are an error everywhere. What an actor's strategy takes stands with
 // the strategy, in `sim/strategies/`.
@@ -25,10 +24,7 @@ const PHASES = ['loop', 'graph', 'tile', 'vm'] as const satisfies readonly Phase
 /** A model of the seed's own making, small enough for any tower. */
 export const TOY = 'toy'
 
-const LONGEST_SECONDS = 2 ** 31 - 1
 const ETHER = 10n ** 18n
-
-const seconds = integer(1, LONGEST_SECONDS)
 
 const modelAllowed = `${MODEL_NAMES.join(', ')}, ${TOY}, or a language model by its name or file`
 
@@ -79,21 +75,9 @@ const gameSchema = mapping({
     .array(choice(PHASES), { error: phasesAllowed })
     .min(1, { error: phasesAllowed })
     .default(['graph', 'vm']),
-  arity: integer(MIN_ARITY, MAX_ARITY).default(16),
-  clockSeconds: seconds.default(3600),
-  descentSeconds: integer(0, 2 ** 24 - 1).default(600),
-  windowSeconds: seconds.default(7200),
   /** The claim bond, where `claimBondWei` does not say otherwise. */
   bondWei: wei(1n).default(ETHER),
-  claimBondWei: wei(1n).optional(),
-  /** The smallest that the formulas allow, where it is absent. */
-  disputeBondWei: wei(1n).optional(),
-  /** Share that is burned of a claim bond that is lost, and of every dispute bond, in basis points. */
-  burnBasisPoints: integer(1, BASIS_POINTS - 1).default(5000),
-  /** Disputes about one claim that its honest server plays at once. */
-  disputesAtOnce: integer(1, 2 ** 16 - 1).default(4),
-  /** Times that leave an honest party too little are played all the same. */
-  outsideAssumptions: flag().default(false),
+  ...gameFields({ clockSeconds: 3600, descentSeconds: 600, windowSeconds: 7200 }),
 })
 
 /** Every key is optional; only those given are compared. */

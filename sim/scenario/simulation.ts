@@ -15,6 +15,7 @@ import type { AgentRole, AgentStrategy } from '../agents/strategy.ts'
 import { oneOf } from '../badInput.ts'
 import type { SymbolTower } from '../towers/symbolTower.ts'
 import { type FieldFault, mustBe, schemaFaults } from './fault.ts'
+import { sealFaults, sealTerms } from './gameFields.ts'
 import {
   agentSchema,
   COMMON_KEYS,
@@ -78,7 +79,6 @@ const costsOf = (raw: Pick<RawSimulation, 'costs' | 'task' | 'chain'>): Costs =>
 
 const parametersOf = (raw: RawSimulation): Parameters => {
   const { game, chain, task } = raw
-  const { seals, attention } = game
   const inclusionSeconds = chain.inclusionSeconds + chain.blockSeconds
   const base: Parameters = {
     arity: game.arity,
@@ -91,19 +91,7 @@ const parametersOf = (raw: RawSimulation): Parameters => {
     disputesAtOnce: game.disputesAtOnce,
     mostMoves: maxMoves(task.lengths, game.arity),
     inclusionSeconds,
-    ...(attention !== undefined
-      ? {
-          seals: { answerSeconds: attention.answerSeconds, revealSeconds: attention.revealSeconds },
-          attention: {
-            stakeWei: attention.stakeWei,
-            oneIn: attention.oneIn,
-            minFeeWei: attention.minFeeWei,
-            payWei: attention.payWei ?? attention.minFeeWei,
-          },
-        }
-      : seals === undefined
-        ? {}
-        : { seals }),
+    ...sealTerms(game),
   }
   const costs = costsOf(raw)
   const played = (parameters: Parameters): Played => ({ parameters, lengths: task.lengths, costs })
@@ -225,6 +213,7 @@ export const checkSimulation = (
   for (const [index, { actor }] of chain.censorship.entries())
     if (!cast.some(({ name }) => name === actor))
       noted({ path: ['chain', 'censorship', index, 'actor'], reason: `nobody is named ${actor}` })
+  for (const fault of sealFaults(game)) noted(fault)
   const compute: Compute = { inferenceSeconds: costs.inferenceSeconds, recomputeSeconds }
   const parameters = parametersOf(parsed.data)
   for (const fault of optionFaults(cast, parameters)) noted(fault)

@@ -1,14 +1,13 @@
 import { z } from 'zod'
-import { BASIS_POINTS, MAX_ARITY, MIN_ARITY } from '../../spec/setting/parameters.ts'
 import { MAX_STEP_LIMIT } from '../../spec/tower/model.ts'
 import { AGENT_ROLES } from '../agents/strategy.ts'
 import type { Value } from '../runs/grid.ts'
-import { choice, flag, integer, mapping, number, share, text, wei } from './fields.ts'
+import { choice, integer, mapping, number, share, text, wei } from './fields.ts'
+import { gameFields, LONGEST_SECONDS, seconds } from './gameFields.ts'
 
 // The file of a simulation: a population on a tower of symbols. Unknown keys are an error everywhere; what a strategy
 // takes stands with the strategy, in `sim/agents/`.
 
-const LONGEST_SECONDS = 2 ** 31 - 1
 const MOST_RUNS = 10_000_000
 const MOST_TASKS = 100_000
 const MOST_AGENTS = 10_000
@@ -17,7 +16,6 @@ const GWEI_LIMIT = 1_000_000
 const ETHER = 10n ** 18n
 const HOUR = 3600
 
-const seconds = integer(1, LONGEST_SECONDS)
 const span = integer(0, LONGEST_SECONDS)
 
 const lengthsAllowed = `a list of 1 to ${MOST_PHASES} lengths of runs, coarsest first, each an integer from 1 to 2^48 - 1`
@@ -39,32 +37,10 @@ const taskSchema = mapping({
   everySeconds: span.default(600),
 })
 
-const sealsSchema = mapping({ answerSeconds: seconds, revealSeconds: seconds })
-const attentionSchema = mapping({
-  answerSeconds: seconds.default(HOUR),
-  revealSeconds: seconds.default(12 * HOUR),
-  stakeWei: wei(1n).default(ETHER),
-  oneIn: integer(1, 2 ** 32 - 1).default(10),
-  minFeeWei: wei(1n).default(ETHER / 1000n),
-  payWei: wei(1n).optional(),
-})
-
 const gameSchema = mapping({
-  arity: integer(MIN_ARITY, MAX_ARITY).default(16),
-  clockSeconds: seconds.default(6 * HOUR),
-  descentSeconds: integer(0, 2 ** 24 - 1).default(HOUR),
-  windowSeconds: seconds.default(12 * HOUR),
   /** Short for that claim bond and the smallest dispute bond to it. */
   bondWei: wei(1n).optional(),
-  claimBondWei: wei(1n).optional(),
-  disputeBondWei: wei(1n).optional(),
-  burnBasisPoints: integer(1, BASIS_POINTS - 1).default(5000),
-  /** Disputes about one claim that an honest server plays at once. */
-  disputesAtOnce: integer(1, 65_535).default(4),
-  seals: sealsSchema.optional(),
-  attention: attentionSchema.optional(),
-  /** Plays a setting in which the game's promises do not hold. */
-  outsideAssumptions: flag().default(false),
+  ...gameFields({ clockSeconds: 6 * HOUR, descentSeconds: HOUR, windowSeconds: 12 * HOUR }),
 })
 
 const gwei = number(0, GWEI_LIMIT)

@@ -19,6 +19,9 @@ const elementSchema = mapping({
 })
 const stepSchema = mapping({ step: integer(0, MOST) })
 
+/** The contract refuses an output of another length: a server that posts one has no claim. */
+const mostBytes = integer(0, 1 << 20)
+
 const needsGraph = (phases: readonly PhaseName[]): string | undefined =>
   phases.includes('graph') ? undefined : 'needs a graph phase: there is no node to alter without one'
 
@@ -80,6 +83,22 @@ export const SERVER_STRATEGIES: Readonly<Record<string, ServerStrategy>> = {
     fault: wrapFault,
     silentAfter: neverSilent,
     run: ({ at, add }, runs) => runs.withElement(at.node, at.element, add, at.iteration),
+  }),
+  /** What it claims is true, but for zeros behind the output, or bytes that are missing from it. */
+  'wrong-length': serverStrategy({
+    options: mapping({ bytes: mostBytes }),
+    misfit: fitsAll,
+    fault: ({ bytes }, runs) =>
+      bytes === runs.model.outputBytes
+        ? { field: 'bytes', reason: `${bytes} is the model's own length; allowed: another` }
+        : undefined,
+    silentAfter: neverSilent,
+    run: ({ bytes }, runs) => {
+      const run = runs.honest()
+      const output = new Uint8Array(bytes)
+      output.set(run.prepared.output.subarray(0, bytes))
+      return { ...run, prepared: { ...run.prepared, output } }
+    },
   }),
   'wrong-step': serverStrategy({
     options: mapping({ at: stepSchema }),

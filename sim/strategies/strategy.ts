@@ -24,8 +24,10 @@ export interface ServerStrategy<Options = unknown> extends AnyStrategy<Options> 
 }
 
 export interface VerifierStrategy<Options = unknown> extends AnyStrategy<Options> {
-  /** What it plays from against a claim; it disputes where this differs from the claim. */
-  readonly traceAgainst: (claim: Claim, runs: ModelRuns, choose: Choose) => Trace
+  /** Whether it stakes on its attention to the model, and then looks, or sleeps; absent where it stakes nothing. */
+  readonly attention?: 'looks' | 'sleeps'
+  /** What it plays from against a claim; it disputes where this differs from the claim. Undefined where it looks at none. */
+  readonly traceAgainst: (claim: Claim, runs: ModelRuns, choose: Choose) => Trace | undefined
 }
 
 /** A number in [0, below), from the scenario's seed alone. */

@@ -29,6 +29,24 @@ export const VERIFIER_STRATEGIES: Readonly<Record<string, VerifierStrategy>> = {
     silentAfter: neverSilent,
     traceAgainst: (_, runs) => runs.honest().trace,
   }),
+  /** Honest, with a stake on its attention: it sees to the rounds, and answers where it is asked. */
+  watcher: verifierStrategy({
+    options: mapping({}),
+    misfit: fitsAll,
+    fault: noFault,
+    silentAfter: neverSilent,
+    attention: 'looks',
+    traceAgainst: (_, runs) => runs.honest().trace,
+  }),
+  /** Has the same stake, and looks at nothing. */
+  sleeper: verifierStrategy({
+    options: mapping({}),
+    misfit: fitsAll,
+    fault: noFault,
+    silentAfter: neverSilent,
+    attention: 'sleeps',
+    traceAgainst: () => undefined,
+  }),
   /** Disputes whatever is claimed and lies as long as it can. */
   frivolous: verifierStrategy({
     options: mapping({}),

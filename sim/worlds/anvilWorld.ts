@@ -6,8 +6,9 @@ import { encodeCall } from '../../impl/chain/encodeCall.ts'
 import { ChainFollower } from '../../impl/chain/follower.ts'
 import { minedReceipt } from '../../impl/chain/receipt.ts'
 import { sendCall } from '../../impl/chain/sendCall.ts'
+import type { Hash } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
-import { callName } from '../../spec/service/calls.ts'
+import { type Block, callName } from '../../spec/service/calls.ts'
 import { registrationOf } from '../../spec/service/registration.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
@@ -114,6 +115,13 @@ const playOn = async (
   const follower = new ChainFollower(provider, contract, setting.start, head)
   const wallets = new Map<Address, Wallet>()
   const contracts = new Set<Address>()
+  let number = head + 1
+  /** Of the blocks that closed a round, which are all that anybody asks for. */
+  const hashes = new Map<number, Hash>()
+  const block = (): Block => ({
+    number,
+    hashes: new Map([...hashes].filter(([closed]) => closed < number && closed + 256 >= number)),
+  })
   const gasPaid = new Map<Address, Wei>()
   const startTime = setting.rpcUrl === undefined ? STORY_START : tick()
   /** Its purse aside, and with what it paid for gas put back. */
@@ -127,6 +135,7 @@ const playOn = async (
     await setNextBlockTime(provider, startTime - BLOCK_SECONDS / 2)
     await placeAsker(provider, contract, address)
     contracts.add(address)
+    number = (await provider.getBlockNumber()) + 1
   }
   const submit: World['submit'] = async (sender, call, valueWei, at) => {
     // A node takes no transaction that its sender cannot pay, so none is sent; the purse is no part of what it has.
@@ -137,6 +146,9 @@ const playOn = async (
     const sent = await sendCall(provider, wallets.get(sender)!, isAsked ? sender : contract, data, valueWei)
     gasPaid.set(sender, (gasPaid.get(sender) ?? 0n) + sent.gasWei)
     await follower.sync()
+    number = sent.block + 1
+    if (call.kind === 'CloseRound' && sent.outcome === 'accepted')
+      hashes.set(sent.block, (await provider.getBlock(sent.block))!.hash as Hash)
     return {
       outcome: sent.outcome,
       transaction: { hash: sent.transactionHash, block: sent.block, gasUsed: sent.gasUsed, data },
@@ -151,6 +163,7 @@ const playOn = async (
         for (const account of accounts) await fund(account)
       }),
     view: () => follower.state,
+    block,
     submit: (sender, call, valueWei, at) =>
       asking(where, `the call ${callName(call)}`, () => submit(sender, call, valueWei, at)),
     toldOf: (account, task) =>

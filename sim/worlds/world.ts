@@ -2,7 +2,7 @@ import type { Deployment } from '../../impl/chain/deploy.ts'
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
-import type { Call } from '../../spec/service/calls.ts'
+import type { Block, Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
@@ -53,6 +53,8 @@ export interface World {
   readonly fund: (accounts: readonly Account[]) => Promise<void>
   /** The service as it stands after the last block. */
   readonly view: () => ServiceState
+  /** The block that the next call stands in. */
+  readonly block: () => Block
   /** Puts a call into a block of its own at that time; one whose value the sender does not have comes into none. */
   readonly submit: (sender: Address, call: Call, valueWei: Wei, time: Seconds) => Promise<Receipt>
   /** An account's balance, with what it paid for gas put back. */
