@@ -116,4 +116,21 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     killedBy: 'ATTACK-3',
     test: 'spec/checks/properties/attacks.test.ts',
   },
+  {
+    name: 'whoever is named as a delegate is paid for it',
+    file: 'spec/service/accounts.ts',
+    find: 'changed({ ...state, delegates: withEntry(state.delegates, sender, to) }, undefined)',
+    replace:
+      'changed({ ...state, delegates: withEntry(state.delegates, sender, to), credits: withEntry(state.credits, to, 1n) }, undefined)',
+    killedBy: 'DELEGATE-3',
+    test: EXPLORER,
+  },
+  {
+    name: 'a requester is told as often as anybody likes',
+    file: 'spec/service/tasks.ts',
+    find: 'isNotified: true',
+    replace: 'isNotified: false',
+    killedBy: 'CALLBACK-5',
+    test: EXPLORER,
+  },
 ]

@@ -19,6 +19,8 @@ interface Named {
   readonly honest?: true
   /** The task that it plays in, where there are two. */
   readonly on?: number
+  /** It has named a stranger that may move for it. */
+  readonly delegates?: true
 }
 
 interface ServerRole extends Named {
@@ -60,13 +62,14 @@ export const blockAt = ({ rounds }: ServiceState, now: Seconds): Block => {
 
 const taskOf = ({ requests }: Table, { on = 0 }: Role): Id => requests[on]!.task
 
-/** A reply to every segment, by either side, in turn or not. */
+/** A reply to every segment, by either side, in turn or not, and by whoever may move for one. */
 const moves = (
   table: Table,
   disputeId: Id,
   { position, asserter, challenger }: RunningDispute,
+  delegates: ServiceState['delegates'],
 ): readonly Attempt[] =>
-  [asserter, challenger].flatMap((sender) =>
+  [...new Set([asserter, challenger, ...delegates.values()])].flatMap((sender) =>
     [0, 1].map((segment) => {
       const opening = openSegment(position, segment)
       const witness = table.witnessOf(opening.start)
@@ -78,7 +81,7 @@ const moves = (
 export const attemptsOf = (table: Table, state: ServiceState, role: Role): readonly Attempt[] => {
   const sender = accountOf(role.name)
   const task = taskOf(table, role)
-  const { model, salt, parameters } = table
+  const { models, salt, parameters } = table
   const { claimBondWei, disputeBondWei } = parameters
   switch (role.role) {
     case 'server': {
@@ -113,7 +116,7 @@ export const attemptsOf = (table: Table, state: ServiceState, role: Role): reado
             answer: attentionHash(task, sender, table.endOf(says), randomness!),
           }),
         ),
-        free(sender, { kind: 'Retire', modelId: model }),
+        ...models.map((modelId) => free(sender, { kind: 'Retire', modelId })),
       ]
     }
     default:
@@ -158,11 +161,20 @@ export const anyonesAttempts = (table: Table, state: ServiceState, sender: Addre
   ]
   return [
     ...[...state.disputes].flatMap(([id, dispute]) =>
-      dispute.kind === 'Running' ? moves(table, id, dispute) : [],
+      dispute.kind === 'Running' ? moves(table, id, dispute, state.delegates) : [],
     ),
     ...calls.map((call) => free(sender, call)),
   ]
 }
+
+/** Outputs that somebody brings to a task: the true one, and a lie's. */
+export const outputAttempts = (table: Table, sender: Address): readonly Attempt[] =>
+  table.requests.flatMap(({ task: taskId }) =>
+    [0, 1].map((says) => {
+      const { output } = table.assertion(says)
+      return free(sender, { kind: 'Notify', taskId, output })
+    }),
+  )
 
 /** Bonds of its own that are locked in disputes. */
 const lockedDisputes = ({ disputes }: ServiceState, account: Address): number =>

@@ -25,7 +25,7 @@ const writtenTask = (entry: TaskState): string => {
   if (entry.kind === 'Open' || entry.kind === 'Expired') return entry.kind
   const { kind, bindings, cursor, draw } = entry
   const bound = `${kind}${bindings}/${cursor}/${draw && `${draw.round}/${draw.weightStart}`}`
-  return entry.kind === 'Settled' ? `${bound}${short(entry.claim)}${entry.isPaid}` : bound
+  return entry.kind === 'Settled' ? `${bound}${short(entry.claim)}${entry.isPaid}${entry.isNotified}` : bound
 }
 
 const writtenClaim = (entry: ClaimState): string => {
@@ -53,6 +53,7 @@ const keyOf = (state: ServiceState, now: Seconds, moved: number): string =>
     written(state.rounds, ({ closedIn, randomness }) => `${closedIn}${randomness === undefined}`),
     written(state.roundWeights, String),
     written(state.answers, ({ hash, isPaid }) => `${short(hash)}${isPaid}`),
+    written(state.delegates, short),
     written(state.credits, String),
     state.burnedWei,
     state.balanceWei,

@@ -18,6 +18,8 @@ const sealer = (name: string, says: number): Role => ({ role: 'server', name, sa
 const challenger = (name: string, says: number): Role => ({ role: 'challenger', name, says })
 const watcher = (name: string): Role => ({ role: 'watcher', name })
 const honest = (role: Role): Role => ({ ...role, honest: true })
+/** It has let a stranger move for it. */
+const delegating = (role: Role): Role => ({ ...role, delegates: true })
 /** In the second of two tasks. */
 const second = (role: Role): Role => ({ ...role, on: 1 })
 /** Verifiers with capital for so many disputes at once, and a server that makes so many moves a second. */
@@ -99,6 +101,25 @@ const SMALL: readonly ServiceInstance[] = [
     setting: OPEN,
     cast: [slow, challenger('carl', 1), challenger('cora', 2)],
   },
+  {
+    name: 'parties that may let a stranger move for them, which gains nothing by it',
+    setting: OPEN,
+    cast: [server('liam', 1), challenger('vera', 0)],
+    delegates: true,
+  },
+  {
+    name: 'a claim that is final or refuted, and outputs that a stranger brings',
+    setting: OPEN,
+    cast: [server('liam', 1), server('sam', 0)],
+    callbacks: true,
+  },
+  {
+    name: 'two models, a lie about the one, an honest claim about the other',
+    setting: OPEN,
+    tasks: 2,
+    models: 2,
+    cast: [server('liam', 1), second(honest(server('sam', 0)))],
+  },
 ]
 
 const FULL: readonly ServiceInstance[] = [
@@ -166,6 +187,33 @@ const FULL: readonly ServiceInstance[] = [
       second(honest(server('sam', 0))),
       second(challenger('carl', 2)),
     ],
+  },
+  {
+    name: 'two models side by side, disputes about both, an honest verifier of the one',
+    setting: OPEN,
+    tasks: 2,
+    models: 2,
+    cast: [
+      server('liam', 1),
+      honest(challenger('vera', 0)),
+      second(honest(server('sam', 0))),
+      second(challenger('carl', 2)),
+    ],
+  },
+  {
+    name: 'two models whose tasks are sealed in one round, a verifier that is held to one task of each',
+    setting: TINY,
+    tasks: 2,
+    models: 2,
+    cast: [honest(sealer('sam', 0)), second(sealer('rita', 0)), honest(watcher('wanda'))],
+  },
+  {
+    name: 'an honest server against a challenger that may let a stranger move for it, outputs brought besides',
+    setting: OPEN,
+    cast: [honest(server('sam', 0)), challenger('carl', 3)],
+    delegates: true,
+    callbacks: true,
+    withdrawals: true,
   },
   {
     name: 'an honest sealed claim and its challenger, slower, withdrawals at any time',
@@ -261,6 +309,15 @@ export const OUTSIDE_SERVICE: readonly {
       setting: TINY,
       cast: [honest(sealer('sam', 0)), honest(watcher('wanda'))],
       mayBeLate: true,
+    },
+  },
+  {
+    name: 'an honest server whose delegate plays as it likes',
+    violates: 'SAFE-4',
+    instance: {
+      name: 'an honest server whose delegate plays as it likes',
+      setting: OPEN,
+      cast: [delegating(honest(server('sam', 0))), challenger('carl', 3)],
     },
   },
 ]

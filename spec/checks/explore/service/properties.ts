@@ -1,6 +1,6 @@
 import { maxDisputeSeconds } from '../../../game/bounds.ts'
 import type { Seconds } from '../../../game/clocks.ts'
-import type { Applied } from '../../../service/applied.ts'
+import type { Applied, Callback } from '../../../service/applied.ts'
 import { feeOf } from '../../../service/fees.ts'
 import type { ClaimState, ServiceState } from '../../../service/state.ts'
 import { disputeCostWei } from '../../../setting/bonds.ts'
@@ -37,6 +37,11 @@ export const SERVICE_PROPERTIES = [
     sentence: 'a task that somebody honest has claimed is settled before its fee can go back',
   },
   { id: 'LIVE-5', sentence: 'in the end the first true binding of an honest server has the fee' },
+  { id: 'DELEGATE-3', sentence: 'a delegate moves for its party, and nothing is ever its own' },
+  {
+    id: 'CALLBACK-5',
+    sentence: 'a requester is told once, and what the claim says that settled its task',
+  },
   {
     id: 'ECON-1',
     sentence: 'a verdict pays its winner at least what its calls cost, and what its dispute burned',
@@ -121,13 +126,31 @@ const attackFails = (scene: Scene, before: ServiceState, after: ServiceState): b
     return burned >= leftShare(parameters, parameters.claimBondWei) + costs.gainWei
   })
 
+/** Whoever is told had not been told, and is from then on; what it is told is what settled its task. */
+const tellsOnce = (
+  { table }: Scene,
+  before: ServiceState,
+  after: ServiceState,
+  callback: Callback | undefined,
+): boolean =>
+  [...after.tasks].every(([id, task]) => {
+    const was = before.tasks.get(id)!
+    const [wasTold, isTold] = [was, task].map((entry) => entry.kind === 'Settled' && entry.isNotified)
+    if (callback?.taskId !== id) return wasTold === isTold
+    if (wasTold || !isTold || task.kind !== 'Settled') return false
+    const { claim } = after.claims.get(task.claim)!
+    const said = [0, 1, 2, 3].find((says) => table.endOf(says) === claim.endRoot)!
+    const { requester } = task.task
+    return callback.requester === requester && callback.output === table.assertion(said).output
+  })
+
 /** Of one accepted call. */
 export const checkTransition = (
   scene: Scene,
   before: ServiceState,
   { valueWei }: Attempt,
   now: Seconds,
-  { state: after, paidWei }: Applied,
+  { state: after, paidWei, callback }: Applied,
   check: Check,
   where: () => string,
 ): void => {
@@ -136,6 +159,8 @@ export const checkTransition = (
   check('ABSORB-2', absorbs(before, after), where)
   check('SETTLE-1', settlesOnce(before, after), where)
   check('FEE-5', paysFirst(before, after), where)
+  check('DELEGATE-3', (after.credits.get(STRANGER) ?? 0n) === 0n, where)
+  check('CALLBACK-5', tellsOnce(scene, before, after, callback), where)
   check('ECON-1', paysWinners(scene, before, after), where)
   if (scene.instance.cast.some((role) => role.role === 'server' && role.pace !== undefined))
     check('ECON-2', attackFails(scene, before, after), where)
@@ -161,10 +186,9 @@ const isSafe = ({ honest, instance, table }: Scene, state: ServiceState): boolea
   )
   // An honest watcher never retires here, so whoever is not enrolled was slashed.
   const watching = instance.cast.filter(({ role, honest: isHonest }) => role === 'watcher' && isHonest)
-  const enrolled = [...state.enrollments.values()].filter(
-    ({ verifier, model }) => honest.has(verifier) && model === table.model,
-  )
-  return !lost && !refuted && !forfeited && enrolled.length === watching.length
+  const enrolled = [...state.enrollments.values()].filter(({ verifier }) => honest.has(verifier))
+  const staked = watching.length * table.models.length
+  return !lost && !refuted && !forfeited && enrolled.length === staked
 }
 
 /** Whether somebody honest has that role in that task, or in any. */

@@ -8,7 +8,15 @@ import type { Address } from '../../../service/task.ts'
 import { lastOpenSecond } from '../../../service/tasks.ts'
 import type { Setting } from '../../../setting/setting.ts'
 import { answersEnd, judgementEnd, roundOf } from '../../../setting/times.ts'
-import { type Attempt, anyonesAttempts, attemptsOf, blockAt, dutyOf, type Role } from './cast.ts'
+import {
+  type Attempt,
+  anyonesAttempts,
+  attemptsOf,
+  blockAt,
+  dutyOf,
+  outputAttempts,
+  type Role,
+} from './cast.ts'
 import { accountOf, FEE, REQUESTER, START, STRANGER, setTable, type Table } from './table.ts'
 
 /** One task of the service, or two side by side, to be explored: who plays, and who of them is honest. */
@@ -17,6 +25,12 @@ export interface ServiceInstance {
   readonly setting: Setting
   readonly cast: readonly Role[]
   readonly tasks?: 2
+  /** A model for each of two tasks. */
+  readonly models?: 2
+  /** Whether whoever is not honest may let a stranger move for it, at any time. */
+  readonly delegates?: true
+  /** Whether a stranger may bring outputs, right and wrong ones. */
+  readonly callbacks?: true
   /** Whether whoever has credit may withdraw it at any time; else nobody ever does. */
   readonly withdrawals?: true
   /** Past the assumptions: whoever is honest may also be late. */
@@ -43,21 +57,28 @@ const must = (state: ServiceState, attempt: Attempt, now: Seconds): Applied => {
 }
 
 export const sceneOf = (instance: ServiceInstance): Scene => {
-  const { setting, cast, tasks = 1 } = instance
-  const table = setTable(setting.parameters, tasks)
+  const { setting, cast, tasks = 1, models = 1 } = instance
+  const table = setTable(setting.parameters, tasks, models)
   const { attention } = setting.parameters
   const enrolled = cast
     .filter(({ role }) => role === 'watcher')
-    .reduce((state, { name }) => {
-      const call = { kind: 'Enroll', modelId: table.model } as const
-      return must(state, { sender: accountOf(name), call, valueWei: attention!.stakeWei }, START - 1).state
+    .flatMap(({ name }) => table.models.map((modelId) => ({ sender: accountOf(name), modelId })))
+    .reduce((state, { sender, modelId }) => {
+      const call = { kind: 'Enroll', modelId } as const
+      return must(state, { sender, call, valueWei: attention!.stakeWei }, START - 1).state
     }, table.registered)
+  const delegated = cast
+    .filter(({ delegates }) => delegates)
+    .reduce((state, { name }) => {
+      const call = { kind: 'Delegate', to: STRANGER } as const
+      return must(state, { sender: accountOf(name), call, valueWei: 0n }, START - 1).state
+    }, enrolled)
   return {
     instance,
     table,
     start: table.requests.reduce(
       (state, { request }) => must(state, { sender: REQUESTER, call: request, valueWei: FEE }, START).state,
-      enrolled,
+      delegated,
     ),
     honest: new Set(cast.filter(({ honest }) => honest).map(({ name }) => accountOf(name))),
   }
@@ -78,6 +99,16 @@ export const attempts = (
   ...anyonesAttempts(table, state, STRANGER).filter(
     ({ sender, call }) => call.kind !== 'Move' || !honest.has(sender),
   ),
+  ...(instance.delegates
+    ? instance.cast
+        .filter((role) => !role.honest && role.role !== 'watcher')
+        .map(({ name }) => ({
+          sender: accountOf(name),
+          call: { kind: 'Delegate', to: STRANGER } as const,
+          valueWei: 0n,
+        }))
+    : []),
+  ...(instance.callbacks ? outputAttempts(table, STRANGER) : []),
   ...(instance.withdrawals
     ? [...state.credits.keys()].map((sender) => ({
         sender,

@@ -26,7 +26,8 @@ import type { Trace } from '../../../tower/tower.ts'
  */
 const TOWER = { lengths: [], lastLengths: [2], stepLimit: 2 }
 
-const MODEL: Id = keccak(Uint8Array.of(1))
+/** Of the same tower: what is kept of one must not be taken for the other's. */
+const MODELS: readonly Id[] = [keccak(Uint8Array.of(1)), keccak(Uint8Array.of(2))]
 const INPUT: Bytes = Uint8Array.of(1)
 /** Lies that there are, from 1 on. */
 const LIES = 3
@@ -52,8 +53,9 @@ export const accountOf = (name: string): Address => {
 
 export interface Table {
   readonly parameters: Parameters
-  readonly model: Id
-  /** One task, or two that differ in their nonce alone. */
+  /** One model, or two. */
+  readonly models: readonly Id[]
+  /** One task, or two that differ in their nonce, and in their model where there are two. */
   readonly requests: readonly Requester[]
   /** The service before the request. */
   readonly registered: ServiceState
@@ -84,13 +86,17 @@ const once = <Arguments extends readonly (string | number)[], Value>(
   }
 }
 
-export const setTable = (parameters: Parameters, tasks: number): Table => {
-  const registered = registerRules(initialService(parameters), MODEL, alphabetRules(TOWER))
-  if (!registered.ok) throw new Error(registered.rejection.reason)
+export const setTable = (parameters: Parameters, tasks: number, modelCount: number): Table => {
+  const models = MODELS.slice(0, modelCount)
+  const registered = models.reduce((state, model) => {
+    const made = registerRules(state, model, alphabetRules(TOWER))
+    if (!made.ok) throw new Error(made.rejection.reason)
+    return made.value.state
+  }, initialService(parameters))
   const requests = Array.from({ length: tasks }, (_, nonce) => {
     const asked = {
       nonce,
-      modelId: MODEL,
+      modelId: models[nonce % models.length]!,
       iterations: 0,
       feeWei: FEE,
       attentionWei: parameters.attention?.minFeeWei ?? 0n,
@@ -101,9 +107,13 @@ export const setTable = (parameters: Parameters, tasks: number): Table => {
   const start = alphabetStart(TOWER, tensorRoot(INPUT))
   const middle = stepLast(start)
   const truth = [start, middle, stepLast(middle)] as const
-  // A lie is false from its first step on, and ends in a stable letter of its own.
-  const letterAt = (says: number, step: 0 | 1 | 2): Letter =>
-    says === 0 || step === 0 ? truth[step] : { count: 2 - step, value: keccak(Uint8Array.of(says, step)) }
+  // A lie is false from its first step on, and ends in a stable letter of its own. The last one goes on from its first
+  // step as a run does: whoever answers its second segment has lost.
+  const letterAt = (says: number, step: 0 | 1 | 2): Letter => {
+    if (says === 0 || step === 0) return truth[step]
+    if (says === LIES && step === 2) return stepLast(letterAt(says, 1))
+    return { count: 2 - step, value: keccak(Uint8Array.of(says, step)) }
+  }
   const all = Array.from({ length: LIES + 1 }, (_, says) => says)
   // Asked for at every state, and so hashed once.
   const roots = all.map((says) => ([0, 1, 2] as const).map((step) => commitLetter(0, letterAt(says, step))))
@@ -124,10 +134,11 @@ export const setTable = (parameters: Parameters, tasks: number): Table => {
   const claimBy = (taskId: Id, server: Address, says: number): Id => {
     const { endRoot, output, length, nonce } = assertions[says]!
     const outputRoot = tensorRoot(output)
+    const { modelId } = requests.find(({ task }) => task === taskId)!.request
     const startRoot = rootAt(0, 0)
     return claimId({
       taskId,
-      modelId: MODEL,
+      modelId,
       server,
       nonce,
       length,
@@ -138,9 +149,9 @@ export const setTable = (parameters: Parameters, tasks: number): Table => {
   }
   return {
     parameters,
-    model: MODEL,
+    models,
     requests,
-    registered: registered.value.state,
+    registered,
     trueRun: alphabetStorey(TOWER).run(start),
     salt,
     assertion: (says) => assertions[says]!,
