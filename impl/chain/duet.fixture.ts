@@ -29,6 +29,10 @@ export interface Duet {
   readonly passTo: (now: Seconds) => void
   /** Asks both what would come of each, and holds the one against the other. */
   readonly compare: (attempts: readonly Attempted[]) => Promise<readonly string[]>
+  /** What the chain alone would say to calldata that the specification has no call for, or anything but its call. */
+  readonly ask: (sender: Address, data: string) => Promise<string>
+  /** What an account has from then on, all of it: nothing costs gas here. */
+  readonly fund: (account: Address, wei: Wei) => Promise<void>
   /** Makes a call that both accept, and holds everything that it changes. @returns the first difference */
   readonly make: (attempt: Attempted) => Promise<string | undefined>
 }
@@ -185,6 +189,14 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
           const attempt = JSON.stringify(attempts[i], (_, v) => (typeof v === 'bigint' ? `${v}n` : v))
           throw new Error(`the chain says ${verdict}, the specification ${spec[i]}: ${attempt}`)
         })
+      },
+      ask: async (sender, data) => {
+        const transaction = { from: sender, to: contract, data, gas: GAS }
+        const [answer] = await rpc([['eth_call', [transaction, 'latest', {}, { time: toQuantity(now) }]]])
+        return chainVerdict(answer!.result as string | undefined, answer!.error?.data)
+      },
+      fund: async (account, wei) => {
+        await value('anvil_setBalance', account, toQuantity(wei))
       },
       make,
     }

@@ -67,7 +67,9 @@ export const specVerdict = (attempt: Attempt): string => {
 /** The contract's word, from what came back of a call: in the same form. */
 export const chainVerdict = (result: string | undefined, revertData: string | undefined): string => {
   if (result !== undefined) return result === '0x' ? 'accepted' : `accepted ${result}`
-  const error = revertData === undefined ? null : opmlInterface().parseError(revertData)
+  // A call that runs dry returns nothing.
+  const error =
+    revertData === undefined || revertData === '0x' ? null : opmlInterface().parseError(revertData)
   return error === null ? `failed: ${revertData}` : refusalText(error.name, [...error.args])
 }
 

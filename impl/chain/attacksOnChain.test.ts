@@ -1,0 +1,356 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type Instance,
+  liePath,
+  OUTSIDER,
+  parametersOf,
+  REQUESTER,
+  SERVER,
+  START,
+  serverOf,
+  serverPlayer,
+  setTable,
+  type Table,
+  VERIFIER,
+  verifierOf,
+  verifierPlayer,
+} from '../../spec/checks/properties/alphabetGame.ts'
+import { account, SALT, SEALS } from '../../spec/checks/properties/oneTask.ts'
+import { type Player, play, type Step } from '../../spec/checks/properties/play.ts'
+import { concat } from '../../spec/commitments/bytes.ts'
+import type { Id } from '../../spec/commitments/hash.ts'
+import { deadline } from '../../spec/game/clocks.ts'
+import type { Call } from '../../spec/service/calls.ts'
+import { type ServiceState, withEntry } from '../../spec/service/state.ts'
+import type { Address } from '../../spec/service/task.ts'
+import { dilutionBurnsWei, verifierCapitalWei } from '../../spec/setting/bonds.ts'
+import { leftShare, type Parameters, type Wei } from '../../spec/setting/parameters.ts'
+import { requesterActs } from '../../spec/strategies/parties.ts'
+import { type Duet, type DuetChain, startDuetChain } from './duet.fixture.ts'
+import { encodeCall } from './encodeCall.ts'
+
+/**
+ * The attacks that were carried out against earlier rules, and the incidents of other games, on the contracts: each is
+ * played by the strategies that play it in the specification, call by call on a chain, where it costs and brings what it does there.
+ */
+
+const PARAMETERS: Parameters = { ...parametersOf(4), claimBondWei: 1000n, disputeBondWei: 800n }
+const tableWith = (parameters: Parameters): Table => {
+  const tower = { lengths: [3], lastLengths: [7], stepLimit: 10 }
+  const instance: Instance = { tower, parameters, seed: 5 }
+  return setTable(instance)
+}
+const OPEN = tableWith(PARAMETERS)
+const SEALED = tableWith({ ...PARAMETERS, seals: SEALS })
+
+const many = (count: number, first: number): readonly Address[] =>
+  Array.from({ length: count }, (_, i) => account(first + i))
+const LIARS = many(5, 0xa0)
+const FRIENDS = many(3, 0xf0)
+const COPIERS = many(2, 0xc0)
+const EVERYBODY = [REQUESTER, SERVER, VERIFIER, OUTSIDER, ...LIARS, ...FRIENDS, ...COPIERS]
+
+let chain: DuetChain
+const contracts = new Map<Table, Address>()
+beforeAll(async () => {
+  chain = await startDuetChain(EVERYBODY)
+  for (const table of [OPEN, SEALED]) {
+    const towers = new Map([...table.state.models.keys()].map((id) => [id, table.instance.tower] as const))
+    contracts.set(table, await chain.deploy(table.state, towers))
+  }
+})
+afterAll(() => chain?.stop())
+
+const beginAt = (table: Table): Promise<Duet> => chain.begin(contracts.get(table)!, table.state, START)
+
+const requester = (table: Table): Player => ({
+  address: REQUESTER,
+  act: (view) => requesterActs(view, table.requester),
+})
+
+/** Every call that these players make of it, by the specification. */
+const stepsOf = (table: Table, players: readonly Player[]): readonly Step[] => {
+  const steps: Step[] = []
+  play(table.state, START, table.task, [...players, requester(table)], (step) => steps.push(step))
+  return steps
+}
+
+/** Makes every call on the chain as well. @returns what each account has gained */
+const onChain = async (
+  duet: Duet,
+  steps: readonly Step[],
+  before: (step: Step) => Promise<void> = async () => {},
+): Promise<ReadonlyMap<Address, Wei>> => {
+  const gained = new Map<Address, Wei>()
+  for (const step of steps) {
+    const { sender, valueWei, now } = step.context
+    duet.passTo(now)
+    await before(step)
+    expect(await duet.make({ call: step.intent.call, sender, valueWei, now })).toBeUndefined()
+    gained.set(sender, (gained.get(sender) ?? 0n) + step.applied.paidWei - valueWei)
+  }
+  return gained
+}
+
+const make = async (duet: Duet, sender: Address, call: Call, valueWei: Wei = 0n): Promise<void> => {
+  expect(await duet.make({ call, sender, valueWei, now: duet.now })).toBeUndefined()
+  duet.passTo(duet.now + 1)
+}
+
+const newest = (map: ReadonlyMap<Id, unknown>): Id => [...map.keys()].at(-1)!
+
+const claimOf = (table: Table, lie?: readonly number[]): Call => ({
+  kind: 'Claim',
+  taskId: table.task,
+  nonce: 0,
+  ...serverOf(table, lie).prepared,
+})
+
+/** An opening by whoever's run is true, or lies. */
+const openingOn = (table: Table, state: ServiceState, nonce: number, lie?: readonly number[]): Call => {
+  const [claimId, entry] = [...state.claims].at(-1)!
+  const trace = table.storey.run(table.start, lie)
+  return {
+    kind: 'Open',
+    claimId,
+    nonce,
+    reply: { kind: 'Dissect', roots: trace.rootsAt([1, 2, entry.claim.length]) },
+  }
+}
+
+const requested = async (table: Table): Promise<Duet> => {
+  const duet = await beginAt(table)
+  await make(duet, REQUESTER, table.requester.request, table.requester.feeWei)
+  return duet
+}
+
+describe('the attacks, on a chain', () => {
+  // Rationale: the formula speaks of wei that an account has; only a chain refuses the one that it has not.
+  test('ATTACK-1 on the chain: a verifier with exactly the capital of the formula refutes all lies, and with a wei less runs dry', async () => {
+    const lies = 3
+    const liars = LIARS.slice(0, lies).map((address, n) =>
+      serverPlayer({ ...serverOf(OPEN, liePath(OPEN, [n, n, n])), address }),
+    )
+    const steps = stepsOf(OPEN, [...liars, verifierPlayer(verifierOf(OPEN))])
+    const costs = { callWei: 0n, runWei: 0n, gainWei: 0n, interestBasisPoints: 0 }
+    const capital = verifierCapitalWei({ parameters: PARAMETERS, lengths: [3, 10], costs }, BigInt(lies))
+    const duet = await beginAt(OPEN)
+    await duet.fund(VERIFIER, capital)
+    const gained = await onChain(duet, steps)
+    expect([...duet.state.claims.values()].map(({ kind }) => kind)).toEqual(liars.map(() => 'Refuted'))
+    expect(gained.get(VERIFIER)!).toBeGreaterThanOrEqual(0n)
+
+    const poor = await beginAt(OPEN)
+    await poor.fund(VERIFIER, capital - 1n)
+    await expect(onChain(poor, steps)).rejects.toThrow(/nsufficient funds/)
+  })
+
+  test('ATTACK-2 on the chain: disputes one more than a server plays at once burn more than they win', async () => {
+    const duet = await requested(OPEN)
+    await make(duet, SERVER, claimOf(OPEN), PARAMETERS.claimBondWei)
+    const swarm = LIARS.slice(0, PARAMETERS.disputesAtOnce + 1)
+    for (const address of swarm)
+      await make(duet, address, openingOn(OPEN, duet.state, 0, [0, 1]), PARAMETERS.disputeBondWei)
+    const [first, ...others] = [...duet.state.disputes.keys()]
+    const dispute = duet.state.disputes.get(first!)!
+    if (dispute.kind !== 'Running') throw new Error('it has just been opened')
+    duet.passTo(deadline(dispute.clocks) + 1)
+    await make(duet, OUTSIDER, { kind: 'Timeout', disputeId: first! })
+    for (const disputeId of others) await make(duet, OUTSIDER, { kind: 'Draw', disputeId })
+    expect([...duet.state.claims.values()][0]!.kind).toBe('Refuted')
+    const back = swarm.reduce((sum, address) => sum + duet.state.credits.get(address)!, 0n)
+    expect(back).toBeLessThan(BigInt(swarm.length) * PARAMETERS.disputeBondWei)
+  })
+
+  // Rationale: a copy in front of the original is what the pool makes easy, and what earned the fee before.
+  test('ATTACK-3 on the chain: the fee of a sealed claim is its server’s, behind a lie kept pending and before its copies', async () => {
+    for (const isFirst of [true, false]) {
+      const liars = LIARS.slice(0, 2).flatMap((address, n): readonly Player[] => {
+        const server = { ...serverOf(SEALED, liePath(SEALED, [n, n, n])), address, silentAfter: 0 }
+        const friend = { ...verifierOf(SEALED, liePath(SEALED, [n + 5, 1, 2])), address: FRIENDS[n]! }
+        return [serverPlayer(server), verifierPlayer({ ...friend, silentAfter: 0 })]
+      })
+      const honest = serverPlayer({ ...serverOf(SEALED), salt: SALT })
+      const copiers = COPIERS.map((address): Player => {
+        const copier = serverPlayer({ ...serverOf(SEALED), address })
+        const isShown = ({ claims }: ServiceState) =>
+          [...claims.values()].some(({ claim }) => claim.server === SERVER)
+        return { ...copier, act: (view) => (isShown(view.state) ? copier.act(view) : undefined) }
+      })
+      const verifier = verifierPlayer(verifierOf(SEALED))
+      const players = isFirst
+        ? [honest, ...copiers, ...liars, verifier]
+        : [...copiers, ...liars, honest, verifier]
+      const steps = stepsOf(SEALED, players)
+      const duet = await beginAt(SEALED)
+      const gained = await onChain(duet, steps)
+      expect(gained.get(SERVER)).toBeGreaterThanOrEqual(SEALED.requester.feeWei)
+      // A copier has what it won in disputes, as any true claim does, and nothing of the fee.
+      const verdicts = [...duet.state.disputes.values()].filter(({ kind }) => kind === 'Decided')
+      const each = leftShare(PARAMETERS, PARAMETERS.disputeBondWei)
+      for (const address of COPIERS) {
+        const won = verdicts.filter(({ asserter }) => asserter === address).length
+        expect(gained.get(address)).toBe(BigInt(won) * each)
+      }
+    }
+  })
+
+  test('ATTACK-4 on the chain: a liar that refutes itself burns what the formula says, and leaves honesty its part', async () => {
+    const own = 3
+    const [liar] = LIARS as [Address]
+    const duet = await requested(OPEN)
+    await make(duet, liar, claimOf(OPEN, liePath(OPEN, [1, 1, 1])), PARAMETERS.claimBondWei)
+    await make(duet, VERIFIER, openingOn(OPEN, duet.state, 0), PARAMETERS.disputeBondWei)
+    for (let nonce = 1; nonce <= own; nonce++)
+      await make(duet, liar, openingOn(OPEN, duet.state, nonce), PARAMETERS.disputeBondWei)
+    const disputes = [...duet.state.disputes]
+    const [decisive, dispute] = disputes[1]!
+    if (dispute.kind !== 'Running') throw new Error('it has just been opened')
+    duet.passTo(deadline(dispute.clocks) + 1)
+    await make(duet, liar, { kind: 'Timeout', disputeId: decisive })
+    for (const [disputeId] of disputes)
+      if (disputeId !== decisive) await make(duet, OUTSIDER, { kind: 'Draw', disputeId })
+    const part = leftShare(PARAMETERS, PARAMETERS.claimBondWei) / BigInt(own + 1)
+    const { credits } = duet.state
+    expect(credits.get(VERIFIER)).toBe(leftShare(PARAMETERS, PARAMETERS.disputeBondWei) + part)
+    const lost = PARAMETERS.claimBondWei + BigInt(own) * PARAMETERS.disputeBondWei - credits.get(liar)!
+    expect(lost).toBeGreaterThanOrEqual(dilutionBurnsWei({ parameters: PARAMETERS }, own) + part)
+  })
+
+  test('ATTACK-6 on the chain: no number of zeros behind an output, and no less of it, is a claim or told to anybody', async () => {
+    const duet = await requested(OPEN)
+    const call = claimOf(OPEN) as Call & { kind: 'Claim' }
+    const lengths = [0, 1, 31, 33, 64, 5_000]
+    const outputs = lengths.map((length) =>
+      concat(call.output, new Uint8Array(5_000)).subarray(0, length).slice(),
+    )
+    const attempt = (made: Call, valueWei: Wei = 0n) => ({
+      call: made,
+      sender: SERVER,
+      valueWei,
+      now: duet.now,
+    })
+    const claims = outputs.map((output) => attempt({ ...call, output }, PARAMETERS.claimBondWei))
+    expect(await duet.compare(claims)).toEqual(lengths.map(() => 'OutputLengthInvalid'))
+    await make(duet, SERVER, call, PARAMETERS.claimBondWei)
+    const claimId = newest(duet.state.claims)
+    duet.passTo(duet.now + PARAMETERS.windowSeconds + 1)
+    await make(duet, SERVER, { kind: 'Finalize', claimId })
+    const told = outputs.map((output) => attempt({ kind: 'Notify', taskId: OPEN.task, output }))
+    expect(await duet.compare(told)).toEqual(lengths.map(() => 'OutputLengthInvalid'))
+    await make(duet, OUTSIDER, { kind: 'Notify', taskId: OPEN.task, output: call.output })
+  })
+
+  // Rationale: any final claim of a task would do for a consumer that is not told which of them settled it.
+  test('ATTACK-10 on the chain: a final claim that did not settle its task passes for it nowhere', async () => {
+    const duet = await requested(OPEN)
+    const lie = claimOf(OPEN, liePath(OPEN, [1, 1, 1])) as Call & { kind: 'Claim' }
+    await make(duet, SERVER, claimOf(OPEN), PARAMETERS.claimBondWei)
+    await make(duet, LIARS[0]!, lie, PARAMETERS.claimBondWei)
+    const [truth, other] = [...duet.state.claims.keys()] as [Id, Id]
+    duet.passTo(duet.now + PARAMETERS.windowSeconds + 1)
+    for (const claimId of [truth, other]) await make(duet, OUTSIDER, { kind: 'Finalize', claimId })
+    const entry = duet.state.tasks.get(OPEN.task)!
+    expect(entry).toMatchObject({ kind: 'Settled', claim: truth })
+    const forged = {
+      ...duet.state,
+      tasks: withEntry(duet.state.tasks, OPEN.task, { ...entry, claim: other } as typeof entry),
+    }
+    const notify: Call = { kind: 'Notify', taskId: OPEN.task, output: lie.output }
+    expect(await duet.ask(OUTSIDER, encodeCall(notify, forged))).toBe('ClaimUnknown')
+    for (const kind of ['Reward', 'Slash'] as const) {
+      const call: Call = { kind, taskId: OPEN.task, verifier: OUTSIDER }
+      expect(await duet.ask(OUTSIDER, encodeCall(call, forged))).toBe('ClaimUnknown')
+    }
+    for (const kind of ['PassClaim', 'Collect'] as const) {
+      const call: Call = { kind, claimId: truth }
+      const says = await duet.ask(OUTSIDER, encodeCall(call, forged))
+      expect(says).not.toMatch(/^accepted/)
+    }
+  })
+})
+
+/** Behind every deadline that there is here. */
+const FAR = 2 ** 31
+
+describe('the incidents, on a chain', () => {
+  const game = (): readonly Step[] =>
+    stepsOf(OPEN, [serverPlayer(serverOf(OPEN, liePath(OPEN, [1, 2, 3]))), verifierPlayer(verifierOf(OPEN))])
+
+  test('INCIDENT-8 on the chain: the last second is in time for a move, and the next is for its timeout', async () => {
+    const duet = await beginAt(OPEN)
+    let moves = 0
+    await onChain(duet, game(), async ({ intent: { call }, context, before }) => {
+      const dispute = call.kind === 'Move' ? before.disputes.get(call.disputeId) : undefined
+      if (call.kind !== 'Move' || dispute?.kind !== 'Running') return
+      const last = deadline(dispute.clocks)
+      const timeout: Call = { kind: 'Timeout', disputeId: call.disputeId }
+      const { sender } = context
+      const tried = [last, last + 1].flatMap((now) => [
+        { call, sender, valueWei: 0n, now },
+        { call: timeout, sender: OUTSIDER, valueWei: 0n, now },
+      ])
+      expect(await duet.compare(tried)).toEqual(['accepted', 'ClockNotExpired', 'ClockExpired', 'accepted'])
+      moves++
+    })
+    expect(moves).toBeGreaterThanOrEqual(3)
+  })
+
+  test('INCIDENT-13 on the chain: a copy that is mined first takes nothing from whoever meant it', async () => {
+    const steps = game()
+    let copies = 0
+    for (const [index, { intent, context }] of steps.entries()) {
+      const { call } = intent
+      if (call.kind === 'Request' || call.kind === 'Withdraw') continue
+      const duet = await beginAt(OPEN)
+      await onChain(duet, steps.slice(0, index))
+      duet.passTo(context.now)
+      const copy = { call, sender: OUTSIDER, valueWei: context.valueWei, now: context.now }
+      const [said] = await duet.compare([copy])
+      // A move of somebody else's is refused; whatever anyone may say has the same come of it.
+      if (call.kind === 'Move') expect(said).toBe('NotYourTurn')
+      if (said !== 'accepted') continue
+      expect(await duet.make(copy)).toBeUndefined()
+      duet.passTo(context.now + 1)
+      const meant = { call, sender: context.sender, valueWei: context.valueWei, now: context.now + 1 }
+      const [after] = await duet.compare([meant])
+      expect(['Claim', 'Open'].includes(call.kind) ? after : 'said already').toBe(
+        ['Claim', 'Open'].includes(call.kind) ? 'accepted' : 'said already',
+      )
+      copies++
+    }
+    expect(copies).toBeGreaterThanOrEqual(2)
+  })
+
+  test('INCIDENT-2, INCIDENT-14 on the chain: nothing is drawn while a claim is disputed, and a timeout never lapses', async () => {
+    const duet = await beginAt(OPEN)
+    let running = 0
+    await onChain(duet, game(), async ({ before }) => {
+      const ids = [...before.disputes].filter(([, { kind }]) => kind === 'Running').map(([id]) => id)
+      if (ids.length === 0) return
+      running++
+      const withdraw = { call: { kind: 'Withdraw' } as const, sender: SERVER, valueWei: 0n, now: FAR }
+      expect(await duet.compare([withdraw])).toEqual(['NothingToWithdraw'])
+      const late = ids.map((disputeId) => ({
+        call: { kind: 'Timeout', disputeId } as const,
+        sender: OUTSIDER,
+        valueWei: 0n,
+        now: FAR,
+      }))
+      expect(await duet.compare(late)).toEqual(ids.map(() => 'accepted'))
+    })
+    expect(running).toBeGreaterThanOrEqual(3)
+  })
+
+  test('INCIDENT-9 on the chain: each dispute that a richer attacker loses leaves the honest server richer', async () => {
+    const attackers = LIARS.slice(0, 3)
+    const players = attackers.map((address, n) =>
+      verifierPlayer({ ...verifierOf(OPEN, liePath(OPEN, [n, n + 1, n])), address }),
+    )
+    const steps = stepsOf(OPEN, [serverPlayer(serverOf(OPEN)), ...players])
+    const gained = await onChain(await beginAt(OPEN), steps)
+    const each = leftShare(PARAMETERS, PARAMETERS.disputeBondWei)
+    expect(gained.get(SERVER)).toBe(OPEN.requester.feeWei + BigInt(attackers.length) * each)
+    for (const address of attackers) expect(gained.get(address)).toBe(-PARAMETERS.disputeBondWei)
+  })
+})
