@@ -126,7 +126,7 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     test: EXPLORER,
   },
   {
-    name: 'a requester is told as often as anybody likes',
+    name: 'a task does not keep that its requester has been told',
     file: 'spec/service/tasks.ts',
     find: 'isNotified: true',
     replace: 'isNotified: false',
