@@ -26,17 +26,19 @@ export interface Asked {
   readonly model: Model
   readonly input: Bytes
   readonly parameters: Parameters
+  /** As many as the model's most, unless given. */
+  readonly iterations?: number
 }
 
 /** Every call of a task that these play, beside whoever asks. */
 export const playAbout = (
-  { model, input, parameters }: Asked,
+  { model, input, parameters, iterations = model.mostIterations }: Asked,
   players: (task: Id) => readonly Player[],
 ): readonly Step[] => {
   const asked = {
     nonce: 0,
     modelId: modelId(model),
-    iterations: model.mostIterations,
+    iterations,
     attentionWei: 0n,
     feeWei: 100n,
     deadline: START + 50_000,

@@ -216,6 +216,34 @@ describe.each(FORMATS)('towers of a language model in %s', (format) => {
   })
 })
 
+// Rationale: scratch is empty when an iteration starts, and natively it is not cleared: where that makes a difference, an
+// honest server would serve what the rules do not say.
+describe('graphs whose scratch is read or written otherwise', () => {
+  const graph = smallLlama(SMALL_LLAMA, 11)
+  const damaged = (node: number, alter: (words: DataView) => void): GraphModel => {
+    const descriptor = graph.nodes[node]!.descriptor.slice()
+    alter(new DataView(descriptor.buffer))
+    return { ...graph, nodes: graph.nodes.with(node, { ...graph.nodes[node]!, descriptor }) }
+  }
+  const { outputSlot } = graph.nodes[9]!
+
+  test('TOWER-RUNS-6 such a graph is refused', () => {
+    expect(() => new NodeEngine(graph)).not.toThrow()
+    const early = damaged(2, (words) => words.setUint32(0, 2 ** 30 + outputSlot, true))
+    expect(() => new NodeEngine(early)).toThrow('node 2 reads scratch that no node has written')
+    const twice = damaged(10, (words) => words.setUint32(24, outputSlot, true))
+    expect(() => new NodeEngine(twice)).toThrow('node 10 writes scratch that is not empty')
+  })
+
+  test('TOWER-RUNS-7 an element that its node does not write cannot be false', () => {
+    const { runs } = play('fixed', small(['loop', 'graph', 'tile', 'vm']))
+    const append = graph.nodes.findIndex(({ operator }) => operator === 'append')
+    expect(runs.writesElement!(append, 0, 0)).toBe(true)
+    expect(runs.writesElement!(append, 0, 1)).toBe(false)
+    expect(() => runs.withElement(append, 0, 1, 1)).toThrow(`does not write element 0`)
+  })
+})
+
 const rulesOf = (model: Model) => {
   const rules = towerRules(model)
   if (!rules.ok) throw new Error(rules.rejection.reason)

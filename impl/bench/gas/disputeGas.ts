@@ -21,11 +21,14 @@ import { deployAlphabet } from '../../chain/alphabet.fixture.ts'
 import type { TestChain } from '../../chain/chain.fixture.ts'
 import { deployModel, disputeAbout } from '../../chain/dispute.fixture.ts'
 import type { InferenceRun } from '../../inference/inferenceRun.ts'
+import { GREEDY } from '../../inference/languageModel.ts'
 import { modelRuns } from '../../inference/runs.ts'
 import { toyRuns } from '../../inference/toyRuns.ts'
 import { loadModel } from '../../models/catalogue.ts'
 import { imageOf, testDigits } from '../../models/mnist/data.ts'
 import { seededToy } from '../../models/toy.ts'
+import { languageFile } from '../../tower/languageFile.ts'
+import { languageRuns, openLanguage } from '../../tower/languageRuns.ts'
 
 /** A call of a dispute as it was paid for. */
 export interface Paid {
@@ -82,6 +85,8 @@ interface Story {
   readonly steps: number
   readonly model: Parameters<typeof deployModel>[1]['model']
   readonly input: Uint8Array
+  /** The model's most, unless given. */
+  readonly iterations?: number
   readonly claimed: InferenceRun
   readonly disputing: InferenceRun
   readonly silentAfter?: number
@@ -148,6 +153,27 @@ const toyTower = (): Story => {
   }
 }
 
+/** A small language model with random weights: a lie at the eighth token of sixteen, in one of its attentions. */
+const languageTower = (): Story => {
+  const phases = ['loop', 'graph', 'tile', 'vm'] as const
+  const language = openLanguage(languageFile('llama-tiny'))!
+  const asked = { prompt: 'The capital of France is', tokens: 16, sampling: GREEDY }
+  const { runs, input } = languageRuns(language, phases, asked)
+  const honest = runs.honest()
+  const node = runs.graph.nodes.findLastIndex(({ operator }) => operator === 'attention')
+  const [iteration, element] = [runs.iterations - 9, 30]
+  return {
+    name: 'llama k=4',
+    phases,
+    steps: lengthBelow(honest.trace, [iteration, node, 0]),
+    model: runs.model,
+    iterations: runs.iterations,
+    input,
+    claimed: runs.withElement(node, element, 4_000_000, iteration),
+    disputing: honest,
+  }
+}
+
 /** The joint that the others do not have. */
 const toyLoopMachine = (): Story => {
   const phases = ['loop', 'graph', 'vm'] as const
@@ -168,10 +194,10 @@ const toyLoopMachine = (): Story => {
 
 const played = async (chain: TestChain, story: Story): Promise<PaidDispute> => {
   await chain.rewind()
-  const { name, phases, steps, model, input, claimed, disputing, silentAfter } = story
+  const { name, phases, steps, model, claimed, disputing, silentAfter } = story
   const parameters = parametersOf(ARITY)
   const contract = await deployModel(chain, { model, parameters })
-  const calls = disputeAbout({ model, input, parameters }, claimed, disputing, silentAfter)
+  const calls = disputeAbout({ ...story, parameters }, claimed, disputing, silentAfter)
   return { name, k: phases.length, steps, calls: await payFor(chain, contract, calls, phases) }
 }
 
@@ -180,7 +206,7 @@ export const measureDisputes = async (
   chain: TestChain,
 ): Promise<{ readonly disputes: readonly PaidDispute[]; readonly others: readonly PaidDispute[] }> => {
   const disputes: PaidDispute[] = []
-  for (const story of [mnistMachine, mnistGraph, toyLoopMachine, toyTower])
+  for (const story of [mnistMachine, mnistGraph, toyLoopMachine, toyTower, languageTower])
     disputes.push(await played(chain, story()))
   const silent = await played(chain, mnistGraph(1))
   const { runs, input } = mnist(['graph', 'vm'])

@@ -24,7 +24,7 @@ describe('gas', () => {
     ]
     expect(Math.max(...single)).toBeLessThan(1_000_000)
     expect(measured.disputes.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['mnist k=1', 'mnist k=2', 'toy k=4']),
+      expect.arrayContaining(['mnist k=1', 'mnist k=2', 'toy k=4', 'llama k=4']),
     )
   }, 240_000)
 
