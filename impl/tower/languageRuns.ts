@@ -8,7 +8,7 @@ import { ModelFileError, openModelFile } from '../models/modelFile.ts'
 import { type LlamaFacts, type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
 import { type Tokenizer, tokenizerOf } from '../tokenizer/tokenizer.ts'
 import { holdModel } from './heldModel.ts'
-import { NodeEngine, ScratchError } from './nodeEngine.ts'
+import { NodeEngine, UnfitGraph } from './nodeEngine.ts'
 import { towerRuns } from './towerRuns.ts'
 
 /** A language model of a file, ready to be asked and disputed. */
@@ -63,7 +63,7 @@ const readLanguage = (file: string): OpenedLanguage | undefined => {
       engine: new NodeEngine(graphOf(open), weights),
     }
   } catch (error) {
-    throw error instanceof ScratchError ? new ModelFileError(file, error.message) : error
+    throw error instanceof UnfitGraph ? new ModelFileError(file, error.message) : error
   } finally {
     open.close()
   }

@@ -26,11 +26,11 @@ export const withWritten = (before: Bytes, { offset, bytes, inPlace }: Written):
   return tensor
 }
 
-/** A graph whose nodes would not find in an iteration what the rules say is there: scratch that is empty. */
-export class ScratchError extends Error {
+/** A graph whose nodes would find something else natively than the rules say is there. */
+export class UnfitGraph extends Error {
   constructor(reason: string) {
     super(reason)
-    this.name = 'ScratchError'
+    this.name = 'UnfitGraph'
   }
 }
 
@@ -51,14 +51,14 @@ export class NodeEngine {
 
   /**
    * @param weights where they are read from, if the graph does not have them
-   * @throws ScratchError; Error where 16 GiB are not enough
+   * @throws UnfitGraph; Error where 16 GiB are not enough
    */
   constructor(graph: GraphModel, weights?: readonly WeightSource[]) {
     const placed = new PlacedModel(graph, 1, { batch: 1, ...(weights && { weights }) })
     const { layout, memory, wide } = placed
     this.placed = placed
     this.nodes = planNodes(graph)
-    checkScratch(graph, this.nodes)
+    checkOrder(graph, this.nodes)
     const module = compileKernels((wide ? WIDE_MODULE : VECTOR_MODULE).file)
     this.kernels = instantiateKernels(module, memory, layout.stackTops[0]!, wide)
     const views = weights?.map(
@@ -108,6 +108,8 @@ export class NodeEngine {
     const width = ELEMENT_TYPES[operator.outputType].bytes
     const bytes = this.placed.room(outputSlot).slice(first * width, end * width)
     const inPlace = operator.inPlace ?? false
+    // A tensor that stands in place of a longer one has zeros behind it.
+    if (!inPlace && this.isCarry(outputSlot)) this.placed.room(outputSlot).fill(0, end * width)
     this.use(outputSlot, end * width)
     return { node: index, slot: outputSlot, offset: first * width, bytes, inPlace }
   }
@@ -127,19 +129,21 @@ const NOTHING: Bytes = new Uint8Array(0)
 
 /**
  * Scratch is empty when an iteration starts, but here it is left as it was: that makes no difference where each scratch
- * slot is written once, as a whole, before it is read.
+ * slot is written once, as a whole, before it is read. And a node's output is written while its operands are read: they
+ * must not be the same tensor, but for operators in place, which are made for that.
  */
-const checkScratch = ({ valueHeight }: GraphModel, nodes: readonly PlannedNode[]): void => {
+const checkOrder = ({ valueHeight }: GraphModel, nodes: readonly PlannedNode[]): void => {
   const carrySlots = 2 ** (valueHeight - 1)
   const written = new Set<number>()
   for (const { index, operands, operator, outputSlot } of nodes) {
-    const early = operands.find(
-      (place) => place.kind === 'value' && place.slot >= carrySlots && !written.has(place.slot),
-    )
-    if (early !== undefined) throw new ScratchError(`node ${index} reads scratch that no node has written`)
+    const read = operands.flatMap((place) => (place.kind === 'value' ? [place.slot] : []))
+    if (read.some((slot) => slot >= carrySlots && !written.has(slot)))
+      throw new UnfitGraph(`node ${index} reads scratch that no node has written`)
+    if (!operator.inPlace && read.includes(outputSlot))
+      throw new UnfitGraph(`node ${index} reads the slot that it writes anew`)
     if (outputSlot < carrySlots) continue
     if (operator.inPlace || written.has(outputSlot))
-      throw new ScratchError(`node ${index} writes scratch that is not empty`)
+      throw new UnfitGraph(`node ${index} writes scratch that is not empty`)
     written.add(outputSlot)
   }
 }

@@ -17,6 +17,7 @@ import {
   SMALL_LLAMA,
   smallLlama,
 } from '../graph/llama.fixture.ts'
+import { planNode } from '../graph/node.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
 import { type HeldModel, holdModel } from './heldModel.ts'
 import { expectLaw } from './law.fixture.ts'
@@ -218,7 +219,7 @@ describe.each(FORMATS)('towers of a language model in %s', (format) => {
 
 // Rationale: scratch is empty when an iteration starts, and natively it is not cleared: where that makes a difference, an
 // honest server would serve what the rules do not say.
-describe('graphs whose scratch is read or written otherwise', () => {
+describe('graphs that are no language model', () => {
   const graph = smallLlama(SMALL_LLAMA, 11)
   const damaged = (node: number, alter: (words: DataView) => void): GraphModel => {
     const descriptor = graph.nodes[node]!.descriptor.slice()
@@ -231,8 +232,51 @@ describe('graphs whose scratch is read or written otherwise', () => {
     expect(() => new NodeEngine(graph)).not.toThrow()
     const early = damaged(2, (words) => words.setUint32(0, 2 ** 30 + outputSlot, true))
     expect(() => new NodeEngine(early)).toThrow('node 2 reads scratch that no node has written')
-    const twice = damaged(10, (words) => words.setUint32(24, outputSlot, true))
-    expect(() => new NodeEngine(twice)).toThrow('node 10 writes scratch that is not empty')
+    const twice = damaged(12, (words) => words.setUint32(24, outputSlot, true))
+    expect(() => new NodeEngine(twice)).toThrow('node 12 writes scratch that is not empty')
+    const anew = damaged(2, (words) => words.setUint32(24, 1, true))
+    anew.nodes[2]!.descriptor.set([1, 0, 0, 0x40])
+    expect(() => new NodeEngine(anew)).toThrow('node 2 reads the slot that it writes anew')
+  })
+
+  // Rationale: what stands behind a shorter tensor is zero, whatever stood there before.
+  test('TOWER-RUNS-8 a carry slot that is written anew holds that tensor alone', () => {
+    const node = (operator: string, operands: readonly number[], elements: number, outputSlot: number) =>
+      planNode({
+        name: operator,
+        operator,
+        operands: operands.map((index) => ({ kind: 'value', index })),
+        outputSlot,
+        attributes: [elements],
+      })
+    const anew: GraphModel = {
+      name: 'anew',
+      nodes: [
+        node('add', [0, 0], 4, 1),
+        node('rectify', [0], 2, 1),
+        node('add', [1, 2], 4, 3),
+        node('rectify', [3], 4, 2),
+      ],
+      weights: [],
+      valueHeight: 3,
+      weightHeight: 0,
+      inputSlot: 0,
+      inputBytes: 16,
+      outputSlot: 2,
+    }
+    const held = holdModel(anew, [], ['loop', 'graph', 'tile', 'vm'], 9)
+    const input = new Uint8Array(Int32Array.of(1, 2, 3, 4).buffer)
+    const { trace, prepared } = towerRuns(held, new NodeEngine(anew), input, 3).honest()
+    expect([...new Int32Array(prepared.output.buffer)]).toEqual([3, 6, 0, 0])
+    const plain = plainStates(held, input, 3)
+    const starts = [...plain.map(([first]) => first!), plain.at(-1)!.at(-1)!]
+    expect(trace.rootsAt([0, 1, 2, 3])).toEqual(
+      starts.map((values, iteration) =>
+        commitLoop({ iteration, carryRoots: values.slice(0, 4).map(specTensorRoot) }, held.model),
+      ),
+    )
+    for (const iteration of [0, 2])
+      for (const step of [0, 1, 2, 3]) expectLaw(held.model, trace, [iteration, step, 0, 5])
   })
 
   test('TOWER-RUNS-7 an element that its node does not write cannot be false', () => {

@@ -103,6 +103,16 @@ const BAD: readonly (readonly [string, string, string])[] = [
     'given.yaml:3: task.prompt: is missing; allowed: a text, or a list of token ids',
   ],
   [
+    'a prompt of nothing',
+    replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: "", tokens: 3'),
+    'given.yaml:3: task.prompt: is empty; allowed: a text, or a list of token ids',
+  ],
+  [
+    'a prompt that is neither text nor tokens',
+    replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: [1, -1], tokens: 3'),
+    'given.yaml:3: task.prompt',
+  ],
+  [
     'a language model with an image',
     replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: H, tokens: 1, image: 3'),
     'given.yaml:3: task.image: does not go with model llama-tiny; allowed: prompt, a text, or a list of token ids; tokens, an integer from 1 on; seed, temperature, topK, topP',

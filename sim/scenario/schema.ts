@@ -28,30 +28,22 @@ const ETHER = 10n ** 18n
 
 const modelAllowed = `${MODEL_NAMES.join(', ')}, ${TOY}, or a language model by its name or file`
 
+const promptAllowed = 'a text, or a list of token ids'
+const promptSchema = z.union(
+  [
+    text(promptAllowed).min(1, { error: promptAllowed }),
+    z.array(integer(0, 2 ** 31 - 1)).min(1, { error: promptAllowed }),
+  ],
+  { error: promptAllowed },
+)
+
 const taskSchema = mapping({
   /** `mnist-mlp`, `toy`, or a language model by its name or file. */
   model: text(modelAllowed).trim().min(1, { error: modelAllowed }),
   /** Index into the model's test inputs; of `mnist-mlp`. */
   image: integer(0, TEST_IMAGES - 1).optional(),
   /** Of a language model: a text that it goes on from, or ids of tokens. */
-  prompt: z
-    .union(
-      [
-        z.string().min(1),
-        z
-          .array(
-            z
-              .int()
-              .min(0)
-              .max(2 ** 31 - 1),
-          )
-          .min(1),
-      ],
-      {
-        error: 'a text, or a list of token ids',
-      },
-    )
-    .optional(),
+  prompt: promptSchema.optional(),
   /** Of the answer; of a language model. */
   tokens: integer(1, 2 ** 20).optional(),
   /** 0 takes the likeliest token. */

@@ -43,9 +43,11 @@ const GRAPH_TOWERS: readonly (readonly PhaseName[])[] = [
   ['graph', 'vm'],
 ]
 
-/** The lists of phases that a model can be played in. */
-export const towersOf = (model: string | undefined): readonly (readonly PhaseName[])[] =>
-  model === undefined || kindOf(model) === 'image' ? [['graph', 'vm'], ['vm']] : GRAPH_TOWERS
+/** The lists of phases that a model can be played in; where it is not known, those of any. */
+export const towersOf = (model: string | undefined): readonly (readonly PhaseName[])[] => {
+  if (model === undefined) return [...GRAPH_TOWERS, ['vm']]
+  return kindOf(model) === 'image' ? [['graph', 'vm'], ['vm']] : GRAPH_TOWERS
+}
 
 /** Why there is no such model; undefined where there is. */
 const modelFault = (model: string): string | undefined => {
