@@ -6,6 +6,7 @@ import { graphOf } from '../inference/openNative.ts'
 import { type Answer, altersElementOf, type ModelRuns } from '../inference/runs.ts'
 import { ModelFileError, openModelFile } from '../models/modelFile.ts'
 import { type LlamaFacts, type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
+import { startProgress } from '../models/progress.ts'
 import { type Tokenizer, tokenizerOf } from '../tokenizer/tokenizer.ts'
 import { holdModel } from './heldModel.ts'
 import { NodeEngine, UnfitGraph } from './nodeEngine.ts'
@@ -36,8 +37,11 @@ export interface TaskFault {
 
 const opened = new Map<string, OpenedLanguage | undefined>()
 
+/** From so many bytes on, reading is a matter of more than a few seconds. */
+const LONG_BYTES = 2 ** 30
+
 /**
- * Reads a model file to where the engine has it: once, however often it is asked for.
+ * Reads a model file to where the engine has it: once, however often it is asked for; a large one with a progress bar.
  *
  * @returns undefined where it holds another kind of model
  * @throws ModelFileError
@@ -52,15 +56,25 @@ const readLanguage = (file: string): OpenedLanguage | undefined => {
   try {
     const { header } = open
     if (header.llama === null) return undefined
-    const weights = header.weights.map((tensor, index) => ({
-      byteLength: tensorBytes(tensor),
-      copyTo: (target: Uint8Array) => open.readWeightInto(index, target),
+    const bytes = header.weights.map(tensorBytes)
+    const total = bytes.reduce((sum, each) => sum + each, 0)
+    const progress = total < LONG_BYTES ? undefined : startProgress(`reading ${header.name}`, total, 'bytes')
+    let done = 0
+    const weights = bytes.map((byteLength, index) => ({
+      byteLength,
+      copyTo: (target: Uint8Array) => {
+        open.readWeightInto(index, target)
+        done += byteLength
+        progress?.update(done)
+      },
     }))
+    const engine = new NodeEngine(graphOf(open), weights)
+    progress?.stop()
     return {
       header,
       facts: header.llama,
       tokenizer: header.tokenizer === null ? undefined : tokenizerOf(header.tokenizer),
-      engine: new NodeEngine(graphOf(open), weights),
+      engine,
     }
   } catch (error) {
     throw error instanceof UnfitGraph ? new ModelFileError(file, error.message) : error

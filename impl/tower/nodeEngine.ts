@@ -2,7 +2,7 @@ import type { Bytes } from '../../spec/commitments/bytes.ts'
 import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/graphModel.ts'
 import { compileKernels, instantiateKernels, type Kernels } from '../graph/native/kernelModule.ts'
 import { CONTROL, TASK_BYTES } from '../graph/native/layout.ts'
-import { PlacedModel, type WeightSource } from '../graph/native/placedModel.ts'
+import { PlacedModel, type PlacingOptions, type WeightSource } from '../graph/native/placedModel.ts'
 import { type PlannedNode, planNodes } from '../graph/native/plan.ts'
 import { VECTOR_MODULE, WIDE_MODULE } from '../kernels/nativeModules.ts'
 
@@ -51,10 +51,15 @@ export class NodeEngine {
 
   /**
    * @param weights where they are read from, if the graph does not have them
+   * @param options addresses of 64 bits; where nothing is said, if the model takes more than 4 GiB
    * @throws UnfitGraph; Error where 16 GiB are not enough
    */
-  constructor(graph: GraphModel, weights?: readonly WeightSource[]) {
-    const placed = new PlacedModel(graph, 1, { batch: 1, ...(weights && { weights }) })
+  constructor(
+    graph: GraphModel,
+    weights?: readonly WeightSource[],
+    options: Pick<PlacingOptions, 'wide'> = {},
+  ) {
+    const placed = new PlacedModel(graph, 1, { ...options, batch: 1, ...(weights && { weights }) })
     const { layout, memory, wide } = placed
     this.placed = placed
     this.nodes = planNodes(graph)

@@ -201,6 +201,20 @@ describe.each(FORMATS)('towers of a language model in %s', (format) => {
     expect(engine.executed).toBe(before)
   })
 
+  // Rationale: 7B weights need addresses of 64 bits, and no test has the memory for them.
+  test('TOWER-RUNS-9 with addresses of 64 bits, and weights from elsewhere, a run is the same', () => {
+    const { held, input, runs } = play(format, small(['loop', 'graph', 'vm']))
+    const { weights, ...graph } = held.graph
+    const sources = weights.map((bytes) => ({
+      byteLength: bytes.length,
+      copyTo: (target: Uint8Array) => target.set(bytes),
+    }))
+    const wide = new NodeEngine({ ...graph, weights: [] }, sources, { wide: true })
+    const again = towerRuns({ ...held, graph: wide.graph }, wide, input, ITERATIONS).honest()
+    expect(again.prepared).toEqual(runs.honest().prepared)
+    expectLaw(held.model, again.trace, [3, 4, 5])
+  })
+
   // Rationale: a frivolous challenger must have something to stand by, to the very end.
   test('TOWER-RUNS-5 a damaged run begins as the true one and ends otherwise', () => {
     const { runs } = play(format, small(['loop', 'graph', 'tile', 'vm']))
