@@ -62,7 +62,8 @@ export const hashOf = (source: SourceFile, onProgress: (done: number) => void): 
   return toHex(hash.digest()) as Hash
 }
 
-const capacitiesOf = (source: LlamaSource, options: ConvertOptions): Capacities => {
+/** What a request and an answer have room for, where the options do not say: all of a short context. */
+export const capacitiesOf = (source: LlamaSource, options: ConvertOptions): Capacities => {
   const context = options.context ?? Math.min(source.config.context, DEFAULT_CONTEXT)
   if (context > Math.min(source.config.context, MOST_CONTEXT))
     throw new ConvertError(

@@ -1,9 +1,13 @@
 import { existsSync, mkdirSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import type { GraphNode } from '../../spec/graph/graphModel.ts'
+import { capacitiesOf } from '../convert/convert.ts'
 import { ggufLlama } from '../convert/gguf/ggufLlama.ts'
 import { lowerLlama } from '../convert/llama/lowerLlama.ts'
 import { SYNTHETIC_SIZES, syntheticLlama } from '../convert/llama/synthetic.ts'
 import { cachedFile, MODEL_FOLDER, modelFileOf, UnknownModelError } from '../models/catalogue.ts'
-import { openModelWriter } from '../models/modelWriter.ts'
+import { ModelFileError, openModelFile } from '../models/modelFile.ts'
+import { type ModelPlan, openModelWriter } from '../models/modelWriter.ts'
 
 /** So small that it is made in a moment, whenever it is asked for. */
 const TINY = 'llama-tiny'
@@ -22,19 +26,18 @@ export const languageFile = (model: string): string => {
   throw new UnknownModelError(`${model} is not here yet: ${fetch}`, fetch)
 }
 
-const TINY_CAPACITIES = { context: 128, prompt: 64, answer: 32 }
-
+/** The file that `npm run models -- synth llama --size tiny` makes; made here where it is not there, or an older one is. */
 const tinyFile = (): string => {
   const file = cachedFile(TINY, 'fixed')
-  if (existsSync(file)) return file
-  mkdirSync(MODEL_FOLDER, { recursive: true })
   const source = syntheticLlama('tiny', 1)
-  const provenance = { source: source.name, sha256: null }
   const llama = { ...ggufLlama(source), name: TINY }
-  const { plan, fills } = lowerLlama(llama, 'fixed', TINY_CAPACITIES, provenance, () => {})
-  const writer = openModelWriter(file, plan)
+  const provenance = { source: source.name, sha256: null }
+  const lowered = lowerLlama(llama, 'fixed', capacitiesOf(llama, { format: 'fixed' }), provenance, () => {})
+  if (isMadeFrom(file, lowered.plan)) return file
+  mkdirSync(MODEL_FOLDER, { recursive: true })
+  const writer = openModelWriter(file, lowered.plan)
   try {
-    for (const { run } of fills)
+    for (const { run } of lowered.fills)
       for (const _ of run((operand, bytes) => writer.write(operand!.index, bytes)));
     writer.finish()
   } catch (error) {
@@ -42,4 +45,18 @@ const tinyFile = (): string => {
     throw error
   }
   return file
+}
+
+/** Whether a file is there and has the plan's graph. */
+const isMadeFrom = (file: string, plan: ModelPlan): boolean => {
+  if (!existsSync(file)) return false
+  try {
+    const open = openModelFile(file)
+    open.close()
+    const descriptors = (nodes: readonly GraphNode[]) => nodes.map(({ descriptor }) => descriptor)
+    return isDeepStrictEqual(descriptors(open.nodes), descriptors(plan.nodes))
+  } catch (error) {
+    if (error instanceof ModelFileError) return false
+    throw error
+  }
 }

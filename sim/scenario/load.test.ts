@@ -119,11 +119,11 @@ const BAD: readonly (readonly [string, string, string])[] = [
   ],
   [
     'an answer longer than the model has room for',
-    replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: Hi, tokens: 33').replace(
+    replaced('mnist-mlp, image: 3', 'llama-tiny, prompt: Hi, tokens: 129').replace(
       '[graph, vm]',
       '[loop, graph, vm]',
     ),
-    'given.yaml:3: task.tokens: is 33; allowed: 1 to 32',
+    'given.yaml:3: task.tokens: is 129; allowed: 1 to 128',
   ],
   [
     'a token that no vocabulary has',
