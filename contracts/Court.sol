@@ -38,10 +38,18 @@ import {WitnessMalformed} from "./libraries/WitnessRejections.sol";
 ///              | weight 4
 ///   then       of a move: the segment that it answers, opened as game/Position.sol has it, and the reply;
 ///              of a timeout or a draw: hash of the position 32
-///   reply      dissect: the roots, 32 bytes each. descend: length 6 | roots 1 | roots | witness. arbitrate: witness
+///   reply      0 | the roots, 32 bytes each                          a dissection
+///              1 | length 6 | number of roots 1 | roots | witness    a descent
+///              2 | witness                                           an arbitration
 abstract contract Court is Escrow {
+    uint256 private constant SELECTOR_BYTES = 4;
     uint256 private constant DISPUTE_BYTES = 110;
-    uint256 private constant HEAD_BYTES = 128;
+    uint256 private constant STANDING_BYTES = 18;
+    uint256 private constant HEAD_BYTES = DISPUTE_BYTES + STANDING_BYTES;
+
+    uint256 private constant DISSECTION = 0;
+    uint256 private constant DESCENT = 1;
+    uint256 private constant ARBITRATION = 2;
 
     bytes32 private constant ASSERTER_WON = bytes32(uint256(1));
     bytes32 private constant CHALLENGER_WON = bytes32(uint256(2));
@@ -66,71 +74,65 @@ abstract contract Court is Escrow {
         uint256 asserterSeconds;
         uint256 challengerSeconds;
         uint256 weight;
-        /// Index of the segment that is answered.
-        uint8 picked;
     }
 
     /// @notice Both clocks start with the block.
     event Opened(bytes32 indexed disputeId, Dispute dispute);
-    /// @notice The mover answered segment `segment` with its own roots in it, 32 bytes each, ...
-    event Dissected(bytes32 indexed disputeId, uint8 segment, bytes roots);
-    /// @notice ... or with the run below it, which starts in `start`.
-    event Descended(bytes32 indexed disputeId, uint8 segment, uint48 length, bytes32 start, bytes roots);
+    /// @notice The mover answered a segment with its own roots in it. The data is packed, since a log pays for its bytes
+    /// too: segment 1 | roots, 32 bytes each.
+    event Dissected(bytes32 indexed disputeId);
+    /// @notice ... or with the run below it. Packed: segment 1 | length 6 | the state in which the run starts 32 | roots.
+    event Descended(bytes32 indexed disputeId);
     event Decided(bytes32 indexed disputeId, bool challengerWon, bool byTimeout);
     event Drawn(bytes32 indexed disputeId);
 
-    // --- Opening: the claim is a vector with one segment, and the opening carries the first answer to it
+    // --- Who may move, and when
 
-    function openByDissect(Claim calldata made, uint48 nonce, bytes calldata roots)
-        external
-        payable
-        returns (bytes32)
-    {
-        (Running memory dispute, Segment memory segment) = _open(made, nonce);
-        _dissect(dispute, segment, roots, OPEN_WEIGHT);
-        return dispute.id;
+    /// @notice Opens a dispute about a claim: that is a vector with one segment, and with the opening comes the first
+    /// reply to it.
+    function open(Claim calldata made, uint48 nonce, bytes calldata reply) external payable returns (bytes32 id) {
+        bytes32 claimId = Ids.claimId(made);
+        ClaimState storage entry = _ledger.pending(claimId);
+        if (block.timestamp > entry.windowEnd) revert WindowOver(entry.windowEnd, block.timestamp);
+        if (msg.value != _disputeBondWei) revert BondMismatch(_disputeBondWei, msg.value);
+        id = keccak256(abi.encodePacked(claimId, made.modelId, made.server, msg.sender, nonce));
+        if (_ledger.disputes[id] != 0) revert DisputeExists(id);
+        entry.disputes++;
+        emit Opened(id, Dispute(claimId, made.modelId, made.server, msg.sender, nonce));
+        uint256 time = _clockSeconds + (entry.phases - 1) * _descentSeconds;
+        _reply(
+            Running(id, claimId, made.modelId, made.server, msg.sender, true, block.timestamp, time, time, 0),
+            Segment(0, made.length, made.startRoot, made.endRoot, 0),
+            reply,
+            OPEN_WEIGHT
+        );
     }
 
-    function openByDescend(Claim calldata made, uint48 nonce, bytes calldata reply)
-        external
-        payable
-        returns (bytes32)
-    {
-        (Running memory dispute, Segment memory segment) = _open(made, nonce);
-        _descend(dispute, segment, reply, OPEN_WEIGHT);
-        return dispute.id;
-    }
-
-    function openByArbitrate(Claim calldata made, uint48 nonce, bytes calldata witness)
-        external
-        payable
-        returns (bytes32)
-    {
-        (Running memory dispute, Segment memory segment) = _open(made, nonce);
-        _arbitrate(dispute, segment, witness, OPEN_WEIGHT);
-        return dispute.id;
-    }
-
-    // --- Moves
-
-    function dissect(bytes calldata move) external payable unpaid {
-        (Running memory dispute, Segment memory segment, bytes calldata roots) = _answer(move);
-        _dissect(dispute, segment, roots, 0);
-    }
-
-    function descend(bytes calldata move) external payable unpaid {
-        (Running memory dispute, Segment memory segment, bytes calldata reply) = _answer(move);
-        _descend(dispute, segment, reply, 0);
-    }
-
-    function arbitrate(bytes calldata move) external payable unpaid {
-        (Running memory dispute, Segment memory segment, bytes calldata witness) = _answer(move);
-        _arbitrate(dispute, segment, witness, 0);
+    /// @notice The party to move replies to a segment of its opponent's vector. All of it stands packed behind the
+    /// selector.
+    function move() external payable unpaid {
+        bytes calldata brought = msg.data[SELECTOR_BYTES:];
+        Running memory dispute;
+        bytes32 word = _bring(dispute, brought);
+        // VOID-1: a verdict on its claim in another dispute makes a dispute void.
+        _ledger.pending(dispute.claimId);
+        address turn = dispute.challengerMoves ? dispute.challenger : dispute.asserter;
+        // DELEGATE-1: a delegate makes its party's moves, and gets nothing else.
+        if (msg.sender != turn && _ledger.delegates[turn] != msg.sender) revert NotYourTurn(turn);
+        // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
+        uint256 deadline = _deadline(dispute);
+        if (block.timestamp > deadline) revert ClockExpired(deadline, block.timestamp);
+        // BIND-1: the move answers this very vector.
+        Segment memory segment;
+        (bytes32 positionHash, bytes calldata reply) = Position.open(segment, brought[HEAD_BYTES:]);
+        _requireWord(word, positionHash, brought);
+        _reply(dispute, segment, reply, 0);
     }
 
     /// @notice Whoever lets its clock run out has lost. Anyone may say so, once.
     function timeout(bytes calldata brought) external payable unpaid {
-        (Running memory dispute, bytes32 word) = _bring(brought);
+        Running memory dispute;
+        bytes32 word = _bring(dispute, brought);
         _ledger.pending(dispute.claimId);
         _requireWord(word, bytes32(brought[HEAD_BYTES:]), brought);
         uint256 deadline = _deadline(dispute);
@@ -141,7 +143,8 @@ abstract contract Court is Escrow {
     /// @notice Gives a challenger whose claim fell in another dispute what is left of its bond, and its part of the
     /// claim's. Anyone may say so, once.
     function draw(bytes calldata brought) external payable unpaid {
-        (Running memory dispute, bytes32 word) = _bring(brought);
+        Running memory dispute;
+        bytes32 word = _bring(dispute, brought);
         ClaimState storage entry = _ledger.claims[dispute.claimId];
         if (entry.kind != ClaimKind.Refuted) revert ClaimNotRefuted(dispute.claimId);
         _requireWord(word, bytes32(brought[HEAD_BYTES:]), brought);
@@ -154,73 +157,41 @@ abstract contract Court is Escrow {
         emit Drawn(dispute.id);
     }
 
-    // --- Who may move, and what
-
-    function _open(Claim calldata made, uint48 nonce)
-        private
-        returns (Running memory dispute, Segment memory segment)
-    {
-        bytes32 claimId = Ids.claimId(made);
-        ClaimState storage entry = _ledger.pending(claimId);
-        if (block.timestamp > entry.windowEnd) revert WindowOver(entry.windowEnd, block.timestamp);
-        if (msg.value != _disputeBondWei) revert BondMismatch(_disputeBondWei, msg.value);
-        Dispute memory named = Dispute(claimId, made.modelId, made.server, msg.sender, nonce);
-        bytes32 id = keccak256(abi.encodePacked(claimId, made.modelId, made.server, msg.sender, nonce));
-        if (_ledger.disputes[id] != 0) revert DisputeExists(id);
-        entry.disputes++;
-        uint256 time = _clockSeconds + (entry.phases - 1) * _descentSeconds;
-        dispute = Running(
-            id, claimId, made.modelId, made.server, msg.sender, true, block.timestamp, time, time, 0, 0
-        );
-        segment = Segment(0, made.length, made.startRoot, made.endRoot);
-        emit Opened(id, named);
-    }
-
-    /// @dev The segment that the party to move answers, and its reply.
-    function _answer(bytes calldata move)
-        private
-        view
-        returns (Running memory dispute, Segment memory segment, bytes calldata reply)
-    {
-        bytes32 word;
-        (dispute, word) = _bring(move);
-        // VOID-1: a verdict on its claim in another dispute makes a dispute void.
-        _ledger.pending(dispute.claimId);
-        address turn = dispute.challengerMoves ? dispute.challenger : dispute.asserter;
-        // DELEGATE-1: a delegate makes its party's moves, and gets nothing else.
-        if (msg.sender != turn && _ledger.delegates[turn] != msg.sender) revert NotYourTurn(turn);
-        // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
-        uint256 deadline = _deadline(dispute);
-        if (block.timestamp > deadline) revert ClockExpired(deadline, block.timestamp);
-        // BIND-1: the move answers this very vector.
-        bytes32 positionHash;
-        uint256 used;
-        (positionHash, segment, dispute.picked, used) = Position.open(move[HEAD_BYTES:]);
-        _requireWord(word, positionHash, move);
-        reply = move[HEAD_BYTES + used:];
-    }
-
-    /// @dev What stands at the beginning of a move, and the word that the chain keeps of that dispute.
-    function _bring(bytes calldata brought) private view returns (Running memory dispute, bytes32 word) {
+    /// @dev What stands at the beginning of a move, a timeout or a draw, and the word that the chain keeps of that dispute.
+    function _bring(Running memory dispute, bytes calldata brought) private view returns (bytes32 word) {
         if (brought.length < HEAD_BYTES + 32) revert CallMalformed(HEAD_BYTES + 32, brought.length);
-        dispute.id = keccak256(brought[:DISPUTE_BYTES]);
-        word = _ledger.disputes[dispute.id];
-        if (word == 0) revert DisputeUnknown(dispute.id);
-        if (word <= DRAWN) revert DisputeOver(dispute.id);
-        dispute.claimId = bytes32(brought[:32]);
-        dispute.modelId = bytes32(brought[32:64]);
-        dispute.asserter = address(bytes20(brought[64:84]));
-        dispute.challenger = address(bytes20(brought[84:104]));
-        dispute.challengerMoves = brought[110] != 0;
-        dispute.turnSince = uint40(bytes5(brought[111:116]));
-        dispute.asserterSeconds = uint32(bytes4(brought[116:120]));
-        dispute.challengerSeconds = uint32(bytes4(brought[120:124]));
-        dispute.weight = uint32(bytes4(brought[124:128]));
+        bytes32 id;
+        uint256 standing;
+        assembly ("memory-safe") {
+            let at := brought.offset
+            let free := mload(0x40)
+            calldatacopy(free, at, DISPUTE_BYTES)
+            id := keccak256(free, DISPUTE_BYTES)
+            standing := shr(112, calldataload(add(at, DISPUTE_BYTES)))
+            mstore(dispute, id)
+            // claimId, modelId, asserter, challenger
+            calldatacopy(add(dispute, 0x20), at, 64)
+            mstore(add(dispute, 0x60), shr(96, calldataload(add(at, 64))))
+            mstore(add(dispute, 0x80), shr(96, calldataload(add(at, 84))))
+        }
+        word = _ledger.disputes[id];
+        if (word == 0) revert DisputeUnknown(id);
+        if (word <= DRAWN) revert DisputeOver(id);
+        dispute.challengerMoves = standing >> 136 != 0;
+        dispute.turnSince = uint40(standing >> 96);
+        dispute.asserterSeconds = uint32(standing >> 64);
+        dispute.challengerSeconds = uint32(standing >> 32);
+        dispute.weight = uint32(standing);
     }
 
     /// @dev Refuses a standing or a position that is not the dispute's.
     function _requireWord(bytes32 word, bytes32 positionHash, bytes calldata brought) private pure {
-        bytes32 actual = keccak256(abi.encodePacked(positionHash, brought[DISPUTE_BYTES:HEAD_BYTES]));
+        bytes32 actual;
+        assembly ("memory-safe") {
+            mstore(0x00, positionHash)
+            calldatacopy(0x20, add(brought.offset, DISPUTE_BYTES), STANDING_BYTES)
+            actual := keccak256(0x00, add(0x20, STANDING_BYTES))
+        }
         if (actual != word) revert StateMismatch(word, actual);
     }
 
@@ -229,7 +200,17 @@ abstract contract Court is Escrow {
         return dispute.turnSince + (dispute.challengerMoves ? dispute.challengerSeconds : dispute.asserterSeconds);
     }
 
-    // --- The three answers
+    // --- The three replies
+
+    /// @param extra what the move weighs beside its reply
+    function _reply(Running memory dispute, Segment memory segment, bytes calldata reply, uint256 extra) private {
+        if (reply.length == 0) revert CallMalformed(1, 0);
+        uint256 kind = uint8(reply[0]);
+        if (kind == DISSECTION) _dissect(dispute, segment, reply[1:], extra);
+        else if (kind == DESCENT) _descend(dispute, segment, reply[1:], extra);
+        else if (kind == ARBITRATION) _arbitrate(dispute, segment, reply[1:], extra);
+        else revert CallMalformed(ARBITRATION, kind);
+    }
 
     function _dissect(Running memory dispute, Segment memory segment, bytes calldata roots, uint256 extra) private {
         if (segment.length < 2) revert CannotDissect(segment.length);
@@ -237,9 +218,9 @@ abstract contract Court is Escrow {
         _requireRoots(Position.segmentCount(segment.length, _arity), roots);
         // BISECT-2: whoever answers must stand by another end.
         if (_last(roots) == segment.end) revert SameEnd(segment.end);
-        emit Dissected(dispute.id, dispute.picked, roots);
-        bytes32 positionHash = Position.hash(segment.phase, segment.length, segment.start, roots);
-        _continue(dispute, positionHash, DISSECT_WEIGHT + extra);
+        uint256 nodes = Position.load(segment.start, roots);
+        _logDissected(dispute.id, segment, nodes, roots.length);
+        _continue(dispute, Position.hash(segment.phase, segment.length, nodes, roots.length), DISSECT_WEIGHT + extra);
     }
 
     function _descend(Running memory dispute, Segment memory segment, bytes calldata reply, uint256 extra) private {
@@ -260,9 +241,9 @@ abstract contract Court is Escrow {
         _requireRoots(Position.segmentCount(length, _arity), roots);
         // DESCENT-3: ... which is not the opponent's.
         if (post == segment.end) revert SameEnd(segment.end);
-        emit Descended(dispute.id, dispute.picked, length, start, roots);
-        bytes32 positionHash = Position.hash(segment.phase + 1, length, start, roots);
-        _continue(dispute, positionHash, DESCEND_WEIGHT + extra);
+        uint256 nodes = Position.load(start, roots);
+        _logDescended(dispute.id, segment, length, nodes, roots.length);
+        _continue(dispute, Position.hash(segment.phase + 1, length, nodes, roots.length), DESCEND_WEIGHT + extra);
     }
 
     function _arbitrate(Running memory dispute, Segment memory segment, bytes calldata witness, uint256 extra)
@@ -282,37 +263,69 @@ abstract contract Court is Escrow {
         if (roots.length >> 5 != expected) revert RootCountMismatch(expected, roots.length >> 5);
     }
 
-    function _last(bytes calldata roots) private pure returns (bytes32) {
-        return roots.length < 32 ? bytes32(0) : bytes32(roots[roots.length - 32:]);
+    /// @dev The last of the roots, of which there is at least one.
+    function _last(bytes calldata roots) private pure returns (bytes32 root) {
+        assembly ("memory-safe") {
+            root := calldataload(sub(add(roots.offset, roots.length), 32))
+        }
+    }
+
+    /// @dev `nodes` is a vector as `Position.load` leaves it: a free word, the start, the roots.
+    function _logDissected(bytes32 id, Segment memory segment, uint256 nodes, uint256 rootsBytes) private {
+        bytes32 topic = Dissected.selector;
+        uint256 index = segment.index;
+        bytes32 start = segment.start;
+        assembly ("memory-safe") {
+            // The segment's byte stands in the last of the start's for as long as it takes to log it.
+            mstore(nodes, index)
+            log2(add(nodes, 31), add(1, rootsBytes), topic, id)
+            mstore(nodes, start)
+        }
+    }
+
+    function _logDescended(bytes32 id, Segment memory segment, uint256 length, uint256 nodes, uint256 rootsBytes)
+        private
+    {
+        bytes32 topic = Descended.selector;
+        uint256 head = (segment.index << 48) | length;
+        assembly ("memory-safe") {
+            mstore(sub(nodes, 32), head)
+            log2(sub(nodes, 7), add(39, rootsBytes), topic, id)
+        }
     }
 
     // --- What becomes of the dispute
 
     function _continue(Running memory dispute, bytes32 positionHash, uint256 weight) private {
-        // CLOCK-2: the mover pays for the time it took.
-        uint256 taken = block.timestamp - dispute.turnSince;
-        if (dispute.challengerMoves) {
-            dispute.challengerSeconds -= taken;
-            _weigh(dispute, weight);
-        } else {
-            dispute.asserterSeconds -= taken;
+        unchecked {
+            // CLOCK-2: the mover pays for the time it took, which it had.
+            uint256 taken = block.timestamp - dispute.turnSince;
+            if (dispute.challengerMoves) {
+                dispute.challengerSeconds -= taken;
+                _weigh(dispute, weight);
+            } else {
+                dispute.asserterSeconds -= taken;
+            }
         }
-        _ledger.disputes[dispute.id] = keccak256(
-            abi.encodePacked(
-                positionHash,
-                !dispute.challengerMoves,
-                uint40(block.timestamp),
-                uint32(dispute.asserterSeconds),
-                uint32(dispute.challengerSeconds),
-                uint32(dispute.weight)
-            )
-        );
+        // The turn is the other's, since this block.
+        uint256 standing = uint256(dispute.challengerMoves ? 0 : 1) << 136 | block.timestamp << 96
+            | dispute.asserterSeconds << 64 | dispute.challengerSeconds << 32 | dispute.weight;
+        bytes32 word;
+        assembly ("memory-safe") {
+            mstore(0x00, positionHash)
+            mstore(0x20, shl(112, standing))
+            word := keccak256(0x00, add(0x20, STANDING_BYTES))
+        }
+        _ledger.disputes[dispute.id] = word;
     }
 
     /// @dev Counts an accepted reply of the challenger.
     function _weigh(Running memory dispute, uint256 weight) private {
-        dispute.weight += weight;
-        _ledger.claims[dispute.claimId].weight += uint64(weight);
+        unchecked {
+            dispute.weight += weight;
+            ClaimState storage entry = _ledger.claims[dispute.claimId];
+            entry.weight = entry.weight + uint64(weight);
+        }
     }
 
     /// @dev An asserter who wins has what is left of the challenger's bond, and keeps its claim, whose bond stays locked

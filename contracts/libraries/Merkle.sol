@@ -76,6 +76,11 @@ library Merkle {
             if (siblings.length & 31 != 0) revert WitnessMalformed(height << 5, siblings.length);
             if (index >> height != 0) revert WitnessMalformed((1 << height) - 1, index);
         }
+        root = ascend(leaf, index, siblings);
+    }
+
+    /// @notice As `climb`, of siblings and an index that the caller has checked.
+    function ascend(bytes32 leaf, uint256 index, bytes calldata siblings) internal pure returns (bytes32 root) {
         root = leaf;
         assembly ("memory-safe") {
             let end := add(siblings.offset, siblings.length)
@@ -104,19 +109,36 @@ library Merkle {
         assembly ("memory-safe") {
             let at := siblings.offset
             let zero := add(zeros, 32)
-            for { let end := add(zero, shl(5, height)) } lt(zero, end) { zero := add(zero, 32) } {
-                let place := shl(5, and(index, 1))
-                mstore(place, root)
-                switch and(bitmap, 1)
-                case 0 { mstore(xor(place, 0x20), mload(zero)) }
-                default {
-                    mstore(xor(place, 0x20), calldataload(at))
+            // Bit 5 says where the node goes; a bit above the bitmap ends it. The fewer variables, the less a level costs.
+            index := shl(5, index)
+            bitmap := or(bitmap, shl(height, 1))
+            for {} gt(bitmap, 1) { bitmap := shr(1, bitmap) } {
+                let place := and(index, 0x20)
+                let sibling := mload(zero)
+                if and(bitmap, 1) {
+                    sibling := calldataload(at)
                     at := add(at, 32)
                 }
+                mstore(place, root)
+                mstore(xor(place, 0x20), sibling)
                 root := keccak256(0x00, 0x40)
+                zero := add(zero, 32)
                 index := shr(1, index)
-                bitmap := shr(1, bitmap)
             }
+        }
+    }
+
+    /// @notice How many bits are set in a word that has at most 255.
+    function countBits(uint256 word) internal pure returns (uint256 count) {
+        assembly ("memory-safe") {
+            // Sums of 2, 4 and 8 neighbouring bits, then of all bytes into the first.
+            let ones := div(not(0), 255)
+            let pairs := div(not(0), 3)
+            let fours := div(not(0), 5)
+            count := sub(word, and(shr(1, word), pairs))
+            count := add(and(count, fours), and(shr(2, count), fours))
+            count := and(add(count, shr(4, count)), div(not(0), 17))
+            count := shr(248, mul(count, ones))
         }
     }
 
@@ -182,12 +204,21 @@ library Merkle {
     {
         assembly ("memory-safe") {
             let end := add(add(zeros, 32), shl(5, to))
-            for { let zero := add(add(zeros, 32), shl(5, from)) } lt(zero, end) { zero := add(zero, 32) } {
-                mstore(0x00, root)
+            let zero := add(add(zeros, 32), shl(5, from))
+            mstore(0x00, root)
+            // Two levels at a time: a loop costs as much as a hash.
+            if and(sub(to, from), 1) {
                 mstore(0x20, mload(zero))
-                root := keccak256(0x00, 0x40)
+                mstore(0x00, keccak256(0x00, 0x40))
+                zero := add(zero, 32)
             }
-            whole := root
+            for {} lt(zero, end) { zero := add(zero, 64) } {
+                mstore(0x20, mload(zero))
+                mstore(0x00, keccak256(0x00, 0x40))
+                mstore(0x20, mload(add(zero, 32)))
+                mstore(0x00, keccak256(0x00, 0x40))
+            }
+            whole := mload(0x00)
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Merkle} from "./Merkle.sol";
 import {WitnessMalformed} from "./WitnessRejections.sol";
 
 /// A row of words in a witness, of which those that are their level's zero root are left out.
@@ -31,11 +32,11 @@ using Multiproof for Leaves global;
 /// level first and left before right, behind a bitmap: a word that is its level's zero root is left out. Which leaves
 /// these are and how high the tree is comes from the caller, never from the proof.
 library Multiproof {
-    /// @notice A row at `at`, behind a bitmap of `bits` bits, big-endian; and where it ends. `bits` is at most 256.
-    function readRow(bytes calldata witness, uint256 at, uint256 bits)
+    /// @notice Begins `row` at `at`, behind a bitmap of `bits` bits, big-endian; gives where it ends. `bits` is at most 255.
+    function readRow(Row memory row, bytes calldata witness, uint256 at, uint256 bits)
         internal
         pure
-        returns (Row memory row, uint256 end)
+        returns (uint256 end)
     {
         unchecked {
             uint256 bytesOfBitmap = (bits + 7) >> 3;
@@ -44,10 +45,11 @@ library Multiproof {
             uint256 bitmap;
             assembly ("memory-safe") {
                 bitmap := shr(sub(256, shl(3, bytesOfBitmap)), calldataload(add(witness.offset, at)))
+                mstore(row, bitmap)
+                mstore(add(row, 0x20), 0)
                 mstore(add(row, 0x40), add(witness.offset, end))
             }
-            row.bitmap = bitmap;
-            for (uint256 left = bitmap; left != 0; left &= left - 1) end += 32;
+            end += 32 * Merkle.countBits(bitmap);
             if (witness.length < end) revert WitnessMalformed(end, witness.length);
         }
     }
@@ -77,57 +79,90 @@ library Multiproof {
     }
 
     /// @notice The root of the tree of height `levels` in which `node`, of height 0 there, stands at `index`, from the
-    /// row's next words. `zero` is the zero root beside it; the one beside the root is returned too.
+    /// row's next words. `zero` is the zero root beside it.
     function climb(Row memory row, bytes32 node, uint256 index, uint256 levels, bytes32 zero)
         internal
         pure
-        returns (bytes32 root, bytes32 zeroBeside)
+        returns (bytes32 root)
     {
         assembly ("memory-safe") {
             let used := mload(add(row, 0x20))
             let bitmap := shr(used, mload(row))
             let next := mload(add(row, 0x40))
             mstore(add(row, 0x20), add(used, levels))
+            // By how many levels `zero` is behind: it is raised where it is needed alone.
+            let behind := 0
             for {} levels { levels := sub(levels, 1) } {
+                let sibling
+                switch and(bitmap, 1)
+                case 0 {
+                    for {} behind { behind := sub(behind, 1) } {
+                        mstore(0x00, zero)
+                        mstore(0x20, zero)
+                        zero := keccak256(0x00, 0x40)
+                    }
+                    sibling := zero
+                }
+                default {
+                    sibling := calldataload(next)
+                    next := add(next, 32)
+                }
                 // The node goes left where the index is even: to 0x00, its sibling to 0x20.
                 let place := shl(5, and(index, 1))
                 mstore(place, node)
-                switch and(bitmap, 1)
-                case 0 { mstore(xor(place, 0x20), zero) }
-                default {
-                    mstore(xor(place, 0x20), calldataload(next))
-                    next := add(next, 32)
-                }
+                mstore(xor(place, 0x20), sibling)
                 node := keccak256(0x00, 0x40)
-                mstore(0x00, zero)
-                mstore(0x20, zero)
-                zero := keccak256(0x00, 0x40)
+                behind := add(behind, 1)
                 index := shr(1, index)
                 bitmap := shr(1, bitmap)
             }
             mstore(add(row, 0x40), next)
             root := node
-            zeroBeside := zero
         }
     }
 
-    /// @notice Opens the leaves at `indices`, ascending, all of them in the tree of `height`, from the proof at `at`;
-    /// and where that ends. An absent leaf is `zero`. Whose root it is remains to be checked.
-    function openLeaves(bytes calldata witness, uint256 at, uint256[] memory indices, uint256 height, bytes32 zero)
-        internal
-        pure
-        returns (Leaves memory opened, bytes32 root, uint256 end)
-    {
+    /// @notice Opens the leaves at `indices`, ascending, all of them in the tree of `height`, from the proof at `at`, and
+    /// puts them into `opened`; gives the root, and where the proof ends. An absent leaf is `zero`. Whose root it is
+    /// remains to be checked.
+    function openLeaves(
+        Leaves memory opened,
+        bytes calldata witness,
+        uint256 at,
+        uint256[] memory indices,
+        uint256 height,
+        bytes32 zero
+    ) internal pure returns (bytes32 root, uint256 end) {
         unchecked {
             uint256 count = indices.length;
-            Row memory row;
-            (row, end) = readRow(witness, at, count * (height + 1));
-            bytes32[] memory leaves = new bytes32[](count);
-            for (uint256 i = 0; i < count; i++) leaves[i] = row.read(zero);
-            opened = Leaves(indices, leaves, height, row);
+            Row memory row = opened.siblings;
+            end = row.readRow(witness, at, count * (height + 1));
+            bytes32[] memory leaves = _readLeaves(row, count, zero);
+            opened.indices = indices;
+            opened.leaves = leaves;
+            opened.height = height;
             uint256 used;
             (root, used) = _climbTogether(indices, leaves, height, row, zero);
             _requireSpent(row.bitmap, row.used + used);
+        }
+    }
+
+    function _readLeaves(Row memory row, uint256 count, bytes32 zero) private pure returns (bytes32[] memory leaves) {
+        leaves = new bytes32[](count);
+        assembly ("memory-safe") {
+            let bitmap := mload(row)
+            let next := mload(add(row, 0x40))
+            let at := add(leaves, 0x20)
+            for { let end := add(at, shl(5, count)) } lt(at, end) { at := add(at, 0x20) } {
+                let leaf := zero
+                if and(bitmap, 1) {
+                    leaf := calldataload(next)
+                    next := add(next, 32)
+                }
+                mstore(at, leaf)
+                bitmap := shr(1, bitmap)
+            }
+            mstore(add(row, 0x20), count)
+            mstore(add(row, 0x40), next)
         }
     }
 
@@ -138,15 +173,20 @@ library Multiproof {
         returns (bytes32 leaf, bytes32 root, uint256 end)
     {
         Row memory row;
-        (row, end) = readRow(witness, at, height + 1);
+        unchecked {
+            end = row.readRow(witness, at, height + 1);
+        }
         leaf = row.read(zero);
-        (root,) = row.climb(leaf, index, height, zero);
+        root = row.climb(leaf, index, height, zero);
         row.requireSpent();
     }
 
     /// @notice The leaf at `index`, which is one of those that were opened.
-    function leafAt(Leaves memory opened, uint256 index) internal pure returns (bytes32) {
-        return opened.leaves[_placeOf(opened, index)];
+    function leafAt(Leaves memory opened, uint256 index) internal pure returns (bytes32 leaf) {
+        uint256 place = _placeOf(opened, index);
+        assembly ("memory-safe") {
+            leaf := mload(place)
+        }
     }
 
     /// @notice The tree's root once the leaf at `index`, one of those that were opened, is another.
@@ -155,13 +195,20 @@ library Multiproof {
         pure
         returns (bytes32 root)
     {
-        opened.leaves[_placeOf(opened, index)] = leaf;
+        uint256 place = _placeOf(opened, index);
+        assembly ("memory-safe") {
+            mstore(place, leaf)
+        }
         (root,) = _climbTogether(opened.indices, opened.leaves, opened.height, opened.siblings, zero);
     }
 
+    /// @dev Where the leaf stands in memory.
     function _placeOf(Leaves memory opened, uint256 index) private pure returns (uint256 place) {
-        unchecked {
-            while (opened.indices[place] != index) place++;
+        assembly ("memory-safe") {
+            let indices := mload(opened)
+            let at := add(indices, 0x20)
+            for {} iszero(eq(mload(at), index)) {} { at := add(at, 0x20) }
+            place := add(mload(add(opened, 0x20)), sub(at, indices))
         }
     }
 
@@ -186,40 +233,50 @@ library Multiproof {
                 mstore(add(to, 0x20), mload(add(from, shift)))
                 from := add(from, 0x20)
             }
+            // By how many levels `zero` is behind: it is raised where it is needed alone.
+            let behind := 0
             for {} height { height := sub(height, 1) } {
                 let to := pairs
                 let end := add(pairs, shl(6, count))
                 for { let at := pairs } lt(at, end) { at := add(at, 0x40) } {
                     let position := mload(at)
+                    let node := mload(add(at, 0x20))
                     let place := shl(5, and(position, 1))
-                    mstore(place, mload(add(at, 0x20)))
+                    let sibling
                     let neighbour := add(at, 0x40)
                     // A left child whose right neighbour is there: the two have one parent.
                     let paired := and(lt(neighbour, end), iszero(place))
                     if paired { paired := eq(mload(neighbour), add(position, 1)) }
                     switch paired
                     case 1 {
-                        mstore(0x20, mload(add(neighbour, 0x20)))
+                        sibling := mload(add(neighbour, 0x20))
                         at := neighbour
                     }
                     default {
                         switch and(bitmap, 1)
-                        case 0 { mstore(xor(place, 0x20), zero) }
+                        case 0 {
+                            for {} behind { behind := sub(behind, 1) } {
+                                mstore(0x00, zero)
+                                mstore(0x20, zero)
+                                zero := keccak256(0x00, 0x40)
+                            }
+                            sibling := zero
+                        }
                         default {
-                            mstore(xor(place, 0x20), calldataload(next))
+                            sibling := calldataload(next)
                             next := add(next, 32)
                         }
                         bitmap := shr(1, bitmap)
                         used := add(used, 1)
                     }
+                    mstore(place, node)
+                    mstore(xor(place, 0x20), sibling)
                     mstore(to, shr(1, position))
                     mstore(add(to, 0x20), keccak256(0x00, 0x40))
                     to := add(to, 0x40)
                 }
                 count := shr(6, sub(to, pairs))
-                mstore(0x00, zero)
-                mstore(0x20, zero)
-                zero := keccak256(0x00, 0x40)
+                behind := add(behind, 1)
             }
             root := mload(add(pairs, 0x20))
         }

@@ -84,7 +84,7 @@ library Rv32Step {
             uint256 bitmap = uint32(bytes4(proof[32:36]));
             if (bitmap >> MEMORY_HEIGHT != 0) revert WitnessMalformed(bitmap & ((1 << MEMORY_HEIGHT) - 1), bitmap);
             bytes calldata siblings = proof[36:];
-            uint256 expected = 32 * _countBits(bitmap);
+            uint256 expected = 32 * Merkle.countBits(bitmap);
             if (siblings.length != expected) {
                 revert WitnessMalformed(dataAt + 36 + expected, dataAt + 36 + siblings.length);
             }
@@ -118,11 +118,5 @@ library Rv32Step {
 
     function _requireLeast(uint256 expected, uint256 actual) private pure {
         if (actual < expected) revert WitnessMalformed(expected, actual);
-    }
-
-    function _countBits(uint256 bitmap) private pure returns (uint256 count) {
-        unchecked {
-            for (; bitmap != 0; bitmap &= bitmap - 1) count++;
-        }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Leaves, Multiproof, Row} from "../libraries/Multiproof.sol";
+import {Leaves, Row} from "../libraries/Multiproof.sol";
 import {PreStateMismatch, WitnessMalformed} from "../libraries/WitnessRejections.sol";
 import {DescriptorMismatch, OperandMismatch} from "../Rejections.sol";
 import {Descriptor, Head} from "./Descriptor.sol";
@@ -40,26 +40,25 @@ library NodeOpening {
         Head head = opened.head;
         uint256 height = model.valueHeight;
         uint256 written = _slot(head.outputSlot(), height);
-        Reads memory reads = _reads(head, height, model.weightHeight, written);
+        (uint256[] memory valueSlots, uint256[] memory weightSlots) = _reads(head, height, model.weightHeight, written);
 
         bytes32 root;
-        (opened.values, root, at) = Multiproof.openLeaves(witness, at, reads.values, height, VmPhase.UNSET_TENSOR);
+        (root, at) = opened.values.openLeaves(witness, at, valueSlots, height, VmPhase.UNSET_TENSOR);
         // GRAPH-1: the node and its operands come from the agreed pre-state.
         bytes32 actual = stateRoot(opened.node, root);
         if (actual != preState) revert PreStateMismatch(preState, actual);
 
         Leaves memory weights;
-        if (reads.weights.length != 0) {
-            (weights, root, at) =
-                Multiproof.openLeaves(witness, at, reads.weights, model.weightHeight, VmPhase.UNSET_TENSOR);
+        if (weightSlots.length != 0) {
+            (root, at) = weights.openLeaves(witness, at, weightSlots, model.weightHeight, VmPhase.UNSET_TENSOR);
             // GRAPH-12: weights come from the committed model.
             bytes32 expected = model.weightsRoot;
             if (root != expected) revert OperandMismatch(expected, root);
         }
         opened.end = at;
-        _take(opened, reads, weights);
-        opened.tensors[Descriptor.OPERANDS] =
-            head.isInPlace() ? opened.values.leafAt(written) : VmPhase.UNSET_TENSOR;
+        _take(opened, head, weights);
+        if (head.isInPlace()) opened.tensors[Descriptor.OPERANDS] = opened.values.leafAt(written);
+        else opened.tensors[Descriptor.OPERANDS] = VmPhase.UNSET_TENSOR;
     }
 
     /// @notice The state behind the node, whose output then stands in its slot, all else as it was.
@@ -82,83 +81,71 @@ library NodeOpening {
         uint256 node = uint32(bytes4(witness[:INDEX_BYTES]));
         uint256 height = _graphHeight(model);
         Row memory row;
-        (row, end) = Multiproof.readRow(witness, INDEX_BYTES, 1 + Descriptor.HEIGHT + height);
+        unchecked {
+            end = row.readRow(witness, INDEX_BYTES, 1 + Descriptor.HEIGHT + height);
+        }
         bytes32 head = row.read(0);
-        (bytes32 descriptor, bytes32 zero) = row.climb(head, 0, Descriptor.HEIGHT, 0);
-        (bytes32 graph,) = row.climb(descriptor, node, height, zero);
+        bytes32 descriptor = row.climb(head, 0, Descriptor.HEIGHT, 0);
+        bytes32 graph = row.climb(descriptor, node, height, Descriptor.UNSET);
         row.requireSpent();
         // GRAPH-2: the job comes from the committed graph, at the index that the state holds.
         bytes32 expected = model.graphRoot;
         if (node >> height != 0) revert DescriptorMismatch(expected, 0);
         if (graph != expected) revert DescriptorMismatch(expected, graph);
         opened.node = node;
-        opened.head = Head.wrap(head);
+        opened.head = Descriptor.read(head);
         opened.descriptor = descriptor;
     }
 
-    /// What a node reads.
-    struct Reads {
-        /// By operand: its kind, and its slot in the tree of that kind.
-        uint256[6] kinds;
-        uint256[6] slots;
-        /// Distinct and ascending; of the values also the slot that the node writes.
-        uint256[] values;
-        uint256[] weights;
-    }
-
+    /// @dev What a node reads, distinct and ascending; of the values also the slot that it writes.
     function _reads(Head head, uint256 valueHeight, uint256 weightHeight, uint256 written)
         private
         pure
-        returns (Reads memory reads)
+        returns (uint256[] memory values, uint256[] memory weights)
     {
         unchecked {
-            uint256[] memory values = new uint256[](Descriptor.OPERANDS + 1);
-            uint256[] memory weights = new uint256[](Descriptor.OPERANDS);
-            values[0] = written;
-            uint256 valueCount = 1;
-            uint256 weightCount = 0;
-            for (uint256 i = 0; i < Descriptor.OPERANDS; i++) {
-                (uint256 kind, uint256 index) = head.operand(i);
-                if (kind == Descriptor.VALUE) {
-                    index = _slot(index, valueHeight);
-                    valueCount = _insert(values, valueCount, index);
-                } else if (kind == Descriptor.WEIGHT) {
-                    index = _slot(index, weightHeight);
-                    weightCount = _insert(weights, weightCount, index);
-                } else {
-                    continue;
-                }
-                reads.kinds[i] = kind;
-                reads.slots[i] = index;
-            }
+            values = new uint256[](Descriptor.OPERANDS + 1);
+            weights = new uint256[](Descriptor.OPERANDS);
             assembly ("memory-safe") {
-                mstore(values, valueCount)
-                mstore(weights, weightCount)
+                // Both are as long as what they hold; there is room for more.
+                mstore(values, 0)
+                mstore(weights, 0)
             }
-            reads.values = values;
-            reads.weights = weights;
+            _insert(values, written);
+            for (uint256 i = 0; i < Descriptor.OPERANDS; i++) {
+                (uint256 kind, uint256 index) = head.operand();
+                head = head.next();
+                if (kind == Descriptor.VALUE) _insert(values, _slot(index, valueHeight));
+                else if (kind == Descriptor.WEIGHT) _insert(weights, _slot(index, weightHeight));
+            }
         }
     }
 
-    /// @dev Puts a slot in its place among the first `count`, unless it is there.
-    function _insert(uint256[] memory slots, uint256 count, uint256 slot) private pure returns (uint256) {
-        unchecked {
-            uint256 place = count;
-            while (place != 0 && slots[place - 1] > slot) place--;
-            if (place != 0 && slots[place - 1] == slot) return count;
-            for (uint256 i = count; i != place; i--) slots[i] = slots[i - 1];
-            slots[place] = slot;
-            return count + 1;
+    /// @dev Puts a slot in its place, unless it is there. There is room for it.
+    function _insert(uint256[] memory slots, uint256 slot) private pure {
+        assembly ("memory-safe") {
+            let count := mload(slots)
+            let end := add(slots, shl(5, count))
+            // The last that is not greater, or the count before the first.
+            let at := end
+            for {} and(gt(at, slots), gt(mload(at), slot)) {} { at := sub(at, 0x20) }
+            if or(eq(at, slots), iszero(eq(mload(at), slot))) {
+                mcopy(add(at, 0x40), add(at, 0x20), sub(end, at))
+                mstore(add(at, 0x20), slot)
+                mstore(slots, add(count, 1))
+            }
         }
     }
 
-    function _take(OpenedNode memory opened, Reads memory reads, Leaves memory weights) private pure {
+    function _take(OpenedNode memory opened, Head head, Leaves memory weights) private pure {
         unchecked {
             for (uint256 i = 0; i < Descriptor.OPERANDS; i++) {
-                uint256 kind = reads.kinds[i];
-                if (kind == Descriptor.VALUE) opened.tensors[i] = opened.values.leafAt(reads.slots[i]);
-                else if (kind == Descriptor.WEIGHT) opened.tensors[i] = weights.leafAt(reads.slots[i]);
-                else opened.tensors[i] = VmPhase.UNSET_TENSOR;
+                (uint256 kind, uint256 index) = head.operand();
+                head = head.next();
+                bytes32 tensor = VmPhase.UNSET_TENSOR;
+                if (kind == Descriptor.VALUE) tensor = opened.values.leafAt(_slot(index, opened.values.height));
+                else if (kind == Descriptor.WEIGHT) tensor = weights.leafAt(_slot(index, weights.height));
+                opened.tensors[i] = tensor;
             }
         }
     }
@@ -170,7 +157,8 @@ library NodeOpening {
 
     /// @dev Height of the tree over the nodes' descriptors.
     function _graphHeight(RegisteredModel storage model) private view returns (uint256 height) {
-        uint256 count = model.nodeCount;
-        while ((1 << height) < count) height++;
+        unchecked {
+            for (uint256 last = model.nodeCount - 1; last != 0; last >>= 1) height++;
+        }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Multiproof, Row} from "../libraries/Multiproof.sol";
+import {Row} from "../libraries/Multiproof.sol";
 import {PreStateMismatch, WitnessMalformed} from "../libraries/WitnessRejections.sol";
 import {EndMismatch, LengthInvalid} from "../Rejections.sol";
 import {Descriptor} from "./Descriptor.sol";
@@ -69,7 +69,7 @@ library TilePhase {
         returns (bytes32[7] memory tensors, uint256 end)
     {
         Row memory row;
-        (row, end) = Multiproof.readRow(witness, at, 1 + Descriptor.OPERANDS);
+        end = row.readRow(witness, at, 1 + Descriptor.OPERANDS);
         tensors[Descriptor.OPERANDS] = row.read(VmPhase.UNSET_TENSOR);
         for (uint256 i = 0; i < Descriptor.OPERANDS; i++) tensors[i] = row.read(VmPhase.UNSET_TENSOR);
         row.requireSpent();

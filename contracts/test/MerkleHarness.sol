@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {MachineStates} from "../libraries/MachineState.sol";
 import {Merkle} from "../libraries/Merkle.sol";
-import {Leaves, Multiproof} from "../libraries/Multiproof.sol";
+import {Leaves} from "../libraries/Multiproof.sol";
 
 /// @title The Merkle library's functions, to compare them with the specification's
 contract MerkleHarness {
@@ -27,7 +27,7 @@ contract MerkleHarness {
     ) external pure returns (bytes32[] memory, bytes32 root, uint256 end, bytes32 rootWith) {
         bytes32 zero = Merkle.zeroRoot(leafHeight);
         Leaves memory opened;
-        (opened, root, end) = Multiproof.openLeaves(witness, at, indices, height, zero);
+        (root, end) = opened.openLeaves(witness, at, indices, height, zero);
         bytes32[] memory leaves = new bytes32[](indices.length);
         for (uint256 i = 0; i < leaves.length; i++) leaves[i] = opened.leafAt(indices[i]);
         rootWith = opened.rootWith(index, leaf, zero);

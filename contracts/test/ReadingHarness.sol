@@ -68,8 +68,12 @@ contract ReadingHarness {
         pure
         returns (uint256[6] memory kinds, uint256[6] memory indices, uint256 slot, bool inPlace, uint256 tiles)
     {
-        Head head = Head.wrap(leaf);
-        for (uint256 i = 0; i < 6; i++) (kinds[i], indices[i]) = head.operand(i);
+        Head head = Descriptor.read(leaf);
+        Head rest = head;
+        for (uint256 i = 0; i < 6; i++) {
+            (kinds[i], indices[i]) = rest.operand();
+            rest = rest.next();
+        }
         return (kinds, indices, head.outputSlot(), head.isInPlace(), head.tileCount());
     }
 

@@ -1,9 +1,8 @@
 import { match } from 'ts-pattern'
-import { concat } from '../../spec/commitments/bytes.ts'
+import { type Bytes, concat, toHex } from '../../spec/commitments/bytes.ts'
 import { type Id, ZERO_HASH } from '../../spec/commitments/hash.ts'
 import { packHashes } from '../../spec/commitments/merkle.ts'
 import { positionHash } from '../../spec/game/position.ts'
-import type { Reply } from '../../spec/game/reply.ts'
 import type { Assertion, Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Claim, Dispute, Seal, Task } from '../../spec/service/task.ts'
@@ -70,13 +69,8 @@ const assertionStruct = ({
 
 const sealStruct = ({ taskId, server, sealed }: Seal) => ({ taskId, server, commitment: sealed })
 
-const OPENING_FUNCTIONS = {
-  Dissect: 'openByDissect',
-  Descend: 'openByDescend',
-  Arbitrate: 'openByArbitrate',
-} as const satisfies Record<Reply['kind'], string>
-
-const MOVE_FUNCTIONS = { Dissect: 'dissect', Descend: 'descend', Arbitrate: 'arbitrate' } as const
+/** Calldata of a function whose argument stands behind the selector as it is. */
+const withBehind = (selector: string, packed: Bytes): string => selector + toHex(packed).slice(2)
 
 /** The things that the contract keeps hashes of alone, out of a state. */
 const thingsOf = (state: ServiceState) => {
@@ -126,10 +120,10 @@ export const encodeCall = (call: Call, state: ServiceState): string => {
     })
     .with({ kind: 'Forfeit' }, ({ sealId }) => encode('forfeit', sealStruct(seal(sealId))))
     .with({ kind: 'Open' }, ({ claimId, nonce, reply }) =>
-      encode(OPENING_FUNCTIONS[reply.kind], claim(claimId), nonce, packReply(reply)),
+      encode('open', claim(claimId), nonce, packReply(reply)),
     )
     .with({ kind: 'Move' }, ({ disputeId, opening, reply }) =>
-      encode(MOVE_FUNCTIONS[reply.kind], concat(head(disputeId), packOpening(opening), packReply(reply))),
+      withBehind(encode('move'), concat(head(disputeId), packOpening(opening), packReply(reply))),
     )
     .with({ kind: 'Timeout' }, ({ disputeId }) =>
       encode('timeout', concat(head(disputeId), position(disputeId))),

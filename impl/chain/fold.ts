@@ -1,7 +1,6 @@
 import type { Result as Decoded } from 'ethers'
-import { fromHex, type Hex } from '../../spec/commitments/bytes.ts'
+import { fromHex } from '../../spec/commitments/bytes.ts'
 import type { Hash, Id, StateRoot } from '../../spec/commitments/hash.ts'
-import { unpackHashes } from '../../spec/commitments/merkle.ts'
 import { pass, type Seconds } from '../../spec/game/clocks.ts'
 import { segmentAt } from '../../spec/game/dispute.ts'
 import type { Position } from '../../spec/game/position.ts'
@@ -21,6 +20,7 @@ import {
 } from '../../spec/service/task.ts'
 import type { Log } from './blocks.ts'
 import { opmlInterface } from './contractInterface.ts'
+import { unpackDescended, unpackDissected } from './packed.ts'
 
 /** What is known of a deployment from its logs. */
 export interface Folded {
@@ -165,9 +165,6 @@ const descended = (
   return { phase: phase + 1, length, roots: [start, ...roots], at: [...at, 0] }
 }
 
-const readRoots = (packed: string): readonly StateRoot[] =>
-  unpackHashes(fromHex(packed as Hex)) as readonly StateRoot[]
-
 /** What happened to a thing that is there already, as a call that names it. */
 const CALLS_ON: Readonly<Record<string, (id: Id) => Call>> = {
   Drawn: (disputeId) => ({ kind: 'Draw', disputeId }),
@@ -240,15 +237,13 @@ export const foldLog = (folded: Folded, log: Log, now: Seconds): Folded => {
       hold('dispute id', disputeId(dispute), args['disputeId'])
       return known(opened(service, dispute, now))
     }
-    case 'Dissected':
-      return replied('Dissect', (before) =>
-        dissected(before, Number(args['segment']), readRoots(args['roots'])),
-      )
+    case 'Dissected': {
+      const { segment, roots } = unpackDissected(fromHex(log.data))
+      return replied('Dissect', (before) => dissected(before, segment, roots))
+    }
     case 'Descended': {
-      const [segment, length] = [Number(args['segment']), Number(args.getValue('length'))]
-      return replied('Descend', (before) =>
-        descended(before, segment, length, args['start'], readRoots(args['roots'])),
-      )
+      const { segment, length, start, roots } = unpackDescended(fromHex(log.data))
+      return replied('Descend', (before) => descended(before, segment, length, start, roots))
     }
     case 'Decided': {
       const id: Id = args['disputeId']

@@ -1,6 +1,13 @@
-import { type Bytes, bigEndian, concat, fromHex, isUint } from '../../spec/commitments/bytes.ts'
-import { type Hash, keccak } from '../../spec/commitments/hash.ts'
-import { packHashes } from '../../spec/commitments/merkle.ts'
+import {
+  type Bytes,
+  bigEndian,
+  concat,
+  fromBigEndian,
+  fromHex,
+  isUint,
+} from '../../spec/commitments/bytes.ts'
+import { type Hash, keccak, type StateRoot } from '../../spec/commitments/hash.ts'
+import { packHashes, unpackHashes } from '../../spec/commitments/merkle.ts'
 import { type Opening, positionHash } from '../../spec/game/position.ts'
 import type { Reply } from '../../spec/game/reply.ts'
 import type { RunningDispute } from '../../spec/service/state.ts'
@@ -46,7 +53,9 @@ export const packOpening = ({ phase, length, segments, segment, start, end, sibl
     packHashes(siblings),
   )
 
-export const packReply = (reply: Reply): Bytes => {
+const REPLY_CODES = { Dissect: 0, Descend: 1, Arbitrate: 2 } as const satisfies Record<Reply['kind'], number>
+
+const packReplyBody = (reply: Reply): Bytes => {
   switch (reply.kind) {
     case 'Dissect':
       return packHashes(reply.roots)
@@ -60,4 +69,18 @@ export const packReply = (reply: Reply): Bytes => {
     case 'Arbitrate':
       return reply.witness
   }
+}
+
+export const packReply = (reply: Reply): Bytes =>
+  concat(uint(REPLY_CODES[reply.kind], 1), packReplyBody(reply))
+
+const unpackRoots = (bytes: Bytes): readonly StateRoot[] => unpackHashes(bytes) as readonly StateRoot[]
+
+/** Data of the event `Dissected`: which segment was replied to, and with which roots. */
+export const unpackDissected = (data: Bytes) => ({ segment: data[0]!, roots: unpackRoots(data.subarray(1)) })
+
+/** Data of the event `Descended`: as well, length and first state of the run below. */
+export const unpackDescended = (data: Bytes) => {
+  const [start, ...roots] = unpackRoots(data.subarray(7)) as [StateRoot, ...StateRoot[]]
+  return { segment: data[0]!, length: Number(fromBigEndian(data.subarray(1, 7))), start, roots }
 }

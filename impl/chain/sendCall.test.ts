@@ -4,7 +4,6 @@ import type { Step } from '../../spec/checks/properties/play.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { deployAlphabet, PLAYERS, shortGame } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
-import { opmlInterface } from './contractInterface.ts'
 import { encodeCall } from './encodeCall.ts'
 import { CallFailed } from './sendCall.ts'
 
@@ -30,8 +29,9 @@ const beforeDissection = async (): Promise<{ contract: Address; step: Step }> =>
 
 /** A dissection's calldata with its packed bytes altered, as no call of the specification is. */
 const rawMove = ({ intent: { call }, before }: Step, change: (move: string) => string): string => {
-  const [move] = opmlInterface().decodeFunctionData('dissect', encodeCall(call, before))
-  return opmlInterface().encodeFunctionData('dissect', [change(move)])
+  const whole = encodeCall(call, before)
+  const behind = 2 + 2 * 4
+  return whole.slice(0, behind) + change(`0x${whole.slice(behind)}`).slice(2)
 }
 
 describe('a call that is sent', () => {
@@ -39,10 +39,13 @@ describe('a call that is sent', () => {
   test('IMPL-10 a failure that is no refusal is told apart from one', async () => {
     const { contract, step } = await beforeDissection()
     const { intent, context, before } = step
-    const whole = encodeCall(intent.call, before)
+    const { call } = intent
+    if (call.kind !== 'Move') throw new Error(`${call.kind} is no move`)
+    const whole = encodeCall(call, before)
     const send = (data: string, now: number) => chain.submitData(contract, data, { ...context, now })
     await expect(send('0xdeadbeef', context.now)).rejects.toThrow(CallFailed)
-    await expect(send(whole.slice(0, -64), context.now + 1)).rejects.toThrow(CallFailed)
+    const timeout = encodeCall({ kind: 'Timeout', disputeId: call.disputeId }, before)
+    await expect(send(timeout.slice(0, -64), context.now + 1)).rejects.toThrow(CallFailed)
     expect((await send(whole, context.now + 2)).outcome).toBe('accepted')
   })
 

@@ -212,8 +212,8 @@ export const COURT_MUTANTS: readonly Mutant[] = [
   {
     name: 'a position’s hash forgets its phase',
     file: POSITION,
-    find: 'abi.encodePacked(uint8(phase), uint48(length)',
-    replace: 'abi.encodePacked(uint8(0 * phase), uint48(length)',
+    find: 'or(shl(56, phase), ',
+    replace: 'or(0, ',
     killedBy: 'IMPL-11',
     test: ANY_CALLS,
   },
