@@ -4,7 +4,7 @@ import { tensorRoot as specTensorRoot } from '../../spec/commitments/tensor.ts'
 import { decodeHead } from '../../spec/graph/descriptor.ts'
 import type { GraphModel, GraphNode } from '../../spec/graph/graphModel.ts'
 import { tileElementsOf } from '../../spec/graph/operators/index.ts'
-import type { Model, PhaseName } from '../../spec/tower/model.ts'
+import { checkModel, type Model, type PhaseName } from '../../spec/tower/model.ts'
 import { commitGraph } from '../../spec/tower/phases/graphState.ts'
 import { commitLoop } from '../../spec/tower/phases/loop.ts'
 import type { Trace, UpperTrace } from '../../spec/tower/tower.ts'
@@ -170,6 +170,7 @@ describe.each(FORMATS)('towers of a language model in %s', (format) => {
     for (const phases of TOWERS) {
       const { held, input, runs, iterations } = play(format, small(phases))
       const { trace, prepared } = runs.honest()
+      expect(checkModel(held.model)).toEqual({ ok: true, value: held.model })
       const { top } = rulesOf(held.model)
       const [start] = trace.rootsAt([0])
       expect(top.startRoot(specTensorRoot(input), prepared.startWitness)).toEqual({ ok: true, value: start })
