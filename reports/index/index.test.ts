@@ -195,12 +195,15 @@ test('INDEX-6 --play plays stories and a small size of questions, names what it 
   expect(stderr).toMatch(/scenario 1 of 2, .*mnist-honest\.yaml: .*\nscenario 2 of 2, .*about \d+ s left/)
   expect(stdout).toContain('1 point of 1 run')
   expect(status).toBe(0)
-  expect(readFolder(folder).runs.map(({ scenario: played }) => played)).toEqual(['mnist-honest'])
+  // A question of one run is told as a simulation and as that run.
+  const { runs, sweeps } = readFolder(folder)
+  expect(runs.map(({ scenario: played }) => played).sort()).toEqual(['mnist-honest', 'question'])
+  expect(sweeps.map(({ scenario: played }) => played)).toEqual(['question'])
   expect(readFileSync(join(folder, 'index.html'), 'utf8')).toMatch(
     /href="mnist-honest-anvil-[^"]+\.jsonl">journal</,
   )
   const bad = command(['--play', scenario('bad', 'scenario: bad')])
   expect(bad.status).toBe(2)
-  expect(bad.stdout).toContain('1 run: 1 as expected')
+  expect(bad.stdout).toContain('2 runs: 1 as expected, 0 not as expected, 1 simulation')
   expect(command([story]).status).toBe(2)
 })
