@@ -30,7 +30,7 @@ export interface Duet {
   /** Asks both what would come of each, and holds the one against the other. */
   readonly compare: (attempts: readonly Attempted[]) => Promise<readonly string[]>
   /** What the chain alone would say to calldata that the specification has no call for, or anything but its call. */
-  readonly ask: (sender: Address, data: string) => Promise<string>
+  readonly ask: (sender: Address, data: string, valueWei?: Wei) => Promise<string>
   /** What an account has from then on, all of it: nothing costs gas here. */
   readonly fund: (account: Address, wei: Wei) => Promise<void>
   /** Makes a call that both accept, and holds everything that it changes. @returns the first difference */
@@ -190,8 +190,8 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
           throw new Error(`the chain says ${verdict}, the specification ${spec[i]}: ${attempt}`)
         })
       },
-      ask: async (sender, data) => {
-        const transaction = { from: sender, to: contract, data, gas: GAS }
+      ask: async (sender, data, valueWei = 0n) => {
+        const transaction = { from: sender, to: contract, data, gas: GAS, value: toQuantity(valueWei) }
         const [answer] = await rpc([['eth_call', [transaction, 'latest', {}, { time: toQuantity(now) }]]])
         return chainVerdict(answer!.result as string | undefined, answer!.error?.data)
       },

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  liePath,
+  OUTSIDER,
+  parametersOf,
+  REQUESTER,
+  SERVER,
+  START,
+  serverOf,
+  serverPlayer,
+  setTable,
+  VERIFIER,
+  verifierOf,
+  verifierPlayer,
+} from '../../spec/checks/properties/alphabetGame.ts'
+import { SALT, SEALS } from '../../spec/checks/properties/oneTask.ts'
+import { play, type Step } from '../../spec/checks/properties/play.ts'
+import { type Id, keccak } from '../../spec/commitments/hash.ts'
+import { callName } from '../../spec/service/calls.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
+import type { Address } from '../../spec/service/task.ts'
+import { requesterActs } from '../../spec/strategies/parties.ts'
+import { type DuetChain, startDuetChain } from './duet.fixture.ts'
+import { encodeCall } from './encodeCall.ts'
+
+/** The contract keeps hashes of tasks, claims, seals and disputes; callers bring the things along, and could bring others. */
+
+const TABLE = setTable({
+  tower: { lengths: [3], lastLengths: [7], stepLimit: 10 },
+  parameters: { ...parametersOf(4), seals: SEALS },
+  seed: 5,
+})
+const FRIEND: Address = `0x${'9'.repeat(40)}`
+
+let chain: DuetChain
+let contract: Address
+beforeAll(async () => {
+  chain = await startDuetChain([REQUESTER, SERVER, VERIFIER, FRIEND, OUTSIDER])
+  const towers = new Map([...TABLE.state.models.keys()].map((id) => [id, TABLE.instance.tower] as const))
+  contract = await chain.deploy(TABLE.state, towers)
+})
+afterAll(() => chain?.stop())
+
+/** A lie that falls with two disputes about it, and an honest sealed claim that settles the task and has the fee. */
+const steps = (): readonly Step[] => {
+  const made: Step[] = []
+  const liar = serverPlayer({ ...serverOf(TABLE, liePath(TABLE, [1, 2, 3])), address: FRIEND })
+  const players = [
+    liar,
+    serverPlayer({ ...serverOf(TABLE), salt: SALT }),
+    // It opens first and then says no more, so that it draws when the lie falls in the other's dispute.
+    verifierPlayer({ ...verifierOf(TABLE), address: OUTSIDER, silentAfter: 0 }),
+    verifierPlayer(verifierOf(TABLE)),
+    {
+      address: REQUESTER,
+      act: (view: Parameters<typeof requesterActs>[0]) => requesterActs(view, TABLE.requester),
+    },
+  ]
+  play(TABLE.state, START, TABLE.task, players, (step) => made.push(step))
+  return made
+}
+
+/** A value of the same kind that is another one. */
+const other = (value: unknown): unknown => {
+  if (typeof value === 'number') return value + 1
+  if (typeof value === 'bigint') return value + 1n
+  if (typeof value === 'string')
+    return value.length === 42 ? `0x${'8'.repeat(40)}` : keccak<Id>(Uint8Array.of(8))
+  return value
+}
+
+/** A thing with one field changed, for each of its fields. */
+const others = <Thing extends object>(thing: Thing): readonly Thing[] =>
+  Object.entries(thing).map(([field, value]) => ({ ...thing, [field]: other(value) }))
+
+const changedIn = <Entry>(
+  map: ReadonlyMap<Id, Entry>,
+  change: (entry: Entry) => readonly Entry[],
+): readonly ReadonlyMap<Id, Entry>[] =>
+  [...map].flatMap(([id, entry]) => change(entry).map((changed) => new Map(map).set(id, changed)))
+
+/** The service as somebody would have it who brings along another task, claim, seal or dispute. */
+const forgeries = (state: ServiceState): readonly ServiceState[] => [
+  ...changedIn(state.tasks, (entry) => others(entry.task).map((task) => ({ ...entry, task }))).map(
+    (tasks) => ({
+      ...state,
+      tasks,
+    }),
+  ),
+  ...changedIn(state.claims, (entry) => others(entry.claim).map((claim) => ({ ...entry, claim }))).map(
+    (claims) => ({
+      ...state,
+      claims,
+    }),
+  ),
+  ...changedIn(state.seals, (entry) => others(entry.seal).map((seal) => ({ ...entry, seal }))).map(
+    (seals) => ({
+      ...state,
+      seals,
+    }),
+  ),
+  ...changedIn(state.disputes, (entry) => {
+    const { claim, model, asserter, challenger, nonce } = entry
+    const named = others({ claim, model, asserter, challenger, nonce }).map((parties) => ({
+      ...entry,
+      ...parties,
+    }))
+    if (entry.kind !== 'Running') return named
+    const clocks = others(entry.clocks.left).map((left) => ({ ...entry, clocks: { ...entry.clocks, left } }))
+    return [...named, ...clocks, { ...entry, weight: entry.weight + 1 }]
+  }).map((disputes) => ({ ...state, disputes })),
+]
+
+// Rationale: `finalize` once took the fee from a task that the caller brought along, and not from the one that the claim is
+// about. Whatever is brought decides money and turns, so every field of it must be that of what was made.
+test('IMPL-15 whatever a call brings along must be what was made, in every field', async () => {
+  const duet = await chain.begin(contract, TABLE.state, START)
+  const tried = new Map<string, number>()
+  for (const { intent, context, before } of steps()) {
+    const { call } = intent
+    const { sender, valueWei, now } = context
+    duet.passTo(now)
+    const honest = encodeCall(call, before)
+    expect(await duet.ask(sender, honest, valueWei)).toMatch(/^accepted/)
+    // Past a claim that has fallen the cursor goes whatever settled the task, so that is not read.
+    const isRead = ({ claims }: ServiceState): boolean =>
+      call.kind !== 'PassClaim' || claims.get(call.claimId) !== before.claims.get(call.claimId)
+    const forged = new Set(
+      forgeries(before)
+        .filter(isRead)
+        .map((state) => encodeCall(call, state)),
+    )
+    forged.delete(honest)
+    for (const data of forged)
+      expect([callName(call), await duet.ask(sender, data, valueWei)]).not.toEqual([
+        callName(call),
+        expect.stringMatching(/^accepted/),
+      ])
+    tried.set(call.kind, (tried.get(call.kind) ?? 0) + forged.size)
+    expect(await duet.make({ call, sender, valueWei, now })).toBeUndefined()
+  }
+  for (const [kind, least] of Object.entries({
+    Claim: 7,
+    Seal: 7,
+    Reveal: 9,
+    Open: 7,
+    Move: 8,
+    Finalize: 14,
+    Draw: 4,
+  }))
+    expect([kind, (tried.get(kind) ?? 0) >= least]).toEqual([kind, true])
+})
