@@ -13,9 +13,9 @@ import { registerRules } from '../../service/registry.ts'
 import { isReply } from '../../service/shapes.ts'
 import { initialService, type ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
-import { malformed, wellFormed } from './alphabet.ts'
+import { malformed, wellFormed } from './anyReply.ts'
+import { instancesOf } from './disputeInstances.ts'
 import { type Arena, arenaOf } from './instance.ts'
-import { instancesOf } from './instances.ts'
 
 /**
  * The explorer keeps a dispute of its own, without money, ids and hashes. Here the whole service plays the same

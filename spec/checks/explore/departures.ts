@@ -1,8 +1,8 @@
 import { applyReply } from '../../game/reply.ts'
 import { accept, reject } from '../../result.ts'
 import type { DescentRules, TowerRules } from '../../tower/tower.ts'
+import type { PropertyId } from './disputeProperties.ts'
 import type { Departure, Instance } from './instance.ts'
-import type { PropertyId } from './properties.ts'
 import type { SymbolicTower } from './symbolicTower.ts'
 
 /**

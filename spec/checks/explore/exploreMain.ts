@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
-import { instancesOf, type Size } from './instances.ts'
+import { instancesOf, type Size } from './disputeInstances.ts'
 import { progressOf } from './progress.ts'
 import { ALL_PROPERTIES, exploreAll, isClean } from './report.ts'
-import { serviceInstancesOf } from './service/instances.ts'
+import { serviceInstancesOf } from './service/serviceInstances.ts'
 
 const VIOLATED = 1
 const BAD_INPUT = 2

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { maxMoves } from '../../game/bounds.ts'
 import { OUTSIDE } from './departures.ts'
-import { explore } from './explorer.ts'
+import { explore } from './disputeExplorer.ts'
+import { instancesOf } from './disputeInstances.ts'
+import { ledger } from './disputeProperties.ts'
 import { type Arena, arenaOf, type Instance } from './instance.ts'
-import { instancesOf } from './instances.ts'
 import { positionGraph } from './positions.ts'
-import { ledger } from './properties.ts'
 import { ALL_PROPERTIES, exploreAll } from './report.ts'
-import { exploreService } from './service/explorer.ts'
-import { OUTSIDE_SERVICE, serviceInstancesOf } from './service/instances.ts'
+import { exploreService } from './service/serviceExplorer.ts'
+import { OUTSIDE_SERVICE, serviceInstancesOf } from './service/serviceInstances.ts'
 
 const CLOCKS = { clockSeconds: 1, descentSeconds: 0 }
 

@@ -4,7 +4,7 @@ import { initialSeconds, type Party, type Seconds } from '../../game/clocks.ts'
 import type { Position } from '../../game/position.ts'
 import { applyReply } from '../../game/reply.ts'
 import type { TowerRules } from '../../tower/tower.ts'
-import { type Alphabet, fourRoots, sixRoots } from './alphabet.ts'
+import { type Alphabet, fourRoots, sixRoots } from './anyReply.ts'
 import { type SymbolicParameters, type SymbolicTower, symbolicTower } from './symbolicTower.ts'
 
 /** One dispute to be explored. */

@@ -4,9 +4,9 @@ import type { Position } from '../../game/position.ts'
 import type { Reply, ReplyOutcome } from '../../game/reply.ts'
 import type { Result } from '../../result.ts'
 import { honestReply } from '../../strategies/honest.ts'
-import { malformed, wellFormed } from './alphabet.ts'
+import { malformed, wellFormed } from './anyReply.ts'
+import type { Ledger } from './disputeProperties.ts'
 import type { Arena } from './instance.ts'
-import type { Ledger } from './properties.ts'
 
 /**
  * All positions of an arena that can be reached, and what every reply makes of them. Clocks decide whether a move

@@ -1,11 +1,11 @@
 import { OUTSIDE } from './departures.ts'
-import { explore } from './explorer.ts'
+import { explore } from './disputeExplorer.ts'
+import { PROPERTIES, type PropertyId } from './disputeProperties.ts'
 import type { Instance } from './instance.ts'
-import { PROPERTIES, type PropertyId } from './properties.ts'
-import { exploreService } from './service/explorer.ts'
-import { OUTSIDE_SERVICE } from './service/instances.ts'
-import { SERVICE_PROPERTIES, type ServicePropertyId } from './service/properties.ts'
 import type { ServiceInstance } from './service/scene.ts'
+import { exploreService } from './service/serviceExplorer.ts'
+import { OUTSIDE_SERVICE } from './service/serviceInstances.ts'
+import { SERVICE_PROPERTIES, type ServicePropertyId } from './service/serviceProperties.ts'
 
 /** A property of one dispute, or of the service around it. */
 export type AnyPropertyId = PropertyId | ServicePropertyId

@@ -56,7 +56,7 @@ describe('generated mutants', () => {
     for (const file of [
       'spec/tower/storey.test.ts',
       'spec/tower/phases/graph.arbitrary.ts',
-      'spec/checks/explore/explorer.ts',
+      'spec/checks/explore/disputeExplorer.ts',
       'spec/published/vectors/draws.ts',
       'spec/checks/mutants/generated.ts',
       'impl/vm/state.ts',

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { PLANTED } from '../../checks/mutants/planted.ts'
 import { diagramsDocument } from './diagrams.ts'
 import { observations } from './observe.ts'
-import { properties, propertiesDocument } from './properties.ts'
+import { properties, propertiesDocument } from './propertyIndex.ts'
 import { readTests } from './testSources.fixture.ts'
 import { transitionsDocument, unseenRejections } from './transitions.ts'
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { diagramsDocument } from './diagrams.ts'
-import { propertiesDocument } from './properties.ts'
+import { propertiesDocument } from './propertyIndex.ts'
 import { readTests } from './testSources.fixture.ts'
 import { transitionsDocument } from './transitions.ts'
 

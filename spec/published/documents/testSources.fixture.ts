@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TestSources } from './properties.ts'
+import type { TestSources } from './propertyIndex.ts'
 
 const SPEC = join(import.meta.dirname, '../..')
 

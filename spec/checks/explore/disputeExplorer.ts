@@ -1,8 +1,8 @@
 import { opponentOf, type Party, type Seconds } from '../../game/clocks.ts'
 import { type Decided, type Dispute, move, timeout } from '../../game/dispute.ts'
+import { type Ledger, ledger, type Violations } from './disputeProperties.ts'
 import { type Arena, arenaOf, type Departure, type Instance } from './instance.ts'
 import { DECIDED, type Node, positionGraph } from './positions.ts'
-import { type Ledger, ledger, type Violations } from './properties.ts'
 
 /** What became of one instance. */
 export interface Exploration {

@@ -1,8 +1,14 @@
 import type { Seconds } from '../../../game/clocks.ts'
 import { callName } from '../../../service/calls.ts'
 import type { ClaimState, ServiceState, TaskState } from '../../../service/state.ts'
-import { type Check, checkEnd, checkState, checkTransition, type ServicePropertyId } from './properties.ts'
 import { attempts, lastSecond, mayWait, type ServiceInstance, sceneOf, send } from './scene.ts'
+import {
+  type Check,
+  checkEnd,
+  checkState,
+  checkTransition,
+  type ServicePropertyId,
+} from './serviceProperties.ts'
 import { accountOf } from './table.ts'
 
 /** What an exploration has met. */

@@ -5,7 +5,7 @@ import type { SymbolicTower } from './symbolicTower.ts'
 import { FALSE_VARIANTS } from './symbols.ts'
 
 /**
- * Everything that a party bound by nothing ca reply: any root from a small alphabet at each cut point, any length
+ * Everything that a party bound by nothing can reply: any root from a small alphabet at each cut point, any length
  * of the run below, and what is malformed. Roots are hashes, so two that play the same part are as good as one: a
  * small alphabet stands for all of them.
  */

@@ -1,9 +1,9 @@
 import { TINY } from '../../../setting/presets.ts'
 import { type Setting, settingOf, settingOutsideAssumptions } from '../../../setting/setting.ts'
-import type { Size } from '../instances.ts'
+import type { Size } from '../disputeInstances.ts'
 import type { Role } from './cast.ts'
-import type { ServicePropertyId } from './properties.ts'
 import type { ServiceInstance } from './scene.ts'
+import type { ServicePropertyId } from './serviceProperties.ts'
 
 const { attention: _, seals: __, ...open } = TINY.parameters
 
