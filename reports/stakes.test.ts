@@ -10,6 +10,9 @@ const SCENARIOS = [
   'mnist-silent-server',
   'mnist-honest',
   'toy-four-phases',
+  'toy-attention',
+  'toy-sleeping-watcher',
+  'toy-sealed-lie',
 ]
 
 // Rationale: a page that tells people what honesty earned must add up, to the wei, at every call and for everybody.
