@@ -17,4 +17,4 @@ export const tensorRoot = (bytes: Bytes): TensorRoot =>
   (symbolsInPlace()?.of([TENSOR, bytes]) ?? rootOfBytes(bytes, SLOT_HEIGHT)) as unknown as TensorRoot
 
 /** Tells a tensor from other bytes that have a symbol. */
-const TENSOR: Bytes = new TextEncoder().encode('tensor')
+const TENSOR: Bytes = Uint8Array.from('tensor', (letter) => letter.charCodeAt(0))
