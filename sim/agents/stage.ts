@@ -141,9 +141,11 @@ export const firstOf = (
   return last === undefined || live.at(-1) === last ? undefined : act(last, state.tasks.get(last)!.task)
 }
 
-const deadlinesOf = latest((state: ServiceState): readonly Seconds[] =>
-  tasksOf(state).live.flatMap((id) => deadlines(state, id)),
-)
+const deadlinesOf = latest((state: ServiceState): readonly Seconds[] => {
+  const found: Seconds[] = []
+  for (const id of tasksOf(state).live) found.push(...deadlines(state, id))
+  return found
+})
 
 /** The next second at which anything becomes possible in any task. */
 export const anyDeadline = ({ state, now }: Sight): Seconds | undefined =>

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { withSymbols } from '../../spec/commitments/hash.ts'
+import { checkShape } from '../../spec/service/apply.ts'
+import { callName } from '../../spec/service/calls.ts'
 import { chanceOf } from '../chance.ts'
 import { figuresOf } from '../simulation/figures.ts'
 import { canonical, simulatedLines } from '../simulation/journal.ts'
@@ -81,4 +83,34 @@ test('POPULATION-3 the same seeds have the same journals with symbols and with h
     told += hashed.split('\n').length
   }
   expect(told).toBeGreaterThan(200)
+})
+
+// Rationale: the simulation makes all of its calls itself and does not look at their shape; the specification does.
+test('POPULATION-4 every call that anybody says in random populations has the shape of a call', () => {
+  const kinds = new Set<string>()
+  for (let seed = 0; seed < 30; seed++) {
+    const simulation = simulationAt(randomPopulation(chanceOf(seed, 'population', 'draw')), {})
+    for (const entry of withSymbols(() => playRun(simulation, seed)).journal) {
+      if (entry.kind !== 'Call') continue
+      const { call, sender, valueWei, time } = entry
+      expect([seed, call.kind, checkShape(call, { sender, valueWei, now: time })]).toEqual([
+        seed,
+        call.kind,
+        { ok: true, value: null },
+      ])
+      kinds.add(callName(call))
+    }
+  }
+  for (const kind of [
+    'request',
+    'claim',
+    'seal',
+    'reveal',
+    'open',
+    'dissect',
+    'descend',
+    'arbitrate',
+    'withdraw',
+  ])
+    expect(kinds).toContain(kind)
 })

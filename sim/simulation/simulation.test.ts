@@ -184,4 +184,21 @@ describe('a simulated run', () => {
     }
     expect(calls.length).toBeGreaterThan(2)
   })
+
+  // Rationale: nothing need happen on the chain while somebody is away, so that nobody else would make it look.
+  test('SIMULATION-9 who joins late, or was away when there was something to do, does it when it is there', () => {
+    const back = START + 600
+    const away = (times: readonly (readonly [number, number])[]): Partial<Agent> => ({
+      isOnline: (time) => times.every(([from, to]) => time < from || time >= to),
+      // A deadline passes while it is away, and it says once more when it is back.
+      wakesAt: ({ now }) => [START + 300, back].find((time) => time > now),
+    })
+    for (const times of [[[START, back]], [[START + 5, back]]] as const) {
+      const { journal } = simulate(table.state, cast(undefined, { sam: away(times) }), terms())
+      const [claimed] = canonical(journal).filter(({ call }) => call.kind === 'Claim')
+      expect(claimed?.actor).toBe('sam')
+      expect(claimed!.time).toBeGreaterThanOrEqual(back)
+      expect(claimed!.time).toBeLessThan(back + 30)
+    }
+  })
 })

@@ -59,8 +59,11 @@ export interface Played {
 /** Blocks whose hashes a call can still ask for. */
 const KNOWN_HASHES = 256
 
+const NO_HASHES: Block['hashes'] = new Map()
+
 /** A block, with the hashes of those earlier ones that a call can want: that closed a round. */
 const blockOf = (number: number, { rounds }: ServiceState, hashOf: Terms['hashOf']): Block => {
+  if (rounds.size === 0) return { number, hashes: NO_HASHES }
   const hashes = new Map<number, Hash>()
   for (const { closedIn, randomness } of rounds.values())
     if (randomness === undefined && closedIn < number && closedIn >= number - KNOWN_HASHES)
@@ -113,6 +116,9 @@ const matterOf = ({ call }: Intent): string =>
     ),
   ].join(' ')
 
+const NOTHING: readonly Pending[] = []
+const NOBODY: ReadonlySet<string> = new Set()
+
 const GWEI = 10 ** 9
 /** Blocks that can still be replaced. */
 const KEPT_HEADS = 64
@@ -135,7 +141,7 @@ class Run {
   /** By agent: until when its machine is at work. */
   readonly #busyUntil = new Map<Agent, Seconds>()
   /** By agent: the times at which it is to be asked, so that it is asked once for each, and why. */
-  readonly #asked = new Map<Agent, Map<Seconds, Reason>>()
+  readonly #asked = new Map<Agent, { readonly time: Seconds; reason: Reason }[]>()
   /** By agent: when it wants to be asked though nothing has happened, as it said last. */
   readonly #wakes = new Map<Agent, Seconds>()
   readonly #work = new Map<string, Seconds>()
@@ -220,14 +226,18 @@ class Run {
   }
 
   #askAt(agent: Agent, time: Seconds, reason: Reason = 'news'): void {
-    let times = this.#asked.get(agent)
-    if (times === undefined) {
-      times = new Map()
-      this.#asked.set(agent, times)
+    let asked = this.#asked.get(agent)
+    if (asked === undefined) {
+      asked = []
+      this.#asked.set(agent, asked)
     }
-    const before = times.get(time)
-    if (before !== 'news') times.set(time, reason)
-    if (before === undefined) this.#events.add(time, { kind: 'Ask', agent })
+    const before = asked.find((other) => other.time === time)
+    if (before !== undefined) {
+      if (reason === 'news') before.reason = 'news'
+      return
+    }
+    asked.push({ time, reason })
+    this.#events.add(time, { kind: 'Ask', agent })
   }
 
   /** The first block that a call can stand in that proposers have at `time`. */
@@ -261,7 +271,7 @@ class Run {
   }
 
   #pendingFor(agent: Agent): readonly Pending[] {
-    if (agent.powers.watchesPool === undefined) return []
+    if (agent.powers.watchesPool === undefined) return NOTHING
     return this.#pool.flatMap(({ payload, tipGwei }) => {
       const { address: sender } = payload.agent
       return payload.agent === agent ? [] : [{ sender, tipGwei, ...payload.intent }]
@@ -317,18 +327,28 @@ class Run {
     return this.#apply(state, agent, intent, now)
   }
 
+  /** Why an agent is to be asked now, once; undefined where nobody wanted that before. */
+  #reasonOf(agent: Agent): Reason | undefined {
+    const asked = this.#asked.get(agent) ?? []
+    const index = asked.findIndex(({ time }) => time === this.#now)
+    if (index < 0) return undefined
+    const { reason } = asked[index]!
+    // Their order says nothing: the last takes the place.
+    asked[index] = asked.at(-1)!
+    asked.pop()
+    return reason
+  }
+
   /** Asks an agent until it is silent. What it says it computes first, one thing after the other. */
   #ask(agent: Agent): void {
-    const times = this.#asked.get(agent)!
-    const reason = times.get(this.#now)
-    times.delete(this.#now)
     // It has said another time since, when it had seen more.
-    if (reason === 'wake' && this.#wakes.get(agent) !== this.#now) return
-    if (!agent.isOnline(this.#now)) return
-    const now = this.#blockTimeFrom(this.#now + this.#wayOf(agent))
+    if (this.#reasonOf(agent) === 'wake' && this.#wakes.get(agent) !== this.#now) return
+    const isOnline = agent.isOnline(this.#now)
+    // Whoever is away says nothing, so that nothing stands in a later block; it is asked again when it is back.
+    const now = isOnline ? this.#blockTimeFrom(this.#now + this.#wayOf(agent)) : this.#now
     const block = this.#blockAt(now)
     let state = this.#expected(agent, now)
-    for (;;) {
+    while (isOnline) {
       const intent = agent.act(this.#sightOf(agent, { state, now, block }))
       if (intent === undefined) break
       // What it could not pay for it says again when it has something else.
@@ -492,7 +512,7 @@ class Run {
         gas,
         isCensored: (sender) => kept.has(sender) || isCensored(sender, time),
       })
-    const standing = selected(new Set())
+    const standing = selected(NOBODY)
     const sold = this.#sell(standing.included, block)
     const { included, left } = sold.kept.size === 0 ? standing : selected(sold.kept)
     this.#pool = left

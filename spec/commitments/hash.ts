@@ -46,7 +46,7 @@ export class Symbols {
     if (parts.length === 2 && typeof parts[0] === 'string' && typeof parts[1] === 'string')
       return this.#ofPair(parts[0], parts[1])
     let key = ''
-    for (const part of parts) key += typeof part === 'string' ? part : latin1(part)
+    for (const part of parts) key += typeof part === 'string' ? named(part) : latin1(part)
     return this.#in(this.#known, key)
   }
 
@@ -75,6 +75,10 @@ export class Symbols {
   }
 }
 
+/** A symbol by its number, anything else as it is: keys are looked up faster where they are short. */
+const named = (part: Hex): string =>
+  part.length === SYMBOL_DIGITS && part.endsWith(REST) ? `~${part.slice(2, -REST.length)}` : part
+
 /** Bytes as characters: a key for a look-up, half as long as hex. The bar tells them from hex. */
 const latin1 = (bytes: Bytes): string => {
   let key = '|'
@@ -91,6 +95,7 @@ const spread = (count: number): Hash => {
 }
 
 const REST = '0'.repeat(48)
+const SYMBOL_DIGITS = 66
 
 /** By number: every run counts from 1 on, so that they are made once. */
 const known: Hash[] = []

@@ -258,16 +258,20 @@ export const verifierActs = (view: View, self: Verifier): Intent | undefined =>
  * A verifier opens a dispute of its own against every claim that its trace contradicts, whatever others are open and
  * whether or not the task is settled: a lie that stays unrefuted has its bond back.
  */
-const opening = ({ state, now }: View, self: Verifier): readonly Duty[] =>
-  pendingClaims(state, self.task).flatMap(({ id, entry: { claim, windowEnd } }) => {
-    if (now > windowEnd || hasOpened(state, id, self.address)) return []
+const opening = ({ state, now }: View, self: Verifier): readonly Duty[] => {
+  const duties: Duty[] = []
+  for (const { id, entry } of pendingClaims(state, self.task)) {
+    const { claim, windowEnd } = entry
+    if (now > windowEnd || hasOpened(state, id, self.address)) continue
     const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
     const trace = self.traceAgainst(claim, id)
     const picked = trace && honestReply(position, state.parameters.arity, trace)
-    if (picked === undefined) return []
+    if (picked === undefined) continue
     const call: Call = { kind: 'Open', claimId: id, nonce: 0, reply: picked.reply }
-    return [{ intent: { call, valueWei: state.parameters.disputeBondWei }, by: windowEnd }]
-  })
+    duties.push({ intent: { call, valueWei: state.parameters.disputeBondWei }, by: windowEnd })
+  }
+  return duties
+}
 
 /** Whether somebody has opened a dispute about a claim, under the first nonce. */
 export const hasOpened = ({ disputes }: ServiceState, claim: Id, challenger: Address): boolean => {
@@ -286,15 +290,11 @@ export const requesterActs = (view: View, self: Requester): Intent | undefined =
   const last = lastOpenSecond(state, task)
   if (last !== undefined && now > last && pendingClaims(state, self.task).length === 0)
     return free({ kind: 'Expire', taskId: self.task })
-  return (
-    mostUrgent([
-      ...openDisputes(state, self.task).flatMap(({ id, dispute }) =>
-        isVoid(state, dispute) ? [] : timeoutOf(id, dispute, now),
-      ),
-      ...openSeals(state, self.task).flatMap(({ id, end }) =>
-        now > end ? [{ intent: free({ kind: 'Forfeit', sealId: id }), by: NO_HURRY }] : [],
-      ),
-      ...finalization(view, self.task, () => true),
-    ]) ?? withdrawal(view, self.address, self.task)
-  )
+  const duties: Duty[] = []
+  for (const { id, dispute } of openDisputes(state, self.task))
+    if (!isVoid(state, dispute)) duties.push(...timeoutOf(id, dispute, now))
+  for (const { id, end } of openSeals(state, self.task))
+    if (now > end) duties.push({ intent: free({ kind: 'Forfeit', sealId: id }), by: NO_HURRY })
+  duties.push(...finalization(view, self.task, () => true))
+  return mostUrgent(duties) ?? withdrawal(view, self.address, self.task)
 }
