@@ -7,6 +7,7 @@ import { documentText, mainMarkup } from './document.ts'
 import { FIGURE_STYLE } from './figures/style.ts'
 import { type Html, html } from './html.ts'
 import { balances } from './sections/accounts.ts'
+import { answers } from './sections/answers.ts'
 import { costs } from './sections/costs.ts'
 import { deployment } from './sections/deployment.ts'
 import { maps } from './sections/map.ts'
@@ -88,6 +89,7 @@ export interface ToldStory {
 export const runMain = ({ record, rows, arbitration, name }: PageContent): string =>
   mainMarkup([
     header(record),
+    ...(record.summary.answers === null ? [] : [answers(record.summary.answers)]),
     ...storyParts(record, rows, arbitration, name, {
       truthOf: () => record.truth.rootsAt,
       by: record.outcome.by,
@@ -96,7 +98,7 @@ export const runMain = ({ record, rows, arbitration, name }: PageContent): strin
     expectations(record),
     truth(record),
     figures(record),
-    modelNodes(record),
+    modelNodes(rows, record),
   ])
 
 /** The page of a run; its script only hides what comes later. */

@@ -34,6 +34,9 @@ p { margin: 0 0 .75rem; max-width: 92ch; }
 code, pre, .wei { font-family: ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .86em; }
 section { background: var(--surface); border: 1px solid var(--line); border-radius: .75rem; padding: 1.4rem 1.5rem; margin: 0 0 1.25rem; }
 section > :last-child { margin-bottom: 0; }
+mark { background: var(--bad-ground); color: var(--bad); font-weight: 700; }
+.said { overflow-wrap: anywhere; white-space: pre-wrap; }
+.tokens { overflow-wrap: anywhere; }
 details.tower-section { background: var(--surface); border: 1px solid var(--line); border-radius: .75rem; padding: .9rem 1.5rem; margin: 0 0 1.25rem; }
 details.tower-section h2 { display: inline; }
 .attacker { --role: var(--bad); }

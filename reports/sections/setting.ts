@@ -1,11 +1,35 @@
 import { count, word } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
 import { modelId } from '../../spec/tower/model.ts'
+import type { Row } from '../chronicle.ts'
 import { type Html, html } from '../html.ts'
 import { pairs } from './pairs.ts'
 
+/** A model of more nodes has only those on the page that a dispute came to, each with its neighbours. */
+const MOST_NODES = 60
+const NEIGHBOURS = 3
+
+/** The nodes that disputes picked, by index. */
+const disputedNodes = (rows: readonly Row[], { model }: RunRecord): ReadonlySet<number> => {
+  const depth = model.phases.indexOf('graph')
+  return new Set(
+    rows.flatMap(({ segment }) => (depth >= 0 && segment !== undefined ? (segment.at[depth] ?? []) : [])),
+  )
+}
+
+const shownNodes = (rows: readonly Row[], record: RunRecord): readonly number[] => {
+  const all = record.graph.nodes.map((_, index) => index)
+  if (all.length <= MOST_NODES) return all
+  const disputed = [...disputedNodes(rows, record)]
+  const near = all.filter((index) => disputed.some((node) => Math.abs(node - index) <= NEIGHBOURS))
+  return near.length === 0 ? all.slice(0, NEIGHBOURS) : near
+}
+
 /** The model, and its nodes by index. */
-export const modelNodes = ({ scenario, graph, model }: RunRecord): Html => html`<section id="model">
+export const modelNodes = (rows: readonly Row[], record: RunRecord): Html => {
+  const { scenario, graph, model } = record
+  const shown = shownNodes(rows, record)
+  return html`<section id="model">
 <h2>Model</h2>
 ${pairs([
   ['model', scenario.task.model],
@@ -17,18 +41,19 @@ ${pairs([
 ])}
 <div class="scroll" tabindex="0"><table>
 <thead><tr><th class="number">node</th><th>name</th><th>operator</th><th>operands</th><th>output</th></tr></thead>
-<tbody>${graph.nodes.map(
-  ({ name, operator, operands, outputType, outputElements, outputSlot }, index) => html`<tr>
+<tbody>${shown.map((index) => {
+    const { name, operator, operands, outputType, outputElements, outputSlot } = graph.nodes[index]!
+    const taken = operands.filter(({ kind }) => kind !== 'none')
+    return html`<tr>
 <td class="number">${index}</td><td>${name}</td><td><code>${operator}</code></td>
-<td>${operands
-    .filter(({ kind }) => kind !== 'none')
-    .map((operand) => `${operand.kind} ${operand.index}`)
-    .join(', ')}</td>
+<td>${taken.map((operand) => `${operand.kind} ${operand.index}`).join(', ')}</td>
 <td>${count(outputElements)} × ${outputType} <span class="quiet">value ${outputSlot}</span></td>
-</tr>`,
-)}</tbody>
+</tr>`
+  })}</tbody>
 </table></div>
+${shown.length === graph.nodes.length ? undefined : html`<p class="quiet">${shown.length} of ${count(graph.nodes.length)} nodes: those that a dispute came to, with their neighbours.</p>`}
 </section>`
+}
 
 const bar = (kind: string, gas: number, largest: number): Html => html`<tr>
 <th scope="row">${kind}</th><td class="number">${count(gas)}</td>
