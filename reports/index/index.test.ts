@@ -1,9 +1,19 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { cachedFile } from '../../impl/models/catalogue.ts'
 import type { RunRecord } from '../../sim/record.ts'
 import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
 import { played } from '../played.fixture.ts'
@@ -202,6 +212,14 @@ test('INDEX-6 --play plays stories and a small size of questions, names what it 
   expect(readFileSync(join(folder, 'index.html'), 'utf8')).toMatch(
     /href="mnist-honest-anvil-[^"]+\.jsonl">journal</,
   )
+  // A model that is fetched would be played, and takes minutes.
+  if (!existsSync(cachedFile('smollm2', 'fixed'))) {
+    const absent = join(import.meta.dirname, '../../scenarios/llama-honest.yaml')
+    const skipped = command(['--play', absent])
+    expect(skipped.status).toBe(0)
+    expect(skipped.stderr).toMatch(/skipped .*llama-honest\.yaml: .*npm run models -- fetch smollm2/)
+    expect(skipped.stderr).toMatch(/skipped, 1 of 1: .*llama-honest\.yaml/)
+  }
   const bad = command(['--play', scenario('bad', 'scenario: bad')])
   expect(bad.status).toBe(2)
   expect(bad.stdout).toContain('2 runs: 1 as expected, 0 not as expected, 1 simulation')
