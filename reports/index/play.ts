@@ -1,10 +1,11 @@
 import { globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { UnknownModelError } from '../../impl/models/catalogue.ts'
+import { modelFileOf, UnknownModelError } from '../../impl/models/catalogue.ts'
+import { BadInput } from '../../sim/badInput.ts'
 import { simCommand } from '../../sim/command.ts'
 import { EXIT } from '../../sim/exitCode.ts'
 import { isSimulation } from '../../sim/runs/command.ts'
-import { loadScenario, readScenarioFile } from '../../sim/scenario/load.ts'
+import { type ReadFile, readScenarioFile } from '../../sim/scenario/load.ts'
 import { complain } from '../../sim/terminal.ts'
 import { PAGES } from '../pages.ts'
 
@@ -24,14 +25,28 @@ export const shippedFiles = (): readonly string[] =>
 /** What there is to do with a file on this machine. Its own faults are told when it is played. */
 type Plan = { readonly args: readonly string[] } | { readonly skipped: string }
 
+/** Why a scenario's model is not here; undefined where it is, or is none that can be fetched. */
+const absence = ({ data }: ReadFile['sheet']): string | undefined => {
+  const { model } = (data as { readonly task?: { readonly model?: unknown } } | null)?.task ?? {}
+  if (typeof model !== 'string') return undefined
+  try {
+    modelFileOf(model)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof UnknownModelError)) throw error
+    return error.fetch === undefined ? undefined : error.message
+  }
+}
+
 const planOf = (file: string): Plan => {
   try {
-    const read = readScenarioFile(file)
-    if (isSimulation(read.sheet)) return { args: ['--runs', FEW_RUNS] }
-    loadScenario(file, read)
-    return { args: [] }
+    const { sheet } = readScenarioFile(file)
+    const skipped = absence(sheet)
+    if (skipped !== undefined) return { skipped }
+    return { args: isSimulation(sheet) ? ['--runs', FEW_RUNS] : [] }
   } catch (error) {
-    return error instanceof UnknownModelError ? { skipped: error.message } : { args: [] }
+    if (!(error instanceof BadInput)) throw error
+    return { args: [] }
   }
 }
 
