@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { execute } from '../impl/graph/executor.ts'
 import { imageOf, testDigits } from '../impl/models/mnist/data.ts'
@@ -5,7 +7,9 @@ import { REGISTER_NAMES } from '../impl/vm/disassemble.ts'
 import { wordAt } from '../spec/commitments/bytes.ts'
 import { arbitrationOf } from './arbitration.ts'
 import { chronicle } from './chronicle.ts'
+import { escapeText } from './html.ts'
 import { played } from './played.fixture.ts'
+import { pageOf } from './writePage.ts'
 
 const arbitrated = async (name: string) => {
   const record = await played(name)
@@ -47,4 +51,19 @@ test('REPORT-6 in a one-phase game the arbitrated step is the first false one', 
 test('REPORT-7 no arbitration where the dispute ends by timeout or there is none', async () => {
   expect((await arbitrated('mnist-silent-server')).arbitration).toBeUndefined()
   expect((await arbitrated('mnist-honest')).arbitration).toBeUndefined()
+})
+
+// Rationale: an instruction alone tells nobody what went wrong; the line of the kernel that it is of does.
+test('REPORT-32 the arbitrated step has its operator, and the line of the kernel that it comes from', async () => {
+  const record = await played('mnist-wrong-logit')
+  const section = /<section id="step">.*?<\/section>/s.exec(pageOf(record))![0]
+  const [, file, line] = /<code>impl\/kernels\/(\w+\.[ch]):(\d+)<\/code>/.exec(section)!
+  const text = readFileSync(join(import.meta.dirname, '../impl/kernels', file!), 'utf8').split('\n')[
+    Number(line) - 1
+  ]!
+  expect(section).toContain(`<code>${escapeText(text.trim())}</code>`)
+  // The first false instruction is the store of an element of the output: see `mnist-wrong-logit`.
+  expect(section).toContain('sw a0, 0(s11)')
+  expect(text).toMatch(/output\[.*\] =|= /)
+  expect(section).toMatch(/<code>matmul-\w+<\/code> <span class="quiet">matmul2</)
 })

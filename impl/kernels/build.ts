@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseElf } from '../vm/elf.ts'
 import type { Guest } from './guests.ts'
+import { linesFromObjdump, lineTableText } from './lineTable.ts'
 
 /** Debian's cross compiler, package `gcc-riscv64-unknown-elf`. */
 export const COMPILER = 'riscv64-unknown-elf-gcc'
+const OBJDUMP = 'riscv64-unknown-elf-objdump'
 
 /** The release that built the committed guest; another one may well choose other instructions. */
 export const COMPILER_RELEASE = '12.2.0'
@@ -37,7 +40,6 @@ const FLAGS = [
   '-fno-ident',
   '-fno-asynchronous-unwind-tables',
   '-Wl,--build-id=none',
-  '-s',
 ]
 
 /** The compiler's release; undefined where it is not installed. */
@@ -46,16 +48,61 @@ export const compilerRelease = (): string | undefined => {
   return status === 0 ? stdout.trim() : undefined
 }
 
-/** Compiles and links a guest. @returns the ELF file's bytes @throws Error with the compiler's messages */
-export const buildGuest = ({ family, sources }: Guest): Uint8Array => {
+/** What a tool said on standard output. @throws Error with its messages */
+const run = (tool: string, args: readonly string[]): string => {
+  const { status, stdout, stderr, error } = spawnSync(tool, args, { cwd: KERNELS, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${tool} failed:\n${error?.message ?? stderr}`)
+  return stdout
+}
+
+/** Compiles and links a guest, and looks at what came of it. */
+const compiled = <Value>(
+  { family, sources }: Guest,
+  more: readonly string[],
+  look: (path: string) => Value,
+): Value => {
   const folder = mkdtempSync(join(tmpdir(), 'guest-'))
   try {
     const output = join(folder, 'guest.elf')
-    const args = [...FLAGS, `-D${family}`, '-T', 'guest.ld', '-o', output, ...RUNTIME, ...sources, '-lgcc']
-    const { status, stderr, error } = spawnSync(COMPILER, args, { cwd: KERNELS, encoding: 'utf8' })
-    if (status !== 0) throw new Error(`${COMPILER} failed:\n${error?.message ?? stderr}`)
-    return new Uint8Array(readFileSync(output))
+    run(COMPILER, [
+      ...FLAGS,
+      ...more,
+      `-D${family}`,
+      '-T',
+      'guest.ld',
+      '-o',
+      output,
+      ...RUNTIME,
+      ...sources,
+      '-lgcc',
+    ])
+    return look(output)
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+const bytesOf = (path: string): Uint8Array => new Uint8Array(readFileSync(path))
+
+/** Compiles and links a guest. @returns the ELF file's bytes @throws Error with the compiler's messages */
+export const buildGuest = (guest: Guest): Uint8Array => compiled(guest, ['-s'], bytesOf)
+
+/**
+ * Which line each instruction of a guest comes from, from the same build with debug information. What comes with the
+ * compiler is of no file here.
+ *
+ * @returns the table's text, as bytes @throws Error where that build has other code
+ */
+export const buildLines = (guest: Guest): Uint8Array => {
+  const plain = parseElf(buildGuest(guest)).program.codeRoot
+  return compiled(guest, ['-g'], (path) => {
+    if (parseElf(bytesOf(path)).program.codeRoot !== plain)
+      throw new Error(`${guest.name} has other code with debug information`)
+    const rows = linesFromObjdump(run(OBJDUMP, ['--dwarf=decodedline', path]))
+    const own = rows.map(({ address, place }) => ({
+      address,
+      place: place && existsSync(join(KERNELS, place.file)) ? place : undefined,
+    }))
+    return new TextEncoder().encode(lineTableText(own))
+  })
 }

@@ -8,6 +8,8 @@ export interface Guest {
   readonly name: string
   /** The committed build, an ELF file for RV32IM. */
   readonly file: string
+  /** Which line of its sources each instruction comes from. */
+  readonly linesFile: string
   /** What `run_node.h` takes in: a macro. */
   readonly family: string
   /** Kernels, and what they share. */
@@ -27,6 +29,7 @@ const guest = (
 ): Guest => ({
   name,
   file: join(KERNELS, `${name}.elf`),
+  linesFile: join(KERNELS, `${name}.lines`),
   family,
   sources: [...shared, ...operators.map(kernelOf)],
   operators: new Set(operators.map((operator) => operatorByName(operator)!.code)),

@@ -1,3 +1,4 @@
+import { sourceLineAt } from '../../impl/kernels/sourceLines.ts'
 import { REGISTER_NAMES } from '../../impl/vm/disassemble.ts'
 import { word } from '../../sim/format.ts'
 import type { RunRecord, RunStage } from '../../sim/record.ts'
@@ -7,6 +8,7 @@ import { LEAF_BYTES } from '../../spec/commitments/memory.ts'
 import { EXITED, type Processor, RUNNING, TRAPPED } from '../../spec/machine/state.ts'
 import type { Arbitration } from '../arbitration.ts'
 import { type Html, html } from '../html.ts'
+import { pairs } from './pairs.ts'
 
 const STATUS_NAMES: Readonly<Record<number, string>> = {
   [RUNNING]: 'running',
@@ -97,11 +99,18 @@ export const arbitratedStep = (
 <p>None${WHY_NONE[by ?? 'unknown']}.</p></section>`
   const { at, mover, seq, pre, word: instruction, assembly, leaf } = arbitration
   const where = segmentPath({ at, length: 1 }, record).join(' › ')
+  const node = record.graph.nodes[at[record.model.phases.indexOf('graph')] ?? -1]
+  const source = sourceLineAt(record.model.program, pre.pc)
   return html`<section id="step">
 <h2>The step arbitrated</h2>
 <p>In call ${seq} ${mover} had the contract execute ${where}.</p>
 <p class="instruction"><span class="quiet">${word(pre.pc)}:</span>
 ${instruction === undefined ? undefined : html`<span class="quiet">${word(instruction)}</span>`} <code>${assembly}</code></p>
+${pairs([
+  ['operator', node && html`<code>${node.operator}</code> <span class="quiet">${node.name}</span>`],
+  ['source line', source && html`<code>impl/kernels/${source.file}:${source.line}</code>`],
+  ['which says', source && html`<code>${source.text}</code>`],
+])}
 ${roots(arbitration)}
 ${leaf === undefined ? undefined : memoryLeaf(leaf)}
 <h3>Registers</h3>
