@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseElf } from '../vm/elf.ts'
 import { GUESTS } from './guests.ts'
-import { lineTableText, linesFromObjdump, parseLineTable, placeAt } from './lineTable.ts'
+import { linesFromObjdump, lineTableText, parseLineTable, placeAt } from './lineTable.ts'
 import { sourceLineAt } from './sourceLines.ts'
 
 describe('source lines', () => {
@@ -41,7 +41,9 @@ describe('source lines', () => {
       ].join('\n'),
     )
     expect(parseLineTable(lineTableText(rows))).toEqual(rows)
-    const lines = [0xffc, 0x1000, 0x1004, 0x1008, 0x100c, 0x1010, 0x1014, 0x2000].map((at) => placeAt(rows, at)?.line)
+    const lines = [0xffc, 0x1000, 0x1004, 0x1008, 0x100c, 0x1010, 0x1014, 0x2000].map(
+      (at) => placeAt(rows, at)?.line,
+    )
     expect(lines).toEqual([undefined, 4, 4, 7, 7, 1, undefined, undefined])
   })
 })
