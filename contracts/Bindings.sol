@@ -17,6 +17,14 @@ import {
 import {Terms} from "./Terms.sol";
 import {Assertion, Claim, Ids, Task} from "./Types.sol";
 
+/// What a game knows of the model that a claim is about.
+struct PlayedModel {
+    /// The tower's number for it.
+    uint32 number;
+    /// k
+    uint256 phases;
+}
+
 /// @title What claims and seals have in common
 /// @notice Both bind their server to a task. Bindings are numbered per task in the order of the chain, and a cursor
 /// stands on the first that can still have the fee.
@@ -50,15 +58,15 @@ library Bindings {
         state.kind = TaskKind.Bound;
     }
 
-    /// @notice Holds the caller's assertion against the task's model, and gives the claim that it makes, with its
-    /// model's number of phases.
+    /// @notice Holds the caller's assertion against the task's model, and gives the claim that it makes, with what a game
+    /// knows of the model.
     function check(
         Ledger storage ledger,
         Terms calldata terms,
         bytes32 taskId,
         Task calldata task,
         Assertion calldata asserted
-    ) internal view returns (bytes32 id, Claim memory made, uint256 phases) {
+    ) internal view returns (bytes32 id, Claim memory made, PlayedModel memory model) {
         made.taskId = taskId;
         made.modelId = task.modelId;
         made.server = msg.sender;
@@ -71,7 +79,7 @@ library Bindings {
             task.modelId, task.iterations, asserted.endRoot, asserted.length, asserted.outputWitness
         );
         uint256 outputBytes;
-        (phases, outputBytes,) = terms.tower.terms(task.modelId);
+        (model.number, model.phases, outputBytes,) = terms.tower.terms(task.modelId);
         checkOutput(outputBytes, asserted.output, made.outputRoot);
         id = Ids.claimId(made);
         if (ledger.claims[id].kind != ClaimKind.Unknown) revert ClaimExists(id);
@@ -87,9 +95,15 @@ library Bindings {
     }
 
     /// @notice A claim stands: its window begins.
-    function stand(Ledger storage ledger, Terms calldata terms, bytes32 id, uint32 number, uint256 phases) internal {
+    function stand(
+        Ledger storage ledger,
+        Terms calldata terms,
+        bytes32 id,
+        uint32 number,
+        PlayedModel memory model
+    ) internal {
         uint40 windowEnd = uint40(block.timestamp + terms.parameters.windowSeconds);
-        ledger.claims[id] = ClaimState(ClaimKind.Pending, number, windowEnd, 0, 0, uint8(phases));
+        ledger.claims[id] = ClaimState(ClaimKind.Pending, number, windowEnd, 0, 0, uint8(model.phases), model.number);
     }
 
     /// @notice A task whose fee is not paid, and whose cursor stands on binding `number`.

@@ -33,7 +33,7 @@ import {WitnessMalformed} from "./libraries/WitnessRejections.sol";
 ///
 /// All that this stands for is brought along by whoever moves, packed, since calldata is most of what a move costs:
 ///
-///   dispute    claimId 32 | modelId 32 | asserter 20 | challenger 20 | nonce 6; its hash is the dispute's id
+///   dispute    claimId 32 | asserter 20 | challenger 20 | nonce 6; its hash is the dispute's id
 ///   standing   turn 1 (0 the asserter's, 1 the challenger's) | turnSince 5 | asserterSeconds 4 | challengerSeconds 4
 ///              | weight 4
 ///   then       of a move: the segment that it answers, opened as game/Position.sol has it, and the reply;
@@ -43,7 +43,7 @@ import {WitnessMalformed} from "./libraries/WitnessRejections.sol";
 ///              2 | witness                                           an arbitration
 abstract contract Court is Escrow {
     uint256 private constant SELECTOR_BYTES = 4;
-    uint256 private constant DISPUTE_BYTES = 110;
+    uint256 private constant DISPUTE_BYTES = 78;
     uint256 private constant STANDING_BYTES = 18;
     uint256 private constant HEAD_BYTES = DISPUTE_BYTES + STANDING_BYTES;
 
@@ -66,7 +66,6 @@ abstract contract Court is Escrow {
     struct Running {
         bytes32 id;
         bytes32 claimId;
-        bytes32 modelId;
         address asserter;
         address challenger;
         bool challengerMoves;
@@ -95,13 +94,14 @@ abstract contract Court is Escrow {
         ClaimState storage entry = _ledger.pending(claimId);
         if (block.timestamp > entry.windowEnd) revert WindowOver(entry.windowEnd, block.timestamp);
         if (msg.value != _disputeBondWei) revert BondMismatch(_disputeBondWei, msg.value);
-        id = keccak256(abi.encodePacked(claimId, made.modelId, made.server, msg.sender, nonce));
+        id = keccak256(abi.encodePacked(claimId, made.server, msg.sender, nonce));
         if (_ledger.disputes[id] != 0) revert DisputeExists(id);
         entry.disputes++;
-        emit Opened(id, Dispute(claimId, made.modelId, made.server, msg.sender, nonce));
+        emit Opened(id, Dispute(claimId, made.server, msg.sender, nonce));
         uint256 time = _clockSeconds + (entry.phases - 1) * _descentSeconds;
         _reply(
-            Running(id, claimId, made.modelId, made.server, msg.sender, true, block.timestamp, time, time, 0),
+            entry,
+            Running(id, claimId, made.server, msg.sender, true, block.timestamp, time, time, 0),
             Segment(0, made.length, made.startRoot, made.endRoot, 0),
             reply,
             OPEN_WEIGHT
@@ -115,7 +115,7 @@ abstract contract Court is Escrow {
         Running memory dispute;
         bytes32 word = _bring(dispute, brought);
         // VOID-1: a verdict on its claim in another dispute makes a dispute void.
-        _ledger.pending(dispute.claimId);
+        ClaimState storage entry = _ledger.pending(dispute.claimId);
         address turn = dispute.challengerMoves ? dispute.challenger : dispute.asserter;
         // DELEGATE-1: a delegate makes its party's moves, and gets nothing else.
         if (msg.sender != turn && _ledger.delegates[turn] != msg.sender) revert NotYourTurn(turn);
@@ -124,20 +124,20 @@ abstract contract Court is Escrow {
         if (block.timestamp > deadline) revert ClockExpired(deadline, block.timestamp);
         // BIND-1: the move answers this very vector.
         Segment memory segment;
-        (bytes32 positionHash, bytes calldata reply) = Position.open(segment, brought[HEAD_BYTES:]);
+        (bytes32 positionHash, bytes calldata reply) = Position.open(segment, _behind(brought, HEAD_BYTES));
         _requireWord(word, positionHash, brought);
-        _reply(dispute, segment, reply, 0);
+        _reply(entry, dispute, segment, reply, 0);
     }
 
     /// @notice Whoever lets its clock run out has lost. Anyone may say so, once.
     function timeout(bytes calldata brought) external payable unpaid {
         Running memory dispute;
         bytes32 word = _bring(dispute, brought);
-        _ledger.pending(dispute.claimId);
+        ClaimState storage entry = _ledger.pending(dispute.claimId);
         _requireWord(word, bytes32(brought[HEAD_BYTES:]), brought);
         uint256 deadline = _deadline(dispute);
         if (block.timestamp <= deadline) revert ClockNotExpired(deadline, block.timestamp);
-        _settle(dispute, !dispute.challengerMoves, true);
+        _settle(entry, dispute, !dispute.challengerMoves, true);
     }
 
     /// @notice Gives a challenger whose claim fell in another dispute what is left of its bond, and its part of the
@@ -169,10 +169,10 @@ abstract contract Court is Escrow {
             id := keccak256(free, DISPUTE_BYTES)
             standing := shr(112, calldataload(add(at, DISPUTE_BYTES)))
             mstore(dispute, id)
-            // claimId, modelId, asserter, challenger
-            calldatacopy(add(dispute, 0x20), at, 64)
-            mstore(add(dispute, 0x60), shr(96, calldataload(add(at, 64))))
-            mstore(add(dispute, 0x80), shr(96, calldataload(add(at, 84))))
+            // claimId, asserter, challenger
+            mstore(add(dispute, 0x20), calldataload(at))
+            mstore(add(dispute, 0x40), shr(96, calldataload(add(at, 32))))
+            mstore(add(dispute, 0x60), shr(96, calldataload(add(at, 52))))
         }
         word = _ledger.disputes[id];
         if (word == 0) revert DisputeUnknown(id);
@@ -203,16 +203,37 @@ abstract contract Court is Escrow {
     // --- The three replies
 
     /// @param extra what the move weighs beside its reply
-    function _reply(Running memory dispute, Segment memory segment, bytes calldata reply, uint256 extra) private {
+    function _reply(
+        ClaimState storage entry,
+        Running memory dispute,
+        Segment memory segment,
+        bytes calldata reply,
+        uint256 extra
+    ) private {
         if (reply.length == 0) revert CallMalformed(1, 0);
         uint256 kind = uint8(reply[0]);
-        if (kind == DISSECTION) _dissect(dispute, segment, reply[1:], extra);
-        else if (kind == DESCENT) _descend(dispute, segment, reply[1:], extra);
-        else if (kind == ARBITRATION) _arbitrate(dispute, segment, reply[1:], extra);
+        reply = _behind(reply, 1);
+        if (kind == DISSECTION) _dissect(entry, dispute, segment, reply, extra);
+        else if (kind == DESCENT) _descend(entry, dispute, segment, reply, extra);
+        else if (kind == ARBITRATION) _arbitrate(entry, dispute, segment, reply, extra);
         else revert CallMalformed(ARBITRATION, kind);
     }
 
-    function _dissect(Running memory dispute, Segment memory segment, bytes calldata roots, uint256 extra) private {
+    /// @dev All but the first bytes of what is at least as long.
+    function _behind(bytes calldata whole, uint256 bytesBefore) private pure returns (bytes calldata rest) {
+        assembly ("memory-safe") {
+            rest.offset := add(whole.offset, bytesBefore)
+            rest.length := sub(whole.length, bytesBefore)
+        }
+    }
+
+    function _dissect(
+        ClaimState storage entry,
+        Running memory dispute,
+        Segment memory segment,
+        bytes calldata roots,
+        uint256 extra
+    ) private {
         if (segment.length < 2) revert CannotDissect(segment.length);
         // BISECT-1: the next answer opens these very roots.
         _requireRoots(Position.segmentCount(segment.length, _arity), roots);
@@ -220,11 +241,18 @@ abstract contract Court is Escrow {
         if (_last(roots) == segment.end) revert SameEnd(segment.end);
         uint256 nodes = Position.load(segment.start, roots);
         _logDissected(dispute.id, segment, nodes, roots.length);
-        _continue(dispute, Position.hash(segment.phase, segment.length, nodes, roots.length), DISSECT_WEIGHT + extra);
+        bytes32 positionHash = Position.hash(segment.phase, segment.length, nodes, roots.length);
+        _continue(entry, dispute, positionHash, DISSECT_WEIGHT + extra);
     }
 
-    function _descend(Running memory dispute, Segment memory segment, bytes calldata reply, uint256 extra) private {
-        if (segment.length != 1 || segment.phase + 1 == _ledger.claims[dispute.claimId].phases) {
+    function _descend(
+        ClaimState storage entry,
+        Running memory dispute,
+        Segment memory segment,
+        bytes calldata reply,
+        uint256 extra
+    ) private {
+        if (segment.length != 1 || segment.phase + 1 == entry.phases) {
             revert CannotDescend(segment.phase, segment.length);
         }
         if (reply.length < 7) revert CallMalformed(7, reply.length);
@@ -236,31 +264,37 @@ abstract contract Court is Escrow {
         // DESCENT-1: the run below starts where the agreed pre-state leads, and nowhere else.
         // DESCENT-2: its end leads to the mover's own post-state, ...
         (bytes32 start, bytes32 post) = tower.descent(
-            dispute.modelId, segment.phase, segment.start, _last(roots), length, reply[end:]
+            entry.model, segment.phase, segment.start, _last(roots), length, _behind(reply, end)
         );
         _requireRoots(Position.segmentCount(length, _arity), roots);
         // DESCENT-3: ... which is not the opponent's.
         if (post == segment.end) revert SameEnd(segment.end);
         uint256 nodes = Position.load(start, roots);
         _logDescended(dispute.id, segment, length, nodes, roots.length);
-        _continue(dispute, Position.hash(segment.phase + 1, length, nodes, roots.length), DESCEND_WEIGHT + extra);
+        bytes32 positionHash = Position.hash(segment.phase + 1, length, nodes, roots.length);
+        _continue(entry, dispute, positionHash, DESCEND_WEIGHT + extra);
     }
 
-    function _arbitrate(Running memory dispute, Segment memory segment, bytes calldata witness, uint256 extra)
-        private
-    {
-        if (segment.length != 1 || segment.phase + 1 != _ledger.claims[dispute.claimId].phases) {
+    function _arbitrate(
+        ClaimState storage entry,
+        Running memory dispute,
+        Segment memory segment,
+        bytes calldata witness,
+        uint256 extra
+    ) private {
+        if (segment.length != 1 || segment.phase + 1 != entry.phases) {
             revert CannotArbitrate(segment.phase, segment.length);
         }
         // ARBITER-1: no root is taken from the mover.
-        bool moverWins = tower.stepRoot(dispute.modelId, segment.start, witness) != segment.end;
-        if (dispute.challengerMoves) _weigh(dispute, ARBITRATE_WEIGHT + extra);
-        _settle(dispute, moverWins == dispute.challengerMoves, false);
+        bool moverWins = tower.stepRoot(entry.model, segment.start, witness) != segment.end;
+        if (dispute.challengerMoves) _weigh(entry, dispute, ARBITRATE_WEIGHT + extra);
+        _settle(entry, dispute, moverWins == dispute.challengerMoves, false);
     }
 
     function _requireRoots(uint256 expected, bytes calldata roots) private pure {
+        if (roots.length == expected << 5) return;
         if (roots.length & 31 != 0) revert WitnessMalformed(32 * expected, roots.length);
-        if (roots.length >> 5 != expected) revert RootCountMismatch(expected, roots.length >> 5);
+        revert RootCountMismatch(expected, roots.length >> 5);
     }
 
     /// @dev The last of the roots, of which there is at least one.
@@ -296,13 +330,15 @@ abstract contract Court is Escrow {
 
     // --- What becomes of the dispute
 
-    function _continue(Running memory dispute, bytes32 positionHash, uint256 weight) private {
+    function _continue(ClaimState storage entry, Running memory dispute, bytes32 positionHash, uint256 weight)
+        private
+    {
         unchecked {
             // CLOCK-2: the mover pays for the time it took, which it had.
             uint256 taken = block.timestamp - dispute.turnSince;
             if (dispute.challengerMoves) {
                 dispute.challengerSeconds -= taken;
-                _weigh(dispute, weight);
+                _weigh(entry, dispute, weight);
             } else {
                 dispute.asserterSeconds -= taken;
             }
@@ -320,18 +356,19 @@ abstract contract Court is Escrow {
     }
 
     /// @dev Counts an accepted reply of the challenger.
-    function _weigh(Running memory dispute, uint256 weight) private {
+    function _weigh(ClaimState storage entry, Running memory dispute, uint256 weight) private {
         unchecked {
             dispute.weight += weight;
-            ClaimState storage entry = _ledger.claims[dispute.claimId];
-            entry.weight = entry.weight + uint64(weight);
+        }
+        // The claim's weight has bits 112 to 175 of its word, and room for more than anybody can pay for.
+        assembly ("memory-safe") {
+            sstore(entry.slot, add(sload(entry.slot), shl(112, weight)))
         }
     }
 
     /// @dev An asserter who wins has what is left of the challenger's bond, and keeps its claim, whose bond stays locked
     /// until it is final. A challenger who wins has that back, and its part of what is left of the claim's bond.
-    function _settle(Running memory dispute, bool challengerWins, bool byTimeout) private {
-        ClaimState storage entry = _ledger.claims[dispute.claimId];
+    function _settle(ClaimState storage entry, Running memory dispute, bool challengerWins, bool byTimeout) private {
         uint256 left = _left(_disputeBondWei);
         if (challengerWins) {
             _ledger.disputes[dispute.id] = CHALLENGER_WON;

@@ -49,7 +49,7 @@ struct TaskState {
     uint128 weightStart;
 }
 
-/// kind 8 | number 32 | windowEnd 40 | disputes 32 | weight 64 | phases 8
+/// kind 8 | number 32 | windowEnd 40 | disputes 32 | weight 64 | phases 8 | model 32
 struct ClaimState {
     ClaimKind kind;
     /// Of its binding.
@@ -62,6 +62,8 @@ struct ClaimState {
     uint64 weight;
     /// k of its model.
     uint8 phases;
+    /// The tower's number for its model.
+    uint32 model;
 }
 
 /// kind 8 | sealedAt 40 | number 32

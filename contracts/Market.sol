@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Bindings} from "./Bindings.sol";
+import {Bindings, PlayedModel} from "./Bindings.sol";
 import {IConsumer} from "./IConsumer.sol";
 import {ClaimKind, ClaimState, Ledger, TaskKind, TaskState} from "./Ledger.sol";
 import {Merkle} from "./libraries/Merkle.sol";
@@ -64,7 +64,7 @@ library Market {
         external
         returns (bytes32 id)
     {
-        (uint256 phases,, uint256 mostIterations) = terms.tower.terms(asked.modelId);
+        (, uint256 phases,, uint256 mostIterations) = terms.tower.terms(asked.modelId);
         if (phases == 0) revert ModelUnknown(asked.modelId);
         if (asked.iterations > mostIterations || (asked.iterations == 0) != (mostIterations == 0)) {
             revert IterationsInvalid(mostIterations, asked.iterations);
@@ -125,10 +125,10 @@ library Market {
         bytes32 taskId = Ids.taskId(task);
         TaskState storage state = Bindings.bindable(ledger, terms, taskId, task);
         Claim memory made;
-        uint256 phases;
-        (id, made, phases) = Bindings.check(ledger, terms, taskId, task, asserted);
+        PlayedModel memory model;
+        (id, made, model) = Bindings.check(ledger, terms, taskId, task, asserted);
         uint32 number = Bindings.bind(state);
-        Bindings.stand(ledger, terms, id, number, phases);
+        Bindings.stand(ledger, terms, id, number, model);
         emit Claimed(id, made, number, asserted.output);
     }
 
@@ -209,7 +209,7 @@ library Market {
         TaskState storage state = ledger.settled(id);
         if (state.isNotified) revert AlreadyNotified(id);
         ledger.requireSettling(id, state, settling);
-        (, uint256 outputBytes,) = terms.tower.terms(task.modelId);
+        (,, uint256 outputBytes,) = terms.tower.terms(task.modelId);
         // CALLBACK-1: whoever brings the output cannot bring another.
         Bindings.checkOutput(outputBytes, output, settling.outputRoot);
         // Before the call: whoever calls again from inside it is refused.

@@ -32,7 +32,10 @@ contract Registry is ITower {
     uint256 public immutable mostMoves;
 
     mapping(bytes32 programId => Program) private _programs;
-    mapping(bytes32 modelId => RegisteredModel) private _models;
+    /// @dev Models have numbers, from 1 on: who has paid for so many that they do not fit has paid more than there is.
+    mapping(bytes32 modelId => uint32 number) private _numbers;
+    mapping(uint32 number => RegisteredModel) private _models;
+    uint32 private _modelCount;
 
     event ProgramRegistered(bytes32 indexed programId, Program program);
     event ModelRegistered(bytes32 indexed modelId, Model model);
@@ -71,8 +74,10 @@ contract Registry is ITower {
         uint256 moves = _maxMoves(model);
         if (moves > mostMoves) revert MovesTooMany(mostMoves, moves);
         id = Ids.modelId(model);
-        RegisteredModel storage entry = _models[id];
-        if (entry.phaseCount != 0) revert AlreadyRegistered(id);
+        if (_numbers[id] != 0) revert AlreadyRegistered(id);
+        uint32 number = ++_modelCount;
+        _numbers[id] = number;
+        RegisteredModel storage entry = _models[number];
         entry.codeRoot = program.codeRoot;
         entry.codeBase = program.codeBase;
         entry.codeHeight = program.codeHeight;
@@ -135,14 +140,15 @@ contract Registry is ITower {
     function terms(bytes32 modelId)
         external
         view
-        returns (uint256 phaseCount, uint256 outputBytes, uint256 mostIterations)
+        returns (uint32 number, uint256 phaseCount, uint256 outputBytes, uint256 mostIterations)
     {
-        RegisteredModel storage model = _models[modelId];
-        return (model.phaseCount, model.outputBytes, model.mostIterations);
+        number = _numbers[modelId];
+        RegisteredModel storage model = _models[number];
+        return (number, model.phaseCount, model.outputBytes, model.mostIterations);
     }
 
     function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32) {
-        return Joints.startRoot(_models[modelId], inputRoot, witness);
+        return Joints.startRoot(_models[_numbers[modelId]], inputRoot, witness);
     }
 
     function outputRoot(bytes32 modelId, uint32 iterations, bytes32 end, uint48 length, bytes calldata witness)
@@ -150,21 +156,21 @@ contract Registry is ITower {
         view
         returns (bytes32)
     {
-        return Joints.outputRoot(_models[modelId], iterations, end, length, witness);
+        return Joints.outputRoot(_models[_numbers[modelId]], iterations, end, length, witness);
     }
 
     function descent(
-        bytes32 modelId,
+        uint32 number,
         uint256 phase,
         bytes32 preState,
         bytes32 end,
         uint48 length,
         bytes calldata witness
     ) external view returns (bytes32 start, bytes32 postState) {
-        return Joints.descend(_models[modelId], phase, preState, end, length, witness);
+        return Joints.descend(_models[number], phase, preState, end, length, witness);
     }
 
-    function stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness) external view returns (bytes32) {
-        return VmPhase.stepRoot(_models[modelId], preState, witness);
+    function stepRoot(uint32 number, bytes32 preState, bytes calldata witness) external view returns (bytes32) {
+        return VmPhase.stepRoot(_models[number], preState, witness);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Bindings} from "./Bindings.sol";
+import {Bindings, PlayedModel} from "./Bindings.sol";
 import {Ledger, Ledgers, SealKind, SealState, TaskState} from "./Ledger.sol";
 import {
     NoSeals,
@@ -78,13 +78,13 @@ library Seals {
         if (block.timestamp > late) revert RevealTooLate(late, block.timestamp);
         if (Ids.taskId(task) != made.taskId) revert TaskUnknown(Ids.taskId(task));
         Claim memory claim;
-        uint256 phases;
-        (id, claim, phases) = Bindings.check(ledger, terms, made.taskId, task, asserted);
+        PlayedModel memory model;
+        (id, claim, model) = Bindings.check(ledger, terms, made.taskId, task, asserted);
         // SEAL-2: what is revealed is what was sealed, to the letter.
         bytes32 actual = keccak256(abi.encodePacked(id, salt));
         if (actual != made.commitment) revert SealMismatch(made.commitment, actual);
         entry.kind = SealKind.Revealed;
-        Bindings.stand(ledger, terms, id, entry.number, phases);
+        Bindings.stand(ledger, terms, id, entry.number, model);
         emit Revealed(sealId, id, claim, asserted.output);
     }
 

@@ -78,6 +78,6 @@ library TermsOf {
 
     /// @notice k of a model; 0 where there is no such model.
     function phaseCount(Terms calldata terms, bytes32 modelId) internal view returns (uint256 phases) {
-        (phases,,) = terms.tower.terms(modelId);
+        (, phases,,) = terms.tower.terms(modelId);
     }
 }

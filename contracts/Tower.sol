@@ -10,12 +10,13 @@ interface ITower {
     function arity() external view returns (uint256);
     function mostMoves() external view returns (uint256);
 
-    /// @notice Of a model: k, which is 0 where there is no such model; the output's length in bytes, 0 where claims carry
-    /// its root alone; the most iterations, 0 where the top phase is no loop.
+    /// @notice Of a model: the tower's own number for it, by which a game asks for it, since numbers are short; k; the
+    /// output's length in bytes, 0 where claims carry its root alone; the most iterations, 0 where the top phase is no
+    /// loop. Number and k are 0 where there is no such model.
     function terms(bytes32 modelId)
         external
         view
-        returns (uint256 phaseCount, uint256 outputBytes, uint256 mostIterations);
+        returns (uint32 number, uint256 phaseCount, uint256 outputBytes, uint256 mostIterations);
 
     /// @notice Root of the top phase's first state for an input.
     function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32);
@@ -29,7 +30,7 @@ interface ITower {
     /// @notice The run below a step of `phase`: its first state from the step's pre-state, and the step's post-state
     /// from that and the run's last state `end`. Holds the run's length against its rule.
     function descent(
-        bytes32 modelId,
+        uint32 number,
         uint256 phase,
         bytes32 preState,
         bytes32 end,
@@ -38,5 +39,5 @@ interface ITower {
     ) external view returns (bytes32 start, bytes32 postState);
 
     /// @notice Post-state of one step of the last phase.
-    function stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness) external view returns (bytes32);
+    function stepRoot(uint32 number, bytes32 preState, bytes calldata witness) external view returns (bytes32);
 }

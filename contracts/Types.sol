@@ -97,7 +97,6 @@ struct Seal {
 /// Whose claim, by whom, and the challenger's own number for it.
 struct Dispute {
     bytes32 claimId;
-    bytes32 modelId;
     address asserter;
     address challenger;
     uint48 nonce;

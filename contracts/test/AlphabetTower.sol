@@ -35,7 +35,9 @@ contract AlphabetTower is ITower {
     uint256 public immutable arity;
     uint256 public immutable mostMoves;
 
-    mapping(bytes32 modelId => Alphabet) private _alphabets;
+    mapping(bytes32 modelId => uint32 number) private _numbers;
+    mapping(uint32 number => Alphabet) private _alphabets;
+    uint32 private _modelCount;
 
     constructor(uint8 arity_, uint16 mostMoves_) {
         arity = arity_;
@@ -43,22 +45,23 @@ contract AlphabetTower is ITower {
     }
 
     function registerAlphabet(bytes32 modelId, Alphabet calldata alphabet) external {
-        if (_alphabets[modelId].stepLimit != 0) revert AlreadyRegistered(modelId);
-        _alphabets[modelId] = alphabet;
+        if (_numbers[modelId] != 0) revert AlreadyRegistered(modelId);
+        _numbers[modelId] = ++_modelCount;
+        _alphabets[_modelCount] = alphabet;
     }
 
     function terms(bytes32 modelId)
         external
         view
-        returns (uint256 phaseCount, uint256 outputBytes, uint256 mostIterations)
+        returns (uint32 number, uint256 phaseCount, uint256 outputBytes, uint256 mostIterations)
     {
-        Alphabet storage alphabet = _alphabets[modelId];
-        return (alphabet.stepLimit == 0 ? 0 : alphabet.lengths.length + 1, OUTPUT_BYTES, 0);
+        number = _numbers[modelId];
+        return (number, number == 0 ? 0 : _alphabets[number].lengths.length + 1, OUTPUT_BYTES, 0);
     }
 
     function startRoot(bytes32 modelId, bytes32 inputRoot, bytes calldata witness) external view returns (bytes32) {
         _requireBytes(witness, 0);
-        return _commit(0, _startLetter(_alphabets[modelId], 0, keccak256(abi.encodePacked(inputRoot))));
+        return _commit(0, _startLetter(_alphabets[_numbers[modelId]], 0, keccak256(abi.encodePacked(inputRoot))));
     }
 
     function outputRoot(bytes32 modelId, uint32, bytes32 end, uint48 length, bytes calldata witness)
@@ -68,19 +71,19 @@ contract AlphabetTower is ITower {
     {
         _requireBytes(witness, LETTER_BYTES);
         Letter memory letter = _openEnd(0, end, witness);
-        _checkLength(_alphabets[modelId], 0, length, letter);
+        _checkLength(_alphabets[_numbers[modelId]], 0, length, letter);
         return Merkle.padToHeight(letter.value, 0, TENSOR_HEIGHT);
     }
 
     function descent(
-        bytes32 modelId,
+        uint32 number,
         uint256 phase,
         bytes32 preState,
         bytes32 end,
         uint48 length,
         bytes calldata witness
     ) external view returns (bytes32 start, bytes32 postState) {
-        Alphabet storage alphabet = _alphabets[modelId];
+        Alphabet storage alphabet = _alphabets[number];
         _requireBytes(witness, 2 * LETTER_BYTES);
         Letter memory above = _openPreState(phase, preState, witness[:LETTER_BYTES]);
         bytes32 value = keccak256(abi.encodePacked(above.count, above.value));
@@ -93,9 +96,9 @@ contract AlphabetTower is ITower {
         }
     }
 
-    function stepRoot(bytes32 modelId, bytes32 preState, bytes calldata witness) external view returns (bytes32) {
+    function stepRoot(uint32 number, bytes32 preState, bytes calldata witness) external view returns (bytes32) {
         _requireBytes(witness, LETTER_BYTES);
-        uint256 last = _alphabets[modelId].lengths.length;
+        uint256 last = _alphabets[number].lengths.length;
         Letter memory letter = _openPreState(last, preState, witness);
         if (letter.count == 0) return preState;
         return _commit(last, Letter(letter.count - 1, keccak256(abi.encodePacked(letter.value))));

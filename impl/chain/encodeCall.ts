@@ -40,7 +40,6 @@ const UNKNOWN_SEAL: Seal = { taskId: NO_ID, server: NOBODY, sealed: ZERO_HASH }
 
 const UNKNOWN_DISPUTE: Dispute = {
   claimId: NO_ID,
-  modelId: NO_ID,
   asserter: NOBODY,
   challenger: NOBODY,
   nonce: 0,
@@ -86,8 +85,8 @@ const thingsOf = (state: ServiceState) => {
   const dispute = (id: Id) => {
     const entry = state.disputes.get(id)
     if (entry === undefined) return { named: UNKNOWN_DISPUTE, standing: NO_STANDING, position: ZERO_HASH }
-    const { claim: claimId, model: modelId, asserter, challenger, nonce } = entry
-    const named: Dispute = { claimId, modelId, asserter, challenger, nonce }
+    const { claim: claimId, asserter, challenger, nonce } = entry
+    const named: Dispute = { claimId, asserter, challenger, nonce }
     return entry.kind === 'Running'
       ? { named, standing: entry, position: positionHash(entry.position) }
       : { named, standing: NO_STANDING, position: ZERO_HASH }

@@ -62,7 +62,6 @@ const readClaim = (claim: Decoded): Claim => ({
 
 const readDispute = (dispute: Decoded): Dispute => ({
   claimId: dispute['claimId'],
-  modelId: dispute['modelId'],
   asserter: lower(dispute['asserter']),
   challenger: lower(dispute['challenger']),
   nonce: Number(dispute['nonce']),

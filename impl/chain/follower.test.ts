@@ -172,6 +172,6 @@ describe('follower', () => {
 const masked = (call: Call, state: ServiceState, challenger: Address): Call => {
   if (call.kind !== 'Move' && call.kind !== 'Timeout') return call
   const [[claimId, { claim }]] = [...state.claims] as [[Id, ClaimState]]
-  const { modelId, server: asserter } = claim
-  return { ...call, disputeId: disputeId({ claimId, modelId, asserter, challenger, nonce: 0 }) }
+  const { server: asserter } = claim
+  return { ...call, disputeId: disputeId({ claimId, asserter, challenger, nonce: 0 }) }
 }

@@ -24,8 +24,8 @@ const uint = (value: number, width: number): Bytes => {
 /** What a running dispute comes to besides its position. */
 export type Standing = Pick<RunningDispute, 'clocks' | 'weight'>
 
-export const packDispute = ({ claimId, modelId, asserter, challenger, nonce }: Dispute): Bytes =>
-  concat(fromHex(claimId), fromHex(modelId), fromHex(asserter), fromHex(challenger), uint(nonce, 6))
+export const packDispute = ({ claimId, asserter, challenger, nonce }: Dispute): Bytes =>
+  concat(fromHex(claimId), fromHex(asserter), fromHex(challenger), uint(nonce, 6))
 
 export const packStanding = ({ clocks: { turn, turnSince, left }, weight }: Standing): Bytes =>
   concat(

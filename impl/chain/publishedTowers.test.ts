@@ -295,8 +295,8 @@ describe('the published vectors', () => {
       expect(await unknown({ kind: 'Finalize', claimId: id }, state)).toBe(`ClaimUnknown ${id}`)
     }
     for (const { dispute, id } of disputes) {
-      const { claimId: claim, modelId: model, ...parties } = dispute
-      const entry = { kind: 'Drawn', claim, model, ...parties, moves: 0 } as const
+      const { claimId: claim, ...parties } = dispute
+      const entry = { kind: 'Drawn', claim, model: claim, ...parties, moves: 0 } as const
       const state = { ...empty, disputes: withEntry(empty.disputes, id, entry) }
       expect(await unknown({ kind: 'Timeout', disputeId: id }, state)).toBe(`DisputeUnknown ${id}`)
     }

@@ -128,14 +128,24 @@ export const towerVerdicts = async (
   questions: readonly Question[],
 ): Promise<readonly string[]> => {
   if (questions.length === 0) return []
-  const body = questions.map((question, index) => {
-    const data = opmlInterface().encodeFunctionData(question.kind, [model, ...argumentsOf(question)])
-    const call = { to: tower, data, gas: toQuantity(20_000_000) }
-    return { jsonrpc: '2.0', id: index, method: 'eth_call', params: [call, 'latest'] }
-  })
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-  const answers = ((await response.json()) as readonly Answer[]).toSorted((a, b) => a.id - b.id)
+  const answersTo = async (calls: readonly string[]): Promise<readonly Answer[]> => {
+    const body = calls.map((data, index) => {
+      const call = { to: tower, data, gas: toQuantity(20_000_000) }
+      return { jsonrpc: '2.0', id: index, method: 'eth_call', params: [call, 'latest'] }
+    })
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+    return ((await response.json()) as readonly Answer[]).toSorted((a, b) => a.id - b.id)
+  }
+  const [terms] = await answersTo([opmlInterface().encodeFunctionData('terms', [model])])
+  const [number] = opmlInterface().decodeFunctionResult('terms', terms!.result!)
+  const answers = await answersTo(
+    questions.map((question) => {
+      // A game goes by the tower's own number for the model.
+      const named = question.kind === 'descent' || question.kind === 'stepRoot' ? number : model
+      return opmlInterface().encodeFunctionData(question.kind, [named, ...argumentsOf(question)])
+    }),
+  )
   return answers.map(({ result, error }, i) => chainWord(questions[i]!.kind, result, error?.data))
 }
 

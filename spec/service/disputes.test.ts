@@ -57,7 +57,7 @@ test('DISPUTE-1 the same dispute is opened once; another number makes another on
 test('DISPUTE-2 before its first reply a dispute is about the whole claim, and both clocks are full', () => {
   const { table, state, claim } = claimed()
   const entry = state.claims.get(claim)!.claim
-  const named = { claimId: claim, modelId: entry.modelId, asserter: SERVER, challenger: VERIFIER, nonce: 3 }
+  const named = { claimId: claim, asserter: SERVER, challenger: VERIFIER, nonce: 3 }
   const begun = begin(state, named, START + 24)
   const { parameters, tower } = table.instance
   const seconds = parameters.clockSeconds + tower.lengths.length * parameters.descentSeconds

@@ -39,7 +39,6 @@ export const open = (
   const { claim } = entry
   const dispute: Dispute = {
     claimId: call.claimId,
-    modelId: claim.modelId,
     asserter: claim.server,
     challenger: sender,
     nonce: call.nonce,
@@ -65,17 +64,17 @@ export const begin = (
   now: Seconds,
   id: Id = disputeId(named),
 ): ServiceState => {
-  const { claimId, modelId, asserter, challenger, nonce } = named
+  const { claimId, asserter, challenger, nonce } = named
   const { parameters } = state
   const entry = state.claims.get(claimId)
   if (entry?.kind !== 'Pending') throw new Error(`no pending claim ${claimId}`)
   const { claim } = entry
-  const seconds = initialSeconds(parameters, state.models.get(modelId)!.phases.length)
+  const seconds = initialSeconds(parameters, state.models.get(claim.modelId)!.phases.length)
   const claimed = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
   const dispute: RunningDispute = {
     ...game.begin(claimed, seconds, now),
     claim: claimId,
-    model: modelId,
+    model: claim.modelId,
     asserter,
     challenger,
     nonce,

@@ -78,10 +78,9 @@ export const sealId = ({ taskId, server, sealed }: Seal): Id => keccak(taskId, s
 /** What seals a claim. The id binds task, server and all else; the salt hides it from whoever has run the model too. */
 export const sealedHash = (claim: Id, salt: Hash): Hash => keccak(claim, salt)
 
-/** What is disputed and by whom. Its keccak is the dispute's id. */
+/** What is disputed and by whom. Its keccak is the dispute's id; the claim says of which model it is. */
 export interface Dispute {
   readonly claimId: Id
-  readonly modelId: Id
   /** The claim's server. */
   readonly asserter: Address
   readonly challenger: Address
@@ -90,10 +89,4 @@ export interface Dispute {
 }
 
 export const disputeId = (dispute: Dispute): Id =>
-  keccak(
-    dispute.claimId,
-    dispute.modelId,
-    dispute.asserter,
-    dispute.challenger,
-    bigEndian(dispute.nonce, NONCE_BYTES),
-  )
+  keccak(dispute.claimId, dispute.asserter, dispute.challenger, bigEndian(dispute.nonce, NONCE_BYTES))

@@ -1,10 +1,14 @@
 import { startTestChain } from '../../chain/chain.fixture.ts'
 import { OSAKA } from './chain.ts'
-import { measureDisputes, measureMove, PAYERS, type Paid, type PaidDispute } from './disputeGas.ts'
+import { measureDisputes, measureMove, measureSealed, PAYERS } from './disputeGas.ts'
 import type { DisputeFigures, GasFigures } from './gasFigures.ts'
+import type { Paid, PaidDispute } from './paid.ts'
 import { measureSteps } from './stepGas.ts'
 
 const ARITIES = [2, 4, 8, 16, 32, 64] as const
+
+/** Calls that have no figure of their own. */
+const OTHERS = ['Arbitrate', 'Expire', 'Withdraw', 'Enroll', 'CloseRound', 'RecordRound', 'Reward'] as const
 
 const dearest = (calls: readonly Paid[]): number => Math.max(...calls.map(({ gas }) => gas))
 
@@ -38,8 +42,10 @@ export const measureGas = async (progress: (part: string) => void): Promise<GasF
     }
     progress('disputes')
     const { disputes, others } = await measureDisputes(chain)
+    progress('seals and attention')
+    const sealed = await measureSealed(chain)
     const all = [...disputes, ...others]
-    const calls = all.flatMap((dispute) => dispute.calls)
+    const calls = [...all.flatMap((dispute) => dispute.calls), ...sealed]
     const openings = all.flatMap((dispute) => dispute.calls.filter(({ isMove }) => isMove).slice(0, 1))
     const kind = (name: string): number => dearest(calls.filter(({ what }) => what === name))
     return {
@@ -48,9 +54,13 @@ export const measureGas = async (progress: (part: string) => void): Promise<GasF
       descend: descents(disputes),
       request: kind('Request'),
       claim: kind('Claim'),
+      seal: kind('Seal'),
+      reveal: kind('Reveal'),
       open: dearest(openings),
       timeout: kind('Timeout'),
       settle: kind('Finalize'),
+      attend: kind('Attend'),
+      others: Object.fromEntries(OTHERS.map((name) => [name, kind(name)])),
       disputes: disputes.map(figuresOf),
     }
   } finally {

@@ -9,10 +9,15 @@ export interface GasFigures {
   /** The dearest that was measured of each. */
   readonly request: number
   readonly claim: number
+  readonly seal: number
+  readonly reveal: number
   readonly open: number
   readonly timeout: number
   /** A claim becomes final. */
   readonly settle: number
+  readonly attend: number
+  /** The other calls of these tasks, by the specification's names of calls and replies. */
+  readonly others: Readonly<Record<string, number>>
   readonly disputes: readonly DisputeFigures[]
 }
 

@@ -16,9 +16,13 @@ const schema = z.strictObject({
   descend: z.record(z.string(), gas),
   request: gas,
   claim: gas,
+  seal: gas,
+  reveal: gas,
   open: gas,
   timeout: gas,
   settle: gas,
+  attend: gas,
+  others: z.record(z.string(), gas),
   disputes: z.array(z.strictObject({ name: z.string(), k: gas, steps: gas, gas, transactions: gas })),
 })
 
@@ -32,8 +36,8 @@ export const writeSnapshot = (figures: GasFigures): string => {
 
 /** Every figure under one name: `step.alu`, `move.16`, `disputes.mnist k=1.gas`. */
 export const flatten = (figures: GasFigures): ReadonlyMap<string, number> => {
-  const { step, move, descend, disputes, ...single } = figures
-  const groups = { step, move, descend }
+  const { step, move, descend, others, disputes, ...single } = figures
+  const groups = { step, move, descend, others }
   return new Map([
     ...Object.entries(groups).flatMap(([group, values]) =>
       Object.entries(values).map(([name, value]) => [`${group}.${name}`, value] as const),

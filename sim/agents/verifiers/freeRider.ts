@@ -12,8 +12,8 @@ const copiedOpening = ({ calls, state, now }: Sight, { address }: Stage): Intent
     if (call.kind !== 'Open' || outcome !== 'accepted' || sender === address) continue
     const entry = state.claims.get(call.claimId)
     if (entry?.kind !== 'Pending' || now > entry.windowEnd) continue
-    const { modelId, server } = entry.claim
-    const own = { claimId: call.claimId, modelId, asserter: server, challenger: address, nonce: 0 }
+    const { server } = entry.claim
+    const own = { claimId: call.claimId, asserter: server, challenger: address, nonce: 0 }
     if (!state.disputes.has(disputeId(own)))
       return { call: { ...call, nonce: 0 }, valueWei: state.parameters.disputeBondWei }
   }

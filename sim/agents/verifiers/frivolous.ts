@@ -27,7 +27,7 @@ const openings = (
     const picked = honestReply(position, state.parameters.arity, traceOf(claim.taskId))
     if (picked === undefined) continue
     for (let nonce = 0; nonce < disputes; nonce++) {
-      const own = { claimId, modelId: claim.modelId, asserter: claim.server, challenger: address, nonce }
+      const own = { claimId, asserter: claim.server, challenger: address, nonce }
       if (
         !state.disputes.has(disputeId(own)) &&
         canPay(state.parameters.disputeBondWei, `${claimId} ${nonce}`)

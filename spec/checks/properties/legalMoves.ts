@@ -64,10 +64,7 @@ export const hasOpened = (
   claimId: Id,
   { claim }: Pending,
   challenger: Address,
-): boolean =>
-  state.disputes.has(
-    disputeId({ claimId, modelId: claim.modelId, asserter: claim.server, challenger, nonce: 0 }),
-  )
+): boolean => state.disputes.has(disputeId({ claimId, asserter: claim.server, challenger, nonce: 0 }))
 
 export const honestAddress = ({ honest }: Arena): Address | undefined =>
   honest && (honest === 'asserter' ? SERVER : VERIFIER)

@@ -221,7 +221,7 @@ export const MARKET_MUTANTS: readonly Mutant[] = [
   {
     name: 'a revealed claim has a number of its own',
     file: SEALS,
-    find: 'Bindings.stand(ledger, terms, id, entry.number, phases);',
+    find: 'Bindings.stand(ledger, terms, id, entry.number, model);',
     replace: 'Bindings.stand(ledger, terms, id, entry.number + 1, phases);',
     killedBy: 'IMPL-11',
     test: ANY_CALLS,
