@@ -1,11 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { measureAccuracy } from './accuracy.ts'
-import { loadModel, MODEL_NAMES, UnknownModelError } from './catalogue.ts'
-import { MnistFileError, testDigits } from './mnist/data.ts'
-import { ModelFileError } from './modelFile.ts'
+import { loadModel, MODEL_FORMATS, MODEL_NAMES, type NumericFormat } from './catalogue.ts'
+import { testDigits } from './mnist/data.ts'
+import { modelCommand, runCommand } from './modelCommand.ts'
 import { startProgress } from './progress.ts'
 
-const BAD_INPUT = 2
 const TEST_IMAGES = 10_000
 
 const imageCount = (text: string): number => {
@@ -17,13 +16,14 @@ const imageCount = (text: string): number => {
 
 interface Options {
   readonly images: number
+  readonly format?: NumericFormat
   readonly json?: true
 }
 
-const run = (name: string, { images, json }: Options): void => {
-  const model = loadModel(name)
+const run = async (name: string, { images, format, json }: Options): Promise<void> => {
+  const model = loadModel(name, format)
   const progress = startProgress(name, images, 'images')
-  const result = measureAccuracy(model, testDigits(), images, progress.update)
+  const result = await measureAccuracy(model, testDigits(), images, progress.update)
   progress.stop()
   if (json) console.log(JSON.stringify(result))
   else
@@ -32,18 +32,14 @@ const run = (name: string, { images, json }: Options): void => {
     )
 }
 
-try {
-  new Command('accuracy')
-    .description('Measures a model on the MNIST test images, through the integer engine')
+await runCommand(
+  modelCommand(
+    'accuracy',
+    'Measures a model on the MNIST test images, natively, with the bits that are disputed',
+  )
     .argument('<model>', `one of: ${MODEL_NAMES.join(', ')}`)
     .option('--images <n>', 'only the first n test images', imageCount, TEST_IMAGES)
+    .addOption(new Option('--format <format>', 'which of the model’s files').choices(MODEL_FORMATS))
     .option('--json', 'print {model, images, correct, accuracy} alone on standard output')
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : BAD_INPUT))
-    .action(run)
-    .parse()
-} catch (error) {
-  const expected = [UnknownModelError, ModelFileError, MnistFileError]
-  if (!expected.some((kind) => error instanceof kind)) throw error
-  console.error(`error: ${(error as Error).message}`)
-  process.exitCode = BAD_INPUT
-}
+    .action(run),
+)

@@ -7,9 +7,16 @@ import type { ModelHeader } from './modelHeader.ts'
 export type NumericFormat = ModelHeader['format']
 export const MODEL_FORMATS: readonly NumericFormat[] = ['fixed', 'f32']
 
-/** Models that come with the project: name and file. */
-const SHIPPED: ReadonlyMap<string, string> = new Map([
-  ['mnist-mlp', join(import.meta.dirname, 'mnist-mlp.opml')],
+/** Models that come with the project: name, and file by format. */
+const SHIPPED: ReadonlyMap<string, Partial<Record<NumericFormat, string>>> = new Map([
+  ['mnist-mlp', { fixed: join(import.meta.dirname, 'mnist-mlp.opml') }],
+  [
+    'mnist-cnn',
+    {
+      fixed: join(import.meta.dirname, 'mnist-cnn.opml'),
+      f32: join(import.meta.dirname, 'mnist-cnn.f32.opml'),
+    },
+  ],
 ])
 
 /** Where models that were fetched or synthesised stand. */
@@ -45,7 +52,13 @@ export class UnknownModelError extends Error {
  */
 export const modelFileOf = (model: string, format?: NumericFormat): string => {
   const shipped = SHIPPED.get(model)
-  if (shipped !== undefined) return shipped
+  if (shipped !== undefined) {
+    const file = shipped[format ?? 'fixed']
+    if (file !== undefined) return file
+    throw new UnknownModelError(
+      `${model} does not come in ${format}; there is: ${Object.keys(shipped).join(', ')}`,
+    )
+  }
   const isName = /^[a-z0-9][a-z0-9.-]*$/.test(model)
   const formats: readonly NumericFormat[] = format === undefined ? ['fixed', 'f32'] : [format]
   const cached = isName ? formats.map((each) => cachedFile(model, each)).find(existsSync) : undefined
@@ -67,8 +80,8 @@ export const modelFileOf = (model: string, format?: NumericFormat): string => {
 const loaded = new Map<string, StoredModel>()
 
 /** A model whole in memory. @param model a name, or a model file @throws UnknownModelError, ModelFileError */
-export const loadModel = (model: string): StoredModel => {
-  const file = modelFileOf(model)
+export const loadModel = (model: string, format?: NumericFormat): StoredModel => {
+  const file = modelFileOf(model, format)
   const found = loaded.get(file) ?? readModelFile(file)
   loaded.set(file, found)
   return found

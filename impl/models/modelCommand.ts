@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { ConvertError } from '../convert/sourceFile.ts'
 import { InterruptedError } from '../files/interruption.ts'
 import { UnknownModelError } from './catalogue.ts'
+import { MnistFileError } from './mnist/data.ts'
 import { ModelFileError } from './modelFile.ts'
 
 const BAD_INPUT = 2
@@ -14,7 +15,7 @@ export class BadInputError extends Error {
   }
 }
 
-const EXPECTED = [BadInputError, ConvertError, ModelFileError, UnknownModelError]
+const EXPECTED = [BadInputError, ConvertError, MnistFileError, ModelFileError, UnknownModelError]
 
 /** A command whose bad input ends it with 2, and one line on standard error. */
 export const modelCommand = (name: string, description: string): Command =>

@@ -1,8 +1,9 @@
 import { StepLimitError } from '../../impl/inference/commitModel.ts'
 import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
 import { seededRuns } from '../../impl/inference/toyRuns.ts'
+import { encodeEdge } from '../../impl/inference/runTensors.ts'
 import { loadModel, MODEL_NAMES, UnknownModelError } from '../../impl/models/catalogue.ts'
-import { imageOf, TEST_IMAGES, testDigits } from '../../impl/models/mnist/data.ts'
+import { pixelsOf, TEST_IMAGES, testDigits } from '../../impl/models/mnist/data.ts'
 import { languageFile } from '../../impl/tower/languageFile.ts'
 import { languageFault, languageRuns, openLanguage } from '../../impl/tower/languageRuns.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
@@ -106,8 +107,9 @@ export const runsOf = (task: Task, phases: readonly PhaseName[], report: Report)
   const kind = kindOf(task.model)
   if (kind === 'toy') return { ...seededRuns(task.seed!, phases), inputName: `seed ${task.seed}` }
   if (kind === 'language') return languageRunsOf(task, phases, report)
-  const input = imageOf(testDigits(), task.image!)
-  return { runs: modelRuns(loadModel(task.model), phases, input), input, inputName: `image ${task.image}` }
+  const model = loadModel(task.model)
+  const input = encodeEdge(pixelsOf(testDigits(), task.image!), model.header.tensors!.input)
+  return { runs: modelRuns(model, phases, input), input, inputName: `image ${task.image}` }
 }
 
 const languageRunsOf = (task: Task, phases: readonly PhaseName[], report: Report): AskedRuns | undefined => {

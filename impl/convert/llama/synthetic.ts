@@ -51,9 +51,12 @@ export const SYNTHETIC_SIZES: Readonly<Record<string, Shape>> = {
 
 const CONTROL = ['<unk>', '<s>', '</s>']
 const [BEGIN, END] = [1, 2]
+const TYPES = { normal: 1, control: 3, unused: 5 } as const
 
 const metadataOf = (size: string, shape: Shape): Record<string, WrittenValue> => {
-  const tokens = [...CONTROL, ...BYTE_CHARACTERS]
+  const known = [...CONTROL, ...BYTE_CHARACTERS]
+  // Other programs take a vocabulary to be as large as its list.
+  const tokens = Array.from({ length: shape.vocabulary }, (_, id) => known[id] ?? `<unused ${id}>`)
   const uint32 = (value: number): WrittenValue => ({ kind: 'uint32', value })
   const string = (value: string): WrittenValue => ({ kind: 'string', value })
   return {
@@ -74,7 +77,9 @@ const metadataOf = (size: string, shape: Shape): Record<string, WrittenValue> =>
     'tokenizer.ggml.tokens': { kind: 'strings', value: tokens },
     'tokenizer.ggml.token_type': {
       kind: 'int32s',
-      value: tokens.map((_, id) => (id < CONTROL.length ? 3 : 1)),
+      value: tokens.map((_, id) =>
+        id < CONTROL.length ? TYPES.control : known[id] ? TYPES.normal : TYPES.unused,
+      ),
     },
     'tokenizer.ggml.merges': { kind: 'strings', value: [] },
     'tokenizer.ggml.bos_token_id': uint32(BEGIN),

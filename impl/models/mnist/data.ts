@@ -84,3 +84,7 @@ export const imageOf = ({ pixels, count }: Digits, index: number): Bytes => {
     throw new RangeError(`image ${index} is not an integer from 0 to ${count - 1}`)
   return pixels.subarray(index * PIXELS, (index + 1) * PIXELS)
 }
+
+/** One image as numbers from 0 to 1, float[784]. @throws RangeError where there is no such image */
+export const pixelsOf = (digits: Digits, index: number): Float32Array =>
+  Float32Array.from(imageOf(digits, index), (pixel) => pixel / 255)

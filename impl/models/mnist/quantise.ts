@@ -7,7 +7,7 @@ import { type NodePlan, planNode } from '../../graph/node.ts'
 import type { TensorShape } from '../modelHeader.ts'
 import type { ModelPlan } from '../modelWriter.ts'
 import { CLASSES, type Digits, PIXELS } from './data.ts'
-import { forwardHidden, HIDDEN, type Network } from './network.ts'
+import { forwardHidden, HIDDEN, type Mlp } from './mlp.ts'
 
 /** Hidden sums and logits are int32 with so many bits behind the point. */
 export const FRACTION_BITS = 16
@@ -86,7 +86,7 @@ const checkBounds = (
 }
 
 /** The largest hidden activation over the first images. */
-const largestHidden = (network: Network, digits: Digits): number => {
+const largestHidden = (network: Mlp, digits: Digits): number => {
   const pixels = new Float32Array(PIXELS)
   const hidden = new Float32Array(HIDDEN)
   let largest = 0
@@ -167,7 +167,7 @@ export const filePlan = (model: QuantisedModel): ModelPlan => ({
  * @param digits training images, to see how large activations become
  * @throws RangeError where a sum could leave int32
  */
-export const quantise = (name: string, network: Network, digits: Digits): QuantisedModel => {
+export const quantise = (name: string, network: Mlp, digits: Digits): QuantisedModel => {
   const one = 2 ** FRACTION_BITS
   const matrix1 = quantiseMatrix(network.weight1, HIDDEN, PIXELS)
   const matrix2 = quantiseMatrix(network.weight2, CLASSES, HIDDEN)

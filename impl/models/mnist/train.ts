@@ -1,5 +1,4 @@
 import { CLASSES, type Digits, PIXELS, SIDE } from './data.ts'
-import { forwardHidden, forwardLogits, HIDDEN, type Network, PARAMETERS, zeroNetwork } from './network.ts'
 import { type Random, random } from './random.ts'
 
 export interface TrainingPlan {
@@ -14,7 +13,9 @@ export interface TrainingPlan {
   readonly shift: number
 }
 
-export const PLAN: TrainingPlan = { seed: 1, epochs: 30, batch: 128, rate: 0.002, decay: 0.02, shift: 1 }
+export const MLP_PLAN: TrainingPlan = { seed: 1, epochs: 30, batch: 128, rate: 0.002, decay: 0.02, shift: 1 }
+
+export const CNN_PLAN: TrainingPlan = { seed: 1, epochs: 4, batch: 64, rate: 0.004, decay: 0.01, shift: 1 }
 
 export interface TrainingProgress {
   /** Batches done. */
@@ -28,15 +29,39 @@ const BETA1 = 0.9
 const BETA2 = 0.999
 const EPSILON = 1e-8
 
+/** The numbers of a network by their names; those that begin with weight decay. */
+export type Parameters = Readonly<Record<string, Float32Array>>
+
+/** A network that can be trained. */
+export interface Architecture<Network extends Parameters> {
+  readonly zero: () => Network
+  /** Of the weights: how many numbers each output is summed from. In this order they are drawn. */
+  readonly inputs: Partial<Record<keyof Network & string, number>>
+  /**
+   * Learns from one image: adds its gradient, divided by the batch.
+   *
+   * @returns a function with buffers of its own, which returns the cross-entropy in nats
+   */
+  readonly learner: () => (
+    network: Network,
+    gradient: Network,
+    pixels: Float32Array,
+    label: number,
+    batch: number,
+  ) => number
+}
+
 /** He's initialisation for rectified units: uniform with variance 2 / inputs. */
-const initialNetwork = ({ uniform }: Random): Network => {
-  const network = zeroNetwork()
-  const fill = (weight: Float32Array, inputs: number): void => {
-    const limit = Math.sqrt(6 / inputs)
+const initialNetwork = <Network extends Parameters>(
+  { zero, inputs }: Architecture<Network>,
+  { uniform }: Random,
+): Network => {
+  const network = zero()
+  for (const [name, count] of Object.entries(inputs)) {
+    const weight = network[name]!
+    const limit = Math.sqrt(6 / (count as number))
     for (let i = 0; i < weight.length; i++) weight[i] = (2 * uniform() - 1) * limit
   }
-  fill(network.weight1, PIXELS)
-  fill(network.weight2, HIDDEN)
   return network
 }
 
@@ -62,49 +87,27 @@ const softmax = (logits: Float32Array, label: number): number => {
   return -Math.log(Math.max(logits[label]!, 1e-12))
 }
 
-/** Adds the gradient of one image's cross-entropy. `slopes` is d loss / d logits on entry. */
-const backward = (
-  network: Network,
-  gradient: Network,
-  pixels: Float32Array,
-  hidden: Float32Array,
-  slopes: Float32Array,
-): void => {
-  const [inputs, units, classes] = [pixels.length, hidden.length, slopes.length]
-  const hiddenSlopes = new Float32Array(units)
-  for (let digit = 0; digit < classes; digit++)
-    gradient.bias2[digit] = gradient.bias2[digit]! + slopes[digit]!
-  for (let unit = 0; unit < units; unit++) {
-    if (hidden[unit] === 0) continue
-    let slope = 0
-    for (let digit = 0, at = unit * classes; digit < classes; digit++, at++) {
-      slope += network.weight2[at]! * slopes[digit]!
-      gradient.weight2[at] = gradient.weight2[at]! + hidden[unit]! * slopes[digit]!
-    }
-    hiddenSlopes[unit] = slope
-    gradient.bias1[unit] = gradient.bias1[unit]! + slope
-  }
-  for (let pixel = 0; pixel < inputs; pixel++) {
-    const value = pixels[pixel]!
-    if (value === 0) continue
-    for (let unit = 0, at = pixel * units; unit < units; unit++, at++)
-      gradient.weight1[at] = gradient.weight1[at]! + value * hiddenSlopes[unit]!
-  }
+/** Logits become d cross-entropy / d logits, divided by the batch. @returns the cross-entropy against `label`, in nats */
+export const lossSlopes = (logits: Float32Array, label: number, batch: number): number => {
+  const loss = softmax(logits, label)
+  logits[label] = logits[label]! - 1
+  for (let digit = 0; digit < CLASSES; digit++) logits[digit] = logits[digit]! / batch
+  return loss
 }
 
 /** One step of AdamW (Loshchilov and Hutter, 2019); clears the gradient. Biases do not decay. */
 const optimise = (
-  network: Network,
-  gradient: Network,
-  mean: Network,
-  square: Network,
+  network: Parameters,
+  gradient: Parameters,
+  mean: Parameters,
+  square: Parameters,
   step: number,
   rate: number,
   decay: number,
 ): void => {
   const scale = (rate * Math.sqrt(1 - BETA2 ** step)) / (1 - BETA1 ** step)
-  for (const name of PARAMETERS) {
-    const [w, g, m, v] = [network[name], gradient[name], mean[name], square[name]]
+  for (const name of Object.keys(network)) {
+    const [w, g, m, v] = [network[name]!, gradient[name]!, mean[name]!, square[name]!]
     const keep = name.startsWith('weight') ? 1 - rate * decay : 1
     for (let i = 0; i < w.length; i++) {
       const slope = g[i]!
@@ -120,18 +123,18 @@ const optimise = (
  * Trains the network; the seed decides everything, on one JavaScript engine (exp and log may differ in the last bit
  * between engines).
  */
-export const train = (
+export const train = <Network extends Parameters>(
+  architecture: Architecture<Network>,
   digits: Digits,
   plan: TrainingPlan,
   onProgress: (progress: TrainingProgress) => void,
 ): Network => {
   const source = random(plan.seed)
-  const network = initialNetwork(source)
-  const [gradient, mean, square] = [zeroNetwork(), zeroNetwork(), zeroNetwork()]
+  const network = initialNetwork(architecture, source)
+  const [gradient, mean, square] = [architecture.zero(), architecture.zero(), architecture.zero()]
+  const learn = architecture.learner()
   const order = Uint32Array.from({ length: digits.count }, (_, i) => i)
   const pixels = new Float32Array(PIXELS)
-  const hidden = new Float32Array(HIDDEN)
-  const logits = new Float32Array(CLASSES)
   const batches = Math.floor(digits.count / plan.batch)
   const total = plan.epochs * batches
   const offset = (): number => source.below(2 * plan.shift + 1) - plan.shift
@@ -142,13 +145,7 @@ export const train = (
     let loss = 0
     for (const index of order.subarray(batch * plan.batch, (batch + 1) * plan.batch)) {
       loadImage(digits, index, offset(), offset(), pixels)
-      forwardHidden(network, pixels, hidden)
-      forwardLogits(network, hidden, logits)
-      const label = digits.labels[index]!
-      loss += softmax(logits, label)
-      logits[label] = logits[label]! - 1
-      for (let digit = 0; digit < CLASSES; digit++) logits[digit] = logits[digit]! / plan.batch
-      backward(network, gradient, pixels, hidden, logits)
+      loss += learn(network, gradient, pixels, digits.labels[index]!, plan.batch)
     }
     const rate = plan.rate * 0.5 * (1 + Math.cos((Math.PI * step) / total))
     optimise(network, gradient, mean, square, step + 1, rate, plan.decay)
