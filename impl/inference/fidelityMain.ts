@@ -69,7 +69,7 @@ const print = (fidelity: Fidelity): void => {
 
 const run = async (name: string, options: Options): Promise<void> => {
   const source = openLlama(options.source === undefined ? fetchedFile(name) : foundAt(options.source))
-  const model = await LanguageModel.open(modelFileOf(name, options.format), options.threads, options.format)
+  const model = await LanguageModel.open(modelFileOf(name, options.format), options.threads, options)
   try {
     const sequences = sequencesOf(model, options)
     const total = sequences.reduce((sum, { length }) => sum + length, 0)

@@ -56,7 +56,7 @@ const promptOf = (model: LanguageModel, { prompt, promptIds, chat }: Options): r
 }
 
 const inferTokens = async (file: string, options: Options): Promise<void> => {
-  const model = await LanguageModel.open(file, options.threads, options.format)
+  const model = await LanguageModel.open(file, options.threads, options)
   try {
     const promptTokens = promptOf(model, options)
     const text = options.promptIds === undefined ? model.tokenizer : undefined
@@ -107,7 +107,7 @@ const inferTensors = async (
   { input, output, threads, format, json }: Options,
 ): Promise<void> => {
   if (input === undefined || output === undefined) throw new BadInputError('--input and --output go together')
-  const model = await openNative(file, threads, format)
+  const model = await openNative(file, threads, { format })
   try {
     const batch = readNpy(foundAt(input))
     const progress = startProgress(model.header.name, batch.shape[0] ?? 1, 'samples')

@@ -5,11 +5,10 @@ import { REQUEST_WORDS } from '../../spec/graph/operators/sequence/request.ts'
 import { valuesTree } from '../../spec/tower/phases/graphState.ts'
 import type { NativeGraph } from '../graph/native/nativeGraph.ts'
 import { tensorRoot } from '../keccak/treeRoot.ts'
-import type { NumericFormat } from '../models/catalogue.ts'
 import { BadInputError } from '../models/modelCommand.ts'
 import { type LlamaFacts, type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
 import { type Tokenizer, tokenizerOf } from '../tokenizer/tokenizer.ts'
-import { type NativeModel, openNative } from './openNative.ts'
+import { type NativeModel, type OpenOptions, openNative } from './openNative.ts'
 
 /** How the tokens of an answer are chosen. */
 export interface Sampling {
@@ -65,8 +64,8 @@ export class LanguageModel {
   }
 
   /** @throws ModelFileError; BadInputError where the file holds another kind of model, or another format than asked for */
-  static async open(file: string, threads: number, format?: NumericFormat): Promise<LanguageModel> {
-    const native = await openNative(file, threads, format)
+  static async open(file: string, threads: number, options?: OpenOptions): Promise<LanguageModel> {
+    const native = await openNative(file, threads, options)
     const { header, graph } = native
     if (header.llama !== null) return new LanguageModel(native, header.llama)
     await graph.close()

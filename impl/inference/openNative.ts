@@ -1,5 +1,5 @@
 import type { GraphModel, GraphNode } from '../../spec/graph/graphModel.ts'
-import { NativeGraph } from '../graph/native/nativeGraph.ts'
+import { NativeGraph, type NativeOptions } from '../graph/native/nativeGraph.ts'
 import type { NumericFormat } from '../models/catalogue.ts'
 import { BadInputError } from '../models/modelCommand.ts'
 import { type OpenModel, openModelFile } from '../models/modelFile.ts'
@@ -18,16 +18,20 @@ export const graphOf = ({ header, nodes }: OpenModel): GraphModel => {
   return { name, nodes, weights: [], valueHeight, weightHeight, inputSlot, inputBytes, outputSlot }
 }
 
+export interface OpenOptions extends Pick<NativeOptions, 'kernels'> {
+  /** That the model is to have, whichever unless given. */
+  readonly format?: NumericFormat | undefined
+}
+
 /**
  * Reads a model's weights to where the engine has them, each checked, none held twice.
  *
- * @param format that it is to have, whichever unless given
- * @throws ModelFileError; BadInputError where it has the other one
+ * @throws ModelFileError; BadInputError where it has another format
  */
 export const openNative = async (
   file: string,
   threads: number,
-  format?: NumericFormat,
+  { format, ...options }: OpenOptions = {},
 ): Promise<NativeModel> => {
   const open = openModelFile(file)
   try {
@@ -37,7 +41,7 @@ export const openNative = async (
       byteLength: tensorBytes(tensor),
       copyTo: (target: Uint8Array) => open.readWeightInto(index, target),
     }))
-    const graph = await NativeGraph.create(graphOf(open), { threads, weights })
+    const graph = await NativeGraph.create(graphOf(open), { threads, weights, ...options })
     return { header: open.header, nodes: open.nodes, graph }
   } finally {
     open.close()

@@ -27,7 +27,7 @@ const readText = (file: string): string => {
 const run = async (name: string, { text, context, format, threads, json }: Options): Promise<void> => {
   if (text === undefined) throw new BadInputError('--text FILE is missing')
   const content = readText(foundAt(text))
-  const model = await LanguageModel.open(modelFileOf(name, format), threads, format)
+  const model = await LanguageModel.open(modelFileOf(name, format), threads, { format })
   try {
     const { promptCapacity, context: most } = model.facts
     if (context > Math.min(promptCapacity, most))

@@ -8,6 +8,8 @@ import type { NativeModule } from './nativeModules.ts'
 /** Debian's compiler, package `clang-19`; its linker is in `lld-19`. */
 export const NATIVE_COMPILER = 'clang-19'
 
+export const hasNativeCompiler = (): boolean => spawnSync(NATIVE_COMPILER, ['--version']).status === 0
+
 const KERNELS = import.meta.dirname
 
 /** What the machine has no use for: vectors, threads, batches. */

@@ -1,7 +1,7 @@
 import { StepLimitError } from '../../impl/inference/commitModel.ts'
 import { type ModelRuns, modelRuns } from '../../impl/inference/runs.ts'
-import { seededRuns } from '../../impl/inference/toyRuns.ts'
 import { encodeEdge } from '../../impl/inference/runTensors.ts'
+import { seededRuns } from '../../impl/inference/toyRuns.ts'
 import { loadModel, MODEL_NAMES, UnknownModelError } from '../../impl/models/catalogue.ts'
 import { pixelsOf, TEST_IMAGES, testDigits } from '../../impl/models/mnist/data.ts'
 import { languageFile } from '../../impl/tower/languageFile.ts'

@@ -11,6 +11,8 @@ import type { WorkerSetup } from './worker.ts'
 export interface NativeOptions extends PlacingOptions {
   /** Threads that compute; two where nothing is said. */
   readonly threads?: number
+  /** Other kernels than those that are committed. */
+  readonly kernels?: WebAssembly.Module
 }
 
 /**
@@ -31,9 +33,9 @@ export class NativeGraph {
 
   /** Lays out memory, copies the weights into it and starts the threads. @throws Error where 16 GiB are not enough */
   static async create(model: GraphModel, options: NativeOptions = {}): Promise<NativeGraph> {
-    const { threads = 2 } = options
+    const { threads = 2, kernels } = options
     const placed = new PlacedModel(model, threads, options)
-    return new NativeGraph(placed, await startWorkers(placed, threads))
+    return new NativeGraph(placed, await startWorkers(placed, threads, kernels))
   }
 
   /** What stands in a value slot: a copy. Empty where no node writes or reads it. */
@@ -119,8 +121,8 @@ export class NativeGraph {
 const startWorkers = async (
   { memory, layout, wide }: PlacedModel,
   threads: number,
+  module = compileKernels((wide ? WIDE_MODULE : VECTOR_MODULE).file),
 ): Promise<readonly Worker[]> => {
-  const module = compileKernels((wide ? WIDE_MODULE : VECTOR_MODULE).file)
   const workers = Array.from({ length: threads }, (_, thread) => {
     const { control } = layout
     const [stackTop, scratch] = [layout.stackTops[thread]!, layout.scratches[thread]!]
