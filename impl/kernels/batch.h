@@ -18,4 +18,7 @@ struct batch {
 /* matmul_grouped.c on every token of the batch, rows of the range: a panel is read once for all. */
 void matmul_grouped_batch(const uint32_t *attributes, const struct batch *batch, struct range range, void *scratch);
 
+/* The same of matmul_f32.c. */
+void matmul_f32_batch(const uint32_t *attributes, const struct batch *batch, struct range range);
+
 #endif

@@ -67,7 +67,11 @@ static void run_batch(const struct task *task, uint32_t tokens, struct range ran
     batch.operand[i] = (const uint8_t *)(uintptr_t)task->operand[i];
     batch.operand_stride[i] = task->operand_stride[i];
   }
-  matmul_grouped_batch((const uint32_t *)(uintptr_t)task->descriptor + ATTRIBUTES_WORD, &batch, range, scratch);
+  const uint32_t *descriptor = (const uint32_t *)(uintptr_t)task->descriptor;
+  if (descriptor[OPERATOR_WORD] == MATMUL_GROUPED)
+    matmul_grouped_batch(descriptor + ATTRIBUTES_WORD, &batch, range, scratch);
+  else
+    matmul_f32_batch(descriptor + ATTRIBUTES_WORD, &batch, range);
 }
 
 /*
@@ -82,7 +86,7 @@ __attribute__((visibility("default"))) void run_tasks(const struct task *tasks /
     if (task->waits) wait_for_all(barrier, threads);
     uint32_t units = (task->elements + task->granule - 1) / task->granule;
     uint32_t code = ((const uint32_t *)(uintptr_t)task->descriptor)[OPERATOR_WORD];
-    int batched = code == MATMUL_GROUPED && tokens > 1;
+    int batched = (code == MATMUL_GROUPED || code == MATMUL_F32) && tokens > 1;
     /* A product's weights are read once for all tokens, so a thread takes its rows for each of them. */
     struct range mine = share(batched ? units : units * tokens, thread, threads);
     if (batched) {

@@ -19,6 +19,7 @@ const NATIVE_SOURCES = [
   'row_products_simd.c',
   'attend_simd.c',
   'matmul_grouped_batch.c',
+  'matmul_f32_batch.c',
 ]
 const SOURCES = [...new Set([...NATIVE_SOURCES, ...GUESTS.flatMap(({ sources }) => sources)])]
 
