@@ -84,7 +84,7 @@ export const measureInfer = async (
   const quiet = async (): Promise<void> => {
     idle.push(await waitForIdle(WAIT_SECONDS))
   }
-  const bandwidth = await measureReadBandwidth(threads, BANDWIDTH_ROUNDS)
+  let bandwidth = 0
 
   const measureModel = async (bench: BenchModel): Promise<{ speed: ModelSpeed; commitShare: number }> => {
     const gguf = hasLlama && existsSync(bench.gguf) ? bench.gguf : undefined
@@ -109,6 +109,7 @@ export const measureInfer = async (
           await quiet()
           best.wasm = better(best.wasm, await wasm.measure(WASM_PROMPT, DECODED_TOKENS))
         }
+        bandwidth = Math.max(bandwidth, await measureReadBandwidth(threads, BANDWIDTH_ROUNDS))
         await quiet()
         commitShares.push(await measureCommitShare(model, PROMPT_TOKENS, ANSWER_TOKENS))
         onRound(`${bench.name}, round ${round + 1} of ${rounds}: ${told(best)}`)
