@@ -90,7 +90,7 @@ const BAD: readonly (readonly [string, string, string])[] = [
   [
     'an unknown model',
     replaced('mnist-mlp', 'gpt-9'),
-    'given.yaml:3: task.model: is "gpt-9"; allowed: mnist-mlp or toy, or a language model by its name or file',
+    'given.yaml:3: task.model: is "gpt-9"; allowed: mnist-mlp, mnist-cnn or toy, or a language model by its name or file',
   ],
   [
     'a model of a shape that is not made yet',
