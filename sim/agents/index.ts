@@ -1,3 +1,4 @@
+import { adaptive } from './attackers/adaptive.ts'
 import { censor } from './attackers/censor.ts'
 import { frontRunner } from './attackers/frontRunner.ts'
 import { questionFlood } from './attackers/questionFlood.ts'
@@ -46,5 +47,6 @@ export const AGENT_STRATEGIES: Readonly<Record<AgentRole, Readonly<Record<string
     'front-runner': frontRunner,
     reorganiser,
     censor,
+    adaptive,
   },
 }

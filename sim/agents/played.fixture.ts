@@ -2,7 +2,7 @@ import { withSymbols } from '../../spec/commitments/hash.ts'
 import { simulationAt } from '../runs/job.ts'
 import { figuresOf } from '../simulation/figures.ts'
 import { canonical } from '../simulation/journal.ts'
-import { playRun } from '../simulation/population.ts'
+import { playRun } from '../simulation/run.ts'
 
 const ETHER = 10n ** 18n
 

@@ -1,6 +1,7 @@
 import { withSymbols } from '../../spec/commitments/hash.ts'
 import { seedOf, simulationAt } from '../runs/job.ts'
-import { type PlayedRun, playRun } from '../simulation/population.ts'
+import type { PlayedRun } from '../simulation/population.ts'
+import { playRun } from '../simulation/run.ts'
 
 /** Whole service runs, request to settlement: a liar somewhere in a tower of three phases, and one who checks it. */
 const simulation = simulationAt(

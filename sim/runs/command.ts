@@ -245,6 +245,12 @@ const printPoint = (point: PointSummary): void => {
     say(`  seconds to finality: ${[min, median, p99, max].map(count).join(' / ')} (least, median, 99%, most)`)
   }
   say(`  gas: ${count(gas.median)} a run in the median`)
+  for (const [name, { rounds, worst, boundFactor }] of Object.entries(point.searches ?? {}))
+    say(
+      `  ${name} tried ${count(rounds)} attacks: the worst is ${worst.strategy} ${JSON.stringify(worst.options)}, ` +
+        `${worst.factor === null ? 'at no cost' : `${worst.factor.toFixed(4)} of harm for each unit of cost`}; ` +
+        `the formulas allow ${boundFactor.toFixed(4)}`,
+    )
   for (const [name, { profitWei, bondsLost }] of Object.entries(parties))
     say(
       `  ${name.padEnd(14)} ${ether(BigInt(profitWei.mean))} ETH on average${bondsLost === 0 ? '' : `, ${count(bondsLost)} bonds or stakes lost`}`,

@@ -3,7 +3,8 @@ import { type Hash, keccak, withSymbols } from '../../spec/commitments/hash.ts'
 import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
 import { figuresOf, type RunFigures } from '../simulation/figures.ts'
 import { simulatedLines } from '../simulation/journal.ts'
-import { playRun } from '../simulation/population.ts'
+import { playRun } from '../simulation/run.ts'
+import type { Search } from '../simulation/search.ts'
 import { atPoint, type Point, type Value } from './grid.ts'
 
 /** A simulation's file, as it was read: it goes to other processes, which check it anew. */
@@ -20,6 +21,8 @@ export interface RunResult {
   readonly point: number
   readonly run: number
   readonly figures: RunFigures
+  /** What adaptive attackers tried and found before the run; absent where there are none. */
+  readonly searches?: readonly Search[]
   /** Of the run's journal. */
   readonly journalHash: Hash
 }
@@ -43,9 +46,14 @@ export const simulationAt = (data: SimulationData, at: Point): Simulation => {
 }
 
 export const playJob = (simulation: Simulation, { point, run }: Job): RunResult => {
-  const { figures, lines } = withSymbols(() => {
+  const { searches, figures, lines } = withSymbols(() => {
     const played = playRun(simulation, seedOf(simulation.seed, run))
-    return { figures: figuresOf(simulation, played), lines: simulatedLines(played.journal) }
+    return {
+      searches: played.searches,
+      figures: figuresOf(simulation, played),
+      lines: simulatedLines(played.journal),
+    }
   })
-  return { point, run, figures, journalHash: keccak(new TextEncoder().encode(lines)) }
+  const journalHash = keccak<Hash>(new TextEncoder().encode(lines))
+  return { point, run, figures, ...(searches.length > 0 && { searches }), journalHash }
 }

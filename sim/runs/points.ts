@@ -1,5 +1,6 @@
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { PartyFigures, RunFigures } from '../simulation/figures.ts'
+import type { Search } from '../simulation/search.ts'
 import type { Point } from './grid.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 
@@ -21,6 +22,8 @@ export interface PointSummary {
   readonly honestLosses: number
   /** Why the game's promises do not hold at this point; null where they do. */
   readonly outsideAssumptions: string | null
+  /** By adaptive attacker: the worst that it found in any run, beside what the formulas state; absent where there is none. */
+  readonly searches?: Readonly<Record<string, SearchSummary>>
   /** Of settled tasks; null where none was. */
   readonly finalitySeconds: Spread<number> | null
   readonly gas: { readonly median: number; readonly total: number }
@@ -31,6 +34,22 @@ export interface PointSummary {
     /** What honest parties lost for each wei that the others lost; null where those lost none. */
     readonly factor: number | null
   }
+}
+
+/** What an adaptive attacker's searches came to. */
+export interface SearchSummary {
+  /** Attacks that were tried, over all runs. */
+  readonly rounds: number
+  readonly worst: {
+    readonly role: string
+    readonly strategy: string
+    readonly options: Readonly<Record<string, unknown>>
+    readonly harmWei: string
+    readonly costWei: string
+    /** Null where it cost nothing. */
+    readonly factor: number | null
+  }
+  readonly boundFactor: number
 }
 
 interface PartySum {
@@ -58,13 +77,15 @@ export class PointTotals {
   readonly #finality: number[] = []
   readonly #gas: number[] = []
   readonly #parties = new Map<string, PartySum>()
+  readonly #searches = new Map<string, { readonly rounds: number; readonly search: Search }>()
 
   constructor(at: Point, outside: string | undefined) {
     this.#at = at
     this.#outside = outside
   }
 
-  add(run: RunFigures): void {
+  add(run: RunFigures, searches: readonly Search[] = []): void {
+    for (const search of searches) this.#addSearch(search)
     this.#runs++
     this.#disputes += run.disputes
     this.#honestLosses += run.honestLosses
@@ -74,6 +95,31 @@ export class PointTotals {
     for (const seconds of run.finalitySeconds) this.#finality.push(seconds)
     this.#gas.push(run.gas)
     for (const [name, party] of Object.entries(run.parties)) this.#addParty(name, party)
+  }
+
+  #addSearch(search: Search): void {
+    const known = this.#searches.get(search.actor)
+    const isWorse = known === undefined || search.worst.factor > known.search.worst.factor
+    const rounds = (known?.rounds ?? 0) + search.log.length
+    this.#searches.set(search.actor, { rounds, search: isWorse ? search : known.search })
+  }
+
+  #searchSummaries(): Pick<PointSummary, 'searches'> {
+    if (this.#searches.size === 0) return {}
+    const summaries = [...this.#searches].map(([name, { rounds, search }]): [string, SearchSummary] => {
+      const { role, strategy, options, harmWei, costWei, factor } = search.worst
+      const told = Number.isFinite(factor) ? factor : null
+      const worst = {
+        role,
+        strategy,
+        options,
+        harmWei: String(harmWei),
+        costWei: String(costWei),
+        factor: told,
+      }
+      return [name, { rounds, worst, boundFactor: search.boundFactor }]
+    })
+    return { searches: Object.fromEntries(summaries) }
   }
 
   #addParty(
@@ -123,6 +169,7 @@ export class PointTotals {
       disputes: this.#disputes,
       honestLosses: this.#honestLosses,
       outsideAssumptions: this.#outside ?? null,
+      ...this.#searchSummaries(),
       finalitySeconds: spreadOf(this.#finality) ?? null,
       gas: {
         median: spreadOf(this.#gas)?.median ?? 0,

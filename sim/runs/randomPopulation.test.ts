@@ -5,7 +5,7 @@ import { callName } from '../../spec/service/calls.ts'
 import { chanceOf } from '../chance.ts'
 import { figuresOf } from '../simulation/figures.ts'
 import { canonical, simulatedLines } from '../simulation/journal.ts'
-import { playRun } from '../simulation/population.ts'
+import { playRun } from '../simulation/run.ts'
 import { simulationAt } from './job.ts'
 import { randomPopulation } from './randomPopulation.ts'
 

@@ -106,7 +106,7 @@ export const sweep = async (options: SweepOptions): Promise<SweepSummary> => {
   const total = points.length * runs
   let [done, journalHash] = [0, ZERO_HASH]
   const take = (result: RunResult): void => {
-    totals[result.point]!.add(result.figures)
+    totals[result.point]!.add(result.figures, result.searches)
     journalHash = keccak(journalHash, result.journalHash)
     done++
   }

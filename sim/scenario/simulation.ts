@@ -40,6 +40,8 @@ export type Cast = readonly Member[]
 export interface Simulation extends Omit<RawSimulation, 'actors' | 'untilSeconds'> {
   readonly tower: Pick<SymbolTower, 'lengths'>
   readonly parameters: Parameters
+  /** The deployment with what its formulas assume. */
+  readonly played: Played
   readonly compute: Compute
   readonly cast: Cast
   readonly untilSeconds: Seconds
@@ -229,7 +231,17 @@ export const checkSimulation = (
   const untilSeconds =
     raw.untilSeconds ??
     last + finalitySeconds(parameters, k, task.deadlineSeconds) + 2 * settlementSeconds(parameters, k)
-  return { ...raw, tower: { lengths: task.lengths }, parameters, compute, cast, untilSeconds, outside }
+  const played: Played = { parameters, lengths: task.lengths, costs: costsOf(parsed.data) }
+  return {
+    ...raw,
+    tower: { lengths: task.lengths },
+    parameters,
+    played,
+    compute,
+    cast,
+    untilSeconds,
+    outside,
+  }
 }
 
 /** What the formulas of the bonds are asked about, in this setting. */

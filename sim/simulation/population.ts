@@ -217,7 +217,7 @@ export interface PlayedRun extends Played {
 }
 
 /** Plays one run of a simulation: its seed decides everything that is left to chance. */
-export const playRun = (simulation: Simulation, seed: number): PlayedRun => {
+export const playCast = (simulation: Simulation, seed: number): PlayedRun => {
   const { parameters } = simulation
   const tower = symbolTower(simulation.tower.lengths)
   const { agents, members } = populate(simulation, tower, parameters, seed)
