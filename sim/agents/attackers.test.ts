@@ -163,4 +163,47 @@ describe('the question flood', () => {
     }
     expect(answers).toBeGreaterThan(0)
   })
+
+  test('ATTACKER-9 grinding makes its victims asked no more often than the others', () => {
+    const asked = { w1: 0, w2: 0, w3: 0 }
+    for (let seed = 0; seed < 30; seed++) {
+      const flood = actor('flo', 'attacker', 'question-flood', { tasks: 3, victims: ['w1'] })
+      const run = play([...watchers, flood], { game: ATTENTION }, seed)
+      for (const name of ['w1', 'w2', 'w3'] as const) asked[name] += run.by(name, 'Attend').length
+    }
+    const sum = asked.w1 + asked.w2 + asked.w3
+    expect(sum).toBeGreaterThan(20)
+    // One in two is asked: 15 of 30 on average, and 25 or more would be three and a half deviations above.
+    expect(asked.w1).toBeLessThan(25)
+  })
+})
+
+describe('the adaptive attacker', () => {
+  const search = (seed: number, rounds: number) =>
+    play(
+      [sam, vera, actor('ada', 'attacker', 'adaptive', { budgetWei: String(10n * ETHER), rounds })],
+      {},
+      seed,
+    )
+
+  test('ATTACKER-10 tries the others’ strategies with options of all kinds, keeps a log, and plays the worst that it found', () => {
+    const { searches, journal, figures } = search(3, 24)
+    const [found] = searches
+    expect(found).toMatchObject({ actor: 'ada' })
+    expect(found!.log.map(({ round }) => round)).toEqual(Array.from({ length: 24 }, (_, i) => i))
+    expect(new Set(found!.log.map(({ strategy }) => strategy)).size).toBeGreaterThan(5)
+    expect(found!.worst.factor).toBe(Math.max(...found!.log.map(({ factor }) => factor)))
+    expect(found!.worst.harmWei).toBeGreaterThan(0n)
+    // The same seed finds the same; what it looked for is no part of the run itself.
+    expect(search(3, 24).searches).toEqual(searches)
+    expect(search(4, 24).searches).not.toEqual(searches)
+    expect(figures).toMatchObject({ honestLosses: 0, claims: { falseFinals: 0 } })
+    const { strategy, role, options } = found!.worst
+    const again = play(
+      [sam, vera, { ...actor('ada', role, strategy, options), fundsWei: String(10n * ETHER) }],
+      {},
+      3,
+    )
+    expect(again.journal.map((entry) => entry.kind)).toEqual(journal.map((entry) => entry.kind))
+  })
 })

@@ -43,5 +43,5 @@ export const play = (actors: readonly object[], change: Record<string, unknown> 
         ),
       claimsOf: (name: string) => claims.filter(({ claim }) => claim.server === addressOf(name)),
     }
-  })
+  }, seed)
 }

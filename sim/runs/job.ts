@@ -46,14 +46,15 @@ export const simulationAt = (data: SimulationData, at: Point): Simulation => {
 }
 
 export const playJob = (simulation: Simulation, { point, run }: Job): RunResult => {
+  const seed = seedOf(simulation.seed, run)
   const { searches, figures, lines } = withSymbols(() => {
-    const played = playRun(simulation, seedOf(simulation.seed, run))
+    const played = playRun(simulation, seed)
     return {
       searches: played.searches,
       figures: figuresOf(simulation, played),
       lines: simulatedLines(played.journal),
     }
-  })
+  }, seed)
   const journalHash = keccak<Hash>(new TextEncoder().encode(lines))
   return { point, run, figures, ...(searches.length > 0 && { searches }), journalHash }
 }

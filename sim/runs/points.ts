@@ -69,6 +69,8 @@ export class PointTotals {
   readonly #at: Point
   readonly #outside: string | undefined
   #runs = 0
+  #outsideRuns = 0
+  #firstOutside: string | undefined
   #disputes = 0
   #honestLosses = 0
   #attackerWei = 0n
@@ -87,6 +89,10 @@ export class PointTotals {
   add(run: RunFigures, searches: readonly Search[] = []): void {
     for (const search of searches) this.#addSearch(search)
     this.#runs++
+    if (run.outsideAssumptions !== null) {
+      this.#outsideRuns++
+      this.#firstOutside ??= run.outsideAssumptions
+    }
     this.#disputes += run.disputes
     this.#honestLosses += run.honestLosses
     this.#attackerWei += run.griefing.attackerWei
@@ -120,6 +126,13 @@ export class PointTotals {
       return [name, { rounds, worst, boundFactor: search.boundFactor }]
     })
     return { searches: Object.fromEntries(summaries) }
+  }
+
+  /** Of runs that were beyond the assumptions how many there are, and what it was in the first. */
+  #outsideOfRuns(): string | null {
+    return this.#firstOutside === undefined
+      ? null
+      : `${this.#outsideRuns} of ${this.#runs} runs: ${this.#firstOutside}`
   }
 
   #addParty(
@@ -168,7 +181,7 @@ export class PointTotals {
       claims: { ...this.#claims },
       disputes: this.#disputes,
       honestLosses: this.#honestLosses,
-      outsideAssumptions: this.#outside ?? null,
+      outsideAssumptions: this.#outside ?? this.#outsideOfRuns(),
       ...this.#searchSummaries(),
       finalitySeconds: spreadOf(this.#finality) ?? null,
       gas: {

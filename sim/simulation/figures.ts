@@ -102,7 +102,15 @@ const finality = (state: ServiceState, calls: readonly SimulatedCall[]): readonl
   return state.tasks.size === 0 ? [] : settled
 }
 
+/** Wei that went in and are nowhere any more, or came from nowhere: a fault of ours. */
+const checkConserved = ({ state, accounts, fundsWei }: PlayedRun): void => {
+  const owned = [...accounts.values()].reduce((sum, { balanceWei, gasWei }) => sum + balanceWei + gasWei, 0n)
+  const difference = owned + state.balanceWei - fundsWei
+  if (difference !== 0n) throw new Error(`${difference} wei were made, or lost, in a run`)
+}
+
 export const figuresOf = (simulation: Simulation, run: PlayedRun): RunFigures => {
+  checkConserved(run)
   const { state, accounts, workSeconds, members, endTime, seed } = run
   const calls = canonical(run.journal)
   const claims = [...state.claims.values()]

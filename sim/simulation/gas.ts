@@ -1,25 +1,26 @@
+import { readSnapshot } from '../../impl/bench/gas/snapshot.ts'
+import type { Reply } from '../../spec/game/reply.ts'
 import { type Call, callName } from '../../spec/service/calls.ts'
 
+/** Gas of a call as a whole transaction. */
+export type GasOfCall = (call: Call) => number
+
+/** Gas that every transaction pays, whatever it does. */
+const TRANSACTION = 21_000
+/** The arity at which the snapshot's openings and descents were measured. */
+const MEASURED_ARITY = 16
+
 /**
- * Gas of a whole transaction by its call: round figures near what the contracts take at arity 16, and not the measured
- * snapshot of `npm run --silent bench -- gas`, which has no figure for all of them. A dissection's does not depend on its
- * arity here.
+ * Round figures for calls that the snapshot has none for: none of them is a move, and what each does is a few entries of
+ * storage written or cleared.
  */
 const ASSUMED: Readonly<Record<string, number>> = {
   registerProgram: 90_000,
   registerModel: 220_000,
-  request: 70_000,
-  claim: 82_000,
   seal: 60_000,
   reveal: 85_000,
   forfeit: 40_000,
-  open: 100_000,
-  dissect: 60_000,
-  descend: 120_000,
-  arbitrate: 90_000,
-  timeout: 60_000,
   draw: 45_000,
-  finalize: 60_000,
   passClaim: 35_000,
   passSeal: 35_000,
   collect: 45_000,
@@ -37,13 +38,53 @@ const ASSUMED: Readonly<Record<string, number>> = {
   slash: 40_000,
 }
 
-/** By the kind of a call, a move's by that of its reply. */
-const known = new Map<string, number>()
+/** A dissection's gas at any arity, from those that were measured: on the straight line between its neighbours. */
+const dissectionGas = (measured: Readonly<Record<string, number>>, arity: number): number => {
+  const points = Object.entries(measured)
+    .map(([key, gas]) => ({ key: Number(key), gas }))
+    .toSorted((a, b) => a.key - b.key)
+  const above = points.find(({ key }) => key >= arity) ?? points.at(-1)!
+  const below = points.findLast(({ key }) => key <= arity) ?? points[0]!
+  if (above.key === below.key) return above.gas
+  const share = (arity - below.key) / (above.key - below.key)
+  return Math.round(below.gas + share * (above.gas - below.gas))
+}
 
-export const gasOfCall = (call: Call): number => {
-  const kind = call.kind === 'Move' ? call.reply.kind : call.kind
-  const gas = known.get(kind) ?? ASSUMED[callName(call)]
-  if (gas === undefined) throw new Error(`no gas is assumed for ${callName(call)}`)
-  known.set(kind, gas)
-  return gas
+/**
+ * What the contracts take, from the snapshot of `npm run --silent bench -- gas`: the dearest that was measured of each.
+ * A descent posts a vector as a dissection does, and an opening whichever of them is its reply, so both grow with the
+ * arity as a dissection does. An arbitration is one instruction and the verdict, which is what a timeout does.
+ */
+const tableOf = (arity: number): GasOfCall => {
+  const { move, step, descend, open, request, claim, timeout, settle } = readSnapshot()
+  const dissect = dissectionGas(move, arity)
+  const wider = dissect - dissectionGas(move, MEASURED_ARITY)
+  const replies: Readonly<Record<Reply['kind'], number>> = {
+    Dissect: dissect,
+    Descend: Math.max(...Object.values(descend)) + wider,
+    Arbitrate: step.worst + timeout - TRANSACTION,
+  }
+  const opening = open - dissectionGas(move, MEASURED_ARITY)
+  const measured: Readonly<Record<string, number>> = { request, claim, timeout, finalize: settle }
+  const known = new Map<Call['kind'], number>()
+  return (call) => {
+    if (call.kind === 'Move') return replies[call.reply.kind]
+    if (call.kind === 'Open') return opening + replies[call.reply.kind]
+    const found = known.get(call.kind)
+    if (found !== undefined) return found
+    const name = callName(call)
+    const gas = measured[name] ?? ASSUMED[name]
+    if (gas === undefined) throw new Error(`no gas is known for ${name}`)
+    known.set(call.kind, gas)
+    return gas
+  }
+}
+
+const tables = new Map<number, GasOfCall>()
+
+/** The gas of every call at an arity; the snapshot is read once. */
+export const gasTable = (arity: number): GasOfCall => {
+  const table = tables.get(arity) ?? tableOf(arity)
+  tables.set(arity, table)
+  return table
 }

@@ -5,7 +5,7 @@ import type { Seconds } from '../../spec/game/clocks.ts'
 import { registerRules } from '../../spec/service/registry.ts'
 import { initialService, type ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
-import type { Parameters } from '../../spec/setting/parameters.ts'
+import type { Parameters, Wei } from '../../spec/setting/parameters.ts'
 import { requesterActs, requesterFor } from '../../spec/strategies/parties.ts'
 import { accountNames, isOf } from '../agents/names.ts'
 import { slashing } from '../agents/slashing.ts'
@@ -15,7 +15,7 @@ import { type Chance, chanceOf } from '../chance.ts'
 import type { Member, Simulation } from '../scenario/simulation.ts'
 import { type SymbolTower, symbolRules, symbolTower } from '../towers/symbolTower.ts'
 import { type Agent, isWithin, type Sight } from './agent.ts'
-import { gasOfCall } from './gas.ts'
+import { gasTable } from './gas.ts'
 import { type Played, simulate, type Terms } from './simulation.ts'
 
 /** When a simulated story begins: any time will do, so it is one that reads well. */
@@ -201,7 +201,7 @@ const termsOf = (
       ({ actor, from, to }) => isOf(actor, sender) && time - START >= from && time - START < to,
     ),
   reorganisations: chain.reorgs,
-  gasOf: gasOfCall,
+  gasOf: gasTable(parameters.arity),
   hashOf,
   chance,
   callsNeeded: honestCalls(parameters.mostMoves),
@@ -212,6 +212,8 @@ export interface PlayedRun extends Played {
   readonly seed: number
   readonly members: ReadonlyMap<string, Member>
   readonly start: ServiceState
+  /** What all accounts had at the start. */
+  readonly fundsWei: Wei
   /** The states' places: what is true of each is known by them. */
   readonly tower: SymbolTower
 }
@@ -224,5 +226,6 @@ export const playCast = (simulation: Simulation, seed: number): PlayedRun => {
   const hashOf = (block: number): Hash => keccak(label(`opml simulated block ${seed}`), bigEndian(block, 6))
   const start = serviceOf(tower, parameters)
   const played = simulate(start, agents, termsOf(simulation, chanceOf(seed, 'chain', 'blocks'), hashOf))
-  return { ...played, seed, members, start, tower }
+  const fundsWei = agents.reduce((sum, agent) => sum + agent.fundsWei, 0n)
+  return { ...played, seed, members, start, fundsWei, tower }
 }

@@ -40,7 +40,12 @@ export class Symbols {
   readonly #known = new Map<string, Hash>()
   /** Two hashes together are most of what is hashed: they are looked up one by one, and no key is put together. */
   readonly #pairs = new Map<string, Map<string, Hash>>()
-  #count = 0
+  #count: number
+
+  /** @param first number that is not given to anything: which symbols look like what chance follows from it */
+  constructor(first: number) {
+    this.#count = first
+  }
 
   of(parts: readonly Part[]): Hash {
     if (parts.length === 2 && typeof parts[0] === 'string' && typeof parts[1] === 'string')
@@ -100,10 +105,17 @@ const SYMBOL_DIGITS = 66
 /** By number: every run counts from 1 on, so that they are made once. */
 const known: Hash[] = []
 
-/** Plays with symbols for hashes, from an empty table; nothing of it may be kept together with real hashes. */
-export const withSymbols = <Played>(play: () => Played): Played => {
+/** Symbols of different seeds are spread differently; there are so many ways, so that few are made. */
+const SPREADS = 4093
+
+/**
+ * Plays with symbols for hashes, from an empty table; nothing of it may be kept together with real hashes.
+ *
+ * @param seed decides what is drawn by hashes
+ */
+export const withSymbols = <Played>(play: () => Played, seed = 0): Played => {
   const before = inPlace
-  inPlace = new Symbols()
+  inPlace = new Symbols(seed % SPREADS)
   try {
     return play()
   } finally {
