@@ -83,23 +83,42 @@ const CHECKS: readonly Check[] = [
   rebuild('guests of the bench', 'impl/bench/buildMain.ts'),
 ]
 
-/** Pages are opened in a browser that is a Debian package; where it can be installed it is, else its tests say so. */
-const ensureChromium = (): void => {
-  const browser = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
-  if (existsSync(browser)) return
+/** A Debian package that some tests need: where it can be installed it is, else those tests say so. */
+interface Needed {
+  readonly path: string
+  readonly packages: readonly string[]
+  readonly tests: string
+}
+
+const NEEDED: readonly Needed[] = [
+  {
+    path: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    packages: ['chromium', 'fonts-dejavu-core'],
+    tests: 'tests of pages',
+  },
+  { path: '/usr/bin/redis-server', packages: ['redis-server'], tests: 'tests of the queue' },
+]
+
+const ensure = ({ path, packages, tests }: Needed): void => {
+  if (existsSync(path)) return
+  const name = packages[0]!
   const isRoot = process.getuid?.() === 0
   if (!isRoot || spawnSync('apt-get', ['--version']).status !== 0) {
-    console.log(`no browser at ${browser}: tests of pages will be skipped; install Debian's package chromium`)
+    console.log(`no ${path}: ${tests} will be skipped; install Debian's package ${name}`)
     return
   }
-  console.log('installing the Debian package chromium')
+  console.log(`installing the Debian package ${name}`)
   spawnSync('apt-get', ['update', '-qq'], { stdio: 'inherit' })
   const installed = spawnSync(
     'apt-get',
-    ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'],
-    { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } },
+    ['install', '-y', '-qq', '--no-install-recommends', ...packages],
+    // A server that a test needs is started by the test alone.
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+    },
   )
-  if (installed.status !== 0) console.log('chromium could not be installed: tests of pages will be skipped')
+  if (installed.status !== 0) console.log(`${name} could not be installed: ${tests} will be skipped`)
 }
 
 interface Results {
@@ -174,7 +193,7 @@ const { strict } = new Command('npm test')
   .opts<{ strict?: true }>()
 
 const checks = await runChecks()
-ensureChromium()
+for (const needed of NEEDED) ensure(needed)
 const tests = await runTests()
 const skipped = [...checks.skipped, ...tests.skipped]
 if (skipped.length > 0)

@@ -4,6 +4,7 @@ import { EXIT, EXIT_CODES, exitCodeOf } from './exitCode.ts'
 import type { Entry } from './journal.ts'
 import type { Summary } from './outcome.ts'
 import type { Pages, Watch } from './pages.ts'
+import { queueUrl } from './queue/command.ts'
 import type { RunRecord } from './record.ts'
 import { reportFolder, unwritable } from './reportFolder.ts'
 import { openWorld, type Prepared, playScenario, prepare } from './run.ts'
@@ -25,6 +26,7 @@ interface Options {
   readonly jsonl?: string
   readonly resume?: true
   readonly watch?: true
+  readonly queue?: string
 }
 
 const rpcUrl = (text: string): string => {
@@ -46,7 +48,7 @@ const scenarioFor = (file: string, read: ReadFile, { world, rpc }: Options): Sce
   return { ...scenario, world: chosen }
 }
 
-const RUN_OPTIONS = ['runs', 'workers', 'jsonl', 'resume'] as const
+const RUN_OPTIONS = ['runs', 'workers', 'queue', 'jsonl', 'resume'] as const
 
 const badOption = (file: string, field: string, reason: string): BadInput =>
   new BadInput(file, [{ line: undefined, field, reason }])
@@ -201,6 +203,14 @@ export const simCommand = async (args: readonly string[], pages: Pages): Promise
     .option('--out <folder>', 'where reports are written, instead of reports/out')
     .option('--runs <count>', 'independent runs at each point, instead of what the file says', wholeNumber)
     .option('--workers <count>', 'processes that play the runs of a simulation', wholeNumber)
+    .addOption(
+      new Option(
+        '--queue <url>',
+        'let workers (npm run sim:worker) play them, by this Redis or Valkey server',
+      )
+        .argParser(queueUrl)
+        .conflicts('workers'),
+    )
     .option('--jsonl <file>', 'write a line for each run of a simulation')
     .option('--resume', 'go on with the runs that stand in the file of --jsonl')
     .option('--watch', 'serve the page of a story on this machine, and fill it while the story goes on')

@@ -4,6 +4,7 @@ import { CallFailed } from '../impl/chain/sendCall.ts'
 import { MnistFileError } from '../impl/models/mnist/data.ts'
 import { ModelFileError } from '../impl/models/modelFile.ts'
 import { BadInput } from './badInput.ts'
+import { QueueUnreachable } from './queue/connection.ts'
 import { StoriesDiffer } from './replay.ts'
 
 /** What `npm run sim` ends with; of several scenarios the highest counts. */
@@ -14,7 +15,7 @@ export const EXIT = {
   /** A file, a flag, or a place for reports that cannot be written. */
   badInput: 2,
   divergence: 3,
-  /** A chain that cannot be played on. */
+  /** A chain that cannot be played on, or a queue that cannot be reached. */
   chain: 4,
   /** A fault of this program itself. */
   fault: 70,
@@ -27,7 +28,7 @@ export const EXIT_CODES = [
   '  1    it has not',
   '  2    bad input: a file or an option, or reports cannot be written there',
   '  3    the chain and the specification tell different stories',
-  '  4    the chain cannot be played on: it does not answer, or lacks something',
+  '  4    the chain cannot be played on, or the queue not be used: it does not answer, or lacks something',
   '  70   a fault of this program',
   '  130  interrupted',
 ].join('\n')
@@ -40,6 +41,7 @@ const KINDS: readonly (readonly [new (...args: never[]) => Error, number])[] = [
   [FollowerMismatch, EXIT.divergence],
   [CallFailed, EXIT.divergence],
   [ChainUnreachable, EXIT.chain],
+  [QueueUnreachable, EXIT.chain],
 ]
 
 /** The exit code of an error that says what is wrong by itself; undefined for a fault of our own. */

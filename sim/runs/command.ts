@@ -29,6 +29,7 @@ export interface SimulationOptions {
   readonly jsonl?: string
   readonly resume?: true
   readonly out?: string
+  readonly queue?: string
 }
 
 /** Whether a file is of a population on a tower of symbols, and not of one story. */
@@ -37,13 +38,21 @@ export const isSimulation = ({ data }: ReadFile['sheet']): boolean => {
   return typeof task === 'object' && task !== null && task.model === 'alphabet'
 }
 
+/** Amounts that no number holds as decimal digits: so the file goes to other processes as it is. */
+const exactly = (value: unknown): unknown => {
+  if (typeof value === 'bigint') return String(value)
+  if (Array.isArray(value)) return value.map(exactly)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, exactly(inner)]))
+}
+
 /** The file, and every point of its grid, checked before anything is played. */
 const checked = (
   file: string,
   { sheet }: ReadFile,
   { runs, seed }: SimulationOptions,
 ): { readonly data: SimulationData; readonly simulation: Simulation } => {
-  const given = sheet.data as SimulationData
+  const given = exactly(sheet.data) as SimulationData
   const data: SimulationData = {
     ...given,
     ...(runs === undefined ? {} : { runs }),
@@ -159,6 +168,9 @@ export const playSimulation = async (
       runs,
       vary,
       workers: options.workers ?? defaultWorkers(),
+      ...(options.queue !== undefined && {
+        queue: { url: options.queue, onWaiting: sayWaiting(options.queue) },
+      }),
       found,
       signal: stop.signal,
       onResult: (result, done) => {
@@ -211,6 +223,10 @@ export const playSimulation = async (
     results?.close()
   }
 }
+
+/** Nobody plays what stands in the queue until somebody comes who does. */
+const sayWaiting = (url: string) => () =>
+  complain(`no worker is there yet; start some with: npm run sim:worker -- --queue ${url}`)
 
 const printOpening = (
   { scenario, title, tower, cast, runs, vary, seed }: Simulation,

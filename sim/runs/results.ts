@@ -12,6 +12,13 @@ const fromJson = (_: string, value: unknown): unknown =>
 
 export const resultLine = (result: RunResult): string => `${JSON.stringify(result, toJson)}\n`
 
+/** Results of lines that `resultLine` wrote. */
+export const readResults = (lines: string): readonly RunResult[] =>
+  lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line, fromJson) as RunResult)
+
 /** A file of results that was made by another scenario, or by none. */
 export class OtherResults extends Error {
   override readonly name = 'OtherResults'
@@ -42,11 +49,7 @@ export class ResultFile {
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
     if (whole !== '' && !whole.startsWith(head))
       throw new OtherResults(`${path} holds results of another scenario, or of an earlier text of this one`)
-    const found = whole
-      .slice(head.length)
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line, fromJson) as RunResult)
+    const found = readResults(whole.slice(head.length))
     if (existsSync(path)) truncateSync(path, Buffer.byteLength(whole))
     const file = new ResultFile(path, found)
     if (whole === '') file.#write(head)

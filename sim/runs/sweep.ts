@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Piscina } from 'piscina'
 import { type Hash, keccak, ZERO_HASH } from '../../spec/commitments/hash.ts'
+import { playedByQueue } from '../queue/played.ts'
 import { grid, type Point, type Variation } from './grid.ts'
 import { type Job, playJob, type RunResult, type SimulationData, simulationAt } from './job.ts'
 import { type PointSummary, PointTotals } from './points.ts'
@@ -21,6 +22,8 @@ export interface SweepOptions {
   readonly vary: Variation
   /** Processes that play; 1 plays here. */
   readonly workers: number
+  /** The queue that workers elsewhere play from, instead of processes of this machine. */
+  readonly queue?: { readonly url: string; readonly onWaiting: () => void }
   /** Results of an earlier stretch, of the first jobs in their order. */
   readonly found: readonly RunResult[]
   /** Told of each result, in the order of the jobs. */
@@ -100,7 +103,7 @@ export const defaultWorkers = (): number => availableParallelism()
  * @throws Stopped
  */
 export const sweep = async (options: SweepOptions): Promise<SweepSummary> => {
-  const { data, runs, vary, workers, found, onResult, signal } = options
+  const { data, runs, vary, workers, queue, found, onResult, signal } = options
   const points = grid(vary)
   const totals = points.map((at) => new PointTotals(at, simulationAt(data, at).outside))
   const total = points.length * runs
@@ -112,14 +115,20 @@ export const sweep = async (options: SweepOptions): Promise<SweepSummary> => {
   }
   for (const result of found) take(result)
   const batches = batchesOf(data, points, runs, found.length)
-  const played = workers === 1 ? playedHere(batches) : playedByPool(batches, workers, signal)
+  const isHere = queue === undefined && workers === 1
+  const played =
+    queue !== undefined
+      ? playedByQueue(batches, queue.url, signal, queue.onWaiting)
+      : isHere
+        ? playedHere(batches)
+        : playedByPool(batches, workers, signal)
   for await (const results of played) {
     for (const result of results) {
       take(result)
       onResult(result, done, total)
     }
     // A breath, so that a signal can come through where all is played here.
-    if (workers === 1) await new Promise(setImmediate)
+    if (isHere) await new Promise(setImmediate)
     if (signal?.aborted === true) throw new Stopped(`stopped after ${done} of ${total} runs`)
   }
   return { points: totals.map((point) => point.summary()), runs: total, journalHash }
