@@ -29,7 +29,8 @@ export async function* playedByQueue(
   const queue = new Queue<Batch, string>(QUEUE_NAME, { connection })
   const events = new QueueEvents(QUEUE_NAME, { connection })
   // What goes wrong with a connection is told by its end.
-  for (const part of [queue, events]) part.on('error', () => {})
+  queue.on('error', () => {})
+  events.on('error', () => {})
   const sweepId = randomUUID()
   const ahead: Queued[] = []
   let next = 0
