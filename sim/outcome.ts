@@ -87,7 +87,9 @@ export interface Summary extends Outcome, Pick<Truth, 'claimIsTrue' | 'output'> 
   readonly reportPath: string | null
 }
 
-export const balancesWei = (balances: readonly Balance[]): Summary['balancesWei'] =>
+export const balancesWei = (
+  balances: readonly Pick<Balance, 'name' | 'before' | 'after'>[],
+): Summary['balancesWei'] =>
   Object.fromEntries(
     balances.map(({ name, before, after }) => [name, { before: String(before), after: String(after) }]),
   )

@@ -11,6 +11,7 @@ import { reportFolder, unwritable } from '../reportFolder.ts'
 import type { FieldFault } from '../scenario/fault.ts'
 import { badInput, type ReadFile } from '../scenario/load.ts'
 import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
+import { type PlayedRun, START } from '../simulation/population.ts'
 import { playRun } from '../simulation/run.ts'
 import { complain, printReportPath, say } from '../terminal.ts'
 import { visible, visibleJson } from '../visible.ts'
@@ -19,6 +20,7 @@ import { atPoint, grid, NoSuchKey, type Point } from './grid.ts'
 import { type SimulationData, seedOf, simulationAt } from './job.ts'
 import type { PointSummary } from './points.ts'
 import { OtherResults, ResultFile } from './results.ts'
+import { singleSummary } from './single.ts'
 import { defaultWorkers, Stopped, type SweepSummary, sweep } from './sweep.ts'
 
 export interface SimulationOptions {
@@ -94,11 +96,24 @@ const openResults = (file: string, path: string | undefined, contentHash: string
   }
 }
 
+interface OneRun {
+  readonly simulation: Simulation
+  readonly run: PlayedRun
+}
+
+/** The run of a simulation that has one alone, played with hashes. */
+const oneRun = (data: SimulationData, { runs, vary, seed }: Simulation): OneRun | undefined => {
+  const points = grid(vary)
+  if (runs * points.length !== 1) return undefined
+  const simulation = simulationAt(data, points[0]!)
+  return { simulation, run: playRun(simulation, seedOf(seed, 0)) }
+}
+
 interface Single {
   readonly file: string
   readonly contentHash: string
-  readonly data: SimulationData
-  readonly simulation: Simulation
+  /** Undefined where there are many runs. */
+  readonly one: OneRun | undefined
   /** `performance.now()` when the whole began. */
   readonly started: number
 }
@@ -109,18 +124,14 @@ interface Single {
  * @returns the page's path; null where it cannot be written, which is then said; undefined where there are many runs
  */
 const writtenRun = (
-  { data, started, ...about }: Single,
+  { one, started, ...about }: Single,
   { out }: SimulationOptions,
   pages: Pick<Pages, 'writePopulation'>,
 ): string | null | undefined => {
-  const { runs, vary, seed } = about.simulation
-  const points = grid(vary)
-  if (runs * points.length !== 1) return undefined
-  const simulation = simulationAt(data, points[0]!)
-  const run = playRun(simulation, seedOf(seed, 0))
+  if (one === undefined) return undefined
   const seconds = (performance.now() - started) / 1000
   try {
-    return pages.writePopulation({ ...about, simulation, run, seconds }, reportFolder(out))
+    return pages.writePopulation({ ...about, ...one, seconds }, reportFolder(out))
   } catch (error) {
     complain(unwritable(error))
     return null
@@ -179,17 +190,24 @@ export const playSimulation = async (
         progress.done(done - found.length)
       },
     })
-    const wrong = missed(expect, summary.points)
+    const one = oneRun(data, simulation)
+    const isSingle = data['runs'] === undefined && data['vary'] === undefined
+    const single = isSingle && one !== undefined ? singleSummary(one.simulation, one.run) : undefined
+    const wrong = missed(expect, summary.points, single)
     const isAsked = Object.keys(expect).length > 0
     const expectationsMet = isAsked ? wrong.length === 0 : null
     const seconds = (performance.now() - started) / 1000
     const record = { file, contentHash, data, simulation, summary, missed: wrong, expectationsMet, seconds }
     const reportPath = page?.finish(record) ?? null
-    const path = writtenRun({ file, contentHash, data, simulation, started }, options, pages)
+    const path = writtenRun({ file, contentHash, one, started }, options, pages)
     if (options.json === true) {
       const { points, journalHash } = summary
       console.log(
-        visibleJson({ scenario, world, seed, runs, journalHash, points, expectationsMet, reportPath }),
+        visibleJson({
+          ...{ scenario, world, seed, runs, journalHash },
+          ...(single && { ...single, seconds: secondsOf(one!.run, started) }),
+          ...{ points, expectationsMet, reportPath: reportPath ?? path ?? null },
+        }),
       )
     } else {
       printSummary(summary)
@@ -223,6 +241,13 @@ export const playSimulation = async (
     results?.close()
   }
 }
+
+/** Seconds of the simulated machines and chain, and of this one's clock. */
+const secondsOf = ({ workSeconds, endTime }: PlayedRun, started: number) => ({
+  inference: [...workSeconds.values()].reduce((sum, seconds) => sum + seconds, 0),
+  dispute: endTime - START,
+  total: (performance.now() - started) / 1000,
+})
 
 /** Nobody plays what stands in the queue until somebody comes who does. */
 const sayWaiting = (url: string) => () =>

@@ -12,7 +12,7 @@ export interface Missed {
 }
 
 /** A figure of a point by its path, such as `finalitySeconds.max`; undefined where there is none. */
-const figureAt = (point: PointSummary, path: string): unknown =>
+const figureAt = (point: PointSummary, path: string, single: object | undefined): unknown =>
   path
     .split('.')
     .reduce<unknown>(
@@ -20,7 +20,7 @@ const figureAt = (point: PointSummary, path: string): unknown =>
         typeof at === 'object' && at !== null && Object.hasOwn(at, key)
           ? (at as Record<string, unknown>)[key]
           : undefined,
-      { ...point, ...point.claims },
+      { ...point, ...point.claims, ...single },
     )
 
 interface Bounds {
@@ -61,15 +61,20 @@ const words = (expected: Expected): string => {
   ].join(' and ')
 }
 
-/** Every figure that did not come as expected, at the first point where it did not. */
+/**
+ * Every figure that did not come as expected, at the first point where it did not.
+ *
+ * @param single keys of a file's one run besides its point's
+ */
 export const missed = (
   expected: Readonly<Record<string, Expected>>,
   points: readonly PointSummary[],
+  single?: object,
 ): readonly Missed[] =>
   Object.entries(expected).flatMap(([figure, wanted]) => {
-    const wrong = points.find((point) => !holds(figureAt(point, figure), wanted))
+    const wrong = points.find((point) => !holds(figureAt(point, figure, single), wanted))
     if (wrong === undefined) return []
-    const came = figureAt(wrong, figure)
+    const came = figureAt(wrong, figure, single)
     return {
       figure,
       expected: words(wanted),

@@ -24,6 +24,19 @@ const STRANGERS: readonly ((chance: Chance) => Record<string, string | number>)[
   (chance) => ({ role: 'verifier', strategy: 'frivolous', disputes: 1 + chance.below(4) }),
   () => ({ role: 'verifier', strategy: 'corrupted' }),
   (chance) => ({ role: 'attacker', strategy: 'rivals', claims: 1 + chance.below(3) }),
+  () => ({ role: 'attacker', strategy: 'front-runner' }),
+  (chance) => ({
+    role: 'attacker',
+    strategy: 'reorganiser',
+    depth: 1 + chance.below(3),
+    every: 120 + chance.below(4000),
+  }),
+  (chance) => ({
+    role: 'attacker',
+    strategy: 'censor',
+    victim: pick(chance, ['sam', 'vera']),
+    budgetWei: String((BigInt(chance.below(10)) * ETHER) / 10n),
+  }),
 ]
 
 /**
