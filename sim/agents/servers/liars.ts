@@ -1,6 +1,10 @@
+import type { Id } from '../../../spec/commitments/hash.ts'
+import type { Seconds } from '../../../spec/game/clocks.ts'
 import { burnedShare } from '../../../spec/setting/parameters.ts'
 import { timed } from '../../../spec/strategies/adversaries.ts'
+import type { Intent } from '../../../spec/strategies/sight.ts'
 import { choice, integer, mapping, share } from '../../scenario/fields.ts'
+import type { Sight } from '../../simulation/agent.ts'
 import { lieAnywhere, type Stage } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 import { serving } from './honest.ts'
@@ -66,6 +70,26 @@ export const late = agentStrategy({
   isHonest: () => false,
   play: ({ afterSeconds }, [stage]) => {
     const { act } = serving(stage!, () => undefined)
-    return [timed(act as Parameters<typeof timed>[0], { delaySeconds: afterSeconds })]
+    const late = timed(act as Parameters<typeof timed>[0], { delaySeconds: afterSeconds })
+    // Since when a task can be claimed the chain does not say: since it was seen first.
+    const seen = new Map<Id, Seconds>()
+    const claimDue = ({ now }: Sight, { call }: Intent): Seconds => {
+      if (call.kind !== 'Claim' && call.kind !== 'Seal') return now
+      const since = seen.get(call.taskId) ?? now
+      seen.set(call.taskId, since)
+      return since + afterSeconds
+    }
+    return [
+      {
+        act: (sight) => {
+          const intent = late.act(sight)
+          return intent !== undefined && sight.now >= claimDue(sight, intent) ? intent : undefined
+        },
+        wakesAt: (sight) => {
+          const intent = late.act(sight)
+          return intent === undefined ? late.wakesAt(sight) : claimDue(sight, intent)
+        },
+      },
+    ]
   },
 })
