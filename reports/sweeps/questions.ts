@@ -127,18 +127,20 @@ const arity: Question = (record) => {
     const sum = lengths.reduce((a, b) => a + b, 0)
     return `[${lengths.join(', ')}]: ${shortNumber(sum)} for ${shortNumber(product)} steps`
   })
+  const growth = `States that a party computes roots of in one dispute grow with the sum of the lengths, not their product: ${trees.join('; ')}.`
+  const told = ({ caption, ...drawn }: MeasureFigure): MeasureFigure => ({
+    ...drawn,
+    caption: [...caption, growth],
+  })
+  const gas = figure(record, GAS)
+  const cheap = `Least gas at ${pointWords(cheapest.at)} (${GAS.words(cheapest.gas.median / 1000)})`
+  // Where every server lies, no task is settled.
+  if (fastest.finalitySeconds === null)
+    return { sentence: `${cheap}; no task was settled.`, figures: [told(gas)] }
+  const soon = FINALITY.words(fastest.finalitySeconds.median / 3600)
   return {
-    sentence: `Least gas at ${pointWords(cheapest.at)} (${GAS.words(cheapest.gas.median / 1000)}), soonest settled at ${pointWords(fastest.at)} (${FINALITY.words(fastest.finalitySeconds!.median / 3600)}).`,
-    figures: [
-      figure(record, GAS),
-      {
-        ...figure(record, FINALITY),
-        caption: [
-          ...figure(record, FINALITY).caption,
-          `States that a party computes roots of in one dispute grow with the sum of the lengths, not their product: ${trees.join('; ')}.`,
-        ],
-      },
-    ],
+    sentence: `${cheap}, soonest settled at ${pointWords(fastest.at)} (${soon}).`,
+    figures: [gas, told(figure(record, FINALITY))],
   }
 }
 

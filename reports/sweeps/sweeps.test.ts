@@ -107,6 +107,16 @@ describe('the page of a simulation', () => {
     )
   })
 
+  // Rationale: where every server lies no task is settled, and a page that asks for the time of that is no page.
+  test('SWEEP-10 the question of arity is answered though nothing is settled', async () => {
+    const apart = join(folder, 'apart')
+    const file = join(PROJECT_FOLDER, 'scenarios/questions/arity.yaml')
+    const { reportPath } = await simulate(file, '--runs', '1', '--out', apart)
+    const { answer } = summaryOf(String(reportPath).replace(/\.html$/, ''))
+    expect(answer).toMatch(/^Least gas at .*; no task was settled\.$/)
+    rmSync(apart, { recursive: true })
+  })
+
   test('SWEEP-4 a file that has the name of a question and not its cast is told as any other', async () => {
     const file = join(folder, 'capital.yaml')
     writeFileSync(
