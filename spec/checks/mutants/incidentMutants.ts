@@ -23,7 +23,7 @@ export const INCIDENT_MUTANTS: readonly Mutant[] = [
   {
     name: 'ids forget who disputes',
     file: 'spec/service/task.ts',
-    find: '    dispute.challenger,\n',
+    find: 'dispute.challenger, ',
     replace: '',
     killedBy: 'INCIDENT-4',
     test: INCIDENTS,
