@@ -23,10 +23,15 @@ export const beginSweepPage = ({ file, contentHash, simulation }: About, folder 
   const unfinished = `${stem}.jsonl.${process.pid}`
   makeFolder(folder)
   const lines = ResultFile.open(unfinished, contentHash, false)
+  let isOpen = true
+  const close = (): void => {
+    if (isOpen) lines.close()
+    isOpen = false
+  }
   return {
     add: (result) => lines.add(result),
     finish: (record) => {
-      lines.close()
+      close()
       renameSync(unfinished, `${stem}.jsonl`)
       writeWhole(`${stem}.html`, sweepPage(record, name))
       // Last: a simulation whose summary is there is whole.
@@ -34,7 +39,7 @@ export const beginSweepPage = ({ file, contentHash, simulation }: About, folder 
       return `${stem}.html`
     },
     discard: () => {
-      lines.close()
+      close()
       rmSync(unfinished, { force: true })
     },
   }
