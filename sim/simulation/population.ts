@@ -16,7 +16,8 @@ import type { Member, Simulation } from '../scenario/simulation.ts'
 import { type SymbolTower, symbolRules, symbolTower } from '../towers/symbolTower.ts'
 import { type Agent, isWithin, type Sight } from './agent.ts'
 import { gasTable } from './gas.ts'
-import { type Played, simulate, type Terms } from './simulation.ts'
+import { simulate } from './simulation.ts'
+import type { Played, Terms } from './world.ts'
 
 /** When a simulated story begins: any time will do, so it is one that reads well. */
 export const START: Seconds = 1_900_000_000

@@ -18,7 +18,8 @@ import { constantFee } from '../chain/fees.ts'
 import { chanceOf } from '../chance.ts'
 import type { Agent } from './agent.ts'
 import { canonical } from './journal.ts'
-import { simulate, type Terms } from './simulation.ts'
+import { simulate } from './simulation.ts'
+import type { Terms } from './world.ts'
 
 const START = 1_000
 const GWEI = 10n ** 9n

@@ -1,92 +1,16 @@
-import type { Hash } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import { applyShaped } from '../../spec/service/apply.ts'
-import type { Block, Context } from '../../spec/service/calls.ts'
+import type { Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Intent } from '../../spec/strategies/sight.ts'
 import { purchase, raisedTipGwei } from '../chain/auction.ts'
 import { type BaseFee, backgroundGas } from '../chain/fees.ts'
 import { paidGwei, select, type Waiting } from '../chain/pool.ts'
-import type { Chance } from '../chance.ts'
-import type { Agent, Pending, Reorganising, Said, Sight } from './agent.ts'
+import type { Agent, Pending, Sight } from './agent.ts'
 import type { SimulatedCall, SimulatedEntry } from './journal.ts'
 import { EventQueue } from './queue.ts'
-
-/** The world that a run is played in. */
-export interface Terms {
-  readonly startTime: Seconds
-  /** Nothing happens any more from then on. */
-  readonly endTime: Seconds
-  readonly blockSeconds: Seconds
-  readonly blockGas: number
-  /** Share of the blocks that others use. */
-  readonly load: number
-  readonly baseFee: BaseFee
-  /** From when proposers have a call to the earliest block that may hold it. */
-  readonly inclusionSeconds: Seconds
-  readonly isCensored: (sender: string, time: Seconds) => boolean
-  /** Every so many seconds the last `depth` blocks are replaced. */
-  readonly reorganisations: Reorganising | undefined
-  readonly gasOf: (call: Intent['call']) => number
-  /** The hash of the block with this number: what draws are made by. */
-  readonly hashOf: (block: number) => Hash
-  /** Decides others' use of the blocks, and what becomes of the calls of a replaced block. */
-  readonly chance: Chance
-  /** The most calls that somebody needs who is kept out of blocks: shares of what it bids back with. */
-  readonly callsNeeded: number
-}
-
-export interface Account {
-  readonly balanceWei: Wei
-  /** What it paid for gas and for blocks. */
-  readonly gasWei: Wei
-  /** What of that was above its usual tip. */
-  readonly bidWei: Wei
-}
-
-export interface Played {
-  readonly state: ServiceState
-  readonly journal: readonly SimulatedEntry[]
-  readonly accounts: ReadonlyMap<string, Account>
-  /** Seconds that each agent's machine was at work. */
-  readonly workSeconds: ReadonlyMap<string, Seconds>
-  /** The longest that a call of each waited for its block, from when there was something to say. */
-  readonly waitSeconds: ReadonlyMap<string, Seconds>
-  readonly endTime: Seconds
-}
-
-/** Blocks whose hashes a call can still ask for. */
-const KNOWN_HASHES = 256
-
-const NO_HASHES: Block['hashes'] = new Map()
-
-/** A block, with the hashes of those earlier ones that a call can want: that closed a round. */
-const blockOf = (number: number, { rounds }: ServiceState, hashOf: Terms['hashOf']): Block => {
-  if (rounds.size === 0) return { number, hashes: NO_HASHES }
-  const hashes = new Map<number, Hash>()
-  for (const { closedIn, randomness } of rounds.values())
-    if (randomness === undefined && closedIn < number && closedIn >= number - KNOWN_HASHES)
-      hashes.set(closedIn, hashOf(closedIn))
-  return { number, hashes }
-}
-
-interface Sent {
-  readonly agent: Agent
-  readonly intent: Said
-}
-
-/** What the chain was behind a block: enough to go back to it. */
-interface Head {
-  readonly block: number
-  readonly time: Seconds
-  readonly state: ServiceState
-  readonly accounts: ReadonlyMap<string, Account>
-  /** What the block itself held. */
-  readonly included: readonly Waiting<Sent>[]
-  /** Calls of all blocks up to this one. */
-  readonly calls: readonly SimulatedCall[]
-}
+import { type Account, blockOf, type Head, matterOf, type Played, type Sent, type Terms } from './world.ts'
 
 type Event =
   | { readonly kind: 'Ask'; readonly agent: Agent }
@@ -106,15 +30,6 @@ interface Tried {
   readonly time: Seconds
   readonly result: ReturnType<typeof applyShaped>
 }
-
-/** What a call is about: two calls of one matter are the same thing said again. */
-const matterOf = ({ call }: Intent): string =>
-  [
-    call.kind,
-    ...(['taskId', 'claimId', 'disputeId', 'sealId', 'nonce'] as const).flatMap((key) =>
-      key in call ? String((call as unknown as Record<string, unknown>)[key]) : [],
-    ),
-  ].join(' ')
 
 const NOTHING: readonly Pending[] = []
 const NOBODY: ReadonlySet<string> = new Set()
