@@ -164,6 +164,16 @@ describe('the question flood', () => {
     expect(answers).toBeGreaterThan(0)
   })
 
+  /** Rationale: reveals stood behind all runs of the model that had been begun since, and came too late: 9 bonds of 20. */
+  test('ATTACKER-11 costs no server a bond whose machine has more to do than it can: what is sealed is revealed in time', () => {
+    const flood = actor('flo', 'attacker', 'question-flood', { tasks: 20, victims: ['w1'] })
+    const costs = { inferenceSeconds: 1200, cheatGainWei: String(ETHER / 10n) }
+    const run = play([sam, watchers[0]!, flood], { game: ATTENTION, costs })
+    expect(run.by('sam', 'Seal').length).toBeGreaterThan(10)
+    expect(run.by('sam', 'Reveal').length).toBe(run.by('sam', 'Seal').length)
+    expect(run.figures.honestLosses).toBe(0)
+  })
+
   test('ATTACKER-9 grinding makes its victims asked no more often than the others', () => {
     const asked = { w1: 0, w2: 0, w3: 0 }
     for (let seed = 0; seed < 30; seed++) {

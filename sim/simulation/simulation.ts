@@ -276,7 +276,7 @@ class Run {
       if (!result.ok) break
       state = result.value.state
       this.#unsettled.set(agent, [...(this.#unsettled.get(agent) ?? []), sent])
-      const ready = this.#computes(agent, move ?? agent.workSeconds(intent, state))
+      const ready = this.#readyAt(agent, intent, move, state)
       // Whoever sits with the proposer has its say before the block is closed.
       if (agent.powers.watchesPool && ready === this.#now) this.#send(sent)
       else this.#events.add(ready, { kind: 'Send', sent })
@@ -289,6 +289,12 @@ class Run {
       this.#wakes.set(agent, time)
       this.#askAt(agent, time, 'wake')
     }
+  }
+
+  /** When a call is worked out. What was sealed is at hand: its reveal has a time to keep, and waits for no machine. */
+  #readyAt(agent: Agent, intent: Intent, move: Seconds | undefined, state: ServiceState): Seconds {
+    if (intent.call.kind === 'Reveal') return this.#now
+    return this.#computes(agent, move ?? agent.workSeconds(intent, state))
   }
 
   /** From sending a call to when proposers have it; whoever looks at the pool sits with them. */
