@@ -15,7 +15,7 @@ import type { Applied } from '../../service/applied.ts'
 import { applyCall } from '../../service/apply.ts'
 import type { Call, Context } from '../../service/calls.ts'
 import { stateHash } from '../../service/stateHash.ts'
-import { type Address, claimId, disputeId, taskId } from '../../service/task.ts'
+import { type Address, claimId, type Dispute, disputeId, taskId } from '../../service/task.ts'
 import { MAX_ARITY } from '../../setting/parameters.ts'
 import { TEST } from '../../setting/presets.ts'
 import { settingOf } from '../../setting/setting.ts'
@@ -193,7 +193,7 @@ describe('incidents', () => {
       endRoot: root,
       outputRoot: root as never,
     }
-    const dispute = { claimId: id, modelId: id, asserter: SERVER, challenger: SERVER, nonce: 1 }
+    const dispute: Dispute = { claimId: id, asserter: SERVER, challenger: SERVER, nonce: 1 }
     const other = keccak<Id>(Uint8Array.of(3))
     const changed = <Thing extends object>(thing: Thing, of: (thing: Thing) => Id) =>
       Object.keys(thing).map((field) => {
