@@ -97,7 +97,11 @@ describe('Merkle library', () => {
             .map((indices) => inOrder(indices)),
         }),
       )
-    const fault = fc.tuple(fc.constantFrom('none', 'bit', 'short', 'long'), fc.nat(), fc.nat({ max: 7 }))
+    const fault = fc.tuple(
+      fc.constantFrom('none', 'bit', 'short', 'long', 'more'),
+      fc.nat(),
+      fc.nat({ max: 7 }),
+    )
     const seen = new Map<string, number>()
     await fc.assert(
       fc.asyncProperty(
@@ -116,7 +120,10 @@ describe('Merkle library', () => {
                 ? proof.slice(0, position)
                 : kind === 'long'
                   ? Uint8Array.from([...proof, 1])
-                  : proof
+                  : kind === 'more'
+                    ? // A word that nothing reads, with its bit.
+                      Uint8Array.from([...proof.with(0, proof[0]! | 0x80), ...packHashes([other])])
+                    : proof
           const witness = Uint8Array.from([...new Uint8Array(at), ...damaged])
           const index = indices[place % indices.length]!
           const opened = openLeaves(witness, at, indices, height, leafHeight)
@@ -153,6 +160,11 @@ describe('Merkle library', () => {
         },
       ),
     )
+    for (const height of [0, 1, 2, 5]) {
+      const full = new Uint8Array(32 * 2 ** height).fill(3)
+      expect(await ask('rootOfBytes', toHex(full), height)).toBe(rootOfBytes(full, height))
+      expect(await ask('rootOfBytes', toHex(Uint8Array.from([...full, 3])), height)).toBe('WitnessMalformed')
+    }
   })
 
   test('MERKLE-SOL-5 padding, and the root of a machine at its start, agree with the spec', async () => {

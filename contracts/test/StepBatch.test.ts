@@ -117,6 +117,16 @@ describe('contract step', () => {
     for (const reason of ['WitnessMalformed', 'CodeMismatch', 'PreStateMismatch'])
       expect(expected).toContain(reason)
     expect(await contract.verdicts(cases)).toEqual(expected)
+    // A sibling above the memory's root, with its bit in the bitmap.
+    const beyond = fc.sample(machine, 400).flatMap(({ code, state }) => {
+      const valid = caseOf(code, state)
+      const bitmapAt = 129 + 32 + 32 * code.height + 32
+      if (valid.witness.length <= bitmapAt) return []
+      const witness = Uint8Array.from([...valid.witness, ...new Uint8Array(32)])
+      return [{ ...valid, witness: witness.with(bitmapAt, witness[bitmapAt]! | 0x80) }]
+    })
+    expect(beyond.length).toBeGreaterThan(20)
+    expect(await contract.verdicts(beyond)).toEqual(beyond.map(() => 'WitnessMalformed'))
   })
 
   // Rationale: the budget of one arbitration. A code tree of 11 levels is a program of 64 KiB; the memory is as full

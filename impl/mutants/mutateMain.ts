@@ -1,8 +1,6 @@
 import { join } from 'node:path'
 import { Argument, Command, InvalidArgumentError } from 'commander'
 import { LEAST_SCORE, type MutationReport } from '../../spec/checks/mutants/generated.ts'
-import { mutateSpec } from '../../spec/checks/mutants/mutateSpec.ts'
-import { mutateContracts } from './contracts/mutateContracts.ts'
 
 const SURVIVED = 1
 const BAD_INPUT = 2
@@ -35,11 +33,11 @@ const command = new Command('mutate')
   .description(
     'Breaks what is tested, one mutant at a time, each where nobody else sees it: a test must fail',
   )
-  .addArgument(new Argument('<target>', 'what is broken').choices(['spec', 'contracts']))
+  .addArgument(new Argument('<target>', 'what is broken').choices(['spec', 'contracts', 'vm']))
   .option('--planted', 'only the mutants that were written by hand, each with the property that must kill it')
   .option('--generated', 'only the mutants that a tool makes')
   .option('--only <text>', 'only the mutants whose name or file contains this')
-  .option('--sample <count>', 'contracts: only so many of the generated mutants, drawn by --seed', positive)
+  .option('--sample <count>', 'only so many of the generated mutants, drawn by --seed', positive)
   .option('--seed <number>', 'of the sample', whole, 1)
   .option('--workers <count>', 'contracts: how many mutants are tried side by side', positive, 2)
   .option('--afresh', 'tries every generated mutant again, whatever is known of it from earlier runs')
@@ -53,22 +51,39 @@ const command = new Command('mutate')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : BAD_INPUT))
   .parse()
 const options = command.opts<Options>()
-const target = command.args[0] as 'spec' | 'contracts'
+const target = command.args[0] as 'spec' | 'contracts' | 'vm'
 const has = (text: string): boolean => options.only === undefined || text.includes(options.only)
 const chosen = {
   planted: options.planted === true || options.generated !== true,
   generated: options.generated === true || options.planted !== true,
   has,
   afresh: options.afresh === true,
+  sample: options.sample,
+  seed: options.seed,
 }
 if (options.record && target !== 'spec') command.error('only the outcome of spec is recorded')
-if (options.record && options.only !== undefined) command.error('what is recorded is the whole')
-if (options.sample !== undefined && target === 'spec') command.error('there are no samples of spec')
+if (options.record && (options.only ?? options.sample) !== undefined)
+  command.error('what is recorded is the whole')
 
-const report: MutationReport =
-  target === 'spec'
-    ? await mutateSpec(ROOT, { ...chosen, record: options.record === true })
-    : await mutateContracts(ROOT, { ...chosen, ...options })
+/** Each brings its own tools, which take seconds to load. */
+const mutate = async (): Promise<MutationReport> => {
+  switch (target) {
+    case 'spec': {
+      const { mutateSpec } = await import('../../spec/checks/mutants/mutateSpec.ts')
+      return mutateSpec(ROOT, { ...chosen, record: options.record === true })
+    }
+    case 'contracts': {
+      const { mutateContracts } = await import('./contracts/mutateContracts.ts')
+      return mutateContracts(ROOT, { ...chosen, workers: options.workers })
+    }
+    case 'vm': {
+      const { mutateVm } = await import('./vm/mutateVm.ts')
+      return mutateVm(ROOT, chosen)
+    }
+  }
+}
+
+const report = await mutate()
 if (report.faults.length > 0) {
   for (const fault of report.faults) console.error(fault)
   process.exit(BAD_INPUT)

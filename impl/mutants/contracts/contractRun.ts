@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { progressOf } from '../../../spec/checks/explore/progress.ts'
 import type { Generated } from '../../../spec/checks/mutants/generated.ts'
 import { type Mutant, plant, staleness } from '../../../spec/checks/mutants/mutant.ts'
+import type { PlantedReport } from '../../../spec/checks/mutants/plantedRun.ts'
 import type { Survivor } from '../../../spec/checks/mutants/verdict.ts'
 import { contractSources, type Sources } from '../../chain/compile.ts'
 import { CONTRACT_TESTS, TELLING_TITLES } from './contractTests.ts'
@@ -95,11 +96,6 @@ const inParallel = async <T>(
 
 // --- Planted
 
-export interface PlantedReport {
-  readonly faults: readonly string[]
-  readonly survivors: readonly Survivor[]
-}
-
 const inContracts = (file: string): string => file.replace(/^contracts\//, '')
 const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 
@@ -114,7 +110,7 @@ export const runPlantedContracts = async (
     const fault = staleness(sources[inContracts(mutant.file)] ?? '', mutant)
     return fault === undefined ? [] : [`${mutant.file}, ${mutant.name}: ${fault}`]
   })
-  if (stale.length > 0) return { faults: stale, survivors: [] }
+  if (stale.length > 0) return { faults: stale, total: mutants.length, survivors: [] }
   const faults: string[] = []
   const survivors: Survivor[] = []
   const workers = Array.from({ length: count }, () => startWorker(root))
@@ -139,7 +135,7 @@ export const runPlantedContracts = async (
     }
     progress.done(++done)
   })
-  return { faults: [...new Set(faults)], survivors }
+  return { faults: [...new Set(faults)], total: mutants.length, survivors }
 }
 
 const reasonOf = (outcome: AttemptOutcome | 'out of time'): string | undefined => {

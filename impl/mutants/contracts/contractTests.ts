@@ -29,6 +29,7 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
     sources: /^(Market|Ledger|Bindings|examples\/)/,
   },
   { file: 'impl/chain/duet.test.ts', contracts: PLAYED, sources: /^(?!Registry)([A-Z]|game\/)/ },
+  { file: 'impl/chain/watchers.test.ts', contracts: PLAYED, sources: /^(Attention|Seals|Terms|Ledger)/ },
   {
     file: 'impl/chain/escrow.test.ts',
     contracts: [...PLAYED, 'Recipient'],
@@ -40,6 +41,11 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
     sources: /^(phases\/|Registry|libraries\/Multi)/,
   },
   {
+    file: 'impl/chain/publishedTowers.test.ts',
+    contracts: [...PLAYED, 'Registry'],
+    sources: /^(phases\/|Registry|Types)/,
+  },
+  {
     file: 'impl/chain/deploy.test.ts',
     contracts: [...PLAYED, 'Registry'],
     sources: /^(Escrow|Registry|Types|Terms|phases\/Joints)/,
@@ -49,6 +55,7 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
     contracts: PLAYED,
     sources: /^(Court|Escrow|Market|Bindings|Ledger|game\/)/,
   },
+  { file: 'impl/chain/publishedGames.test.ts', contracts: PLAYED, sources: /^([B-QS-Z]|game\/)/ },
   { file: 'impl/chain/sendCall.test.ts', contracts: PLAYED, sources: /^(Court|Opml|Escrow|game\/)/ },
   {
     file: 'impl/chain/descent.test.ts',

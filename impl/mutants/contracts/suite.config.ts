@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['{impl,contracts}/**/*.test.ts'],
     isolate: false,
     testTimeout: 300_000,
+    // What a failed test leaves running goes with its worker.
+    teardownTimeout: 500,
     hookTimeout: 300_000,
     setupFiles: ['./.vitest.setup.ts'],
     env: { OPML_GAMES: process.env['OPML_GAMES'] ?? '24' },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { CompileChecker } from './compileChecker.ts'
+import { CHECKED, CompileChecker } from './compileChecker.ts'
 
 /** The mutant that puts `replacement` in the place of a text that stands once in the file. */
 const mutantOf = (file: string, text: string, replacement: string) => {
@@ -22,7 +22,7 @@ const mutantOf = (file: string, text: string, replacement: string) => {
  * file, must not be the next one's.
  */
 test('MUTANTS-10 a mutant compiles or not by itself, whatever was asked before it', async () => {
-  const checker = new CompileChecker()
+  const checker = new CompileChecker({ [CHECKED]: { tsconfig: 'spec/checks/mutants/tsconfig.json' } })
   await checker.init()
   const statusOf = async (file: string, text: string, replacement: string) =>
     (await checker.check([mutantOf(file, text, replacement)]))[replacement]!.status
@@ -46,4 +46,20 @@ test('MUTANTS-10 a mutant compiles or not by itself, whatever was asked before i
     ])
     expect(await isGood()).toBe(true)
   }
+})
+
+test('MUTANTS-16 a sample is so many of the mutants, always the same ones', async () => {
+  const drawn = async (sample: number, seed: number) => {
+    const checker = new CompileChecker({ [CHECKED]: { tsconfig: '', sample, seed } })
+    const mutants = Array.from({ length: 30 }, (_, i) =>
+      mutantOf('spec/tower/phases/vm.ts', 'length < 1', `length < ${i}`),
+    )
+    expect(await checker.group(mutants)).toEqual(mutants.map(({ id }) => [id]))
+    return mutants.map(({ id }) => id).filter((id) => checker.isDrawn(id))
+  }
+  const ten = await drawn(10, 1)
+  expect(ten).toHaveLength(10)
+  expect(await drawn(10, 1)).toEqual(ten)
+  expect(await drawn(10, 2)).not.toEqual(ten)
+  expect(await drawn(40, 1)).toHaveLength(30)
 })

@@ -1,3 +1,5 @@
+import type { Survivor } from './verdict.ts'
+
 /**
  * Mutants that a tool makes by changing one operator, condition or literal, in every file of the library. They need
  * no imagination, so they find what nobody thought of; a planted mutant is the mistake that somebody would make.
@@ -20,14 +22,6 @@ export interface Score {
   readonly score: number
 }
 
-/** A survivor that was written by hand, as the command prints it. */
-export interface PlantedSurvivor {
-  readonly name: string
-  readonly file: string
-  readonly killedBy: string
-  readonly reason: string
-}
-
 /** What a run of the command comes to, whatever is broken. */
 export interface MutationReport {
   /** Why nothing was tried: mutants that are out of date, tests that fail as it is. */
@@ -35,7 +29,7 @@ export interface MutationReport {
   readonly planted?: { readonly total: number; readonly killed: number }
   readonly generated?: Score
   readonly survivors: readonly (
-    | PlantedSurvivor
+    | Survivor
     | (Omit<Generated, 'outcome'> & { readonly why?: string | undefined })
   )[]
   /** What has to be told of survivors that no list knows. */

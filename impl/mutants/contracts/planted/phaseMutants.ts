@@ -1,6 +1,7 @@
 import type { Mutant } from '../../../../spec/checks/mutants/mutant.ts'
 
 const JOINTS = 'impl/chain/joints.test.ts'
+const TOWERS = 'impl/chain/publishedTowers.test.ts'
 const DESCENT = 'impl/chain/descent.test.ts'
 
 const DESCRIPTOR = 'contracts/phases/Descriptor.sol'
@@ -137,7 +138,7 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
     find: 'if (length != iterations)',
     replace: 'if (length > iterations)',
     killedBy: 'JOINT-1',
-    test: JOINTS,
+    test: TOWERS,
   },
   {
     name: 'an iteration starts from any carry',
@@ -145,7 +146,7 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
     find: 'if (actual != preState) revert PreStateMismatch(preState, actual);',
     replace: 'actual;',
     killedBy: 'JOINT-1',
-    test: JOINTS,
+    test: TOWERS,
   },
   {
     name: 'an iteration carries the scratch half on',
@@ -161,7 +162,7 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
     find: 'if (!state.isStable() && length != stepLimit)',
     replace: 'if (!state.isStable() && length == 0)',
     killedBy: 'JOINT-1',
-    test: JOINTS,
+    test: TOWERS,
   },
   {
     name: 'a machine may run beyond its step limit',

@@ -1,48 +1,62 @@
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { MutantResult, PartialStrykerOptions } from '@stryker-mutator/api/core'
 import { Stryker } from '@stryker-mutator/core'
-import { editOf, type Generated, isLibrary } from './generated.ts'
+import { CHECKED, type Checked } from './compileChecker.ts'
+import { editOf, type Generated } from './generated.ts'
 import { BUG_MESSAGES, COMPILES, PROGRESS } from './strykerPlugins.ts'
 
-/** What became of every mutant in the last run that was recorded: only what has changed since is tried again. */
-const RECORDED = 'spec/checks/mutants/generated.json.gz'
-const WORKING = '.cache/mutants/generated.json'
+/** What Stryker mutates, and how it is tested. Paths are below the root. */
+export interface Mutated {
+  /** All files that mutants are made of. */
+  readonly files: readonly string[]
+  /** Vitest's configuration of the tests that may kill them. */
+  readonly suite: string
+  /** The compiler's, of the files and of what they import. */
+  readonly tsconfig: string
+  /** What of the repository neither files nor tests need. */
+  readonly leftOut: readonly string[]
+  /** What became of every mutant in the last run, here: only what has changed since is tried again. */
+  readonly working: string
+  /** The same, compressed and committed, where it is. */
+  readonly recorded?: string
+}
+
+/** Which mutants are tried. */
+export interface Tries {
+  /** Whether the mutants of a file are asked for. */
+  readonly has: (file: string) => boolean
+  /** Every mutant, whatever is known of it. */
+  readonly afresh: boolean
+  /** So many of them, drawn by `seed`; all where absent. Nothing is kept of a sample. */
+  readonly sample?: number | undefined
+  readonly seed: number
+}
 
 /** Added to the time that the tests of a mutant take: loops are mostly caught by counting, before it is over. */
 const PATIENCE_MS = 5_000
 
-/** Everything that the specification and its mutation suite do not need. */
-const LEFT_OUT = [
-  '.cache',
-  '.ci',
-  'contracts',
-  'impl',
-  'reports',
-  'scenarios',
-  'sim',
-  'spec/published/vectors/*.json',
-]
-
-export const libraryFiles = (root: string): readonly string[] =>
-  globSync('spec/**/*.ts', { cwd: root }).filter(isLibrary).sort()
-
-const optionsFor = (files: readonly string[], afresh: boolean): PartialStrykerOptions => ({
+const optionsFor = (
+  mutated: Mutated,
+  files: readonly string[],
+  { afresh, sample, seed }: Tries,
+): PartialStrykerOptions => ({
   mutate: [...files],
-  ignorePatterns: LEFT_OUT,
+  ignorePatterns: [...mutated.leftOut],
   testRunner: 'vitest',
-  vitest: { configFile: 'spec/checks/mutants/suite.config.ts', related: false },
+  vitest: { configFile: mutated.suite, related: false },
   // A mutant that does not compile is none that could be committed: it is neither killed nor does it survive.
   checkers: [COMPILES],
   coverageAnalysis: 'perTest',
   // At two on two cores, a mutant that waits for its turn would count as one that does not end.
   concurrency: 1,
   timeoutMS: PATIENCE_MS,
-  incremental: true,
-  incrementalFile: WORKING,
+  incremental: sample === undefined,
+  incrementalFile: mutated.working,
   force: afresh,
   tempDirName: '.cache/mutants/sandbox',
+  [CHECKED]: { tsconfig: mutated.tsconfig, ...(sample !== undefined && { sample, seed }) } satisfies Checked,
   plugins: ['@stryker-mutator/vitest-runner', join(import.meta.dirname, 'strykerPlugins.ts')],
   reporters: [PROGRESS],
   ignorers: [BUG_MESSAGES],
@@ -102,28 +116,28 @@ const slim = (report: string): string => {
 }
 
 /** Makes this run's results those that the next one starts from, here and for everybody else. */
-export const record = (root: string): void =>
-  writeFileSync(join(root, RECORDED), gzipSync(slim(readFileSync(join(root, WORKING), 'utf8')), { level: 9 }))
+export const record = (root: string, { recorded, working }: Mutated): void => {
+  if (recorded === undefined) throw new Error('nothing is recorded of these')
+  writeFileSync(join(root, recorded), gzipSync(slim(readFileSync(join(root, working), 'utf8')), { level: 9 }))
+}
 
-/**
- * Mutates the files and runs, for each mutant, the tests of the mutation suite that reach it.
- *
- * @param afresh tries every mutant, whatever is known of it
- */
-export const runGenerated = async (
+/** Mutates the files and runs, for each mutant, the tests of the suite that reach it. */
+export const runStryker = async (
   root: string,
-  files: readonly string[],
-  afresh: boolean,
+  mutated: Mutated,
+  tries: Tries,
 ): Promise<readonly Generated[]> => {
   process.chdir(root)
-  const known = existsSync(WORKING)
-    ? readFileSync(WORKING, 'utf8')
-    : existsSync(RECORDED) && gunzipSync(readFileSync(RECORDED)).toString()
+  const files = mutated.files.filter(tries.has)
+  const { recorded, working } = mutated
+  const known = existsSync(working)
+    ? readFileSync(working, 'utf8')
+    : recorded !== undefined && existsSync(recorded) && gunzipSync(readFileSync(recorded)).toString()
   if (known) {
-    mkdirSync(dirname(WORKING), { recursive: true })
-    writeFileSync(WORKING, JSON.stringify(withoutSurvivors(JSON.parse(known) as Report)))
+    mkdirSync(dirname(working), { recursive: true })
+    writeFileSync(working, JSON.stringify(withoutSurvivors(JSON.parse(known) as Report)))
   }
-  const results = await new Stryker(optionsFor(files, afresh)).runMutationTest()
+  const results = await new Stryker(optionsFor(mutated, files, tries)).runMutationTest()
   return results
     .filter(({ fileName }) => files.includes(relative(root, fileName)))
     .flatMap((mutant) => generatedOf(root, mutant) ?? [])
