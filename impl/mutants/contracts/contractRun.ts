@@ -1,6 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { progressOf } from '../../../spec/checks/explore/progress.ts'
 import type { Generated } from '../../../spec/checks/mutants/generated.ts'
@@ -24,15 +33,15 @@ interface Worker {
   readonly stop: () => void
 }
 
-const startWorker = (root: string, games?: number): Worker => {
+const startWorker = (root: string): Worker => {
+  const folder = mkdtempSync(join(tmpdir(), 'opml-contracts-'))
   let child: ChildProcess | undefined
   const started = async (): Promise<ChildProcess> => {
     if (child !== undefined) return child
-    const made = fork(WORKER, [CONFIG, '1'], {
+    const made = fork(WORKER, [CONFIG, folder], {
       cwd: root,
       // What tests print is no matter; what breaks the worker itself is.
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { ...process.env, ...(games !== undefined && { OPML_GAMES: `${games}` }) },
     })
     child = made
     await new Promise((resolve, reject) => {
@@ -64,7 +73,10 @@ const startWorker = (root: string, games?: number): Worker => {
         asked.send(attempt)
       })
     },
-    stop: () => child?.kill(),
+    stop: () => {
+      child?.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
 
@@ -131,7 +143,10 @@ export const runPlantedContracts = async (
       const source = plant(sources[inContracts(file)]!, mutant)
       const outcome = await worker.ask({ file: inContracts(file), source, tests })
       const reason = reasonOf(outcome)
-      if (reason !== undefined) survivors.push({ name, file, killedBy, reason })
+      if (reason !== undefined) {
+        console.error(`${file}, ${name}: survives ${killedBy}, ${reason}`)
+        survivors.push({ name, file, killedBy, reason })
+      }
     }
     progress.done(++done)
   })

@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { artifactFile, artifactFolder } from '../../chain/artifacts.ts'
 import { contractSources, DEPLOYED, type Sources } from '../../chain/compile.ts'
@@ -26,20 +25,17 @@ export type AttemptOutcome =
   | { readonly outcome: 'unfit'; readonly faults: readonly string[] }
 
 const ROOT = join(import.meta.dirname, '../../..')
-const [config, bail] = process.argv.slice(2)
-
-const folder = mkdtempSync(join(tmpdir(), 'opml-contracts-'))
-cpSync(artifactFolder(), folder, { recursive: true })
+/** The folder belongs to whoever started this process, and so does its end. */
+const [config, folder] = process.argv.slice(2) as [string, string]
 const committed = artifactFolder()
+cpSync(committed, folder, { recursive: true })
 process.env['OPML_ARTIFACTS'] = folder
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-process.on('SIGINT', () => process.exit(130))
-process.on('SIGTERM', () => process.exit(143))
-process.on('disconnect', () => process.exit(0))
+// At once, whatever a test is waiting for: nobody is there who could be told.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 
 const sources = contractSources()
 const quick = quickBuild(sources)
-const runner = await startTestRunner(ROOT, config!, Number(bail))
+const runner = await startTestRunner(ROOT, config)
 
 /** The contracts that the change of a source may change. */
 const affected = (file: string): ReadonlySet<string> =>

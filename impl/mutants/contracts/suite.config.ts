@@ -9,7 +9,7 @@ export default defineConfig({
     // What a failed test leaves running goes with its worker.
     teardownTimeout: 500,
     hookTimeout: 300_000,
-    setupFiles: ['./.vitest.setup.ts'],
+    setupFiles: ['./.vitest.setup.ts', './impl/mutants/firstFailure.ts'],
     env: { OPML_GAMES: process.env['OPML_GAMES'] ?? '24' },
   },
 })

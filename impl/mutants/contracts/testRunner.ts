@@ -13,13 +13,13 @@ export interface TestRunner {
   readonly close: () => Promise<void>
 }
 
-/** @param config vitest's; @param bail how many failures end a run, 0 for none */
-export const startTestRunner = async (root: string, config: string, bail: number): Promise<TestRunner> => {
+/** @param config vitest's. The first failure ends a run. */
+export const startTestRunner = async (root: string, config: string): Promise<TestRunner> => {
   const vitest: Vitest = await createVitest('test', {
     root,
     config,
     watch: false,
-    bail,
+    bail: 1,
     reporters: [{}],
     maxWorkers: 1,
     pool: 'threads',

@@ -16,6 +16,6 @@ export default defineConfig({
     pool: 'threads',
     maxWorkers: 1,
     testTimeout: 600_000,
-    setupFiles: ['./.vitest.setup.ts', './impl/mutants/vm/firstFailure.ts'],
+    setupFiles: ['./.vitest.setup.ts', './impl/mutants/firstFailure.ts'],
   },
 })
