@@ -191,13 +191,4 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     killedBy: 'DELEGATE-1',
     test: 'spec/checks/properties/accounts.test.ts',
   },
-  {
-    name: 'an honest verifier lets lies on settled tasks be',
-    file: 'spec/strategies/parties.ts',
-    find: 'if (now > windowEnd || state.disputes.has(disputeId(own))) return []',
-    replace:
-      "if (now > windowEnd || state.disputes.has(disputeId(own)) || state.tasks.get(self.task)?.kind === 'Settled') return []",
-    killedBy: 'SERVICE-1',
-    test: 'spec/checks/properties/servicePlay.test.ts',
-  },
 ]
