@@ -154,6 +154,22 @@ describe('what a party does next', () => {
     expect(act(START + 36, { ...verifier, address: RIVAL })).toBe('Open')
   })
 
+  /** Rationale: a lie beside a settled task has its bond back where nobody looks, and so costs nothing to try. */
+  test('PARTY-11 a verifier disputes a lie to its window’s end, whatever has become of its task', () => {
+    const game = begin()
+    const { table } = game
+    game.server(START + 12, serverOf(table))
+    const settledAt = START + 12 + windowSeconds + 1
+    // The lie stands from the last second on in which the true claim is still pending.
+    game.server(settledAt - 1, { ...serverOf(table, LIE), address: RIVAL })
+    game.server(settledAt, serverOf(table))
+    expect(game.state().tasks.get(table.task)?.kind).toBe('Settled')
+    const end = settledAt - 1 + windowSeconds
+    const act = (now: number) => kindOf(verifierActs(game.at(now), verifierOf(table)))
+    expect([settledAt, end, end + 1].map(act)).toEqual(['Open', 'Open', undefined])
+    expect(game.verifier(settledAt, verifierOf(table))).toBe('Open')
+  })
+
   /** Rationale: a call that comes late is refused, and its sender pays for it; one that comes early helps nobody. */
   test('PARTY-3 whoever is to move moves to the last second of its clock; behind it anybody says so', () => {
     const game = begin()

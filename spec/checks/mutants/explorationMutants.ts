@@ -117,6 +117,15 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     test: 'spec/checks/properties/attacks.test.ts',
   },
   {
+    name: 'an honest verifier ignores lies on settled tasks',
+    file: 'spec/strategies/parties.ts',
+    find: 'if (now > windowEnd || hasOpened(state, id, self.address)) continue',
+    replace:
+      "if (now > windowEnd || hasOpened(state, id, self.address) || state.tasks.get(self.task)?.kind === 'Settled') continue",
+    killedBy: 'PARTY-11',
+    test: 'spec/strategies/parties.test.ts',
+  },
+  {
     name: 'whoever is named as a delegate is paid for it',
     file: 'spec/service/accounts.ts',
     find: 'changed({ ...state, delegates: withEntry(state.delegates, sender, to) }, undefined)',
