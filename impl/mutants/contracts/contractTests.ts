@@ -36,6 +36,16 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
     sources: /^(Court|Escrow|Market|Ledger|Opml)/,
   },
   {
+    file: 'impl/chain/broughtAlong.test.ts',
+    contracts: PLAYED,
+    sources: /^(Court|Market|Seals|Bindings|Ledger|Opml)/,
+  },
+  {
+    file: 'impl/chain/lastSeconds.test.ts',
+    contracts: PLAYED,
+    sources: /^(Court|Market|Seals|Terms|game\/)/,
+  },
+  {
     file: 'impl/chain/joints.test.ts',
     contracts: ['Registry'],
     sources: /^(phases\/|Registry|libraries\/Multi)/,

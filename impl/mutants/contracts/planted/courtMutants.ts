@@ -94,8 +94,8 @@ export const COURT_MUTANTS: readonly Mutant[] = [
     file: FILE,
     find: 'if (block.timestamp <= deadline)',
     replace: 'if (block.timestamp < deadline)',
-    killedBy: 'IMPL-11',
-    test: ANY_CALLS,
+    killedBy: 'IMPL-16',
+    test: 'impl/chain/lastSeconds.test.ts',
   },
   {
     name: 'whoever claims a timeout wins for whoever was late',
