@@ -79,6 +79,7 @@ const command = new Command('pictures')
     'after',
     '\nExit codes:\n  0  all are taken\n  2  there is no Chromium\n  others: as of npm run sim',
   )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.met : EXIT.badInput))
   .action(async () => {
     const browser = findBrowser()
     if (browser === undefined)

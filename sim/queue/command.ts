@@ -33,7 +33,7 @@ export const workerCommand = async (args: readonly string[]): Promise<number> =>
   let code: number = EXIT.badInput
   const command = new Command('sim:worker')
     .description('Plays runs of simulations that others put into a queue (npm run sim -- FILE --queue URL)')
-    .requiredOption('--queue <url>', 'the queue: a Redis or Valkey server, redis://HOST:PORT', queueUrl)
+    .option('--queue <url>', 'the queue: a Redis or Valkey server, redis://HOST:PORT', queueUrl)
     .addHelpText(
       'after',
       [
@@ -45,8 +45,9 @@ export const workerCommand = async (args: readonly string[]): Promise<number> =>
     )
     .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
     .exitOverride()
-    .action(async ({ queue }: { readonly queue: string }) => {
-      code = await work(queue)
+    .action(async ({ queue }: { readonly queue?: string }) => {
+      if (queue === undefined) command.error('error: --queue is missing: the queue that runs are taken from')
+      else code = await work(queue)
     })
   try {
     await command.parseAsync(args, { from: 'user' })
