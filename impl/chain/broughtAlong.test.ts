@@ -2,42 +2,32 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   liePath,
   OUTSIDER,
-  parametersOf,
   REQUESTER,
-  SERVER,
   START,
   serverOf,
   serverPlayer,
-  setTable,
-  VERIFIER,
   verifierOf,
   verifierPlayer,
 } from '../../spec/checks/properties/alphabetGame.ts'
-import { SALT, SEALS } from '../../spec/checks/properties/oneTask.ts'
+import { SALT } from '../../spec/checks/properties/oneTask.ts'
 import { play, type Step } from '../../spec/checks/properties/play.ts'
 import { type Id, keccak } from '../../spec/commitments/hash.ts'
 import { callName } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { requesterActs } from '../../spec/strategies/parties.ts'
-import { type DuetChain, startDuetChain } from './duet.fixture.ts'
+import type { DuetChain } from './duet.fixture.ts'
 import { encodeCall } from './encodeCall.ts'
+import { FRIEND, startTableChain, TABLE } from './tableOnChain.fixture.ts'
 
 /** The contract keeps hashes of tasks, claims, seals and disputes; callers bring the things along, and could bring others. */
-
-const TABLE = setTable({
-  tower: { lengths: [3], lastLengths: [7], stepLimit: 10 },
-  parameters: { ...parametersOf(4), seals: SEALS },
-  seed: 5,
-})
-const FRIEND: Address = `0x${'9'.repeat(40)}`
 
 let chain: DuetChain
 let contract: Address
 beforeAll(async () => {
-  chain = await startDuetChain([REQUESTER, SERVER, VERIFIER, FRIEND, OUTSIDER])
-  const towers = new Map([...TABLE.state.models.keys()].map((id) => [id, TABLE.instance.tower] as const))
-  contract = await chain.deploy(TABLE.state, towers)
+  const started = await startTableChain()
+  chain = started.chain
+  contract = started.contract
 })
 afterAll(() => chain?.stop())
 

@@ -2,18 +2,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   liePath,
   OUTSIDER,
-  parametersOf,
   REQUESTER,
-  SERVER,
   START,
   serverOf,
   serverPlayer,
-  setTable,
-  VERIFIER,
   verifierOf,
   verifierPlayer,
 } from '../../spec/checks/properties/alphabetGame.ts'
-import { SALT, SEALS } from '../../spec/checks/properties/oneTask.ts'
+import { SALT } from '../../spec/checks/properties/oneTask.ts'
 import { play, type Step } from '../../spec/checks/properties/play.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import type { Call } from '../../spec/service/calls.ts'
@@ -21,23 +17,17 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { requesterActs } from '../../spec/strategies/parties.ts'
 import { deadlines } from '../../spec/strategies/sight.ts'
-import { type DuetChain, startDuetChain } from './duet.fixture.ts'
+import type { DuetChain } from './duet.fixture.ts'
+import { FRIEND, startTableChain, TABLE } from './tableOnChain.fixture.ts'
 
 /** Times are where one party's money becomes another's: each is held against the specification at the seconds on both sides of it. */
-
-const TABLE = setTable({
-  tower: { lengths: [3], lastLengths: [7], stepLimit: 10 },
-  parameters: { ...parametersOf(4), seals: SEALS },
-  seed: 5,
-})
-const FRIEND: Address = `0x${'9'.repeat(40)}`
 
 let chain: DuetChain
 let contract: Address
 beforeAll(async () => {
-  chain = await startDuetChain([REQUESTER, SERVER, VERIFIER, FRIEND, OUTSIDER])
-  const towers = new Map([...TABLE.state.models.keys()].map((id) => [id, TABLE.instance.tower] as const))
-  contract = await chain.deploy(TABLE.state, towers)
+  const started = await startTableChain()
+  chain = started.chain
+  contract = started.contract
 })
 afterAll(() => chain?.stop())
 
