@@ -24,7 +24,7 @@ import type { Call } from '../../spec/service/calls.ts'
 import { type ServiceState, withEntry } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { dilutionBurnsWei, verifierCapitalWei } from '../../spec/setting/bonds.ts'
-import { leftShare, type Parameters, type Wei } from '../../spec/setting/parameters.ts'
+import { burnedShare, leftShare, type Parameters, type Wei } from '../../spec/setting/parameters.ts'
 import { requesterActs } from '../../spec/strategies/parties.ts'
 import { type Duet, type DuetChain, startDuetChain } from './duet.fixture.ts'
 import { encodeCall } from './encodeCall.ts'
@@ -215,6 +215,19 @@ describe('the attacks, on a chain', () => {
     expect(credits.get(VERIFIER)).toBe(leftShare(PARAMETERS, PARAMETERS.disputeBondWei) + part)
     const lost = PARAMETERS.claimBondWei + BigInt(own) * PARAMETERS.disputeBondWei - credits.get(liar)!
     expect(lost).toBeGreaterThanOrEqual(dilutionBurnsWei({ parameters: PARAMETERS }, own) + part)
+  })
+
+  test('ATTACK-4 on the chain: a fee is less than a fallen lie surely burns, to the wei', async () => {
+    const duet = await beginAt(OPEN)
+    const most = burnedShare(PARAMETERS, PARAMETERS.claimBondWei) - 1n
+    const { request } = OPEN.requester
+    const asked = [most, most + 1n].map((valueWei) => ({
+      call: request,
+      sender: REQUESTER,
+      valueWei,
+      now: duet.now,
+    }))
+    expect(await duet.compare(asked)).toEqual(['accepted', 'FeeTooHigh'])
   })
 
   test('ATTACK-6 on the chain: no number of zeros behind an output, and no less of it, is a claim or told to anybody', async () => {

@@ -41,6 +41,11 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
     sources: /^(Court|Market|Seals|Bindings|Ledger|Opml)/,
   },
   {
+    file: 'impl/chain/attacksOnChain.test.ts',
+    contracts: PLAYED,
+    sources: /^(Court|Market|Seals|Attention|Ledger)/,
+  },
+  {
     file: 'impl/chain/lastSeconds.test.ts',
     contracts: PLAYED,
     sources: /^(Court|Market|Seals|Terms|game\/)/,

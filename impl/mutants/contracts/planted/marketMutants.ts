@@ -95,8 +95,8 @@ export const MARKET_MUTANTS: readonly Mutant[] = [
     file: MARKET,
     find: 'if (feeWei > mostFee)',
     replace: 'if (feeWei > mostFee + 1)',
-    killedBy: 'IMPL-11',
-    test: ANY_CALLS,
+    killedBy: 'ATTACK-4',
+    test: 'impl/chain/attacksOnChain.test.ts',
   },
   {
     name: 'the cursor goes past a claim that says the same as the one that settled the task',
