@@ -204,10 +204,23 @@ const phaseLists: readonly (readonly PhaseName[])[] = [
   ['vm', 'vm'],
   ['graph', 'graph', 'vm'],
   ['graph', 'vm', 'vm'],
+  ['tile', 'vm'],
+  ['loop', 'graph', 'tile', 'vm'],
   Array<PhaseName>(31).fill('vm'),
   Array<PhaseName>(32).fill('vm'),
   Array<PhaseName>(255).fill('graph'),
 ]
+
+const PHASES = ['loop', 'graph', 'tile', 'vm'] as const
+
+/** Every list of one to four phases: 340 of them, few of which are towers. */
+const shortLists = ((): readonly (readonly PhaseName[])[] => {
+  const longer = (lists: readonly (readonly PhaseName[])[]) =>
+    lists.flatMap((list) => PHASES.map((phase) => [...list, phase]))
+  const ones = longer([[]])
+  const [twos, threes] = [longer(ones), longer(longer(ones))]
+  return [...ones, ...twos, ...threes, ...longer(threes)]
+})()
 
 const MODEL_EDGES: { readonly [Key in keyof Model]?: readonly Model[Key][] } = {
   program: [PROGRAM, { ...PROGRAM, entry: 0x1008 }],
@@ -244,6 +257,11 @@ describe('registry', () => {
     const models = phaseLists
       .flatMap((phases) => variants({ ...MODEL, phases }, MODEL_EDGES))
       .concat(variants<Model>({ ...MODEL, phases: ['vm'], valueHeight: 3, outputSlot: 7 }, MODEL_EDGES))
+      .concat(
+        shortLists.flatMap((phases) =>
+          [0, 1].map((mostIterations) => ({ ...MODEL, phases, mostIterations })),
+        ),
+      )
     const expectAgreement = async (calls: readonly Call[], state: Attempt['state']) => {
       const attempts = calls.map((call) => ({ call, context, state }))
       const expected = attempts.map(specVerdict)
