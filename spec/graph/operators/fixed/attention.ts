@@ -10,15 +10,17 @@ const MAX_CONTEXT = 2 ** 16
 const MAX_INT16_ELEMENTS = 2 ** 28
 
 /** Heads, heads that share a key and value head, dim (a multiple of 4), width of a cache's row, rows of the cache. */
-const shapeOf = (descriptor: Bytes) => {
+export const attentionShape = (descriptor: Bytes, mostCacheElements: number) => {
   const heads = Math.min(attribute(descriptor, 0), MAX_HEADS)
   const shared = Math.min(Math.max(attribute(descriptor, 1), 1), MAX_HEADS)
   const asked = Math.min(attribute(descriptor, 2), MAX_DIM)
   const dim = asked - (asked % 4)
   const width = Math.ceil(heads / shared) * dim
-  const most = Math.min(MAX_CONTEXT, Math.floor(MAX_INT16_ELEMENTS / Math.max(width, 1)))
+  const most = Math.min(MAX_CONTEXT, Math.floor(mostCacheElements / Math.max(width, 1)))
   return { heads, shared, dim, width, context: Math.min(Math.max(attribute(descriptor, 3), 1), most) }
 }
+
+const shapeOf = (descriptor: Bytes) => attentionShape(descriptor, MAX_INT16_ELEMENTS)
 
 /** The query in few enough bits that its product with any int16 stays in int32. */
 const shortened = (query: Int32Array): { readonly exponent: number; readonly values: readonly number[] } => {

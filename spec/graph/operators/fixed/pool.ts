@@ -1,7 +1,7 @@
 import type { Bytes } from '../../../commitments/bytes.ts'
 import { bytesOf, int32Elements } from '../elements.ts'
 import { attribute, type ElementRange, type Operator } from '../operator.ts'
-import { poolElements, poolInput, poolWindow, under } from './window.ts'
+import { poolElements, pooledElements, poolInput, poolWindow } from './window.ts'
 
 /**
  * A pool: each element of the output is made of the elements of its channel that lie under the window.
@@ -24,15 +24,11 @@ const pool = (
   operandBytes: (descriptor) => [4 * poolInput(poolWindow(descriptor))],
   compute: (descriptor: Bytes, operands: readonly Bytes[], { first, end }: ElementRange): Bytes => {
     const window = poolWindow(descriptor)
-    const { height, width, outHeight, outWidth, kernelHeight, kernelWidth } = window
+    const { kernelHeight, kernelWidth } = window
     const x = int32Elements(operands[0]!, poolInput(window))
     return bytesOf(
       Int32Array.from({ length: end - first }, (_, i) => {
-        const plane = Math.floor((first + i) / (outHeight * outWidth)) * height * width
-        const position = (first + i) % (outHeight * outWidth)
-        const inside = under(window, Math.floor(position / outWidth), position % outWidth)
-        const values = inside.flatMap((at) => (at === undefined ? [] : [x[plane + at]!]))
-        return pooled(values, kernelHeight * kernelWidth, descriptor)
+        return pooled(pooledElements(window, x, first + i), kernelHeight * kernelWidth, descriptor)
       }),
     )
   },

@@ -66,3 +66,16 @@ export const under = (
     const inside = row >= 0 && row < height && column >= 0 && column < width
     return inside ? row * width + column : undefined
   })
+
+/** Of a pool: the input's elements inside the image that make one element of the output, row by row. */
+export const pooledElements = (
+  window: Window,
+  input: ArrayLike<number>,
+  element: number,
+): readonly number[] => {
+  const { height, width, outHeight, outWidth } = window
+  const plane = Math.floor(element / (outHeight * outWidth)) * height * width
+  const position = element % (outHeight * outWidth)
+  const inside = under(window, Math.floor(position / outWidth), position % outWidth)
+  return inside.flatMap((at) => (at === undefined ? [] : [input[plane + at]!]))
+}

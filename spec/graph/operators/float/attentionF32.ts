@@ -1,23 +1,13 @@
 import type { Bytes } from '../../../commitments/bytes.ts'
+import { attentionShape } from '../fixed/attention.ts'
 import { attribute, type ElementRange, type Operator } from '../operator.ts'
 import { POSITION_BYTES, rowOf } from '../sequence/position.ts'
 import { exp, float32Elements, floatBytes, floatOf, laneSum, round } from './single.ts'
 
-const MAX_HEADS = 2 ** 10
-const MAX_DIM = 256
-const MAX_CONTEXT = 2 ** 16
 const MAX_CACHE_ELEMENTS = 2 ** 27
 
 /** As of `attention`, with caches of half as many elements. */
-const shapeOf = (descriptor: Bytes) => {
-  const heads = Math.min(attribute(descriptor, 0), MAX_HEADS)
-  const shared = Math.min(Math.max(attribute(descriptor, 1), 1), MAX_HEADS)
-  const asked = Math.min(attribute(descriptor, 2), MAX_DIM)
-  const dim = asked - (asked % 4)
-  const width = Math.ceil(heads / shared) * dim
-  const most = Math.min(MAX_CONTEXT, Math.floor(MAX_CACHE_ELEMENTS / Math.max(width, 1)))
-  return { heads, shared, dim, width, context: Math.min(Math.max(attribute(descriptor, 3), 1), most) }
-}
+const shapeOf = (descriptor: Bytes) => attentionShape(descriptor, MAX_CACHE_ELEMENTS)
 
 /**
  * Attention of one query to the tokens up to its own, for each head:

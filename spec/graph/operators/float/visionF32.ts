@@ -2,7 +2,7 @@ import type { Bytes } from '../../../commitments/bytes.ts'
 import { convolutionOf } from '../fixed/conv2d.ts'
 import { HAS_RESIDUAL, type MatrixShape } from '../fixed/groupedMatrix.ts'
 import { softmaxShape } from '../fixed/softmax.ts'
-import { poolElements, poolInput, poolWindow, under } from '../fixed/window.ts'
+import { poolElements, pooledElements, poolInput, poolWindow, under } from '../fixed/window.ts'
 import { attribute, type Operator } from '../operator.ts'
 import { FLOAT_MAC, floatMatrix, floatMatrixBytes, floatMatrixShape, floatProduct } from './matmulF32.ts'
 import { exp, float32Elements, floatBytes, laneSum, round } from './single.ts'
@@ -79,15 +79,11 @@ const pool = (
   operandBytes: (descriptor) => [4 * poolInput(poolWindow(descriptor))],
   compute: (descriptor, operands, { first, end }) => {
     const window = poolWindow(descriptor)
-    const { height, width, outHeight, outWidth, kernelHeight, kernelWidth } = window
+    const { kernelHeight, kernelWidth } = window
     const x = float32Elements(operands[0]!, poolInput(window))
     return floatBytes(
       Array.from({ length: end - first }, (_, i) => {
-        const plane = Math.floor((first + i) / (outHeight * outWidth)) * height * width
-        const position = (first + i) % (outHeight * outWidth)
-        const inside = under(window, Math.floor(position / outWidth), position % outWidth)
-        const values = inside.flatMap((at) => (at === undefined ? [] : [x[plane + at]!]))
-        return pooled(values, kernelHeight * kernelWidth, descriptor)
+        return pooled(pooledElements(window, x, first + i), kernelHeight * kernelWidth, descriptor)
       }),
     )
   },
