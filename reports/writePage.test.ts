@@ -132,6 +132,8 @@ browserTest(
       await tab.keyboard.press('ArrowLeft')
       expect(await shown(tab)).toMatchObject(expected(2))
       await tab.click('#call-5 a')
+      // The page hears of a new address a moment after the click.
+      await tab.waitForSelector('#at-5', { state: 'visible' })
       expect(await shown(tab)).toMatchObject({ ...expected(5), address: '#at-5' })
       await tab.keyboard.press('End')
       expect(await shown(tab)).toMatchObject(expected(rows.length - 1))

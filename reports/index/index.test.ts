@@ -113,7 +113,7 @@ browserTest(
       expect(faults).toEqual([])
       expect(requests).toEqual([url])
       await tab.click('#runs tbody tr:nth-child(2) a')
-      expect(tab.url()).toBe(pathToFileURL(`${stem}.html`).href)
+      await tab.waitForURL(pathToFileURL(`${stem}.html`).href)
     })
   },
 )

@@ -79,6 +79,8 @@ browserTest(
       for (const { seq, transaction } of record.story.journal.slice(2, 5).toReversed()) {
         // Later calls are hidden, so this goes backwards.
         await tab.click(`#message-${seq} a`)
+        // The page hears of a new address a moment after the click.
+        await tab.waitForSelector(`#at-${seq}`, { state: 'visible' })
         expect(await tab.$$eval('.position:not([hidden])', (shown) => shown.map(({ id }) => id))).toEqual([
           `at-${seq}`,
         ])

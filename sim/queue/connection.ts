@@ -54,6 +54,9 @@ export const requireServer = async (url: string): Promise<void> => {
   }
 }
 
+export const lostServer = (url: string): QueueUnreachable =>
+  new QueueUnreachable(`--queue ${url}: the server went away`)
+
 /** Knows when a server has gone for good. */
 export interface Watch {
   readonly isLost: Promise<QueueUnreachable>
@@ -66,7 +69,7 @@ export const watchServer = (url: string): Watch => {
   let hasEnded = false
   const isLost = new Promise<QueueUnreachable>((resolve) => {
     redis.on('end', () => {
-      if (!hasEnded) resolve(new QueueUnreachable(`--queue ${url}: the server went away`))
+      if (!hasEnded) resolve(lostServer(url))
     })
   })
   const end = () => {

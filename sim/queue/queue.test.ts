@@ -104,6 +104,23 @@ describe.skipIf(!hasRedis())('runs that a queue hands out, with a redis-server o
     await expect(sweeping).rejects.toBeInstanceOf(QueueUnreachable)
     expect(isWaiting).toBe(true)
   }, 120_000)
+
+  /** Rationale: whichever of its connections first hears that the server is gone, the reason is the same. */
+  test('QUEUE-6 nor is it a puzzle where the server goes in the middle, whatever was just being asked', async () => {
+    const lost = async (finished: number) => {
+      const redis = await startRedis()
+      const worker = await startWorkerProcess(redis.url)
+      try {
+        const sweeping = swept({ queue: { url: redis.url, onWaiting: () => {} } }, (done) => {
+          if (done === finished) void redis.stop()
+        })
+        await expect(sweeping).rejects.toBeInstanceOf(QueueUnreachable)
+      } finally {
+        await worker.kill('SIGKILL')
+      }
+    }
+    await Promise.all([1, 5, 20].map(lost))
+  }, 120_000)
 })
 
 describe('a queue that is none', () => {
