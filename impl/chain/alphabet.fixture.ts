@@ -59,6 +59,27 @@ export const deployAlphabet = async ({ provider }: TestChain, table: Table): Pro
   return deployService(signer, parameters, await alphabetTower(provider, parameters, models))
 }
 
+/** Hours, so that a chain's own seconds decide nothing, and bonds that divide unevenly. */
+const PARAMETERS: Parameters = {
+  arity: 3,
+  clockSeconds: 3600,
+  descentSeconds: 600,
+  windowSeconds: 7200,
+  claimBondWei: 1001n,
+  disputeBondWei: 797n,
+  burnBasisPoints: 3333,
+  disputesAtOnce: 4,
+  mostMoves: 1000,
+  inclusionSeconds: 0,
+}
+
+/** One instance with those segments of its phases above the last, for tests that say what happens in it call by call. */
+export const instanceOf = (...lengths: readonly number[]): Instance => ({
+  tower: { lengths, lastLengths: [7, 12], stepLimit: 15 },
+  parameters: PARAMETERS,
+  seed: 11,
+})
+
 /** Instances under any deployment: bonds and shares that do not divide evenly too. */
 export const deployments: fc.Arbitrary<Instance> = fc
   .record({

@@ -5,7 +5,7 @@ import { applyCall } from '../../spec/service/apply.ts'
 import type { Call, Context } from '../../spec/service/calls.ts'
 import { registrationOf } from '../../spec/service/registration.ts'
 import { initialService, type ServiceState } from '../../spec/service/state.ts'
-import { deployAlphabet, PLAYERS, playGame } from './alphabet.fixture.ts'
+import { deployAlphabet, instanceOf, PLAYERS, playGame } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { opmlInterface } from './contractInterface.ts'
 import { deployOpml } from './deploy.ts'
@@ -14,23 +14,16 @@ import { ChainFollower } from './follower.ts'
 import { mnistRuns } from './mnist.fixture.ts'
 import { type Attempt, specVerdict } from './verdict.fixture.ts'
 
-const PARAMETERS = {
-  arity: 3,
-  clockSeconds: 3600,
-  descentSeconds: 600,
-  windowSeconds: 7200,
-  claimBondWei: 1001n,
-  disputeBondWei: 797n,
-  burnBasisPoints: 3333,
-  disputesAtOnce: 4,
-  mostMoves: 1000,
-  inclusionSeconds: 0,
-}
+const INSTANCE = instanceOf(3)
 
-const GAME = playGame(
-  { tower: { lengths: [3], lastLengths: [7, 12], stepLimit: 15 }, parameters: PARAMETERS, seed: 11 },
-  { honest: 'verifier', opponent: 'liar', lie: [2, 3], seed: 0, silentAfter: undefined, rival: [1, 2] },
-)
+const GAME = playGame(INSTANCE, {
+  honest: 'verifier',
+  opponent: 'liar',
+  lie: [2, 3],
+  seed: 0,
+  silentAfter: undefined,
+  rival: [1, 2],
+})
 
 let chain: TestChain
 beforeAll(async () => {
@@ -141,9 +134,9 @@ describe('one domain', () => {
   })
 
   test('DOMAIN-2 at both ends of every integer of programs and models, contract and specification agree', async () => {
-    const { registry } = await deployOpml(await chain.provider.getSigner(0), PARAMETERS)
+    const { registry } = await deployOpml(await chain.provider.getSigner(0), INSTANCE.parameters)
     const runs = mnistRuns(['graph', 'vm'])
-    let state: ServiceState = initialService(PARAMETERS)
+    let state: ServiceState = initialService(INSTANCE.parameters)
     for (const [index, call] of registrationOf(runs.model).entries()) {
       const context = { sender: REQUESTER, valueWei: 0n, now: START + 100_000 + index }
       const attempts = extremes(call).map(([, extreme]) => ({ call: extreme, context, state }))

@@ -1,12 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type Instance,
-  OUTSIDER,
-  SERVER,
-  START,
-  setTable,
-} from '../../spec/checks/properties/alphabetGame.ts'
+import { OUTSIDER, SERVER, START, setTable } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Step } from '../../spec/checks/properties/play.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
@@ -18,6 +12,7 @@ import {
   deployAlphabet,
   deployments,
   type Game,
+  instanceOf,
   PLAYERS,
   playGame,
 } from './alphabet.fixture.ts'
@@ -78,23 +73,13 @@ const everythingAgain = (steps: readonly Step[], state: ServiceState, now: numbe
 
 /** A disputed claim, won by its server in time for the window to be open still, or by its challenger. */
 const decided = (honest: Cast['honest']): Game => {
-  const instance: Instance = {
-    tower: { lengths: [3], lastLengths: [7], stepLimit: 10 },
-    parameters: {
-      arity: 4,
-      clockSeconds: 3600,
-      descentSeconds: 600,
-      windowSeconds: 7200,
-      claimBondWei: 1001n,
-      disputeBondWei: 797n,
-      burnBasisPoints: 3333,
-      disputesAtOnce: 4,
-      mostMoves: 1000,
-      inclusionSeconds: 0,
-    },
-    seed: 5,
-  }
-  return playGame(instance, { honest, opponent: 'liar', lie: [1, 2, 3], seed: 0, silentAfter: undefined })
+  return playGame(instanceOf(3), {
+    honest,
+    opponent: 'liar',
+    lie: [1, 2, 3],
+    seed: 0,
+    silentAfter: undefined,
+  })
 }
 
 describe('escrow', () => {

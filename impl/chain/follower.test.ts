@@ -1,6 +1,6 @@
 import { JsonRpcProvider } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Instance, OUTSIDER, setTable } from '../../spec/checks/properties/alphabetGame.ts'
+import { OUTSIDER, setTable } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { Applied } from '../../spec/service/applied.ts'
 import { applyCall } from '../../spec/service/apply.ts'
@@ -9,28 +9,13 @@ import type { ClaimState, ServiceState } from '../../spec/service/state.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
 import { type Address, disputeId } from '../../spec/service/task.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
-import { type Cast, deployAlphabet, type Game, PLAYERS, playGame } from './alphabet.fixture.ts'
+import { type Cast, deployAlphabet, type Game, instanceOf, PLAYERS, playGame } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { ChainFollower, FollowerMismatch } from './follower.ts'
 import { startProxy } from './proxy.fixture.ts'
 import { deployRecipient } from './recipient.fixture.ts'
 
-const INSTANCE: Instance = {
-  tower: { lengths: [3, 5], lastLengths: [7, 12], stepLimit: 15 },
-  parameters: {
-    arity: 3,
-    clockSeconds: 3600,
-    descentSeconds: 600,
-    windowSeconds: 7200,
-    claimBondWei: 1001n,
-    disputeBondWei: 797n,
-    burnBasisPoints: 3333,
-    disputesAtOnce: 4,
-    mostMoves: 1000,
-    inclusionSeconds: 0,
-  },
-  seed: 11,
-}
+const INSTANCE = instanceOf(3, 5)
 
 const CAST: Cast = { honest: 'verifier', opponent: 'liar', lie: [2, 4, 3], seed: 0, silentAfter: undefined }
 

@@ -1,33 +1,18 @@
 import { JsonRpcProvider, toQuantity } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Instance, OUTSIDER } from '../../spec/checks/properties/alphabetGame.ts'
+import { OUTSIDER } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Step } from '../../spec/checks/properties/play.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
-import { type Cast, deployAlphabet, type Game, PLAYERS, playGame } from './alphabet.fixture.ts'
+import { type Cast, deployAlphabet, type Game, instanceOf, PLAYERS, playGame } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { ChainFollower, FollowerMismatch } from './follower.ts'
 import { runningWord } from './packed.ts'
 
-const INSTANCE: Instance = {
-  tower: { lengths: [3, 5], lastLengths: [7, 12], stepLimit: 15 },
-  parameters: {
-    arity: 3,
-    clockSeconds: 3600,
-    descentSeconds: 600,
-    windowSeconds: 7200,
-    claimBondWei: 1001n,
-    disputeBondWei: 797n,
-    burnBasisPoints: 3333,
-    disputesAtOnce: 4,
-    mostMoves: 1000,
-    inclusionSeconds: 0,
-  },
-  seed: 11,
-}
+const INSTANCE = instanceOf(3, 5)
 
 /** Two false claims, disputed side by side. */
 const CAST: Cast = {

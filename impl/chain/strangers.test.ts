@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  type Instance,
   OUTSIDER,
   REQUESTER,
   START,
@@ -17,7 +16,15 @@ import { stateHash } from '../../spec/service/stateHash.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { requesterFor } from '../../spec/strategies/parties.ts'
 import { modelId } from '../../spec/tower/model.ts'
-import { type Cast, deployAlphabet, type Game, PLAYERS, playGame, playTable } from './alphabet.fixture.ts'
+import {
+  type Cast,
+  deployAlphabet,
+  type Game,
+  instanceOf,
+  PLAYERS,
+  playGame,
+  playTable,
+} from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { connect } from './connection.ts'
 import { deployOpml } from './deploy.ts'
@@ -25,22 +32,7 @@ import { encodeCall } from './encodeCall.ts'
 import { ChainFollower } from './follower.ts'
 import { disputeOf, mnistRuns } from './mnist.fixture.ts'
 
-const INSTANCE: Instance = {
-  tower: { lengths: [3], lastLengths: [7, 12], stepLimit: 15 },
-  parameters: {
-    arity: 3,
-    clockSeconds: 3600,
-    descentSeconds: 600,
-    windowSeconds: 7200,
-    claimBondWei: 1001n,
-    disputeBondWei: 797n,
-    burnBasisPoints: 3333,
-    disputesAtOnce: 4,
-    mostMoves: 1000,
-    inclusionSeconds: 0,
-  },
-  seed: 11,
-}
+const INSTANCE = instanceOf(3)
 
 /** Its task is answered by false claims alone, and expires. */
 const CAST: Cast = {
