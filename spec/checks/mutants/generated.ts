@@ -39,7 +39,7 @@ export interface MutationReport {
 /** What the score must be at least. */
 export const LEAST_SCORE = 0.9
 
-const NO_LIBRARY = /(\.test|\.arbitrary|Main)\.ts$|^spec\/(checks|published)\//
+const NO_LIBRARY = /(\.test|\.arbitrary|\.fixture|Main)\.ts$|^spec\/(checks|published)\//
 
 /** Whether a file is of the library: neither a test or what tests draw from, nor a command, nor what it explores with. */
 export const isLibrary = (file: string): boolean =>
