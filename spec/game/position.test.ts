@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bigEndian } from '../commitments/bytes.ts'
 import { keccak, type StateRoot, ZERO_HASH } from '../commitments/hash.ts'
+import { join } from '../commitments/merkle.ts'
 import {
   cutPoints,
   openSegment,
@@ -111,6 +112,22 @@ test('POSITION-4 two roots of a vector that are no neighbours, or siblings too f
       expect(opens({ ...opening, siblings: [...opening.siblings, ZERO_HASH] }, hash).ok).toBe(false)
       if (opening.siblings.length > 0)
         expect(opens({ ...opening, siblings: opening.siblings.slice(1) }, hash).ok).toBe(false)
+    }),
+  )
+})
+
+/** Rationale: two neighbouring leaves are two hashes whose hash stands in the tree, as a segment's two roots are. */
+test('POSITION-5 a pair of the tree’s own nodes opens nothing as the roots of a segment', () => {
+  const wide = positions.filter(({ roots }) => roots.length > 2)
+  fc.assert(
+    fc.property(wide, fc.nat(), (position, which) => {
+      const { roots } = position
+      const opening = openSegment(position, which % (roots.length - 1))
+      const [sibling, ...siblings] = opening.siblings as unknown as StateRoot[]
+      const own = join(opening.start, opening.end) as unknown as StateRoot
+      const [start, end] = opening.segment % 2 === 0 ? [own, sibling!] : [sibling!, own]
+      const made = { ...opening, segment: opening.segment >> 1, start, end, siblings }
+      expect(opens(made, positionHash(position)).ok).toBe(false)
     }),
   )
 })

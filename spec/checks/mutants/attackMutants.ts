@@ -42,6 +42,14 @@ export const ATTACK_MUTANTS: readonly Mutant[] = [
     test: ATTACKS,
   },
   {
+    name: 'ATTACK-2: a clock is made for one dispute at a time',
+    file: 'spec/setting/world.ts',
+    find: 'turns * (inclusionSeconds + disputesAtOnce * recomputeSeconds[phase]!)',
+    replace: 'turns * (inclusionSeconds + recomputeSeconds[phase]!)',
+    killedBy: 'ATTACK-2',
+    test: ATTACKS,
+  },
+  {
     name: 'ATTACK-3: the fee goes to whoever settles the task',
     file: 'spec/service/claims.ts',
     find: 'const isPaid = bound.cursor === number',
@@ -95,6 +103,22 @@ export const ATTACK_MUTANTS: readonly Mutant[] = [
     find: 'if (output.length !== outputBytes)',
     replace: 'if (output.length < 0)',
     killedBy: 'ATTACK-6',
+    test: ATTACKS,
+  },
+  {
+    name: 'ATTACK-7: a node may take as many instructions as one of its tiles',
+    file: 'spec/graph/tiles.ts',
+    find: "part === 'tile' ? 1 : decodeHead(descriptor).tileCount",
+    replace: "part === 'tile' ? 1 : 1 + 0 * decodeHead(descriptor).tileCount",
+    killedBy: 'TILES-1',
+    test: 'spec/graph/tiles.test.ts',
+  },
+  {
+    name: 'ATTACK-8: a deployment takes any window',
+    file: 'spec/setting/parameters.ts',
+    find: 'if (windowSeconds < inclusionSeconds)',
+    replace: 'if (windowSeconds < 0)',
+    killedBy: 'ATTACK-8',
     test: ATTACKS,
   },
   {

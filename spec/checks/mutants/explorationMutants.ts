@@ -109,6 +109,14 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     test: EXPLORER,
   },
   {
+    name: 'the fee goes to whoever finalizes first, a copy too',
+    file: 'spec/service/claims.ts',
+    find: 'const isPaid = bound.cursor === number',
+    replace: 'const isPaid = true',
+    killedBy: 'FEE-6',
+    test: EXPLORER,
+  },
+  {
     name: 'a server does not collect what it has earned',
     file: 'spec/strategies/parties.ts',
     find: '    ...fee(view, self),\n',

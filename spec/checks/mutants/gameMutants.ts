@@ -237,8 +237,8 @@ export const GAME_MUTANTS: readonly Mutant[] = [
     file: 'spec/game/bounds.ts',
     find: '1 + lengths.reduce(',
     replace: '2 + lengths.reduce(',
-    killedBy: 'EXPLORE-2',
-    test: EXPLORER,
+    killedBy: 'BOUND-4',
+    test: 'spec/game/bounds.test.ts',
   },
   {
     name: 'a dispute lasts as long as one clock',
@@ -319,6 +319,14 @@ export const GAME_MUTANTS: readonly Mutant[] = [
     replace: 'join(end, end)',
     killedBy: 'POSITION-1',
     test: POSITION,
+  },
+  {
+    name: 'a position opens by siblings too few, so that its tree’s own nodes pass for roots',
+    file: 'spec/game/position.ts',
+    find: 'fits && siblings.length === vectorHeight(segments)',
+    replace: 'fits && siblings.length <= vectorHeight(segments)',
+    killedBy: 'POSITION-5',
+    test: 'spec/game/position.test.ts',
   },
   {
     name: 'a vector’s tree has no room for its start',

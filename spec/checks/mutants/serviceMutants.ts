@@ -36,8 +36,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: 'spec/game/dispute.ts',
     find: "opponentOf(dispute.clocks.turn), by: 'timeout'",
     replace: "dispute.clocks.turn, by: 'timeout'",
-    killedBy: 'AGREE-1',
-    test: AGREEMENT,
+    killedBy: 'SAFE-1',
+    test: GAME,
   },
   {
     name: 'a timeout can be claimed at any time',
@@ -52,8 +52,8 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     file: 'spec/game/dispute.ts',
     find: 'value.moverWins ? mover : opponentOf(mover)',
     replace: 'value.moverWins ? opponentOf(mover) : mover',
-    killedBy: 'AGREE-1',
-    test: AGREEMENT,
+    killedBy: 'SAFE-2',
+    test: GAME,
   },
   {
     name: 'nothing is burned',

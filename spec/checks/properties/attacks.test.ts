@@ -11,6 +11,7 @@ import {
   dilutionBurnsWei,
   disputeCostWei,
   type Played,
+  smallestDisputeBondWei,
   verifierCapitalWei,
   withstoodClaims,
 } from '../../setting/bonds.ts'
@@ -23,6 +24,7 @@ import {
 } from '../../setting/parameters.ts'
 import { DEPLOYMENT, TEST } from '../../setting/presets.ts'
 import { ImpossibleSetting, settingOf } from '../../setting/setting.ts'
+import { leastInitialSeconds } from '../../setting/world.ts'
 import { requesterActs } from '../../strategies/parties.ts'
 import {
   type Instance,
@@ -57,7 +59,7 @@ import {
   SEALS,
   tableOf,
 } from './oneTask.ts'
-import { type Player, play } from './play.ts'
+import { BLOCK_SECONDS, type Player, play } from './play.ts'
 import { tally } from './tally.ts'
 
 /** Ten attacks that were carried out against earlier rules, each as a property of these. */
@@ -84,6 +86,48 @@ const playedOf = ({ tower, parameters, seed }: Instance): Played & { readonly in
   const world = { inclusionSeconds: 0, recomputeSeconds: lengths.map(() => 0), watchers: 0 }
   settingOf({ ...played, world })
   return { ...played, instance: { tower, parameters: played.parameters, seed } }
+}
+
+const RECOMPUTE_SECONDS = 10_000
+
+/** A deployment whose clock is the least for so many disputes at once about one run. */
+const overrunnable = (disputesAtOnce: number, length: number, arity: number) => {
+  const tower = { lengths: [], lastLengths: [length], stepLimit: length }
+  const costs = { callWei: CALL_WEI, runWei: 0n, gainWei: 100n, interestBasisPoints: 0 }
+  const given = { ...BASE, arity, disputesAtOnce, burnBasisPoints: 5000 }
+  const cost = disputeCostWei({ parameters: given, lengths: [length], costs })
+  const claimBondWei = 4n * costs.gainWei + 8n * cost
+  const bonded = { ...given, claimBondWei }
+  const disputeBondWei = smallestDisputeBondWei({ parameters: bonded, lengths: [length], costs })
+  // Each call has a block of its own here, so that a turn takes one of everybody's.
+  const inclusionSeconds = 2 * (disputesAtOnce + 2) * BLOCK_SECONDS
+  const world = { inclusionSeconds, recomputeSeconds: [RECOMPUTE_SECONDS], watchers: 0 }
+  const timed = { ...bonded, disputeBondWei, inclusionSeconds, windowSeconds: 2 * RECOMPUTE_SECONDS }
+  const clockSeconds = leastInitialSeconds({ parameters: timed, lengths: [length] }, world)
+  const parameters = settingOf({
+    parameters: { ...timed, clockSeconds },
+    lengths: [length],
+    costs,
+    world,
+  }).parameters
+  return { instance: { tower, parameters, seed: 1 }, costs }
+}
+
+/** A party that has one machine: each reply takes it so long, and it is at work whenever it owes one. */
+const atWork = (player: Player, seconds: number): Player => {
+  let doneAt: number | undefined
+  return {
+    ...player,
+    act: (view) => {
+      const intent = player.act(view)
+      if (intent?.call.kind !== 'Move') return intent
+      doneAt ??= view.now + seconds
+      if (view.now < doneAt) return undefined
+      doneAt = undefined
+      return intent
+    },
+    wakesAt: () => doneAt,
+  }
 }
 
 const attackers = (n: number): readonly Address[] => Array.from({ length: n }, (_, i) => account(0xa0 + i))
@@ -163,6 +207,46 @@ describe('the ten attacks', () => {
         const net = back - BigInt(swarm.length) * disputeBondWei
         expect(net + costs.gainWei).toBeLessThanOrEqual(0n)
       }
+  })
+
+  /**
+   * Rationale: D is what clocks and bonds are made for. Under the least clock that a setting allows, a server that works
+   * all the time must get through D disputes; where one more is too much for it, whoever opened them has paid for that.
+   */
+  test('ATTACK-2 a server that recomputes for each reply keeps its claim against D disputes, and loses it to D + 1', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 5 }),
+        fc.integer({ min: 2, max: 40 }),
+        fc.integer({ min: 2, max: 4 }),
+        (disputesAtOnce, length, arity) => {
+          const { instance, costs } = overrunnable(disputesAtOnce, length, arity)
+          const outcomes = [disputesAtOnce, disputesAtOnce + 1].map((disputes) => {
+            const table = setTable(instance)
+            const swarm = attackers(disputes)
+            const book = ledger()
+            const end = play(
+              table.state,
+              START,
+              table.task,
+              [
+                atWork(serverPlayer(serverOf(table)), RECOMPUTE_SECONDS),
+                // All dispute the last step, so that nobody is done before the last turn.
+                ...swarm.map((address) => verifierPlayer({ ...verifierOf(table, [length - 1]), address })),
+                requester(table),
+              ],
+              ({ context, applied }) => book.note(context.sender, applied.paidWei - context.valueWei),
+            )
+            const [claim] = [...end.claims.values()]
+            const won = swarm.reduce((sum, address) => sum + book.of(address), 0n)
+            return { kind: claim!.kind, won }
+          })
+          expect(outcomes.map(({ kind }) => kind)).toEqual(['Final', 'Refuted'])
+          for (const { won } of outcomes) expect(won + costs.gainWei).toBeLessThanOrEqual(0n)
+        },
+      ),
+      { numRuns: 25 },
+    )
   })
 
   /**

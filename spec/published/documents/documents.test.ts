@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { OUTSIDE_SERVICE, serviceInstancesOf } from '../../checks/explore/service/serviceInstances.ts'
 import { PLANTED } from '../../checks/mutants/planted.ts'
 import { diagramsDocument } from './diagrams.ts'
 import { observations } from './observe.ts'
@@ -17,10 +18,7 @@ const SPEC = join(import.meta.dirname, '../..')
 const refusedInCode = (): ReadonlySet<string> =>
   new Set(
     readdirSync(SPEC, { recursive: true, encoding: 'utf8' })
-      .filter(
-        (name) =>
-          /\.ts$/.test(name) && !/\.(test|arbitrary)\.ts$|^(documents|vectors|explore|mutants)\//.test(name),
-      )
+      .filter((name) => /\.ts$/.test(name) && !/\.(test|arbitrary)\.ts$|^(checks|published)\//.test(name))
       .flatMap((name) =>
         [...readFileSync(join(SPEC, name), 'utf8').matchAll(/reject\(\s*'([A-Za-z]+)'/g)].map(
           ([, reason]) => reason!,
@@ -53,6 +51,34 @@ describe('documents from the code', () => {
       'ClaimDiffers',
       'ParameterInvalid',
     ])
+  })
+
+  // Rationale: a table of attacks and assumptions that names what nobody explores, or nothing kills, promises too much.
+  test('DOCUMENTS-5 what the README names against attacks and under assumptions is explored, kills a planted mutant, and is a file', () => {
+    const readme = readFileSync(join(SPEC, 'README.md'), 'utf8')
+    const rows = readme.split('\n').filter((line) => line.startsWith('| '))
+    const assumptions = rows.filter((row) => /^\| A\d+ \|/.test(row))
+    const attacks = rows.filter((row) => /^\| \d+ [a-z]/.test(row))
+    expect([assumptions.length, attacks.length]).toEqual([10, 10])
+
+    const quoted = (row: string) => [...row.matchAll(/"([^"]+)"/g)].map(([, name]) => name!)
+    const inside = serviceInstancesOf('full').map(({ name }) => name)
+    const outside = new Map(OUTSIDE_SERVICE.map(({ name, violates }) => [name, violates]))
+    const unknown = [...assumptions, ...attacks]
+      .flatMap(quoted)
+      .filter((name) => !inside.includes(name) && !outside.has(name as never))
+    expect(unknown).toEqual([])
+    for (const [name, violates] of outside)
+      expect(assumptions.filter((row) => row.includes(`"${name}": ${violates}`))).toHaveLength(1)
+
+    const killing = new Set(PLANTED.flatMap(({ killedBy }) => killedBy.split(', ')))
+    for (const row of attacks) {
+      const [, , , property, , seen] = row.split('|')
+      const ids = [...property!.matchAll(/[A-Z]+-\d+/g)].map(([id]) => id)
+      expect([row, ids.length > 0 && ids.every((id) => killing.has(id))]).toEqual([row, true])
+      for (const [, name] of seen!.matchAll(/`([^`]+)`/g))
+        expect(existsSync(join(SPEC, `../scenarios/${name}.yaml`))).toBe(true)
+    }
   })
 
   test('DOCUMENTS-3 what is over is never left, but that a settled task’s fee is paid and its requester told', () => {

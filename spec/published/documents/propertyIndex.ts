@@ -15,7 +15,7 @@ export type TestSources = ReadonlyMap<string, string>
 /** A comment, if there is one, and behind it a test whose title begins with one ID or more. */
 const ID = '[A-Z]+(?:-[A-Z0-9]+)+'
 const COMMENT = '(?:\\/\\*\\*((?:(?!\\*\\/)[\\s\\S])*)\\*\\/|((?:[ \\t]*\\/\\/[^\\n]*\\n)+))?'
-const CALL = 'test(?:\\.each(?:<[^(]*>)?\\((?:(?!test\\()[\\s\\S])*?\\](?: as const)?\\))?\\('
+const CALL = 'test(?:\\.each(?:<[^(]*>)?\\((?:[A-Z_]+|(?:(?!test\\()[\\s\\S])*?\\](?: as const)?)\\))?\\('
 const TEST = new RegExp(`${COMMENT}\\s*${CALL}\\s*(['\`])(${ID}(?:, ${ID})*) ((?:(?!\\3).)*)\\3`, 'g')
 
 /** The words of a comment behind "Rationale:". */

@@ -29,6 +29,8 @@ interface ServerRole extends Named {
   readonly seals?: true
   /** The most moves that it makes in a second, where it is honest: it can be overrun. */
   readonly pace?: number
+  /** It has computed nothing: it claims what an honest server shows, from the second on in which that is sent. */
+  readonly copies?: true
 }
 
 interface ChallengerRole extends Named {

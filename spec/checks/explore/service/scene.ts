@@ -25,6 +25,8 @@ export interface ServiceInstance {
   readonly setting: Setting
   readonly cast: readonly Role[]
   readonly tasks?: 2
+  /** For how long claims are taken, from the request on; 1 where it is not said. */
+  readonly claimableSeconds?: Seconds
   /** A model for each of two tasks. */
   readonly models?: 2
   /** Whether whoever is not honest may let a stranger move for it, at any time. */
@@ -57,8 +59,8 @@ const must = (state: ServiceState, attempt: Attempt, now: Seconds): Applied => {
 }
 
 export const sceneOf = (instance: ServiceInstance): Scene => {
-  const { setting, cast, tasks = 1, models = 1 } = instance
-  const table = setTable(setting.parameters, tasks, models)
+  const { setting, cast, tasks = 1, models = 1, claimableSeconds = 1 } = instance
+  const table = setTable(setting.parameters, tasks, models, claimableSeconds)
   const { attention } = setting.parameters
   const enrolled = cast
     .filter(({ role }) => role === 'watcher')
@@ -84,39 +86,49 @@ export const sceneOf = (instance: ServiceInstance): Scene => {
   }
 }
 
-/** Whatever anybody could send: the honest what their strategy says, everybody else anything. */
+/** Whether anybody sees what an honest server says: in a claim, or in a call that is on its way into a block. */
+const isShown = (honest: Scene['honest'], { claims }: ServiceState, duties: readonly Attempt[]): boolean =>
+  duties.some(({ call }) => call.kind === 'Claim' || call.kind === 'Reveal') ||
+  [...claims.values()].some(({ claim }) => honest.has(claim.server))
+
+/** Whatever anybody could send: the honest what their strategy says, everybody else anything that it knows. */
 export const attempts = (
   { instance, table, honest }: Scene,
   state: ServiceState,
   now: Seconds,
   moved: number,
-): readonly Attempt[] => [
-  ...instance.cast.flatMap((role) => {
-    if (!role.honest) return attemptsOf(table, state, role)
-    const duty = dutyOf(table, state, now, role, moved)
-    return duty === undefined ? [] : [duty]
-  }),
-  ...anyonesAttempts(table, state, STRANGER).filter(
-    ({ sender, call }) => call.kind !== 'Move' || !honest.has(sender),
-  ),
-  ...(instance.delegates
-    ? instance.cast
-        .filter((role) => !role.honest && role.role !== 'watcher')
-        .map(({ name }) => ({
-          sender: accountOf(name),
-          call: { kind: 'Delegate', to: STRANGER } as const,
+): readonly Attempt[] => {
+  const duties = instance.cast
+    .filter((role) => role.honest)
+    .flatMap((role) => dutyOf(table, state, now, role, moved) ?? [])
+  const others = instance.cast.filter((role) => !role.honest)
+  const knows = (role: Role): boolean =>
+    role.role !== 'server' || !role.copies || isShown(honest, state, duties)
+  return [
+    ...duties,
+    ...others.filter(knows).flatMap((role) => attemptsOf(table, state, role)),
+    ...anyonesAttempts(table, state, STRANGER).filter(
+      ({ sender, call }) => call.kind !== 'Move' || !honest.has(sender),
+    ),
+    ...(instance.delegates
+      ? others
+          .filter(({ role }) => role !== 'watcher')
+          .map(({ name }) => ({
+            sender: accountOf(name),
+            call: { kind: 'Delegate', to: STRANGER } as const,
+            valueWei: 0n,
+          }))
+      : []),
+    ...(instance.callbacks ? outputAttempts(table, STRANGER) : []),
+    ...(instance.withdrawals
+      ? [...state.credits.keys()].map((sender) => ({
+          sender,
+          call: { kind: 'Withdraw' } as const,
           valueWei: 0n,
         }))
-    : []),
-  ...(instance.callbacks ? outputAttempts(table, STRANGER) : []),
-  ...(instance.withdrawals
-    ? [...state.credits.keys()].map((sender) => ({
-        sender,
-        call: { kind: 'Withdraw' } as const,
-        valueWei: 0n,
-      }))
-    : []),
-]
+      : []),
+  ]
+}
 
 /** The last second in which anything is still to become possible or impossible. */
 export const lastSecond = (_: Scene, state: ServiceState): Seconds => {

@@ -9,7 +9,7 @@ import {
   checkTransition,
   type ServicePropertyId,
 } from './serviceProperties.ts'
-import { accountOf } from './table.ts'
+import { accountOf, START } from './table.ts'
 
 /** What an exploration has met. */
 export interface ServiceExploration {
@@ -98,9 +98,8 @@ export const exploreService = (instance: ServiceInstance): ServiceExploration =>
     seen.add(key)
     open.push(node)
   }
-  const { deadline } = scene.table.requests[0]!.request
   const paced = instance.cast.find((role) => role.role === 'server' && role.pace !== undefined)?.name
-  visit({ state: scene.start, now: deadline - 1, moved: 0, path: undefined })
+  visit({ state: scene.start, now: START, moved: 0, path: undefined })
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     const { state, now, moved, path } = node
     const where = (): string => `${instance.name}: ${story(path)} at ${now}`

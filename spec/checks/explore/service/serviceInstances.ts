@@ -1,3 +1,4 @@
+import { verifierCapitalWei, withstoodClaims } from '../../../setting/bonds.ts'
 import { TINY } from '../../../setting/presets.ts'
 import { type Setting, settingOf, settingOutsideAssumptions } from '../../../setting/setting.ts'
 import type { Size } from '../disputeInstances.ts'
@@ -22,14 +23,17 @@ const honest = (role: Role): Role => ({ ...role, honest: true })
 const delegating = (role: Role): Role => ({ ...role, delegates: true })
 /** In the second of two tasks. */
 const second = (role: Role): Role => ({ ...role, on: 1 })
-/** Verifiers with capital for so many disputes at once, and a server that makes so many moves a second. */
-const poor = (capital: number): Role => ({
+/** It claims what it has seen of an honest server. */
+const copier = (name: string): Role => ({ role: 'server', name, says: 0, copies: true })
+/** A verifier with the capital that the formula asks for against so many lies at once, and so not against one more. */
+const poor = (lies: bigint): Role => ({
   role: 'challenger',
   name: 'vera',
   says: 0,
   honest: true,
-  capital,
+  capital: Number(withstoodClaims(OPEN, verifierCapitalWei(OPEN, lies))),
 })
+/** A server that makes one move a second, and so two before a clock runs out: D of them. */
 const slow: Role = { role: 'server', name: 'sam', says: 0, honest: true, pace: 1 }
 
 /** Seconds enough to be early, in time and late in more than one way. */
@@ -43,6 +47,13 @@ const rivals: ServiceInstance = {
   name: 'an honest server and a liar, an honest verifier and a lying one',
   setting: OPEN,
   cast: [honest(server('sam', 0)), server('liam', 1), honest(challenger('vera', 0)), challenger('carl', 2)],
+}
+
+const copied: ServiceInstance = {
+  name: 'a copy of an honest sealed claim, from another account, in the block of its reveal or later',
+  setting: SEALS,
+  claimableSeconds: 3,
+  cast: [honest(sealer('sam', 0)), copier('carl')],
 }
 
 const watched: ServiceInstance = {
@@ -82,10 +93,11 @@ const SMALL: readonly ServiceInstance[] = [
   },
   watched,
   {
-    name: 'a copy of an honest sealed claim, from another account, at its reveal',
+    name: 'an honest sealed claim, and a server of the same opinion that is bound before it, or behind',
     setting: SEALS,
     cast: [honest(sealer('sam', 0)), server('carl', 0)],
   },
+  copied,
   {
     name: 'a lie bound first that its own dispute keeps pending, an honest server and verifier behind it',
     setting: OPEN,
@@ -94,7 +106,7 @@ const SMALL: readonly ServiceInstance[] = [
   {
     name: 'as many lies at once as a verifier has capital for',
     setting: OPEN,
-    cast: [server('liam', 1), server('lena', 2), poor(2)],
+    cast: [server('liam', 1), server('lena', 2), poor(2n)],
   },
   {
     name: 'as many disputes at once as a server can play',
@@ -230,6 +242,8 @@ export const serviceInstancesOf = (size: Size): readonly ServiceInstance[] =>
 export const OUTSIDE_SERVICE: readonly {
   readonly name: string
   readonly violates: ServicePropertyId
+  /** What holds all the same. */
+  readonly keeps?: ServicePropertyId
   readonly instance: ServiceInstance
 }[] = [
   {
@@ -242,21 +256,41 @@ export const OUTSIDE_SERVICE: readonly {
     },
   },
   {
+    name: 'dispute bonds that a swarm can afford to burn',
+    violates: 'ECON-2',
+    instance: {
+      name: 'dispute bonds that a swarm can afford to burn',
+      setting: settingOutsideAssumptions({ ...OPEN, parameters: { ...open, disputeBondWei: 20n } }),
+      cast: [slow, challenger('carl', 1), challenger('cora', 2), challenger('cleo', 1)],
+    },
+  },
+  {
     name: 'a lie more than a verifier has capital for',
     violates: 'TRUTH-1',
     instance: {
       name: 'a lie more than a verifier has capital for',
       setting: OPEN,
-      cast: [server('liam', 1), server('lena', 2), poor(1)],
+      cast: [server('liam', 1), server('lena', 2), poor(1n)],
     },
   },
   {
     name: 'a dispute more than a server can play at once',
     violates: 'SAFE-4',
+    keeps: 'ECON-2',
     instance: {
       name: 'a dispute more than a server can play at once',
       setting: OPEN,
       cast: [slow, challenger('carl', 1), challenger('cora', 2), challenger('cleo', 1)],
+    },
+  },
+  {
+    name: 'fees without seals, and a copy that is ordered first',
+    violates: 'FEE-6',
+    instance: {
+      ...copied,
+      name: 'fees without seals, and a copy that is ordered first',
+      setting: OPEN,
+      cast: [honest(server('sam', 0)), copier('carl')],
     },
   },
   {

@@ -22,6 +22,7 @@ export const SERVICE_PROPERTIES = [
     sentence: 'the first final claim alone settles its task, and each is paid its bond once',
   },
   { id: 'FEE-5', sentence: 'a fee goes to the first binding that holds, once' },
+  { id: 'FEE-6', sentence: 'whoever copies what an honest server shows never has its fee' },
   { id: 'SAFE-4', sentence: 'nobody honest loses a dispute, a bond or a stake' },
   { id: 'TRUTH-1', sentence: 'no false claim is final where a challenger is honest' },
   { id: 'WINDOW-3', sentence: 'at every second exactly one of open and finalize is possible' },
@@ -95,6 +96,27 @@ const paysFirst = (before: ServiceState, after: ServiceState): boolean =>
     return paid?.kind === 'Final' && hold(paid) && !earlier.some(hold) && gained === due
   })
 
+/** Where a fee is paid, whoever claims what it has seen of an honest server is paid no more than a bond that is its own. */
+const paysNoCopy = ({ instance }: Scene, before: ServiceState, after: ServiceState): boolean => {
+  const isPaid = [...after.tasks].some(([id, task]) => {
+    const was = before.tasks.get(id)!
+    return task.kind === 'Settled' && task.isPaid && !(was.kind === 'Settled' && was.isPaid)
+  })
+  return (
+    !isPaid ||
+    instance.cast.every((role) => {
+      if (role.role !== 'server' || !role.copies) return true
+      const account = accountOf(role.name)
+      const final = [...after.claims].filter(
+        ([id, { kind, claim }]) =>
+          claim.server === account && kind === 'Final' && before.claims.get(id)!.kind === 'Pending',
+      )
+      const { claimBondWei } = after.parameters
+      return credited(before, after, account) === BigInt(final.length) * claimBondWei
+    })
+  )
+}
+
 const claimIdOf = ({ claims }: ServiceState, claim: ClaimState) =>
   [...claims].find(([, other]) => other === claim)![0]
 
@@ -159,6 +181,7 @@ export const checkTransition = (
   check('ABSORB-2', absorbs(before, after), where)
   check('SETTLE-1', settlesOnce(before, after), where)
   check('FEE-5', paysFirst(before, after), where)
+  check('FEE-6', paysNoCopy(scene, before, after), where)
   check('DELEGATE-3', (after.credits.get(STRANGER) ?? 0n) === 0n, where)
   check('CALLBACK-5', tellsOnce(scene, before, after, callback), where)
   check('ECON-1', paysWinners(scene, before, after), where)

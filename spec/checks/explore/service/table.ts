@@ -34,8 +34,6 @@ const LIES = 3
 
 /** The second of the request. */
 export const START: Seconds = 10
-/** For how long claims are taken. */
-const CLAIMABLE_SECONDS = 1
 export const FEE: Wei = 7n
 
 export const REQUESTER: Address = `0x${'1'.repeat(40)}`
@@ -86,7 +84,13 @@ const once = <Arguments extends readonly (string | number)[], Value>(
   }
 }
 
-export const setTable = (parameters: Parameters, tasks: number, modelCount: number): Table => {
+/** @param claimableSeconds for how long claims are taken */
+export const setTable = (
+  parameters: Parameters,
+  tasks: number,
+  modelCount: number,
+  claimableSeconds: Seconds,
+): Table => {
   const models = MODELS.slice(0, modelCount)
   const registered = models.reduce((state, model) => {
     const made = registerRules(state, model, alphabetRules(TOWER))
@@ -100,7 +104,7 @@ export const setTable = (parameters: Parameters, tasks: number, modelCount: numb
       iterations: 0,
       feeWei: FEE,
       attentionWei: parameters.attention?.minFeeWei ?? 0n,
-      deadline: START + CLAIMABLE_SECONDS,
+      deadline: START + claimableSeconds,
     }
     return requesterFor(REQUESTER, asked, INPUT)
   })
