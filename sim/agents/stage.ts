@@ -51,6 +51,8 @@ export interface Behaviour {
   readonly computes?: (intent: Intent) => boolean
   /** What it can do that most cannot. */
   readonly powers?: Powers
+  /** As of `Agent`. */
+  readonly overlooksBystanding?: true
 }
 
 /** Something that is worked out once for each key. */

@@ -54,6 +54,11 @@ export interface Agent {
   /** What it spends in all on tips beyond its usual one, against whoever buys the blocks that it wants to stand in. */
   readonly bidsWei: Wei
   readonly powers: Powers
+  /**
+   * Plays as a party of the specification's alone: what `concerns` says does not concern it gives it nothing to say, and it is
+   * not asked about that. Where absent, everything may.
+   */
+  readonly overlooksBystanding?: boolean | undefined
 }
 
 /** What few can do. */

@@ -96,6 +96,7 @@ const requesterOf = ({ task: asked }: Simulation, parameters: Parameters, seed: 
     workSeconds: () => 0,
     bidsWei: 0n,
     powers: {},
+    overlooksBystanding: true,
   }
 }
 
@@ -115,6 +116,7 @@ const agentOf = (stage: Stage, bench: Workbench, member: Member, behaviour: Beha
       intent === undefined || computes(intent) ? bench.seconds(intent, state) : 0,
     bidsWei: member.bidsWei ?? stage.parameters.claimBondWei,
     powers: behaviour.powers ?? {},
+    overlooksBystanding: behaviour.overlooksBystanding,
   }
 }
 

@@ -9,6 +9,7 @@ import {
   VERIFIER,
   verifierOf,
 } from '../../spec/checks/properties/alphabetGame.ts'
+import { account } from '../../spec/checks/properties/oneTask.ts'
 import { bigEndian } from '../../spec/commitments/bytes.ts'
 import { keccak } from '../../spec/commitments/hash.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
@@ -201,5 +202,29 @@ describe('a simulated run', () => {
       expect(claimed!.time).toBeGreaterThanOrEqual(back)
       expect(claimed!.time).toBeLessThan(back + 30)
     }
+  })
+
+  // Rationale: most calls leave most agents nothing to say, and whoever is not asked must not have had anything.
+  test('SIMULATION-10 agents that are asked about what concerns them alone say what they say when asked about everything', () => {
+    let calls = 0
+    for (const inclusionSeconds of [0, 30])
+      for (const latencySeconds of [1, 17]) {
+        const play = (overlooksBystanding: boolean) => {
+          const given = { overlooksBystanding, latencySeconds }
+          const second = { ...verifierOf(table), address: account(0x77) }
+          const act: Agent['act'] = (view) => verifierActs(view, second)
+          const victor = agent({ name: 'victor', role: 'verifier', address: second.address, act, ...given })
+          const reorganisations = { every: 200, depth: 2 }
+          return simulate(
+            table.state,
+            [...cast(lie, { sam: given, vera: given }), victor],
+            terms({ inclusionSeconds, reorganisations }),
+          ).journal
+        }
+        const journal = play(true)
+        expect(journal).toEqual(play(false))
+        calls += canonical(journal).length
+      }
+    expect(calls).toBeGreaterThan(40)
   })
 })

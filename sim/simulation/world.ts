@@ -7,8 +7,9 @@ import type { Intent } from '../../spec/strategies/sight.ts'
 import type { BaseFee } from '../chain/fees.ts'
 import type { Waiting } from '../chain/pool.ts'
 import type { Chance } from '../chance.ts'
-import type { Agent, Reorganising, Said } from './agent.ts'
-import type { SimulatedCall, SimulatedEntry } from './journal.ts'
+import type { Reorganising } from './agent.ts'
+import type { SimulatedEntry } from './journal.ts'
+import type { Sent } from './seat.ts'
 
 /** The world that a run is played in. */
 export interface Terms {
@@ -68,22 +69,15 @@ export const blockOf = (number: number, { rounds }: ServiceState, hashOf: Terms[
   return { number, hashes }
 }
 
-/** A call on its way. */
-export interface Sent {
-  readonly agent: Agent
-  readonly intent: Said
-}
-
 /** What the chain was behind a block: enough to go back to it. */
 export interface Head {
   readonly block: number
   readonly time: Seconds
   readonly state: ServiceState
-  readonly accounts: ReadonlyMap<string, Account>
+  /** In the order of the agents. */
+  readonly accounts: readonly Account[]
   /** What the block itself held. */
   readonly included: readonly Waiting<Sent>[]
-  /** Calls of all blocks up to this one. */
-  readonly calls: readonly SimulatedCall[]
 }
 
 /** What a call is about: two calls of one matter are the same thing said again. */

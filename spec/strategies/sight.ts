@@ -1,9 +1,11 @@
 import type { Id } from '../commitments/hash.ts'
 import { deadline, type Seconds } from '../game/clocks.ts'
+import type { Applied } from '../service/applied.ts'
 import { drawOf } from '../service/attention.ts'
 import type { Call } from '../service/calls.ts'
 import { closedUntil, revealEnd } from '../service/seals.ts'
 import type { ClaimState, RunningDispute, SealState, ServiceState } from '../service/state.ts'
+import type { Address } from '../service/task.ts'
 import { lastOpenSecond } from '../service/tasks.ts'
 import type { Wei } from '../setting/parameters.ts'
 import { answersEnd, roundEnd } from '../setting/times.ts'
@@ -105,6 +107,17 @@ export const deadlines = (state: ServiceState, task: Id): readonly Seconds[] => 
   for (const { entry: pending } of pendingClaims(state, task)) found.push(pending.windowEnd)
   for (const { closed, end } of openSeals(state, task)) found.push(closed, end)
   return found
+}
+
+/**
+ * Whether an accepted call can give an account something to do that it had not before, as a server, a verifier or a
+ * requester. A dispute that goes on does so for the one to move, and what is withdrawn for whoever has it then.
+ */
+export const concerns = ({ state, id }: Applied, call: Call, sender: Address, account: Address): boolean => {
+  if (call.kind === 'Withdraw') return account === sender
+  if (call.kind !== 'Open' && call.kind !== 'Move') return true
+  const dispute = state.disputes.get(id!)!
+  return dispute.kind !== 'Running' || dispute[dispute.clocks.turn] === account
 }
 
 /** The second behind the first of these that is not past; undefined where all are. */

@@ -28,6 +28,7 @@ export const serving = (
   const silence = silentAfter === undefined ? {} : { silentAfter }
   const canPay = affordable()
   return {
+    overlooksBystanding: true,
     act: (sight) =>
       firstOf(sight, (id, task) => {
         const intent = serverActs(sight, {

@@ -28,6 +28,7 @@ export const verifying = (stage: Stage, checks: number): Behaviour => {
   const mayPlay = (sight: Sight, claim: Id): boolean =>
     hasOpened(sight.state, claim, address) || canPay(sight, parameters.disputeBondWei, claim)
   return {
+    overlooksBystanding: true,
     act: (sight) =>
       firstOf(sight, (id, task) =>
         verifierActs(sight, {

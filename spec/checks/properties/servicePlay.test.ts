@@ -11,7 +11,7 @@ import type { Address } from '../../service/task.ts'
 import type { Parameters } from '../../setting/parameters.ts'
 import { timed } from '../../strategies/adversaries.ts'
 import { requesterActs, requesterFor, serverActs, verifierActs } from '../../strategies/parties.ts'
-import type { Intent, View } from '../../strategies/sight.ts'
+import { concerns, type Intent, type View } from '../../strategies/sight.ts'
 import { watcherActs } from '../../strategies/watcher.ts'
 import {
   type AlphabetParameters,
@@ -24,7 +24,7 @@ import { pathInto } from '../../tower/storey.ts'
 import { OUTSIDER, REQUESTER, START } from './alphabetGame.ts'
 import { escrowFault } from './invariants.ts'
 import { ATTENTION, account, BASE, SEALS } from './oneTask.ts'
-import { blockOf, type Player, play } from './play.ts'
+import { blockOf, type Player, play, type Step } from './play.ts'
 import { type Tally, tally } from './tally.ts'
 
 /**
@@ -115,7 +115,12 @@ const notifier = (outputs: ReadonlyMap<Id, Uint8Array>): Player => ({
   },
 })
 
-const playPlan = (plan: Plan, reached: Tally): void => {
+/** @param observe is told of each call, and of who takes part as it does when nothing delays it */
+const playPlan = (
+  plan: Plan,
+  reached: Tally,
+  observe: (step: Step, parties: readonly Player[]) => void = () => {},
+): void => {
   const parameters = VARIANTS[plan.variant]!
   const { attention, seals } = parameters
   let state = initialService(parameters)
@@ -247,8 +252,20 @@ const playPlan = (plan: Plan, reached: Tally): void => {
       }),
     ),
   ]
+  const parties: readonly Player[] = tables.flatMap(({ requester, runOf, server }, task) => {
+    const { task: id } = requester
+    const self = server(serverOf(task))
+    const verifier = { address: VERIFIER, task: id, traceAgainst: () => runOf() }
+    return [
+      ...(plan.honest[task] ? [{ address: self.address, act: (view: View) => serverActs(view, self) }] : []),
+      { address: VERIFIER, act: (view: View) => verifierActs(view, verifier) },
+      { address: REQUESTER, act: (view: View) => requesterActs(view, requester) },
+    ]
+  })
   const gained = new Map<Address, bigint>()
-  const end = play(state, ASKED_AT, tasks, players, ({ intent, context, before, applied }) => {
+  const end = play(state, ASKED_AT, tasks, players, (step) => {
+    observe(step, parties)
+    const { intent, context, before, applied } = step
     reached.note(callName(intent.call))
     note(reached, before, applied.state, context.sender)
     expect(escrowFault(applied.state)).toBeUndefined()
@@ -325,6 +342,32 @@ describe('the whole service', () => {
       'an answer': 15,
       reward: 10,
       slash: 1,
+    })
+  })
+
+  /** Rationale: who simulates many parties asks none of them about calls that leave it nothing to do. */
+  test('SIGHT-1 whoever had nothing to do before a call that does not concern it has nothing to do behind it', () => {
+    const reached = tally()
+    fc.assert(
+      fc.property(plans, (plan) =>
+        playPlan(plan, tally(), ({ intent: { call }, context, before, applied }, parties) => {
+          const { sender, now } = context
+          for (const { address, act } of parties) {
+            if (act({ state: before, now }) !== undefined) continue
+            const isConcerned = concerns(applied, call, sender, address)
+            const acts = act({ state: applied.state, now }) !== undefined
+            expect([call.kind, address, acts && !isConcerned]).toEqual([call.kind, address, false])
+            reached.note(acts ? `${call.kind} concerns` : `${call.kind} passes by`)
+          }
+        }),
+      ),
+      { numRuns: 12 },
+    )
+    reached.expectAtLeast({
+      'Open concerns': 3,
+      'Move concerns': 10,
+      'Move passes by': 100,
+      'Withdraw passes by': 25,
     })
   })
 })
