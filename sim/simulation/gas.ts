@@ -17,26 +17,21 @@ const MEASURED_ARITY = 16
 const ASSUMED: Readonly<Record<string, number>> = {
   registerProgram: 90_000,
   registerModel: 220_000,
-  seal: 60_000,
-  reveal: 85_000,
   forfeit: 40_000,
   draw: 45_000,
   passClaim: 35_000,
   passSeal: 35_000,
   collect: 45_000,
   notify: 60_000,
-  expire: 45_000,
-  withdraw: 30_000,
   delegate: 45_000,
-  enroll: 60_000,
   retire: 35_000,
   unstake: 40_000,
-  closeRound: 45_000,
-  recordRound: 45_000,
-  attend: 60_000,
-  reward: 50_000,
   slash: 40_000,
 }
+
+/** The snapshot has kinds of calls, a story the names of functions. */
+const byCallName = (others: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(others).map(([kind, gas]) => [callName({ kind } as Call), gas]))
 
 /** A dissection's gas at any arity, from those that were measured: on the straight line between its neighbours. */
 const dissectionGas = (measured: Readonly<Record<string, number>>, arity: number): number => {
@@ -53,19 +48,22 @@ const dissectionGas = (measured: Readonly<Record<string, number>>, arity: number
 /**
  * What the contracts take, from the snapshot of `npm run --silent bench -- gas`: the dearest that was measured of each.
  * A descent posts a vector as a dissection does, and an opening whichever of them is its reply, so both grow with the
- * arity as a dissection does. An arbitration is one instruction and the verdict, which is what a timeout does.
+ * arity as a dissection does. An arbitration is one instruction and the verdict, which is what a timeout does; that of the
+ * bench's disputes where it was dearer.
  */
 const tableOf = (arity: number): GasOfCall => {
-  const { move, step, descend, open, request, claim, timeout, settle } = readSnapshot()
+  const { move, step, descend, open, settle, others, ...figures } = readSnapshot()
   const dissect = dissectionGas(move, arity)
   const wider = dissect - dissectionGas(move, MEASURED_ARITY)
   const replies: Readonly<Record<Reply['kind'], number>> = {
     Dissect: dissect,
     Descend: Math.max(...Object.values(descend)) + wider,
-    Arbitrate: step.worst + timeout - TRANSACTION,
+    Arbitrate: Math.max(others['Arbitrate']!, step.worst + figures.timeout - TRANSACTION),
   }
   const opening = open - dissectionGas(move, MEASURED_ARITY)
-  const measured: Readonly<Record<string, number>> = { request, claim, timeout, finalize: settle }
+  const { request, claim, timeout, seal, reveal, attend } = figures
+  const measured = { request, claim, timeout, seal, reveal, attend, finalize: settle }
+  const gasByName: Readonly<Record<string, number>> = { ...ASSUMED, ...byCallName(others), ...measured }
   const known = new Map<Call['kind'], number>()
   return (call) => {
     if (call.kind === 'Move') return replies[call.reply.kind]
@@ -73,7 +71,7 @@ const tableOf = (arity: number): GasOfCall => {
     const found = known.get(call.kind)
     if (found !== undefined) return found
     const name = callName(call)
-    const gas = measured[name] ?? ASSUMED[name]
+    const gas = gasByName[name]
     if (gas === undefined) throw new Error(`no gas is known for ${name}`)
     known.set(call.kind, gas)
     return gas
