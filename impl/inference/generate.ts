@@ -64,7 +64,7 @@ export const generate = async (
   }
   return {
     tokens,
-    ...(wantsState ? { stateRoot: model.stateRoot() } : {}),
+    ...(wantsState ? { stateRoot: await model.stateRoot() } : {}),
     promptTokensPerSecond: (1000 * prompt.length) / (prompted - started),
     decodeTokensPerSecond: decoding === 0 ? 0 : (1000 * (tokens.length - 1)) / decoding,
   }

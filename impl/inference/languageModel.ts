@@ -4,7 +4,6 @@ import type { GraphNode } from '../../spec/graph/graphModel.ts'
 import { REQUEST_WORDS } from '../../spec/graph/operators/sequence/request.ts'
 import { valuesTree } from '../../spec/tower/phases/graphState.ts'
 import type { NativeGraph } from '../graph/native/nativeGraph.ts'
-import { tensorRoot } from '../keccak/treeRoot.ts'
 import { BadInputError } from '../models/modelCommand.ts'
 import { type LlamaFacts, type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
 import { type Tokenizer, tokenizerOf } from '../tokenizer/tokenizer.ts'
@@ -131,15 +130,18 @@ export class LanguageModel {
   }
 
   /** The state after the iterations that were done, as the loop phase commits it. */
-  stateRoot(): StateRoot {
+  async stateRoot(): Promise<StateRoot> {
     const { position } = this
-    const roots = this.header.carry.map((tensor) => {
-      const bytes = this.graph.placed.room(tensor.slot)
-      // Rows of a cache behind the position are zero still.
-      const rows = tensor.shape[0] === this.facts.context ? Math.min(position, this.facts.context) : undefined
-      const used = rows === undefined ? bytes.length : (tensorBytes(tensor) / this.facts.context) * rows
-      return tensorRoot(bytes.subarray(0, used))
-    })
+    const { context } = this.facts
+    const roots = await this.graph.roots(
+      this.header.carry.map((tensor) => {
+        const { length } = this.graph.placed.room(tensor.slot)
+        // Rows of a cache behind the position are zero still.
+        const isCache = tensor.shape[0] === context
+        const bytes = isCache ? (tensorBytes(tensor) / context) * Math.min(position, context) : length
+        return { slot: tensor.slot, bytes }
+      }),
+    )
     return keccak(bigEndian(position, 4), valuesTree(roots, this.header.valueHeight - 1).root)
   }
 }

@@ -82,7 +82,7 @@ describe.each(['fixed', 'f32'] as const)('a converted language model in %s', asy
     await served.readPrompt()
     for (let token = 0; token < TASK.tokens; token++) await served.iterate()
     const { prepared } = runs.honest()
-    expect(prepared.endRoot).toBe(served.stateRoot())
+    expect(prepared.endRoot).toBe(await served.stateRoot())
     expect(runs.conversation!.answerOf(prepared.output).tokens).toEqual(
       [0, 1, 2, 3].map((index) => served.answer(index)),
     )

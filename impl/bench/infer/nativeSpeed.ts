@@ -44,7 +44,7 @@ export const measureCommitShare = async (
   await model.readPrompt()
   await decode(model, tokens)
   const answered = performance.now()
-  model.stateRoot()
+  await model.stateRoot()
   return (performance.now() - answered) / (answered - started)
 }
 

@@ -1,4 +1,4 @@
-import { notFinite, readRowBytes, rowLength, type TensorPlace } from './tensorPlace.ts'
+import { firstNotFinite, notFinite, readRowBytes, rowLength, type TensorPlace } from './tensorPlace.ts'
 import type { Groups } from './weightFormat.ts'
 
 /** Columns that share a scale in the fixed format. */
@@ -27,7 +27,7 @@ export const readGroupRows = (place: TensorPlace, firstRow: number, rows: number
   const columns = rowLength(place)
   if (!keepsGroups(place)) {
     const weights = place.format.decode(bytes)
-    const wrong = weights.findIndex((weight) => !Number.isFinite(weight))
+    const wrong = firstNotFinite(weights)
     if (wrong >= 0) throw notFinite(place, firstRow * columns + wrong, weights[wrong]!)
     return roundRows(weights, rows, columns)
   }

@@ -65,10 +65,16 @@ export const readRowBytes = (place: TensorPlace, firstRow: number, rows: number)
   return bytes
 }
 
+/** Where the first weight stands that is not finite; -1 where all are. A loop: every weight of a model goes through it. */
+export const firstNotFinite = (weights: Float32Array): number => {
+  for (let i = 0; i < weights.length; i++) if (!Number.isFinite(weights[i]!)) return i
+  return -1
+}
+
 /** The weights of some rows, in single precision. @throws ConvertError where one is not finite */
 export const readRows = (place: TensorPlace, firstRow: number, rows: number): Float32Array => {
   const weights = place.format.decode(readRowBytes(place, firstRow, rows))
-  const wrong = weights.findIndex((weight) => !Number.isFinite(weight))
+  const wrong = firstNotFinite(weights)
   if (wrong >= 0) throw notFinite(place, firstRow * rowLength(place) + wrong, weights[wrong]!)
   return weights
 }

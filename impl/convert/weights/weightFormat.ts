@@ -37,9 +37,10 @@ export const groupFormat = (
   decode: (bytes) => {
     const { quants, scales, minimums } = groups(bytes)
     const weights = new Float32Array(quants.length)
-    for (let i = 0; i < quants.length; i++) {
-      const group = Math.floor(i / groupElements)
-      weights[i] = scales[group]! * quants[i]! + (minimums === undefined ? 0 : minimums[group]!)
+    for (let group = 0; group < scales.length; group++) {
+      const [scale, minimum] = [scales[group]!, minimums === undefined ? 0 : minimums[group]!]
+      const end = (group + 1) * groupElements
+      for (let i = group * groupElements; i < end; i++) weights[i] = scale * quants[i]! + minimum
     }
     return weights
   },

@@ -18,9 +18,21 @@ export const CONTROL = {
   iterations: 4,
   /** Workers that have done the command; whoever gave it sleeps on it. */
   done: 5,
+  /** What is to be done, a `COMMANDS`. */
+  kind: 6,
+  /** Tensors that some worker has begun to hash. */
+  begun: 7,
   barrier: 16,
 } as const
 const CONTROL_BYTES = 128
+
+/** What workers can be told. */
+export const COMMANDS = { stop: 0, run: 1, hash: 2 } as const
+export type Command = keyof typeof COMMANDS
+
+/** A tensor that is hashed, in words of 64 bits: where it lies, its bytes, and its root behind them. */
+export const HASHED = { address: 0, length: 1, root: 2 } as const
+export const HASHED_BYTES = 48
 
 /** Bytes of a task in native.c. */
 export const TASK_BYTES = 136
@@ -49,6 +61,8 @@ export interface Layout {
   readonly scratches: readonly number[]
   readonly descriptors: readonly number[]
   readonly tasks: number
+  /** `HASHED_BYTES` for each value slot. */
+  readonly hashed: number
   readonly values: ReadonlyMap<number, number>
   readonly valueBytes: ReadonlyMap<number, number>
   readonly weights: readonly number[]
@@ -127,6 +141,7 @@ export const layOut = (
   // Input and output are looked at from outside, whatever the nodes make of them.
   bytes.set(model.inputSlot, Math.max(bytes.get(model.inputSlot) ?? 0, model.inputBytes))
   bytes.set(model.outputSlot, bytes.get(model.outputSlot) ?? 0)
+  const hashed = arena.take(HASHED_BYTES * bytes.size)
   const values = new Map([...bytes].map(([slot, size]) => [slot, arena.take(size)]))
   const { needs, zeros } = weightNeeds(nodes, weightBytes.length)
   const zerosAddress = arena.take(zeros)
@@ -140,6 +155,7 @@ export const layOut = (
     scratches,
     descriptors,
     tasks,
+    hashed,
     values,
     valueBytes: bytes,
     weights,

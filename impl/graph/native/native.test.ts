@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Bytes } from '../../../spec/commitments/bytes.ts'
+import { tensorRoot } from '../../../spec/commitments/tensor.ts'
 import { executeNode, OPERATORS } from '../../../spec/graph/operators/index.ts'
 import { jobOf } from '../../../spec/graph/operators/job.arbitrary.ts'
 import { descriptorOf } from '../../../spec/graph/operators/operator.fixture.ts'
@@ -151,6 +152,27 @@ describe('a small LLaMA', () => {
     expect(differing(native, iterated(input, ITERATIONS))).toEqual([])
     await native.close()
   })
+
+  // A claim's root must be the specification's, whichever thread has hashed which cache.
+  test.each([1, 2, 3])(
+    'NATIVE-8 on %i threads the roots of any parts of the values are the specification’s',
+    async (threads) => {
+      const native = await NativeGraph.create(LLAMA, { threads, wide: threads === 3 })
+      native.start(input)
+      await native.run(4)
+      const slots = [...native.placed.layout.values.keys()]
+      const parts = slots.map((slot, i) => {
+        const { length } = native.value(slot)
+        return { slot, bytes: [length, Math.min(length, 33 * i), 0][i % 3]! }
+      })
+      const roots = await native.roots(parts)
+      expect(roots).toEqual(parts.map(({ slot, bytes }) => tensorRoot(native.value(slot).subarray(0, bytes))))
+      expect(new Set(roots).size).toBeGreaterThan(10)
+      await native.run()
+      await expect(native.roots([...parts, parts[0]!])).rejects.toThrow(RangeError)
+      await native.close()
+    },
+  )
 
   test('NATIVE-5 a prompt longer than the caches, or than there is, is taken as far as they go', async () => {
     const shape = { ...SMALL_LLAMA, context: 5 }

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Bytes } from '../../../spec/commitments/bytes.ts'
+import { type Bytes, toHex } from '../../../spec/commitments/bytes.ts'
+import type { TensorRoot } from '../../../spec/commitments/hash.ts'
 import type { GraphModel } from '../../../spec/graph/graphModel.ts'
+import { HASH_BYTES } from '../../keccak/kernel.ts'
 import { VECTOR_MODULE, WIDE_MODULE } from '../../kernels/nativeModules.ts'
 import { compileKernels } from './kernelModule.ts'
-import { CONTROL, TASK_BYTES } from './layout.ts'
+import { COMMANDS, CONTROL, type Command, HASHED, HASHED_BYTES, TASK_BYTES } from './layout.ts'
 import { PlacedModel, type PlacingOptions } from './placedModel.ts'
 import type { WorkerSetup } from './worker.ts'
 
@@ -56,12 +58,13 @@ export class NativeGraph {
   /** Runs all nodes, so many times. */
   async run(iterations = 1): Promise<void> {
     const { layout, model } = this.placed
-    await this.command(layout.tasks, model.nodes.length, 1, iterations)
+    await this.command('run', layout.tasks, model.nodes.length, 1, iterations)
   }
 
   /** Runs a range of the nodes, once. */
   async runNodes(first: number, end: number): Promise<void> {
-    if (end > first) await this.command(this.placed.layout.tasks + first * TASK_BYTES, end - first, 1, 1)
+    if (end > first)
+      await this.command('run', this.placed.layout.tasks + first * TASK_BYTES, end - first, 1, 1)
   }
 
   /**
@@ -79,36 +82,67 @@ export class NativeGraph {
     for (let next = start; next < last; ) {
       const tokens = Math.min(prompt.positions.length, last - next)
       for (let i = 0; i < tokens; i++) prompt.positions[i] = next + i
-      await this.command(prompt.tasks, prompt.taskCount, tokens, 1)
+      await this.command('run', prompt.tasks, prompt.taskCount, tokens, 1)
       next += tokens
       position[0] = next
     }
     return Math.max(last - start, 0)
   }
 
+  /**
+   * Roots of what stands in value slots, hashed on all threads.
+   *
+   * @param tensors a slot each, and how many bytes of it, zeros behind them
+   * @throws RangeError for more than there are slots that nodes read or write
+   */
+  async roots(
+    tensors: readonly { readonly slot: number; readonly bytes: number }[],
+  ): Promise<readonly TensorRoot[]> {
+    const { memory, layout } = this.placed
+    if (tensors.length > layout.values.size) throw new RangeError(`${tensors.length} tensors to hash`)
+    const placeOf = (index: number): number => layout.hashed + index * HASHED_BYTES
+    tensors.forEach(({ slot, bytes }, index) => {
+      const { byteOffset } = this.placed.room(slot)
+      new BigUint64Array(memory.buffer, placeOf(index), HASHED.root).set([BigInt(byteOffset), BigInt(bytes)])
+    })
+    await this.command('hash', layout.hashed, tensors.length, 0, 0)
+    return tensors.map((_, index) => {
+      const root = new Uint8Array(memory.buffer, placeOf(index) + 8 * HASHED.root, HASH_BYTES)
+      return toHex(root) as TensorRoot
+    })
+  }
+
   /** Stops the threads. */
   async close(): Promise<void> {
-    this.tell(0, 0, 0, 0)
+    this.tell('stop', 0, 0, 0, 0)
     await Promise.all(this.workers.map((worker) => worker.terminate()))
   }
 
-  private tell(tasks: number, count: number, tokens: number, iterations: number): void {
+  private tell(kind: Command, tasks: number, count: number, tokens: number, iterations: number): void {
     const { words } = this
+    words[CONTROL.kind] = COMMANDS[kind]
     words[CONTROL.tasks] = tasks
     words[CONTROL.taskCount] = count
     words[CONTROL.tokens] = tokens
     words[CONTROL.iterations] = iterations
     words[CONTROL.done] = 0
+    words[CONTROL.begun] = 0
     Atomics.add(words, CONTROL.command, 1)
     Atomics.notify(words, CONTROL.command)
   }
 
-  private async command(tasks: number, count: number, tokens: number, iterations: number): Promise<void> {
+  private async command(
+    kind: Command,
+    tasks: number,
+    count: number,
+    tokens: number,
+    iterations: number,
+  ): Promise<void> {
     if (this.busy) throw new Error(`${this.placed.model.name} is running already`)
     this.busy = true
     // Waiting alone does not keep the process, a thread does.
     this.workers[0]!.ref()
-    this.tell(tasks, count, tokens, iterations)
+    this.tell(kind, tasks, count, tokens, iterations)
     for (let done = 0; done < this.workers.length; done = Atomics.load(this.words, CONTROL.done)) {
       const waited = Atomics.waitAsync(this.words, CONTROL.done, done)
       if (waited.async) await waited.value
