@@ -27,11 +27,20 @@ test('CONVERT-1 a GGUF file becomes a model file that the commands take, twice t
   expect(stderr).not.toContain('error')
   expect(status).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({ name: 'tiny', nodes: 29, format: 'fixed', output: opml })
+  expect(JSON.parse(stdout).fidelity).toMatchObject({
+    samples: 4,
+    blocks: 2,
+    comparisons: [{ against: 'double precision' }],
+  })
   const model = readModelFile(opml)
   expect(model.header.provenance).toMatchObject({ source: 'tiny.gguf', sha256: expect.stringMatching(/^0x/) })
 
   const again = join(folder, 'again.opml')
-  command('convert/convertMain.ts', [gguf, again])
+  const told = command('convert/convertMain.ts', [gguf, again]).stdout
+  expect(told).toMatch(
+    /compared on 4 tokens, all blocks; output is logits\noutput against double precision: relative deviation \d/,
+  )
+  expect(told).toMatch(/attention \(2 nodes\): relative deviation/)
   expect(readModelFile(again)).toEqual(model)
 
   const tokenized = command('tokenizer/tokenizeMain.ts', [opml], '["ab", "<s>é"]')

@@ -1,14 +1,15 @@
 import { basename } from 'node:path'
 import { Option } from 'commander'
 import { foundAt, writtenAt } from '../files/places.ts'
-import { printDeviations } from '../inference/deviations.ts'
+import { type Comparison, printDeviations } from '../inference/deviations.ts'
 import { MODEL_FORMATS } from '../models/catalogue.ts'
 import { BadInputError, integerFrom, modelCommand, runCommand } from '../models/modelCommand.ts'
 import type { ModelHeader } from '../models/modelHeader.ts'
 import { startProgress, startStages } from '../models/progress.ts'
 import { type Conversion, convertLlama, hashOf, openLlama } from './convert.ts'
+import { type LlamaFidelity, measureLlamaFidelity } from './llama/llamaFidelity.ts'
 import { convertOnnx, type OnnxConversion } from './onnx/convertOnnx.ts'
-import type { Comparison } from './onnx/onnxFidelity.ts'
+import type { OnnxFidelity } from './onnx/onnxFidelity.ts'
 import { readOnnx } from './onnx/onnxFile.ts'
 import { openSource } from './sourceFile.ts'
 
@@ -18,6 +19,10 @@ interface Options {
   readonly promptCapacity?: number
   readonly answerCapacity?: number
   readonly json?: true
+}
+
+interface LlamaConversion extends Conversion {
+  readonly fidelity: LlamaFidelity
 }
 
 const isOnnx = (input: string): boolean => input.toLowerCase().endsWith('.onnx')
@@ -50,17 +55,25 @@ const fromOnnx = async (
   }
 }
 
-const fromLlama = async (input: string, output: string, options: Options): Promise<Conversion> => {
+const fromLlama = async (input: string, output: string, options: Options): Promise<LlamaConversion> => {
   const source = openLlama(input)
   try {
     const provenance = provenanceOf(input, source.file)
     const stages = startStages('weights')
     const conversion = await convertLlama(source, output, options, provenance, stages.update)
     stages.stop()
-    return conversion
+    return { ...conversion, fidelity: measureLlamaFidelity(source, output) }
   } finally {
     source.close()
   }
+}
+
+/** What the comparisons are about. */
+const printSample = (fidelity: LlamaFidelity | OnnxFidelity): void => {
+  if (!('outputNode' in fidelity)) return
+  const { samples, blocks, allBlocks, outputNode } = fidelity
+  const part = blocks === allBlocks ? 'all' : `the first ${blocks} of ${allBlocks}`
+  console.log(`compared on ${samples} tokens, ${part} blocks; output is ${outputNode}`)
 }
 
 const print = ({ against, operators, output }: Comparison): void => {
@@ -92,7 +105,7 @@ await runCommand(
     .action(async (source: string, target: string, { json, ...options }: Options) => {
       const started = performance.now()
       const [input, output] = [foundAt(source), writtenAt(target)]
-      const conversion: Conversion & Partial<OnnxConversion> = isOnnx(input)
+      const conversion = isOnnx(input)
         ? await fromOnnx(input, output, options)
         : await fromLlama(input, output, options)
       const seconds = (performance.now() - started) / 1000
@@ -103,7 +116,8 @@ await runCommand(
         const bits = Object.entries(fractionBits ?? {}).map(([of, count]) => `${of} ${count}`)
         if (bits.length > 0) console.log(`fraction bits: ${bits.join(', ')}`)
         if (tokenizerNote !== null) console.log(`no tokenizer: ${tokenizerNote}`)
-        for (const each of conversion.fidelity?.comparisons ?? []) print(each)
+        printSample(conversion.fidelity)
+        for (const each of conversion.fidelity.comparisons) print(each)
       }
     }),
 )

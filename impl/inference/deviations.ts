@@ -43,6 +43,50 @@ export const collectDeviations = () => {
   return { add, report }
 }
 
+/** How far a model's output is from what it is compared with. */
+export interface OutputDeviation {
+  /** Relative, as those of operators. */
+  readonly mean: number
+  readonly worst: number
+  /** Of an element. */
+  readonly largestDifference: number
+  /** Share of the outputs whose largest element is the same one. */
+  readonly sameLargest: number
+}
+
+/** A converted model held against another way of computing it. */
+export interface Comparison {
+  readonly against: string
+  readonly operators: readonly OperatorDeviation[]
+  /** End to end. */
+  readonly output: OutputDeviation
+}
+
+const largestAt = (values: ArrayLike<number>): number => {
+  let best = 0
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i
+  return best
+}
+
+/** Gathers comparisons of outputs. */
+export const collectOutputs = () => {
+  const deviations: number[] = []
+  let [largestDifference, same] = [0, 0]
+  const add = (expected: ArrayLike<number>, found: ArrayLike<number>): void => {
+    deviations.push(relativeDeviation(expected, found))
+    for (let i = 0; i < expected.length; i++)
+      largestDifference = Math.max(largestDifference, Math.abs(expected[i]! - found[i]!))
+    if (largestAt(expected) === largestAt(found)) same++
+  }
+  const report = (): OutputDeviation => ({
+    mean: deviations.reduce((sum, deviation) => sum + deviation, 0) / deviations.length,
+    worst: Math.max(...deviations),
+    largestDifference,
+    sameLargest: same / deviations.length,
+  })
+  return { add, report }
+}
+
 /** As lines of text. */
 export const printDeviations = (operators: readonly OperatorDeviation[]): void => {
   for (const { operator, nodes, mean, worst, worstNode } of operators)

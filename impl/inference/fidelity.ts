@@ -1,8 +1,7 @@
-import type { GraphNode } from '../../spec/graph/graphModel.ts'
-import { attribute } from '../../spec/graph/operators/operator.ts'
-import type { Observe, Reference } from '../convert/llama/reference.ts'
-import { collectDeviations, type OperatorDeviation, relativeDeviation } from './deviations.ts'
+import type { Reference } from '../convert/llama/reference.ts'
+import type { OperatorDeviation } from './deviations.ts'
 import { GREEDY, type LanguageModel } from './languageModel.ts'
+import { watchNodes } from './watchNodes.ts'
 
 /** How far a converted model is from double precision over the same file's weights. */
 export interface Fidelity {
@@ -52,49 +51,6 @@ const leadOf = (logits: Float64Array): number => {
   return logits[best]! - second
 }
 
-/** Fraction bits of a node's output, as the descriptors say; undefined where it is no fixed-point number. */
-const fractionBitsOf = (nodes: readonly GraphNode[]): ((name: string) => number | undefined) => {
-  const embedding = nodes.find(({ operator }) => operator === 'embed')
-  const gated = nodes.find(({ operator }) => operator === 'swiglu')
-  if (embedding === undefined || gated === undefined) return () => undefined
-  const input = attribute(gated.descriptor, 1)
-  const residual = attribute(embedding.descriptor, 2)
-  const swiglu = 2 * input - attribute(gated.descriptor, 2)
-  return (name) => {
-    if (name === 'embedding' || name.endsWith('output')) return residual
-    return name.endsWith('swiglu') ? swiglu : input
-  }
-}
-
-/** Compares nodes with the reference's values of the same name, at the first positions of one sequence. */
-const watchNodes = (model: LanguageModel) => {
-  const nodes = new Map(model.nodes.map((node) => [node.name, node]))
-  const bitsOf = fractionBitsOf(model.nodes)
-  const expected = new Map<string, readonly Float64Array[]>()
-  const deviations = collectDeviations()
-  const observe: Observe = (name, block, rows) => {
-    const node = block < 0 ? name : `block ${block} ${name}`
-    if (nodes.has(node)) expected.set(node, rows.slice(0, WATCHED_POSITIONS))
-  }
-  const compare = (position: number): void => {
-    for (const [name, rows] of expected) {
-      const row = rows[position]
-      const node = nodes.get(name)!
-      if (row === undefined) continue
-      const bytes = model.value(node.outputSlot)
-      const bits = bitsOf(name)
-      const values =
-        bits === undefined
-          ? new Float32Array(bytes.buffer, bytes.byteOffset, row.length)
-          : new Int32Array(bytes.buffer, bytes.byteOffset, row.length)
-      const scale = bits === undefined ? 1 : 2 ** -bits
-      const found = Float64Array.from(values, (value) => value * scale)
-      deviations.add(node.operator, name, relativeDeviation(row, found))
-    }
-  }
-  return { observe, compare, report: deviations.report }
-}
-
 /**
  * Holds a converted model against the reference, position by position.
  *
@@ -107,7 +63,7 @@ export const measureFidelity = async (
   sequences: readonly (readonly number[])[],
   onProgress: (done: number) => void,
 ): Promise<Fidelity> => {
-  const watched = watchNodes(model)
+  const watched = watchNodes(model.nodes, WATCHED_POSITIONS)
   let [positions, divergences, worst, largest, same, sure, wrong] = [0, 0, 0, 0, 0, 0, 0]
   let [surprise, referenceSurprise, scored] = [0, 0, 0]
   for (const [index, sequence] of sequences.entries()) {
@@ -121,7 +77,7 @@ export const measureFidelity = async (
     model.start(sequence, GREEDY)
     for (const [position, row] of expected.entries()) {
       await model.iterate()
-      if (isWatched && position < WATCHED_POSITIONS) watched.compare(position)
+      if (isWatched && position < WATCHED_POSITIONS) watched.compare(position, (slot) => model.value(slot))
       const logits = model.logits()
       const [p, q] = [logShares(row), logShares(logits)]
       let divergence = 0

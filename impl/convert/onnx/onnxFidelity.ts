@@ -1,4 +1,9 @@
-import { collectDeviations, type OperatorDeviation, relativeDeviation } from '../../inference/deviations.ts'
+import {
+  type Comparison,
+  collectDeviations,
+  collectOutputs,
+  relativeDeviation,
+} from '../../inference/deviations.ts'
 import { openNative } from '../../inference/openNative.ts'
 import { decodeEdge, encodeEdge } from '../../inference/runTensors.ts'
 import type { TensorEdge } from '../../models/modelHeader.ts'
@@ -14,32 +19,10 @@ export interface OnnxFidelity {
   readonly comparisons: readonly Comparison[]
 }
 
-export interface Comparison {
-  readonly against: string
-  /** By ONNX's operators: those whose nodes give a value of their own. */
-  readonly operators: readonly OperatorDeviation[]
-  /** End to end: the model's output. */
-  readonly output: {
-    /** Relative, as those of operators. */
-    readonly mean: number
-    readonly worst: number
-    /** Of an element. */
-    readonly largestDifference: number
-    /** Share of the samples whose largest element is the same one. */
-    readonly sameLargest: number
-  }
-}
-
 const MOST_SAMPLES = 16
 /** Beyond it no further sample is begun. */
 const MILLIS = 20_000
 const SEED = 77
-
-const largestAt = (values: ArrayLike<number>): number => {
-  let best = 0
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i
-  return best
-}
 
 /** @param file the converted model @param onProgress told the samples that are done */
 export const measureOnnxFidelity = async (
@@ -77,12 +60,7 @@ export const measureOnnxFidelity = async (
       },
       ...(runtime === undefined ? [] : [{ against: runtime.name, run: runtime.run }]),
     ]
-    const gathered = sources.map(() => ({
-      nodes: collectDeviations(),
-      deviations: [] as number[],
-      largestDifference: 0,
-      same: 0,
-    }))
+    const gathered = sources.map(() => ({ nodes: collectDeviations(), outputs: collectOutputs() }))
 
     const inputs = inputsLike(SEED, header.inputBytes / 4, MOST_SAMPLES)
     const started = performance.now()
@@ -103,25 +81,16 @@ export const measureOnnxFidelity = async (
             entry.nodes.add(operator, name, relativeDeviation(own, found(slot, own.length)))
         }
         const own = expected.get(model.output)!
-        const given = found(header.outputSlot, own.length)
-        entry.deviations.push(relativeDeviation(own, given))
-        for (let i = 0; i < own.length; i++)
-          entry.largestDifference = Math.max(entry.largestDifference, Math.abs(own[i]! - given[i]!))
-        if (largestAt(own) === largestAt(given)) entry.same++
+        entry.outputs.add(own, found(header.outputSlot, own.length))
       }
       onProgress(++samples, inputs.length)
     }
     return {
       samples,
-      comparisons: gathered.map(({ nodes, deviations, largestDifference, same }, at) => ({
+      comparisons: gathered.map(({ nodes, outputs }, at) => ({
         against: sources[at]!.against,
         operators: nodes.report(),
-        output: {
-          mean: deviations.reduce((sum, deviation) => sum + deviation, 0) / samples,
-          worst: Math.max(...deviations),
-          largestDifference,
-          sameLargest: same / samples,
-        },
+        output: outputs.report(),
       })),
     }
   } finally {
