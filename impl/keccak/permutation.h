@@ -86,8 +86,10 @@ static __attribute__((noinline)) void hash_two(const uint64_t *first, const uint
   state[16] = both(0x8000000000000000);
   /* Apart from the loop, the first round leaves out what zeros make of themselves, the last what nobody reads. */
   permute_round(state, ROUND_CONSTANTS[0]);
-  _Pragma("clang loop unroll(disable)") for (int i = 1; i < ROUNDS - 1; i++) {
+  /* Two rounds a turn: a twentieth less, since the state goes back where the loop has it half as often. */
+  _Pragma("clang loop unroll(disable)") for (int i = 1; i < ROUNDS - 1; i += 2) {
     permute_round(state, ROUND_CONSTANTS[i]);
+    permute_round(state, ROUND_CONSTANTS[i + 1]);
   }
   permute_round(state, ROUND_CONSTANTS[ROUNDS - 1]);
   UNROLLED for (int i = 0; i < 4; i++) {
