@@ -1,6 +1,39 @@
-import { Interface, type InterfaceAbi } from 'ethers'
+import {
+  type ErrorFragment,
+  type EventFragment,
+  type FunctionFragment,
+  Interface,
+  type InterfaceAbi,
+} from 'ethers'
 import { REJECTIONS, type Rejection } from '../../spec/rejection.ts'
 import { artifact } from './artifacts.ts'
+
+/** A function of a key that is asked for the same few keys again and again. */
+const remembered = <Value>(find: (key: string) => Value): ((key: string) => Value) => {
+  const known = new Map<string, Value>()
+  return (key) => {
+    const value = known.get(key) ?? find(key)
+    known.set(key, value)
+    return value
+  }
+}
+
+/** Looks each name and selector up once: the plain one hashes the signatures of all that there are, every time. */
+class IndexedInterface extends Interface {
+  readonly #errors = remembered((key) => super.getError(key))
+  readonly #events = remembered((key) => super.getEvent(key))
+  readonly #functions = remembered((key) => super.getFunction(key))
+
+  override getError(key: string): ErrorFragment | null {
+    return this.#errors(key)
+  }
+  override getEvent(key: string): EventFragment | null {
+    return this.#events(key)
+  }
+  override getFunction(key: string): FunctionFragment | null {
+    return this.#functions(key)
+  }
+}
 
 /** Calls of the service and of the registry, and events and errors of both and of the libraries that they link to. */
 const interfaceOf = (): Interface => {
@@ -13,7 +46,7 @@ const interfaceOf = (): Interface => {
     ...fromLibraries,
   ]
   const distinct = new Map(fragments.map((fragment) => [JSON.stringify(fragment), fragment]))
-  return new Interface([...distinct.values()] as InterfaceAbi)
+  return new IndexedInterface([...distinct.values()] as InterfaceAbi)
 }
 
 let compiled: Interface | undefined

@@ -88,13 +88,6 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
   }
   const value = async (method: string, ...params: readonly unknown[]): Promise<unknown> =>
     (await rpc([[method, params]]))[0]!.result
-  /** A transaction is mined at once, and yet its receipt may come a moment later than its hash. */
-  const receiptOf = async (transaction: unknown): Promise<Receipt> => {
-    for (;;) {
-      const receipt = await value('eth_getTransactionReceipt', transaction)
-      if (receipt !== null) return receipt as Receipt
-    }
-  }
   await rpc(accounts.map((account) => ['anvil_setBalance', [account, RICH]] as const))
   let snapshot: unknown
 
@@ -133,26 +126,30 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
         ['anvil_setNextBlockBaseFeePerGas', ['0x0']],
         ['eth_getBalance', [sender, 'latest']],
       ])
-      const [sent] = await rpc([['eth_sendTransaction', [{ ...transaction(attempt), gasPrice: '0x0' }]]])
+      const paying = { ...transaction(attempt), gasPrice: '0x0' }
+      const [sent] = await rpc([['eth_sendTransactionSync', [paying]]])
       if (sent?.error) return `${call.kind} fails: ${sent.error.message}`
-      const { status, blockHash, logs } = await receiptOf(sent!.result)
-      const after = await value('eth_getBalance', sender, 'latest')
+      const { status, blockHash, logs } = sent!.result as Receipt
       if (status !== '0x1') return `${call.kind} was mined and failed`
       hashes.set(number, blockHash)
       number++
       const previous = state
       state = applied.value.state
       now = Math.max(now, attempt.now)
-      const paid = BigInt(after as string) - BigInt(before!.result as string) + valueWei
-      if (paid !== applied.value.paidWei)
-        return `${call.kind} pays ${paid}, and should ${applied.value.paidWei}`
       for (const log of logs) folded = foldLog(folded, log, attempt.now)
       if (stateHash(folded.service) !== stateHash(state))
         return `${call.kind} logs another state than it makes`
-      const balanceWei = await provider.getBalance(contract)
-      if (balanceWei !== state.balanceWei)
-        return `the contract holds ${balanceWei} of ${state.balanceWei} wei`
-      return checkStorage(provider, contract, blockHash, previous, state)
+      const [after, balanceWei, difference] = await Promise.all([
+        provider.getBalance(sender),
+        provider.getBalance(contract),
+        checkStorage(provider, contract, blockHash, previous, state),
+      ])
+      const paid = after - BigInt(before!.result as string) + valueWei
+      if (paid !== applied.value.paidWei)
+        return `${call.kind} pays ${paid}, and should ${applied.value.paidWei}`
+      return balanceWei === state.balanceWei
+        ? difference
+        : `the contract holds ${balanceWei} of ${state.balanceWei} wei`
     }
 
     return {
