@@ -34,6 +34,9 @@ export const looked = async (browser: Browser, url: string, name: string): Promi
       await tab.screenshot({ path: join(SCREENS, `${looks.replaceAll(' ', '-')}.png`), fullPage: true })
       const wide = await tab.evaluate<number>('document.documentElement.scrollWidth')
       if (wide > width) found.push(`${looks}: ${wide} wide in ${width}`)
+      // Axe says nothing of the contrast of text over a gradient, such as the shades of what scrolls.
+      if (AXED[colorScheme] === size)
+        await tab.addStyleTag({ content: '.scroll { background: none !important }' })
       // Axe looks at contrast, which differs with the scheme, and at what the smallest screen makes of the page.
       if (AXED[colorScheme] === size)
         found.push(...(await tab.evaluate<readonly string[]>(AXE)).map((fault) => `${looks}: ${fault}`))

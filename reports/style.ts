@@ -3,7 +3,7 @@ export const STYLE = `
 :root {
   --ground: #f6f7f9; --surface: #ffffff; --raised: #f0f2f6; --line: #d9dee7;
   --text: #182033; --quiet: #5c677d; --accent: #3554d1;
-  --server: #974407; --verifier: #09705e; --requester: #6b46c1;
+  --shade: rgb(24 32 51 / .22); --server: #974407; --verifier: #09705e; --requester: #6b46c1;
   --good: #0f6b31; --good-ground: #e3f5e9; --bad: #c02626; --bad-ground: #fdeaea; --note: #fdf5dd; --note-line: #e3d090;
   font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif;
   font-size: 16px; line-height: 1.55; color: var(--text); background: var(--ground);
@@ -12,7 +12,7 @@ export const STYLE = `
   :root {
     --ground: #10141c; --surface: #181e29; --raised: #202836; --line: #303a4c;
     --text: #e4e9f2; --quiet: #98a4b8; --accent: #8ea4ff;
-    --server: #f0a05c; --verifier: #4fd1b5; --requester: #b79cf5;
+    --shade: rgb(0 0 0 / .75); --server: #f0a05c; --verifier: #4fd1b5; --requester: #b79cf5;
     --good: #6bd68f; --good-ground: #173524; --bad: #ff8a8a; --bad-ground: #431d22; --note: #332e1c; --note-line: #5d5330;
   }
 }
@@ -56,6 +56,14 @@ details.tower-section h2 { display: inline; }
 .mark.met { background: var(--good-ground); color: var(--good); }
 .mark.unmet { background: var(--bad-ground); color: var(--bad); }
 .scroll { overflow-x: auto; margin: 0 0 1rem; }
+@media screen {
+  /* What scrolls has a shade at the side where there is more; covers of the surface's colour go along and hide it at the end. */
+  .scroll { background:
+    linear-gradient(to right, var(--surface) 40%, transparent) 0 0 / 2.5rem 100% no-repeat local,
+    linear-gradient(to left, var(--surface) 40%, transparent) 100% 0 / 2.5rem 100% no-repeat local,
+    linear-gradient(to right, var(--shade), transparent) 0 0 / .9rem 100% no-repeat scroll,
+    linear-gradient(to left, var(--shade), transparent) 100% 0 / .9rem 100% no-repeat scroll; }
+}
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .9rem .45rem 0; border-bottom: 1px solid var(--line); }
 tr > :last-child { padding-right: 0; }
@@ -64,7 +72,7 @@ thead th { color: var(--quiet); font-size: .8rem; font-weight: 600; white-space:
 tbody th { font-weight: 600; }
 .number { text-align: right; white-space: nowrap; }
 td .quiet { font-size: .9em; }
-@media screen { #moves td:nth-child(4) { min-width: 17.5rem; } #moves td:nth-child(6) { min-width: 11rem; } }
+@media screen { #moves td:nth-child(4) { min-width: 13rem; } #moves td:nth-child(6) { min-width: 13rem; } }
 .decided { font-weight: 600; color: var(--accent); }
 tr.gain .number:last-child { color: var(--good); }
 tr.loss .number:last-child { color: var(--bad); }
@@ -90,9 +98,9 @@ figure { margin: 0 0 1rem; overflow-x: auto; }
 figure svg { min-width: 46rem; }
 .steps { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin-bottom: 1rem; }
 .steps[hidden] { display: none; }
-.steps button { font: inherit; min-width: 2.75rem; min-height: 2.5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--raised); color: var(--text); cursor: pointer; }
+.steps button { font: inherit; min-width: 2.5rem; min-height: 2.5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--raised); color: var(--text); cursor: pointer; }
 .steps button:disabled { opacity: .4; cursor: default; }
-.steps output { font-weight: 600; min-width: 9rem; text-align: center; }
+.steps output { font-weight: 600; min-width: 6.5rem; text-align: center; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .position > h3 { margin-top: 0; }
 .clock { display: grid; grid-template-columns: minmax(10rem, 1fr) 2fr minmax(12rem, auto); gap: .25rem 1rem; align-items: center; margin-bottom: .5rem; }

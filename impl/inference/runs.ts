@@ -37,6 +37,8 @@ export interface Answer {
   readonly tokens: readonly number[]
   /** Null where the model's file has no tokenizer. */
   readonly text: string | null
+  /** What of the text each token brought: a character stands with the token that ends it. Null as the text is. */
+  readonly pieces: readonly string[] | null
 }
 
 /** Whether adding `add` alters an element of a node's output. */

@@ -10,6 +10,8 @@ export interface Tokenizer {
   readonly encode: (text: string) => number[]
   /** The text of some ids; control tokens and ids outside the vocabulary are left out. */
   readonly decode: (ids: readonly number[]) => string
+  /** The same text in parts, one for each id. */
+  readonly pieces: (ids: readonly number[]) => string[]
   /** Decodes ids as they come: a character is given once all of its bytes are there, and what is left at the end. */
   readonly decoder: () => { readonly push: (id: number) => string; readonly end: () => string }
   /** A user's message in the file's chat template, up to where the answer begins. Undefined where it has none. */
@@ -71,6 +73,11 @@ export const tokenizerOf = (data: TokenizerData): Tokenizer => {
     return { push: (id: number) => utf8.decode(bytesOf(id), { stream: true }), end: () => utf8.decode() }
   }
 
+  const pieces = (encoded: readonly number[]): string[] => {
+    const stream = decoder()
+    return encoded.map((id, i) => stream.push(id) + (i === encoded.length - 1 ? stream.end() : ''))
+  }
+
   return {
     encode: (text) => {
       const encoded: number[] = [...begin]
@@ -80,10 +87,8 @@ export const tokenizerOf = (data: TokenizerData): Tokenizer => {
       }
       return encoded
     },
-    decode: (encoded) => {
-      const stream = decoder()
-      return encoded.map(stream.push).join('') + stream.end()
-    },
+    decode: (encoded) => pieces(encoded).join(''),
+    pieces,
     decoder,
     chat: (message) =>
       data.chatTemplate === null

@@ -138,7 +138,8 @@ export const languageRuns = (
     const ids = Array.from({ length: task.tokens }, (_, i) => wordAt(output, 4 * i) | 0)
     const end = ids.findIndex((id) => id < 0)
     const tokens = end === -1 ? ids : ids.slice(0, end)
-    return { tokens, text: tokenizer?.decode(tokens) ?? null }
+    const pieces = tokenizer?.pieces(tokens) ?? null
+    return { tokens, text: pieces?.join('') ?? null, pieces }
   }
   return {
     input,

@@ -13,12 +13,31 @@ test('ANSWER-1 a language model’s page has prompt and both answers, the token 
   const record = await played('llama-tiny-wrong-token')
   const { prompt, promptTokens, claimed, true: right, partAt, firstFalse } = record.summary.answers!
   const section = sectionOf(pageOf(record), 'answers')
-  for (const text of [prompt!, claimed!.text!, right.text!])
-    expect(section).toContain(`<q class="said">${escapeText(text)}</q>`)
-  expect(section).toContain(`<code>${promptTokens.join(' ')}</code>`)
-  expect(section).toContain(`The two part at token ${partAt! + 1} of the answer.`)
-  const marked = [...section.matchAll(/<mark>(\d+)<\/mark>/g)].map(([, token]) => Number(token))
+  // What a reader sees: line ends stand as their marks and as line ends.
+  const shown = (text: string): string => escapeText(text.replaceAll('\n', '↵\n'))
+  const quotes = [...section.matchAll(/<q class="said">(.*?)<\/q>/gs)].map(([, quote]) => quote!)
+  expect(quotes.map((quote) => quote.replace(/<\/?mark>/g, ''))).toEqual(
+    [prompt!, right.text!, claimed!.text!].map(shown),
+  )
+  for (const [quote, { tokens, pieces, text }] of [
+    [quotes[1]!, right],
+    [quotes[2]!, claimed!],
+  ] as const) {
+    expect([pieces!.length, pieces!.join('')]).toEqual([tokens.length, text])
+    expect(/<mark>(.*?)<\/mark>/s.exec(quote)![1]).toBe(shown(pieces![partAt!]!))
+  }
+  const ids = [...section.matchAll(/tokens <code>(.*?) <\/code>/g)].map(([, code]) => code!)
+  expect(
+    ids.map((code) =>
+      code
+        .replace(/<\/?mark>/g, '')
+        .split(' ')
+        .map(Number),
+    ),
+  ).toEqual([promptTokens, right.tokens, claimed!.tokens])
+  const marked = ids.flatMap((code) => /<mark>(\d+)<\/mark>/.exec(code)?.[1] ?? []).map(Number)
   expect(marked).toEqual([right.tokens[partAt!], claimed!.tokens[partAt!]])
+  expect(section).toContain(`The two part at token ${partAt! + 1} of the answer: the true one goes on with`)
   expect(section).toContain(
     `${firstFalse!.node!.name} <span class="quiet">node ${firstFalse!.node!.index}</span>`,
   )

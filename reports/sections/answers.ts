@@ -1,29 +1,41 @@
 import type { Answer } from '../../impl/inference/runs.ts'
 import type { Answers, FalsePlace } from '../../sim/answers.ts'
 import { count } from '../../sim/format.ts'
-import { visible } from '../../sim/visible.ts'
 import { type Html, html } from '../html.ts'
 import { pairs } from './pairs.ts'
 
-const ids = (tokens: readonly number[]): string => tokens.join(' ')
+/** Text of a model as it stands on a page: what would end a line shows that it does, and ends it. */
+const lines = (text: string): string => text.replaceAll('\n', '↵\n')
 
-const said = (text: string | null, tokens: readonly number[]): Html =>
-  text === null
-    ? html`<span class="quiet">in ids alone:</span> ${ids(tokens)}`
-    : html`<q class="said">${visible(text)}</q>`
+const said = (text: string | null): Html | undefined =>
+  text === null ? undefined : html`<q class="said">${lines(text)}</q>`
+
+/** The same of an answer; the part that the token brought in which it parts from the other is marked. */
+const answered = ({ text, pieces }: Answer, partAt: number | null): Html | undefined => {
+  if (pieces === null || partAt === null) return said(text)
+  const before = pieces.slice(0, partAt).join('')
+  const after = pieces.slice(partAt + 1).join('')
+  return html`<q class="said">${lines(before)}<mark>${lines(pieces[partAt] ?? '')}</mark>${lines(after)}</q>`
+}
 
 /** Ids of an answer's tokens; the one in which it parts from the other is marked. */
-const tokensOf = ({ tokens }: Answer, partAt: number | null): readonly Html[] =>
-  tokens.map((token, i) => (i === partAt ? html`<mark>${token}</mark> ` : html`${token} `))
+const tokensOf = ({ tokens }: Pick<Answer, 'tokens'>, partAt: number | null): Html =>
+  html`<div class="tokens quiet">tokens <code>${tokens.map((token, i) => (i === partAt ? html`<mark>${token}</mark> ` : html`${token} `))}</code></div>`
 
-const answerRow = (
-  what: string,
-  answer: Answer,
-  partAt: number | null,
-  tone = '',
-): Html => html`<tr class="${tone}">
-<th scope="row">${what}</th><td>${said(answer.text, answer.tokens)}</td><td class="tokens"><code>${tokensOf(answer, partAt)}</code></td>
-</tr>`
+const answerRow = (what: string, answer: Answer, partAt: number | null, tone = ''): Html =>
+  html`<tr class="${tone}"><th scope="row">${what}</th><td>${answered(answer, partAt)}${tokensOf(answer, partAt)}</td></tr>`
+
+/** How an answer goes on where the two part. */
+const goesOn = ({ tokens, pieces }: Answer, partAt: number): string => {
+  if (partAt >= tokens.length) return 'ends there'
+  return pieces === null ? `goes on with ${tokens[partAt]}` : `goes on with “${pieces[partAt]}”`
+}
+
+const partWords = ({ claimed, true: right, partAt }: Answers): string => {
+  if (claimed === null) return 'Nobody claimed an answer.'
+  if (partAt === null) return 'The answer claimed is the true one.'
+  return `The two part at token ${count(partAt + 1)} of the answer: the true one ${goesOn(right, partAt)}, the one claimed ${goesOn(claimed, partAt)}.`
+}
 
 const placeWords = ({ iteration, token, node, tile, instruction }: FalsePlace): Html => {
   const number = (value: number | null): string | undefined => (value === null ? undefined : count(value))
@@ -40,19 +52,12 @@ ${pairs([
 /** What a language model was asked, what it says and what was claimed that it says, and where the two part. */
 export const answers = (told: Answers): Html => {
   const { prompt, promptTokens, claimed, true: right, calledBack, partAt, firstFalse } = told
-  const parts =
-    claimed === null
-      ? 'Nobody claimed an answer.'
-      : partAt === null
-        ? 'The answer claimed is the true one.'
-        : `The two part at token ${count(partAt + 1)} of the answer.`
   return html`<section id="answers">
 <h2>What was asked, and what was said</h2>
-<p class="${partAt === null ? '' : 'false'}">${parts}</p>
+<p class="${partAt === null ? '' : 'false'}">${partWords(told)}</p>
 <div class="scroll" tabindex="0" role="region" aria-label="prompt and answers"><table>
-<thead><tr><td></td><th>text</th><th>tokens</th></tr></thead>
 <tbody>
-<tr><th scope="row">prompt</th><td>${said(prompt, promptTokens)}</td><td class="tokens"><code>${ids(promptTokens)}</code></td></tr>
+<tr><th scope="row">prompt</th><td>${said(prompt)}${tokensOf({ tokens: promptTokens }, null)}</td></tr>
 ${answerRow('true answer', right, partAt)}
 ${claimed === null ? undefined : answerRow('answer claimed', claimed, partAt, partAt === null ? '' : 'wrong')}
 ${calledBack === null ? undefined : answerRow('the contract that asked was told', calledBack, null)}

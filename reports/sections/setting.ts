@@ -9,26 +9,30 @@ import { pairs } from './pairs.ts'
 const MOST_NODES = 60
 const NEIGHBOURS = 3
 
-/** The nodes that disputes picked, by index. */
-const disputedNodes = (rows: readonly Row[], { model }: RunRecord): ReadonlySet<number> => {
+/** The nodes into whose runs disputes went. */
+const enteredNodes = (rows: readonly Row[], { model }: RunRecord): ReadonlySet<number> => {
   const depth = model.phases.indexOf('graph')
   return new Set(
-    rows.flatMap(({ segment }) => (depth >= 0 && segment !== undefined ? (segment.at[depth] ?? []) : [])),
+    rows.flatMap(({ segment }) => {
+      if (depth < 0 || segment === undefined || segment.at.length <= depth) return []
+      const isNode = segment.at.length > depth + 1 || segment.length === 1
+      return isNode ? segment.at[depth]! : []
+    }),
   )
 }
 
-const shownNodes = (rows: readonly Row[], record: RunRecord): readonly number[] => {
-  const all = record.graph.nodes.map((_, index) => index)
+const shownNodes = ({ graph }: RunRecord, entered: ReadonlySet<number>): readonly number[] => {
+  const all = graph.nodes.map((_, index) => index)
   if (all.length <= MOST_NODES) return all
-  const disputed = [...disputedNodes(rows, record)]
-  const near = all.filter((index) => disputed.some((node) => Math.abs(node - index) <= NEIGHBOURS))
+  const near = all.filter((index) => [...entered].some((node) => Math.abs(node - index) <= NEIGHBOURS))
   return near.length === 0 ? all.slice(0, NEIGHBOURS) : near
 }
 
 /** The model, and its nodes by index. */
 export const modelNodes = (rows: readonly Row[], record: RunRecord): Html => {
   const { scenario, graph, model } = record
-  const shown = shownNodes(rows, record)
+  const entered = enteredNodes(rows, record)
+  const shown = shownNodes(record, entered)
   return html`<section id="model">
 <h2>Model</h2>
 ${pairs([
@@ -45,7 +49,7 @@ ${pairs([
     const { name, operator, operands, outputType, outputElements, outputSlot } = graph.nodes[index]!
     const taken = operands.filter(({ kind }) => kind !== 'none')
     return html`<tr>
-<td class="number">${index}</td><td>${name}</td><td><code>${operator}</code></td>
+<td class="number">${index}</td><td>${name}${entered.has(index) ? html` <span class="mark unmet">disputed</span>` : undefined}</td><td><code>${operator}</code></td>
 <td>${taken.map((operand) => `${operand.kind} ${operand.index}`).join(', ')}</td>
 <td>${count(outputElements)} × ${outputType} <span class="quiet">value ${outputSlot}</span></td>
 </tr>`
