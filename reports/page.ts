@@ -15,7 +15,7 @@ import { moves } from './sections/moves.ts'
 import { figures, modelNodes } from './sections/setting.ts'
 import { arbitratedStep } from './sections/step.ts'
 import { stepper } from './sections/stepper.ts'
-import { sequence, type TruthOfTask, towers } from './sections/story.ts'
+import { disputesOf, sequence, type TruthOfTask, tower } from './sections/story.ts'
 import { truth } from './sections/truth.ts'
 import { cast, expectationMark, expectations, verdictSentence } from './sections/verdict.ts'
 import { positionsOf } from './stepper/positions.ts'
@@ -68,7 +68,7 @@ export const storyParts = (
   story: ToldStory = {},
 ): readonly Html[] => [
   ...maps(rows, stage),
-  ...towers(rows, stage, story.truthOf),
+  ...disputesOf(rows).flatMap((dispute) => tower(rows, dispute, stage, story.truthOf) ?? []),
   stepper(positionsOf(rows, stage), stage),
   sequence(rows, stage),
   moves(rows, stage),

@@ -37,8 +37,6 @@ section > :last-child { margin-bottom: 0; }
 mark { background: var(--bad-ground); color: var(--bad); font-weight: 700; }
 .said { overflow-wrap: anywhere; white-space: pre-wrap; }
 .tokens { overflow-wrap: anywhere; }
-details.tower-section { background: var(--surface); border: 1px solid var(--line); border-radius: .75rem; padding: .9rem 1.5rem; margin: 0 0 1.25rem; }
-details.tower-section h2 { display: inline; }
 .attacker { --role: var(--bad); }
 .facts { display: flex; flex-wrap: wrap; gap: .4rem; list-style: none; margin: 0 0 1.25rem; padding: 0; }
 .facts li { background: var(--surface); border: 1px solid var(--line); border-radius: 99px; padding: .1rem .75rem; font-size: .88rem; }
@@ -103,6 +101,7 @@ figure svg { min-width: 46rem; }
 .steps output { font-weight: 600; min-width: 6.5rem; text-align: center; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .position > h3 { margin-top: 0; }
+.is-stepped .calls { display: none; }
 .clock { display: grid; grid-template-columns: minmax(10rem, 1fr) 2fr minmax(12rem, auto); gap: .25rem 1rem; align-items: center; margin-bottom: .5rem; }
 @media (max-width: 40rem) { .clock { grid-template-columns: 1fr; } }
 .roots { font-size: .85rem; overflow-wrap: anywhere; }
@@ -116,7 +115,7 @@ pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding
   section { border: 0; padding: 0; margin-bottom: 1.5rem; }
   tr, .card { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  details:not(.tower-section) { display: none; }
+  details { display: none; }
   .scroll, figure { overflow: visible; }
   figure svg { min-width: 0; max-height: 24cm; }
 }

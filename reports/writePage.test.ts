@@ -144,6 +144,10 @@ browserTest(
   },
 )
 
+/** Who has what, as it is shown; text, since it runs in the browser. */
+const PURSES = `[...document.querySelectorAll('#purses tbody tr:not([hidden])')].map((row) =>
+  [...row.cells].filter((cell) => !cell.classList.contains('calls')).map((cell) => cell.textContent.trim()))`
+
 // Rationale: the page is kept for auditors; what it says of each call must be what the specification says, not a script.
 browserTest(
   'REPORT-16 each position says the clocks, states and balances of the specification’s replay',
@@ -153,13 +157,20 @@ browserTest(
     const positions = positionsOf(chronicle(record), record)
     await withBrowser(browser!, async (started) => {
       const tab = await started.newPage()
-      await tab.goto(pathToFileURL(path).href)
-      for (const { row, clocks, states, contractWei } of positions) {
+      await tab.goto(`${pathToFileURL(path).href}#at-0`)
+      for (const { row, clocks, states, purses, contractWei, burnedWei } of positions) {
         const text = (await tab.textContent(`#at-${row.entry.seq}`))!.replaceAll(/\s+/g, ' ')
         for (const { left, whole } of clocks)
           expect(text).toContain(`${duration(left)} left of ${duration(whole)}`)
         for (const { of, state } of states) expect(text).toContain(`${of}: ${state}`)
-        expect(text).toContain(`holds ${ether(contractWei)} ETH`)
+        expect(await tab.evaluate<string[][]>(PURSES)).toEqual([
+          ...purses.map(({ name, sentWei, takenWei, standingWei, creditWei }) => [
+            name,
+            ...[sentWei, takenWei, standingWei, creditWei].map(ether),
+          ]),
+          ['contract', `holds ${ether(contractWei)} ETH, ${ether(burnedWei)} of it burned`],
+        ])
+        await tab.keyboard.press('ArrowRight')
       }
       expect(positions.some(({ clocks }) => clocks.length === 2)).toBe(true)
     })

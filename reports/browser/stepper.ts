@@ -46,6 +46,8 @@ export const walk = (at?: number): Walk => {
   const steps = document.querySelector<HTMLElement>('#stepper .steps')
   /** Whatever a call put on the page, by the number of that call. */
   const marked = [...document.querySelectorAll<SVGElement>('[data-from]')]
+  /** Whatever stands there from one call to before another. */
+  const staying = [...document.querySelectorAll<HTMLElement>('[data-since]')]
   /** Vectors whose segment a later call disputed. */
   const disputed = [...document.querySelectorAll<SVGElement>('[data-disputed]')]
   const listening = new AbortController()
@@ -60,6 +62,10 @@ export const walk = (at?: number): Walk => {
       const from = Number(element.dataset['from'])
       element.classList.toggle('is-later', from > now)
       element.classList.toggle('is-now', from === now)
+    }
+    for (const element of staying) {
+      const { since, until } = element.dataset
+      element.hidden = now < Number(since) || (until !== undefined && now >= Number(until))
     }
     for (const element of disputed)
       element.classList.toggle('is-undecided', Number(element.dataset['disputed']) > now)
@@ -93,6 +99,7 @@ export const walk = (at?: number): Walk => {
 
   if (positions.length > 0 && steps !== null) {
     steps.hidden = false
+    steps.closest('section')?.classList.add('is-stepped')
     steps.addEventListener(
       'click',
       ({ target }) => {

@@ -65,7 +65,7 @@ ${drawn}
 
 const lifeline = (x: number, label: string, role: string, height: number): Html => {
   const head = (y: number) =>
-    html`<rect class="head ${role}" x="${x - HEAD_WIDTH / 2}" y="${y}" width="${HEAD_WIDTH}" height="${HEAD_HEIGHT - 6}" rx="5"/><text x="${x}" y="${y + 18}" text-anchor="middle">${clipped(label, HEAD_WIDTH - 10)}</text>`
+    html`<rect class="head ${role}" x="${x - HEAD_WIDTH / 2}" y="${y}" width="${HEAD_WIDTH}" height="${HEAD_HEIGHT - 6}" rx="5"/><text x="${x}" y="${y + 18}">${clipped(label, HEAD_WIDTH - 10)}</text>`
   return html`<line class="lifeline" x1="${x}" y1="${HEAD_HEIGHT}" x2="${x}" y2="${height - HEAD_HEIGHT}"/>${head(2)}${head(height - HEAD_HEIGHT + 2)}`
 }
 
@@ -82,11 +82,10 @@ const message = (
   const middle = (from + to) / 2
   const room = 2 * Math.min(middle, width - middle) - 8
   const [first, ...rest] = lines.map((line) => clipped(line, room))
-  return html`<g class="message" id="message-${seq}" data-from="${seq}"><a href="#at-${seq}"><text x="${middle}" y="${y + 10}" text-anchor="middle">${first}</text></a>${rest.map(
-    (line, i) =>
-      html`<text class="cargo" x="${middle}" y="${y + 10 + (i + 1) * LINE_HEIGHT}" text-anchor="middle">${line}</text>`,
-  )}<line class="arrow${isRefused ? ' refused' : ''}" x1="${from}" y1="${base}" x2="${end}" y2="${base}" marker-end="url(#${isRefused ? 'refusal' : 'arrow'})"/></g>`
+  return html`<g class="message" id="message-${seq}" data-from="${seq}"><a href="#at-${seq}"><text x="${middle}" y="${y + 10}">${first}</text></a>${rest.map(
+    (line, i) => html`<text class="cargo" x="${middle}" y="${y + 10 + (i + 1) * LINE_HEIGHT}">${line}</text>`,
+  )}<line class="arrow${isRefused ? ' refused' : ''}" x1="${from}" y1="${base}" x2="${end}" y2="${base}"/></g>`
 }
 
 const note = ({ seq, text }: Event & { kind: 'Note' }, y: number, width: number): Html =>
-  html`<g class="note" data-from="${seq}"><rect x="40" y="${y}" width="${width - 80}" height="${NOTE_HEIGHT - 2}" rx="4"/><text x="${width / 2}" y="${y + 15}" text-anchor="middle">${clipped(text, width - 96)}</text></g>`
+  html`<g class="note" data-from="${seq}"><rect x="40" y="${y}" width="${width - 80}" height="${NOTE_HEIGHT - 2}" rx="4"/><text x="${width / 2}" y="${y + 15}">${clipped(text, width - 96)}</text></g>`

@@ -20,8 +20,10 @@ svg .funnel { fill: var(--bad); fill-opacity: .1; }
 svg .instruction-cell { fill: var(--bad-ground); stroke: var(--bad); stroke-width: 2.5; }
 svg .lifeline { stroke: var(--line); stroke-width: 1.5; }
 svg .head { fill: var(--raised); stroke: var(--role, var(--quiet)); stroke-width: 1.5; }
+svg.sequence text { text-anchor: middle; }
 svg .arrow { stroke: var(--quiet); stroke-width: 1.5; }
-svg .arrow.refused { stroke: var(--bad); }
+svg.sequence .arrow { marker-end: url(#arrow); }
+svg.sequence .arrow.refused { stroke: var(--bad); marker-end: url(#refusal); }
 svg marker path { fill: var(--quiet); }
 svg marker path.refusal { fill: none; stroke: var(--bad); stroke-width: 1.5; }
 svg .note rect { fill: var(--note); stroke: var(--note-line); }

@@ -51,8 +51,13 @@ const x = (call: number, calls: number): number => LABELS_WIDTH + (LANES_WIDTH *
 const bar = (span: Span, y: number, rows: readonly Row[]): Html => {
   const [left, right] = [x(span.from, rows.length), x(span.to, rows.length)]
   const seq = rows[span.from]!.entry.seq
+  const name = clipped(span.state, right - left - 6)
   const until = span.to === rows.length ? 'to the end' : `to call ${rows[span.to]!.entry.seq}`
-  return html`<g data-from="${seq}"><rect class="during ${toneOf(span.state)}" x="${left.toFixed(1)}" y="${y}" width="${(right - left).toFixed(1)}" height="${BAR_HEIGHT}"><title>${span.state}, from call ${seq}, ${duration(span.since)}, ${until}</title></rect><text class="state-name" x="${(left + 4).toFixed(1)}" y="${y + 12}">${clipped(span.state, right - left - 6)}</text></g>`
+  return html`<g data-from="${seq}"><rect class="during ${toneOf(span.state)}" x="${left.toFixed(1)}" y="${y}" width="${(right - left).toFixed(1)}" height="${BAR_HEIGHT}"><title>${span.state}, from call ${seq}, ${duration(span.since)}, ${until}</title></rect>${
+    name === ''
+      ? undefined
+      : html`<text class="state-name" x="${(left + 4).toFixed(1)}" y="${y + 12}">${name}</text>`
+  }</g>`
 }
 
 /** A line of the map: what it is about, and its states. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -6,12 +6,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PopulationRecord } from '../../sim/pages.ts'
 import { simulationAt } from '../../sim/runs/job.ts'
 import { playRun } from '../../sim/simulation/run.ts'
+import type { Id } from '../../spec/commitments/hash.ts'
 import { claimLabel, disputeLabel, taskLabel } from '../../spec/published/documents/labels.ts'
 import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
 import { explainCommand } from '../explain/command.ts'
 import { type Lane, taskMaps } from '../figures/taskMap.ts'
 import { readFolder } from '../index/folder.ts'
 import { played } from '../played.fixture.ts'
+import { positionsOf } from '../stepper/positions.ts'
+import { rowsAbout } from '../stepper/subjects.ts'
 import { pageOf } from '../writePage.ts'
 import { type PopulationStage, populationStage } from './populationStage.ts'
 import { writePopulation } from './writePopulation.ts'
@@ -79,6 +82,44 @@ test('MAP-1 the map has every claim and dispute of the task, in the state of the
   expect(reached.size).toBeGreaterThanOrEqual(10)
 })
 
+/** Each claim with its disputes, as the map has them from top to bottom. */
+const disputesInOrder = (): readonly (readonly [claim: Id, dispute: Id])[] =>
+  taskMaps(stage.rows)[0]!.claims.flatMap(({ id, disputes }) =>
+    disputes.map((dispute) => [id, dispute.id] as const),
+  )
+
+const disputePaths = (): readonly string[] => {
+  const apart = path.replace(/\.html$/, '')
+  return readdirSync(apart)
+    .sort()
+    .map((name) => join(apart, name))
+}
+
+// Rationale: a page that grows with the square of the calls is never opened; one that leaves roots out audits nothing.
+test('MAP-4 each dispute has a small page with all of its calls and roots, and the run’s page has every call once', () => {
+  const disputes = [...stage.rows.at(-1)!.after.disputes.keys()]
+  expect(disputePaths()).toHaveLength(disputes.length)
+  const positions = positionsOf(stage.rows, stage)
+  let roots = 0
+  for (const [i, file] of disputePaths().entries()) {
+    const text = readFileSync(file, 'utf8')
+    expect(text.length).toBeLessThan(150_000)
+    for (const row of rowsAbout(stage.rows, disputes[i]!)) {
+      expect(text).toContain(`id="at-${row.entry.seq}"`)
+      expect(text).toContain(`id="call-${row.entry.seq}"`)
+      for (const { root } of positions[row.entry.seq]!.roots) {
+        expect(text).toContain(`<code>${root}</code>`)
+        roots++
+      }
+    }
+  }
+  expect(roots).toBeGreaterThanOrEqual(150)
+  const run = readFileSync(path, 'utf8')
+  expect(run.length).toBeLessThan(250_000)
+  for (const { entry } of stage.rows) expect(run.split(`id="call-${entry.seq}"`)).toHaveLength(2)
+  expect(run).not.toContain('class="roots"')
+})
+
 browserTest(
   'MAP-2 each dispute opens from the map, which has as many marks as there are states and asks nothing of a network',
   async () => {
@@ -96,16 +137,24 @@ browserTest(
       expect(await tab.locator('svg.map .during').count()).toBe(lanes.flatMap(({ spans }) => spans).length)
       const links = tab.locator('svg.map a')
       expect(await links.count()).toBe(4)
-      for (let i = 0; i < 4; i++) {
-        const href = (await links.nth(i).getAttribute('href'))!
-        expect(await tab.isVisible(href)).toBe(false)
-        await links.nth(i).click()
-        await tab.waitForSelector(href, { state: 'visible' })
-      }
       await tab.click('[data-step="first"]')
       expect(await tab.locator('svg.map g[data-from]:not(.is-later)').count()).toBe(1)
       expect({ faults, requests }).toEqual({ faults: [], requests: [url] })
+      await tab.click('[data-step="last"]')
+      for (let i = 0; i < 4; i++) {
+        const [claim, dispute] = disputesInOrder()[i]!
+        await links.nth(i).click()
+        await tab.waitForURL(/dispute-\d\.html$/)
+        expect(await tab.isVisible('svg.tower')).toBe(true)
+        expect(await tab.textContent('.verdict')).toContain(stage.isTrue(claim) ? 'was true' : 'was FALSE')
+        expect(await tab.locator('.position').count()).toBe(rowsAbout(stage.rows, dispute).length)
+        expect(await tab.textContent('#stepper output')).toContain('call ')
+        await tab.click('header a')
+        await tab.waitForSelector('svg.map')
+      }
+      expect(faults).toEqual([])
       expect(await looked(browser, url, 'map')).toEqual([])
+      expect(await looked(browser, pathToFileURL(disputePaths()[0]!).href, 'map-dispute')).toEqual([])
     })
   },
   120_000,
@@ -124,7 +173,9 @@ test('MAP-3 the run is in the index with its verdict, the runner’s truth marks
       calls: stage.rows.length,
     },
   ])
-  const text = readFileSync(path, 'utf8')
+  const text = disputePaths()
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('')
   expect(text.match(/class="cell [^"]*first-false/g)!.length).toBeGreaterThanOrEqual(8)
   expect(explainCommand([path.replace(/html$/, 'jsonl')])).toBe(2)
   expect(pageOf(await played('mnist-wrong-logit'))).not.toContain('svg class="map"')

@@ -5,13 +5,14 @@ import { documentText, mainMarkup } from '../document.ts'
 import { FIGURE_STYLE } from '../figures/style.ts'
 import { type Html, html } from '../html.ts'
 import { costs } from '../sections/costs.ts'
-import { maps } from '../sections/map.ts'
+import { type DisputeHref, maps } from '../sections/map.ts'
 import { moves } from '../sections/moves.ts'
 import { pairs } from '../sections/pairs.ts'
 import { stepper } from '../sections/stepper.ts'
-import { sequence, towers } from '../sections/story.ts'
-import { positionsOf } from '../stepper/positions.ts'
+import { disputesOf, isWithin, sequence, tower } from '../sections/story.ts'
+import type { Position } from '../stepper/positions.ts'
 import { STYLE } from '../style.ts'
+import { disputeFile, havePages } from './disputePage.ts'
 import type { PopulationStage } from './populationStage.ts'
 
 /** What became of the claims of a run. */
@@ -72,8 +73,40 @@ ${pairs([
 ])}
 </section>`
 
-/** The page of one run of a population. */
-export const populationPage = (simulation: Simulation, stage: PopulationStage, seed: number): string => {
+/** What is told of a run's disputes where they have pages of their own: on its own page all calls, and the way there. */
+const overview = (
+  stage: PopulationStage,
+  positions: readonly Position[],
+  hrefOf: DisputeHref,
+): readonly Html[] => [
+  ...maps(stage.rows, stage, hrefOf),
+  stepper(positions, stage, hrefOf),
+  sequence(
+    stage.rows.filter((row) => !isWithin(row) || row.entry.call.kind === 'Open'),
+    stage,
+    'Moves within a dispute stand on its page.',
+  ),
+]
+
+/** The same where there is one at most, which this page tells. */
+const whole = (stage: PopulationStage, positions: readonly Position[]): readonly Html[] => [
+  ...maps(stage.rows, stage),
+  ...disputesOf(stage.rows).flatMap((dispute) => tower(stage.rows, dispute, stage, stage.truthOf) ?? []),
+  stepper(positions, stage),
+  sequence(stage.rows, stage),
+]
+
+/**
+ * The page of one run of a population.
+ *
+ * @param name what its files are called, without their endings
+ */
+export const populationPage = (
+  simulation: Simulation,
+  stage: PopulationStage,
+  positions: readonly Position[],
+  { seed, name }: { readonly seed: number; readonly name: string },
+): string => {
   const rows: readonly Row[] = stage.rows
   const counts = claimCounts(stage)
   const alarm = populationAlarm(counts)
@@ -97,10 +130,9 @@ ${outside && html`<p class="outside" role="alert">Outside the assumptions: ${out
 <p class="verdict">${populationVerdict(counts)}; ${populationTruth(counts)}.</p>
 <ul class="facts">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>
 </header>`,
-      ...maps(rows, stage),
-      ...towers(rows, stage, stage.truthOf),
-      stepper(positionsOf(rows, stage), stage),
-      sequence(rows, stage),
+      ...(havePages(stage)
+        ? overview(stage, positions, (dispute) => `${encodeURIComponent(name)}/${disputeFile(rows, dispute)}`)
+        : whole(stage, positions)),
       moves(rows, stage),
       costs(rows, stage),
       game(simulation, stage),

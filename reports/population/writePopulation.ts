@@ -1,10 +1,14 @@
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { makeFolder } from '../../impl/files/folder.ts'
 import { journalLines } from '../../sim/journal.ts'
 import type { PopulationRecord } from '../../sim/pages.ts'
 import { commitOf } from '../index/commit.ts'
 import { type RunFile, runFileText, VERSION } from '../index/runFile.ts'
+import { disputesOf } from '../sections/story.ts'
+import { type Position, positionsOf } from '../stepper/positions.ts'
 import { OUT_FOLDER, reportName, writeWhole } from '../writePage.ts'
+import { disputeFile, disputePage, havePages } from './disputePage.ts'
 import {
   claimCounts,
   populationAlarm,
@@ -47,19 +51,40 @@ const runFileOf = (
   }
 }
 
+/** Writes the pages of a run's disputes, where they have their own; none of an earlier run stays. */
+const writeDisputes = (
+  stage: PopulationStage,
+  positions: readonly Position[],
+  { title, folder }: { readonly title: string; readonly folder: string },
+): void => {
+  rmSync(folder, { recursive: true, force: true })
+  if (!havePages(stage)) return
+  makeFolder(folder)
+  const runPage = `../${encodeURIComponent(basename(folder))}.html`
+  for (const dispute of disputesOf(stage.rows))
+    writeWhole(
+      join(folder, disputeFile(stage.rows, dispute)),
+      disputePage(stage, positions, dispute, { title, runPage }),
+    )
+}
+
 /**
- * Writes the page, the journal and the run file of a simulation that is one run, as `writePage` does those of a story.
+ * Writes the page, the journal and the run file of a simulation that is one run, as `writePage` does those of a story;
+ * where it has several disputes, each has its page in a folder of the run's name.
  *
  * @returns path of the page
  */
 export const writePopulation = (record: PopulationRecord, folder = OUT_FOLDER): string => {
   const { simulation, run, file, contentHash } = record
   const stage = populationStage(simulation, run)
-  const { scenario, world } = simulation
-  const stem = join(folder, `${reportName({ file, contentHash, scenario, world, seed: run.seed })}-run`)
-  const text = populationPage(simulation, stage, run.seed)
+  const positions = positionsOf(stage.rows, stage)
+  const { scenario, title, world } = simulation
+  const name = `${reportName({ file, contentHash, scenario, world, seed: run.seed })}-run`
+  const stem = join(folder, name)
+  const text = populationPage(simulation, stage, positions, { seed: run.seed, name })
   makeFolder(folder)
   writeWhole(`${stem}.jsonl`, journalLines(stage.rows.map(({ entry }) => entry)))
+  writeDisputes(stage, positions, { title: title || scenario, folder: stem })
   writeWhole(`${stem}.html`, text)
   writeWhole(`${stem}.json`, runFileText(runFileOf(record, stage, new Date())))
   return `${stem}.html`

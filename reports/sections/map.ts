@@ -1,3 +1,4 @@
+import type { Id } from '../../spec/commitments/hash.ts'
 import type { Row } from '../chronicle.ts'
 import { type TaskMap, taskMaps } from '../figures/taskMap.ts'
 import { taskMapDrawing } from '../figures/taskMapDrawing.ts'
@@ -15,10 +16,19 @@ const disputesOf = ({ claims }: TaskMap): number =>
 const isMany = (maps: readonly TaskMap[]): boolean =>
   maps.length > 1 || maps.some((map) => map.claims.length > 1 || disputesOf(map) > 1)
 
-const mapSection = (map: TaskMap, rows: readonly Row[], told: Told, title: string): Html => {
+/** Where each dispute is told. */
+export type DisputeHref = (dispute: Id) => string
+
+const mapSection = (
+  map: TaskMap,
+  rows: readonly Row[],
+  told: Told,
+  title: string,
+  hrefOf: DisputeHref,
+): Html => {
   const drawing = taskMapDrawing(map, rows, {
     nameOf: (address) => nameOf(told.actors, address),
-    hrefOf: (dispute) => towerHref(rows, dispute),
+    hrefOf,
   })
   return html`<section class="map-section">
 <h2>${title}: ${counted(map.claims.length, 'claim')}, ${counted(disputesOf(map), 'dispute')}</h2>
@@ -28,11 +38,15 @@ const mapSection = (map: TaskMap, rows: readonly Row[], told: Told, title: strin
 }
 
 /** A map of each task, where there is more than one claim or dispute to find one's way among. */
-export const maps = (rows: readonly Row[], told: Told): readonly Html[] => {
+export const maps = (
+  rows: readonly Row[],
+  told: Told,
+  hrefOf: DisputeHref = (dispute) => towerHref(rows, dispute),
+): readonly Html[] => {
   const all = taskMaps(rows)
   if (!isMany(all)) return []
   const shown = all.filter(({ claims }) => claims.length > 0)
   return shown.map((map, i) =>
-    mapSection(map, rows, told, shown.length === 1 ? 'The task' : `Task ${i + 1} of ${shown.length}`),
+    mapSection(map, rows, told, shown.length === 1 ? 'The task' : `Task ${i + 1} of ${shown.length}`, hrefOf),
   )
 }

@@ -8,14 +8,15 @@ import { cargo, hasGas, verdicts } from '../wording.ts'
 const moveRow = (row: Row, record: Told, withGas: boolean): Html => {
   const { entry, segment } = row
   const role = record.actors.find(({ name }) => name === entry.actor)?.role
+  const said = cargo(row, record)
   const accepted = entry.outcome === 'accepted'
   const gas = entry.transaction && count(entry.transaction.gasUsed)
   const decided = verdicts(row).map((verdict) => html`<div class="decided">${verdict}</div>`)
-  return html`<tr id="call-${entry.seq}" class="${accepted ? '' : 'refused'}">
+  return html`<tr id="call-${entry.seq}"${accepted ? undefined : html` class="refused"`}>
 <td class="number"><a href="#at-${entry.seq}">${entry.seq}</a></td>
 <td class="number">${duration(row.sinceStart)}</td>
 <td><span class="who ${role}">${entry.actor}</span></td>
-<td><strong>${row.name}</strong><div class="quiet">${cargo(row, record)}</div></td>
+<td><strong>${row.name}</strong>${said === '' ? undefined : html`<div class="quiet">${said}</div>`}</td>
 <td>${row.phase ?? '–'}</td>
 <td>${segment === undefined ? '–' : segmentPath(segment, record).join(' › ')}</td>
 <td>${accepted ? 'accepted' : html`<span class="mark unmet">✗ ${entry.outcome}</span>`}${decided}</td>

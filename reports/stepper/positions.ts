@@ -1,5 +1,5 @@
 import { encodeCall } from '../../impl/chain/encodeCall.ts'
-import type { StateRoot } from '../../spec/commitments/hash.ts'
+import type { Id, StateRoot } from '../../spec/commitments/hash.ts'
 import { deadline, initialSeconds, type Party, type Seconds } from '../../spec/game/clocks.ts'
 import { cutPoints } from '../../spec/game/position.ts'
 import type { DisputeState, ServiceState } from '../../spec/service/state.ts'
@@ -8,7 +8,7 @@ import type { Row } from '../chronicle.ts'
 import { stakesOf } from '../stakes.ts'
 import type { Told } from '../told.ts'
 import { nameOf } from '../wording.ts'
-import { concerns, labelsBehind, type Subject } from './subjects.ts'
+import { type Concern, concerns, labelsBehind, type Subject } from './subjects.ts'
 
 /** One side's chess clock. */
 export interface ClockFace {
@@ -42,7 +42,7 @@ export interface Position {
   readonly clocks: readonly ClockFace[]
   /** Of the task, the claim and the dispute that the call is about, as the specification's documents call them. */
   readonly labels: Readonly<Record<Subject, string>>
-  /** Of the task, then of each claim and each dispute: what it is, and its state. */
+  /** The same in full, each with what it is called, as far as it is there. */
   readonly states: readonly { readonly of: string; readonly state: string }[]
   readonly purses: readonly Purse[]
   readonly contractWei: Wei
@@ -59,20 +59,35 @@ const disputeWords = (dispute: DisputeState): string => {
     : dispute.kind.toLowerCase()
 }
 
-const statesOf = (state: ServiceState, { task }: Pick<Told, 'task'>): Position['states'] => {
-  const entry = state.tasks.get(task)
-  const numbered = (what: string, index: number, count: number) =>
-    count === 1 ? what : `${what} ${index + 1}`
+/** What a thing is called: by its number among all of its kind, where there are several in the end. */
+const numbered = (what: Subject, id: Id, all: ReadonlyMap<Id, unknown>): string =>
+  all.size === 1 ? what : `${what} ${[...all.keys()].indexOf(id) + 1}`
+
+const statesOf = (
+  { after }: Row,
+  { task, claim, dispute }: Concern,
+  end: ServiceState,
+): Position['states'] => {
+  const [asked, claimed, disputed] = [
+    task === undefined ? undefined : after.tasks.get(task),
+    claim === undefined ? undefined : after.claims.get(claim),
+    dispute === undefined ? undefined : after.disputes.get(dispute),
+  ]
   return [
-    { of: 'task', state: entry === undefined ? 'not asked for yet' : entry.kind.toLowerCase() },
-    ...[...state.claims.values()].map((claim, i) => ({
-      of: numbered('claim', i, state.claims.size),
-      state: claim.kind.toLowerCase(),
-    })),
-    ...[...state.disputes.values()].map((dispute, i) => ({
-      of: numbered('dispute', i, state.disputes.size),
-      state: disputeWords(dispute),
-    })),
+    ...(task === undefined
+      ? []
+      : [
+          {
+            of: end.tasks.has(task) ? numbered('task', task, end.tasks) : 'task',
+            state: asked?.kind.toLowerCase() ?? 'not asked for yet',
+          },
+        ]),
+    ...(claimed === undefined
+      ? []
+      : [{ of: numbered('claim', claim!, end.claims), state: claimed.kind.toLowerCase() }]),
+    ...(disputed === undefined
+      ? []
+      : [{ of: numbered('dispute', dispute!, end.disputes), state: disputeWords(disputed) }]),
   ]
 }
 
@@ -129,11 +144,12 @@ const calldataBytes = ({ entry, before }: Row): number | undefined => {
 
 export const positionsOf = (rows: readonly Row[], record: Told): readonly Position[] => {
   const about = concerns(rows, record)
+  const end = rows.at(-1)?.after
   return rows.map((row, i) => ({
     row,
     labels: labelsBehind(row, about[i]!),
     clocks: clocksOf(row, record),
-    states: statesOf(row.after, record),
+    states: statesOf(row, about[i]!, end!),
     purses: pursesOf(rows.slice(0, i + 1), row.after, record),
     contractWei: row.after.balanceWei,
     burnedWei: row.after.burnedWei,

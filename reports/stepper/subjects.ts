@@ -39,6 +39,20 @@ export const concerns = (rows: readonly Row[], { task }: Pick<Told, 'task'>): re
   return found
 }
 
+/** The calls that a dispute's story is made of: the request, what was said about the claim, the dispute's own. */
+export const rowsAbout = (rows: readonly Row[], dispute: Id): readonly Row[] => {
+  const { claims, disputes } = rows.at(-1)!.after
+  const { claim } = disputes.get(dispute)!
+  const task = claims.get(claim)!.claim.taskId
+  return rows.filter((row) => {
+    if (row.dispute !== undefined) return row.dispute === dispute
+    const about = claimOf(row)
+    return about === undefined
+      ? row.entry.call.kind === 'Request' && taskOf(row, about) === task
+      : about === claim
+  })
+}
+
 /** The state of each thing that a call is about, behind it, in the words of the specification's documents. */
 export const labelsBehind = (
   { after }: Row,
