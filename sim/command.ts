@@ -86,11 +86,7 @@ const openWatch = async (scenario: Scenario, options: Options, pages: Pages): Pr
 
 const play = async (file: string, options: Options, pages: Pages): Promise<number> => {
   const read = readScenarioFile(file)
-  if (isSimulation(read.sheet)) {
-    if (options.watch)
-      throw badOption(file, '--watch', 'shows a story, and this file is a simulation of many runs')
-    return playSimulation(file, read, options, pages)
-  }
+  if (isSimulation(read.sheet)) return playSimulation(file, read, options, pages)
   refuseRunOptions(file, options)
   const started = performance.now()
   const prepared = prepare(scenarioFor(file, read, options))
@@ -213,7 +209,10 @@ export const simCommand = async (args: readonly string[], pages: Pages): Promise
     )
     .option('--jsonl <file>', 'write a line for each run of a simulation')
     .option('--resume', 'go on with the runs that stand in the file of --jsonl')
-    .option('--watch', 'serve the page of a story on this machine, and fill it while the story goes on')
+    .option(
+      '--watch',
+      'serve the page on this machine, and fill it while the story goes on, or the runs are played',
+    )
     .option('--list', 'list the scenarios that ship, with their titles')
     .addHelpText('after', `\n${EXPLAIN}\n\n${EXIT_CODES}`)
     .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })

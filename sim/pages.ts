@@ -38,6 +38,19 @@ export interface SweepPage {
   readonly discard: () => void
 }
 
+/** Shows a simulation while its runs are played. */
+export interface SweepWatch {
+  /** Where it is to be seen. */
+  readonly url: string
+  /** Runs that were finished in an earlier stretch. */
+  readonly resume: (results: readonly RunResult[]) => void
+  readonly add: (result: RunResult) => void
+  /** Shows the whole, as long as somebody may want to see it. */
+  readonly over: (record: SweepRecord) => Promise<void>
+  /** Leaves nothing running. */
+  readonly close: () => void
+}
+
 /** Pages are built above the simulator, so whoever writes them is handed in. Where none can be written they throw the system's error. */
 export interface Pages {
   /**
@@ -55,4 +68,8 @@ export interface Pages {
   ) => SweepPage
   /** Begins to show a run. */
   readonly openWatch: (title: string) => Promise<Watch>
+  /** Begins to show a simulation. */
+  readonly openSweepWatch: (
+    about: Pick<SweepRecord, 'file' | 'contentHash' | 'data' | 'simulation'>,
+  ) => Promise<SweepWatch>
 }

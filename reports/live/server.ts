@@ -22,6 +22,8 @@ export interface LiveServer {
 
 /** Readers see what changed at most so often. */
 const MOMENT_MS = 200
+/** A page that takes long to make is made the more seldom: what goes on has most of the machine's time. */
+const MOST_SHARE = 0.2
 /** How long the page is still served when all is over: whoever has just opened it must get it. */
 const GRACE_MS = 10_000
 /** How often it is looked whether that is over. */
@@ -46,15 +48,18 @@ export const serveLive = async ({ page, main }: LiveContent, graceMs = GRACE_MS)
   const readers = new Set<ServerResponse>()
   let lastAsked = performance.now()
   let told = Number.NEGATIVE_INFINITY
+  let pause = MOMENT_MS
   let telling: NodeJS.Timeout | undefined
   let isOver = false
   let port = 0
 
   const tell = (name: 'main' | 'over'): void => {
     if (readers.size === 0) return
+    const begun = performance.now()
     const text = event(name, main())
     for (const reader of readers) reader.write(text)
     told = performance.now()
+    pause = Math.max(MOMENT_MS, (told - begun) / MOST_SHARE)
   }
 
   const follow = (response: ServerResponse): void => {
@@ -97,7 +102,7 @@ export const serveLive = async ({ page, main }: LiveContent, graceMs = GRACE_MS)
           telling = undefined
           tell('main')
         },
-        Math.max(0, told + MOMENT_MS - performance.now()),
+        Math.max(0, told + pause - performance.now()),
       )
     },
     over: async () => {

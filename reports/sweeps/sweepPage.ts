@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { count } from '../../sim/format.ts'
+import { grid } from '../../sim/runs/grid.ts'
 import type { PointSummary } from '../../sim/runs/points.ts'
 import type { SweepRecord } from '../../sim/runs/sweepRecord.ts'
 import { CHART_STYLE, figureOf } from '../charts/drawChart.ts'
@@ -31,9 +32,12 @@ ${body}
 
 const drawn = ({ panels, caption }: MeasureFigure): Html => figureOf(panels, caption)
 
+/** What figures and tables are made of: the runs so far, or all of them. */
+export type Runs = Pick<SweepRecord, 'simulation'> & { readonly points: readonly PointSummary[] }
+
 /** What every sweep shows, whatever it asks: each measure that says something and is not shown yet. */
 const measured = (
-  { summary: { points }, simulation: { vary } }: SweepRecord,
+  { points, simulation: { vary } }: Runs,
   shown: readonly MeasureFigure[],
 ): readonly MeasureFigure[] => {
   const names = [...new Set(points.flatMap(({ parties }) => Object.keys(parties)))]
@@ -91,7 +95,7 @@ const COLUMNS = [
 const scrolled = (label: string, table: Html): Html =>
   html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">${table}</div>`
 
-const pointTable = ({ summary: { points }, simulation: { vary } }: SweepRecord): Html => {
+const pointTable = ({ points, simulation: { vary } }: Runs): Html => {
   const keys = Object.keys(vary)
   return scrolled(
     'points',
@@ -102,7 +106,7 @@ const pointTable = ({ summary: { points }, simulation: { vary } }: SweepRecord):
   )
 }
 
-const partyTable = ({ summary: { points } }: SweepRecord): Html =>
+const partyTable = ({ points }: Runs): Html =>
   scrolled(
     'accounts',
     html`<table><thead><tr><th scope="col">point</th><th scope="col">account</th>${[
@@ -156,42 +160,67 @@ const failures = ({ missed }: SweepRecord): Html | undefined =>
       )
 
 /** Words for the whole sweep, where it leaves what the protocol promises. */
-const outside = ({ summary: { points } }: SweepRecord): Html | undefined => {
+const outside = (points: readonly PointSummary[]): Html | undefined => {
   const beyond = points.filter(({ outsideAssumptions }) => outsideAssumptions !== null)
   return beyond.length === 0
     ? undefined
     : html`<p class="outside" role="alert">Outside the assumptions at ${beyond.length} of ${points.length} points.</p>`
 }
 
-/** The page of a simulation: its question, its answer, figures, tables, and where they come from. */
-export const sweepPage = (record: SweepRecord, stem: string): string => {
-  const { simulation, summary, expectationsMet, file } = record
-  const { sentence, figures } = answerOf(record)
-  const title = simulation.title || simulation.scenario
+/** Name, title and what was played; `said` is what it came to. */
+export const sweepHeader = (
+  { file, simulation }: Pick<SweepRecord, 'file' | 'simulation'>,
+  said: Html,
+): Html => {
+  const points = grid(simulation.vary).length
   const facts = [
     `world ${simulation.world}`,
     `phases of ${simulation.tower.lengths.map((length) => count(length)).join(' › ')} steps`,
-    `${count(summary.points.length)} point${summary.points.length === 1 ? '' : 's'} of ${count(simulation.runs)} run${simulation.runs === 1 ? '' : 's'}`,
+    `${count(points)} point${points === 1 ? '' : 's'} of ${count(simulation.runs)} run${simulation.runs === 1 ? '' : 's'}`,
     `seed ${simulation.seed}`,
     basename(file),
   ]
-  return documentText({
-    title,
-    style: `${STYLE}${CHART_STYLE}tr.is-alarm { background: var(--bad-ground); }\n#points td:last-child { min-width: 22rem; }\n#accounts td:first-child { min-width: 16rem; }\n`,
-    main: mainMarkup([
-      html`<header>
-${outside(record)}
-<p class="kicker">${simulation.scenario}</p>
-<h1>${title}</h1>
-<p class="verdict">${sentence} ${expectationMark(expectationsMet)}</p>
-<ul class="facts">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>
-</header>`,
-      ...[failures(record) ?? []].flat(),
-      ...(figures.length === 0 ? [] : [section('answer', 'The answer', figures.map(drawn))]),
-      section('measures', 'What was measured', measured(record, figures).map(drawn)),
-      section('points', 'Points', pointTable(record)),
-      section('accounts', 'Accounts', partyTable(record)),
-      section('origins', 'Where the figures come from', origins(record, stem)),
-    ]),
-  })
+  return html`<p class="kicker">${simulation.scenario}</p>
+<h1>${sweepTitle(simulation)}</h1>
+${said}
+<ul class="facts">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>`
 }
+
+export const sweepTitle = ({ title, scenario }: SweepRecord['simulation']): string => title || scenario
+
+/** Figures and tables of the runs. @param shown figures that the page has already */
+export const sweepFigures = (runs: Runs, shown: readonly MeasureFigure[] = []): readonly Html[] => [
+  section('measures', 'What was measured', measured(runs, shown).map(drawn)),
+  section('points', 'Points', pointTable(runs)),
+  section('accounts', 'Accounts', partyTable(runs)),
+]
+
+export const SWEEP_STYLE = `${STYLE}${CHART_STYLE}tr.is-alarm { background: var(--bad-ground); }
+#points td:last-child { min-width: 22rem; }
+#accounts td:first-child { min-width: 16rem; }
+`
+
+/** What stands on the page of a simulation: its question, its answer, figures, tables, and where they come from. */
+export const sweepMain = (record: SweepRecord, stem: string): string => {
+  const { simulation, summary, expectationsMet } = record
+  const { points } = summary
+  const { sentence, figures } = answerOf(record)
+  return mainMarkup([
+    html`<header>
+${outside(points)}
+${sweepHeader(record, html`<p class="verdict">${sentence} ${expectationMark(expectationsMet)}</p>`)}
+</header>`,
+    ...[failures(record) ?? []].flat(),
+    ...(figures.length === 0 ? [] : [section('answer', 'The answer', figures.map(drawn))]),
+    ...sweepFigures({ simulation, points }, figures),
+    section('origins', 'Where the figures come from', origins(record, stem)),
+  ])
+}
+
+/** The page of a simulation. */
+export const sweepPage = (record: SweepRecord, stem: string): string =>
+  documentText({
+    title: sweepTitle(record.simulation),
+    style: SWEEP_STYLE,
+    main: sweepMain(record, stem),
+  })

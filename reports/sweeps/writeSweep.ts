@@ -10,19 +10,22 @@ import { sweepPage } from './sweepPage.ts'
 
 type About = Pick<SweepRecord, 'file' | 'contentHash' | 'simulation'>
 
+/** What a simulation's files are called, without their endings. */
+export const sweepName = ({ file, contentHash, simulation: { scenario, world, seed } }: About): string =>
+  reportName({ file, scenario, world, seed, contentHash })
+
 /**
  * Begins the page of a simulation: the lines of its runs are written as they come, page and machine-readable summary
  * when all are played. Until then nothing stands under the report's name.
  *
  * @param folder made where it is missing
  */
-export const beginSweepPage = ({ file, contentHash, simulation }: About, folder = OUT_FOLDER): SweepPage => {
-  const { scenario, world, seed } = simulation
-  const name = reportName({ file, scenario, world, seed, contentHash })
+export const beginSweepPage = (about: About, folder = OUT_FOLDER): SweepPage => {
+  const name = sweepName(about)
   const stem = join(folder, name)
   const unfinished = `${stem}.jsonl.${process.pid}`
   makeFolder(folder)
-  const lines = ResultFile.open(unfinished, contentHash, false)
+  const lines = ResultFile.open(unfinished, about.contentHash, false)
   let isOpen = true
   const close = (): void => {
     if (isOpen) lines.close()

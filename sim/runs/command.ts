@@ -6,7 +6,7 @@ import { progressOf } from '../../spec/checks/explore/progress.ts'
 import { BadInput } from '../badInput.ts'
 import { EXIT } from '../exitCode.ts'
 import { count, ether } from '../format.ts'
-import type { Pages, SweepPage } from '../pages.ts'
+import type { Pages, SweepPage, SweepWatch } from '../pages.ts'
 import { reportFolder, unwritable } from '../reportFolder.ts'
 import type { FieldFault } from '../scenario/fault.ts'
 import { badInput, type ReadFile } from '../scenario/load.ts'
@@ -17,7 +17,7 @@ import { complain, printReportPath, say } from '../terminal.ts'
 import { visible, visibleJson } from '../visible.ts'
 import { missed } from './expectation.ts'
 import { atPoint, grid, NoSuchKey, type Point } from './grid.ts'
-import { type SimulationData, seedOf, simulationAt } from './job.ts'
+import { type RunResult, type SimulationData, seedOf, simulationAt } from './job.ts'
 import type { PointSummary } from './points.ts'
 import { OtherResults, ResultFile } from './results.ts'
 import { singleSummary } from './single.ts'
@@ -32,6 +32,7 @@ export interface SimulationOptions {
   readonly resume?: true
   readonly out?: string
   readonly queue?: string
+  readonly watch?: true
 }
 
 /** Whether a file is of a population on a tower of symbols, and not of one story. */
@@ -148,12 +149,28 @@ const begunPage = (begin: () => SweepPage): SweepPage | undefined => {
   }
 }
 
+type SimulationPages = Pick<Pages, 'writePopulation' | 'beginSweepPage' | 'openSweepWatch'>
+
+/** Serves the page of the simulation while it is played, where that is asked for. */
+const openWatch = async (
+  about: Parameters<Pages['openSweepWatch']>[0],
+  found: readonly RunResult[],
+  { watch }: SimulationOptions,
+  pages: SimulationPages,
+): Promise<SweepWatch | undefined> => {
+  if (!watch) return undefined
+  const opened = await pages.openSweepWatch(about)
+  opened.resume(found)
+  complain(`watch it in a browser: ${opened.url}`)
+  return opened
+}
+
 /** Plays all runs of a simulation's file. @returns the exit code */
 export const playSimulation = async (
   file: string,
   read: ReadFile,
   options: SimulationOptions,
-  pages: Pick<Pages, 'writePopulation' | 'beginSweepPage'>,
+  pages: SimulationPages,
 ): Promise<number> => {
   const started = performance.now()
   const { data, simulation } = checked(file, read, options)
@@ -167,7 +184,11 @@ export const playSimulation = async (
   for (const result of found) page?.add(result)
   if (options.json !== true) printOpening(simulation, found.length)
   const stop = new AbortController()
-  const interrupted = () => stop.abort()
+  const watch = await openWatch({ file, contentHash, data, simulation }, found, options, pages)
+  const interrupted = () => {
+    stop.abort()
+    watch?.close()
+  }
   process.once('SIGINT', interrupted)
   process.once('SIGTERM', interrupted)
   const progress = progressOf(process.stderr, grid(vary).length * runs - found.length, 'runs', () =>
@@ -187,6 +208,7 @@ export const playSimulation = async (
       onResult: (result, done) => {
         results?.add(result)
         page?.add(result)
+        watch?.add(result)
         progress.done(done - found.length)
       },
     })
@@ -222,6 +244,7 @@ export const playSimulation = async (
       if (reportPath !== null) printReportPath(reportPath)
       if (typeof path === 'string') say(`the run: ${pathToFileURL(path).href}`)
     }
+    await watch?.over(record)
     return Math.max(
       expectationsMet === false ? EXIT.unmet : EXIT.met,
       path === null || reportPath === null ? EXIT.badInput : EXIT.met,
@@ -238,6 +261,7 @@ export const playSimulation = async (
   } finally {
     process.off('SIGINT', interrupted)
     process.off('SIGTERM', interrupted)
+    watch?.close()
     results?.close()
   }
 }
