@@ -52,7 +52,7 @@ mark { background: var(--bad-ground); color: var(--bad); font-weight: 700; }
 .who { color: var(--role); font-weight: 600; }
 .mark { display: inline-block; border-radius: 99px; padding: 0 .6rem; font-size: .88rem; font-weight: 600; white-space: nowrap; background: var(--raised); color: var(--quiet); }
 .mark.met { background: var(--good-ground); color: var(--good); }
-.mark.unmet { background: var(--bad-ground); color: var(--bad); }
+.mark.unmet, .mark.entered { background: var(--bad-ground); color: var(--bad); }
 .scroll { overflow-x: auto; margin: 0 0 1rem; }
 @media screen {
   /* What scrolls has a shade at the side where there is more; covers of the surface's colour go along and hide it at the end. */

@@ -49,7 +49,7 @@ ${pairs([
     const { name, operator, operands, outputType, outputElements, outputSlot } = graph.nodes[index]!
     const taken = operands.filter(({ kind }) => kind !== 'none')
     return html`<tr>
-<td class="number">${index}</td><td>${name}${entered.has(index) ? html` <span class="mark unmet">disputed</span>` : undefined}</td><td><code>${operator}</code></td>
+<td class="number">${index}</td><td>${name}${entered.has(index) ? html` <span class="mark entered">disputed</span>` : undefined}</td><td><code>${operator}</code></td>
 <td>${taken.map((operand) => `${operand.kind} ${operand.index}`).join(', ')}</td>
 <td>${count(outputElements)} × ${outputType} <span class="quiet">value ${outputSlot}</span></td>
 </tr>`
