@@ -104,8 +104,10 @@ const hold = (child: ChildProcessWithoutNullStreams, isHeld: boolean): void => {
  */
 export const startAnvil = async ({ timestamp, flags = [] }: AnvilOptions = {}): Promise<Anvil> => {
   const time = timestamp === undefined ? [] : ['--timestamp', String(timestamp)]
+  // Contracts that are built to be tried, and not to be deployed, may be larger than a chain allows.
+  const sizes = process.env['OPML_ARTIFACTS'] === undefined ? [] : ['--disable-code-size-limit']
   // Batches of witnesses are larger than the 2 MB that a request may have by default.
-  const given = ['--host', '127.0.0.1', '--port', '0', '--no-request-size-limit', ...time, ...flags]
+  const given = ['--host', '127.0.0.1', '--port', '0', '--no-request-size-limit', ...sizes, ...time, ...flags]
   // A process group of its own: a Ctrl-C must reach us alone, else the shell could die before the node.
   const child = spawn('/bin/sh', ['-c', LIFELINE, 'sh', anvilBinary(), ...given], { detached: true })
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))

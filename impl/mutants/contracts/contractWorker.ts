@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { artifactFile, artifactFolder } from '../../chain/artifacts.ts'
 import { contractSources, DEPLOYED, type Sources } from '../../chain/compile.ts'
 import { contractTest } from './contractTests.ts'
-import { quickBuild, sourcesOf } from './quickBuild.ts'
+import { hasCodeOf, quickBuild } from './quickBuild.ts'
 import { startTestRunner } from './testRunner.ts'
 
 /**
@@ -39,7 +39,7 @@ const runner = await startTestRunner(ROOT, config)
 
 /** The contracts that the change of a source may change. */
 const affected = (file: string): ReadonlySet<string> =>
-  new Set(Object.keys(DEPLOYED).filter((contract) => sourcesOf(contract, sources)[file] !== undefined))
+  new Set(Object.keys(DEPLOYED).filter((contract) => hasCodeOf(contract, file, sources)))
 
 const put = (contract: string, artifact: unknown): void =>
   writeFileSync(join(folder, artifactFile(contract)), JSON.stringify(artifact))
@@ -73,14 +73,17 @@ const tryMutant = async (file: string, source: string, tests: Attempt['tests']):
       } catch {
         return { outcome: 'invalid' }
       }
-      differs.set(contract, built.bytecode !== quick.unbroken(contract).bytecode)
-      put(contract, built)
+      differs.set(contract, built.differs)
+      put(contract, built.artifact)
     }
     if (!contracts.some((contract) => differs.get(contract))) continue
     const { failed } = await runner.run(test.file, new RegExp(test.titles))
     if (failed.length > 0) return { outcome: 'killed', test: test.file, title: failed[0]! }
   }
-  return { outcome: [...differs.values()].includes(true) ? 'survived' : 'same' }
+  // A quick build keeps apart what the compiler knows to be the same.
+  const suspects = [...differs].filter(([, isOther]) => isOther).map(([contract]) => contract)
+  const isOther = suspects.some((contract) => quick.differsDeployed(contract, changed))
+  return { outcome: isOther ? 'survived' : 'same' }
 }
 
 process.on('message', async (attempt: Attempt) => {
