@@ -1,24 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  liePath,
-  OUTSIDER,
-  REQUESTER,
-  START,
-  serverOf,
-  serverPlayer,
-  verifierOf,
-  verifierPlayer,
-} from '../../spec/checks/properties/alphabetGame.ts'
-import { SALT } from '../../spec/checks/properties/oneTask.ts'
-import { play, type Step } from '../../spec/checks/properties/play.ts'
+import { START } from '../../spec/checks/properties/alphabetGame.ts'
 import { type Id, keccak } from '../../spec/commitments/hash.ts'
 import { callName } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
-import { requesterActs } from '../../spec/strategies/parties.ts'
 import type { DuetChain } from './duet.fixture.ts'
 import { encodeCall } from './encodeCall.ts'
-import { FRIEND, startTableChain, TABLE } from './tableOnChain.fixture.ts'
+import { startTableChain, stepsOf, TABLE } from './tableOnChain.fixture.ts'
 
 /** The contract keeps hashes of tasks, claims, seals and disputes; callers bring the things along, and could bring others. */
 
@@ -30,25 +18,6 @@ beforeAll(async () => {
   contract = started.contract
 })
 afterAll(() => chain?.stop())
-
-/** A lie that falls with two disputes about it, and an honest sealed claim that settles the task and has the fee. */
-const steps = (): readonly Step[] => {
-  const made: Step[] = []
-  const liar = serverPlayer({ ...serverOf(TABLE, liePath(TABLE, [1, 2, 3])), address: FRIEND })
-  const players = [
-    liar,
-    serverPlayer({ ...serverOf(TABLE), salt: SALT }),
-    // It opens first and then says no more, so that it draws when the lie falls in the other's dispute.
-    verifierPlayer({ ...verifierOf(TABLE), address: OUTSIDER, silentAfter: 0 }),
-    verifierPlayer(verifierOf(TABLE)),
-    {
-      address: REQUESTER,
-      act: (view: Parameters<typeof requesterActs>[0]) => requesterActs(view, TABLE.requester),
-    },
-  ]
-  play(TABLE.state, START, TABLE.task, players, (step) => made.push(step))
-  return made
-}
 
 /** A value of the same kind that is another one. */
 const other = (value: unknown): unknown => {
@@ -106,7 +75,7 @@ const forgeries = (state: ServiceState): readonly ServiceState[] => [
 test('IMPL-15 whatever a call brings along must be what was made, in every field', async () => {
   const duet = await chain.begin(contract, TABLE.state, START)
   const tried = new Map<string, number>()
-  for (const { intent, context, before } of steps()) {
+  for (const { intent, context, before } of stepsOf({ isDisputed: true, isSealed: true })) {
     const { call } = intent
     const { sender, valueWei, now } = context
     duet.passTo(now)

@@ -89,6 +89,35 @@ export interface Caller {
   readonly boundary: () => Seconds | undefined
 }
 
+/** The last seconds of all that has one. */
+export const lastSecondsOf = (state: ServiceState, now: Seconds): readonly Seconds[] => {
+  const { parameters } = state
+  const { seals, attention } = parameters
+  return [
+    ...[...state.tasks.values()].flatMap((entry) => [entry.task.deadline, lastOpenSecond(state, entry) ?? 0]),
+    ...[...state.claims.values()].map((entry) => (entry.kind === 'Pending' ? entry.windowEnd : 0)),
+    ...[...state.disputes.values()].map((entry) => (entry.kind === 'Running' ? deadline(entry.clocks) : 0)),
+    ...(seals === undefined
+      ? []
+      : [...state.seals.values()].flatMap((entry) =>
+          entry.kind === 'Sealed'
+            ? [closedUntil(entry.sealedAt, parameters), revealEnd(entry.sealedAt, parameters)]
+            : [],
+        )),
+    ...(attention === undefined
+      ? []
+      : [
+          roundEnd(parameters, roundOf(parameters, now)),
+          answersEnd(parameters, roundOf(parameters, now)),
+          ...[...state.enrollments.values()].flatMap(({ model, since, retiredAt }) =>
+            [retiredAt ?? since].map((at) =>
+              judgementEnd(parameters, state.models.get(model)!.phases.length, roundOf(parameters, at)),
+            ),
+          ),
+        ]),
+  ]
+}
+
 export const callerOf = (duet: Duet, boards: readonly Board[], choose: Choose, secrets: Secrets): Caller => {
   const oneOf = <Value>(values: readonly Value[]): Value | undefined =>
     values.length === 0 ? undefined : values[choose(values.length)]
@@ -111,34 +140,7 @@ export const callerOf = (duet: Duet, boards: readonly Board[], choose: Choose, s
     rarely(12) ? NOWHERE : oneOf([...map.keys()])
   const boundary = (): Seconds | undefined => {
     const { state, now } = duet
-    const { parameters } = state
-    const { seals, attention } = parameters
-    const ends = [
-      ...[...state.tasks.values()].flatMap((entry) => [
-        entry.task.deadline,
-        lastOpenSecond(state, entry) ?? 0,
-      ]),
-      ...[...state.claims.values()].map((entry) => (entry.kind === 'Pending' ? entry.windowEnd : 0)),
-      ...[...state.disputes.values()].map((entry) => (entry.kind === 'Running' ? deadline(entry.clocks) : 0)),
-      ...(seals === undefined
-        ? []
-        : [...state.seals.values()].flatMap((entry) =>
-            entry.kind === 'Sealed'
-              ? [closedUntil(entry.sealedAt, parameters), revealEnd(entry.sealedAt, parameters)]
-              : [],
-          )),
-      ...(attention === undefined
-        ? []
-        : [
-            roundEnd(parameters, roundOf(parameters, now)),
-            answersEnd(parameters, roundOf(parameters, now)),
-            ...[...state.enrollments.values()].flatMap(({ model, since, retiredAt }) =>
-              [retiredAt ?? since].map((at) =>
-                judgementEnd(parameters, state.models.get(model)!.phases.length, roundOf(parameters, at)),
-              ),
-            ),
-          ]),
-    ]
+    const ends = lastSecondsOf(state, now)
     const end = oneOf(ends.flatMap((second) => [second, second + 1]).filter((second) => second >= now))
     return end
   }

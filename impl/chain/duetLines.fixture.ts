@@ -250,6 +250,9 @@ function* forfeited(stand: Stand): Line {
   yield* withdraw(stand)
 }
 
+/** The lines by their names. */
+export const LINES = { crowd, differing, forfeited, watched } as const
+
 /** A line that a deployment allows, mostly of watchers where there are any. */
 export const lineOf = (stand: Stand): Line => {
   const { duet, choose } = stand

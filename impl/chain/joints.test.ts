@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { inputs, toys } from '../../spec/checks/toy/toyModel.arbitrary.ts'
 import { toyRun } from '../../spec/checks/toy/toyModel.ts'
-import { type Bytes, concat } from '../../spec/commitments/bytes.ts'
+import { type Bytes, bigEndian, concat } from '../../spec/commitments/bytes.ts'
 import { keccak, type StateRoot } from '../../spec/commitments/hash.ts'
 import { memoryRoot, slotAddress, slotRoots, writeBytes } from '../../spec/commitments/memory.ts'
 import { tensorRoot } from '../../spec/commitments/tensor.ts'
@@ -359,5 +359,31 @@ describe('what a descriptor means on the chain', () => {
     for (const status of [1, 2, 255]) expect(await chainWord(given, status)).toMatch(/^0x/)
     expect(await chainWord(given, 0)).toBe(`EndNotStable: length 17, stepLimit ${given.model.stepLimit}`)
     expect(await chainWord(given, 0, given.model.stepLimit)).toMatch(/^0x/)
+  })
+
+  // Rationale: a tree is climbed by an index’s lowest bits, so that a node far beyond the graph would open the descriptor of one in it. No
+  // run comes to such a state, but two liars can agree on one.
+  test('JOINT-9 a state that stands at a node beyond the graph leads nowhere, whatever node its lowest bits are', async () => {
+    const descriptors = [1, 2, 3].map((operatorCode) => encodeDescriptor({ ...plan, operatorCode }))
+    for (const [count, height] of [
+      [1, 0],
+      [3, 2],
+    ] as const)
+      for (const node of Array.from({ length: count }, (_, i) => i)) {
+        const given = caseOf(descriptors.slice(0, count), values, weights, node)
+        const beyond = [height, height + 1, 31].map((bit) => node + 2 ** bit)
+        const questions = [node, ...beyond].map((stated): Question => {
+          const question = toMachine(given, 1)
+          const preState = commitGraph({ ...given.state, node: stated }, given.model.valueHeight)
+          return {
+            ...question,
+            preState,
+            witness: concat(bigEndian(stated, 4), question.witness.subarray(4)),
+          }
+        })
+        const [inside, ...outside] = await expectAgreement(given.model, questions)
+        expect(inside).toMatch(/^0x/)
+        for (const verdict of outside) expect(verdict).toMatch(/^DescriptorMismatch/)
+      }
   })
 })

@@ -1,24 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  liePath,
-  OUTSIDER,
-  REQUESTER,
-  START,
-  serverOf,
-  serverPlayer,
-  verifierOf,
-  verifierPlayer,
-} from '../../spec/checks/properties/alphabetGame.ts'
-import { SALT } from '../../spec/checks/properties/oneTask.ts'
-import { play, type Step } from '../../spec/checks/properties/play.ts'
+import { OUTSIDER, REQUESTER, START } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
-import { requesterActs } from '../../spec/strategies/parties.ts'
 import { deadlines } from '../../spec/strategies/sight.ts'
 import type { DuetChain } from './duet.fixture.ts'
-import { FRIEND, startTableChain, TABLE } from './tableOnChain.fixture.ts'
+import { startTableChain, stepsOf, TABLE } from './tableOnChain.fixture.ts'
 
 /** Times are where one party's money becomes another's: each is held against the specification at the seconds on both sides of it. */
 
@@ -30,28 +18,6 @@ beforeAll(async () => {
   contract = started.contract
 })
 afterAll(() => chain?.stop())
-
-/** A lie that is disputed by one who falls silent and one who does not, or by nobody, and an honest sealed claim. */
-const steps = (isDisputed: boolean, isSealed: boolean): readonly Step[] => {
-  const made: Step[] = []
-  const liar = { ...serverOf(TABLE, liePath(TABLE, [1, 2, 3])), address: FRIEND, silentAfter: 1 }
-  const players = [
-    serverPlayer(liar),
-    ...(isSealed ? [serverPlayer({ ...serverOf(TABLE), salt: SALT })] : []),
-    ...(isDisputed
-      ? [
-          verifierPlayer({ ...verifierOf(TABLE), address: OUTSIDER, silentAfter: 0 }),
-          verifierPlayer(verifierOf(TABLE)),
-        ]
-      : []),
-    {
-      address: REQUESTER,
-      act: (view: Parameters<typeof requesterActs>[0]) => requesterActs(view, TABLE.requester),
-    },
-  ]
-  play(TABLE.state, START, TABLE.task, players, (step) => made.push(step))
-  return made
-}
 
 /** Whether what a call speaks of is there: callers bring it along. */
 const isThere = (call: Call, { tasks, claims, seals, disputes }: ServiceState): boolean =>
@@ -73,7 +39,7 @@ test.each([
   'IMPL-16 a lie %s: on both sides of every second that decides, contract and spec say the same of every call',
   async (_, isDisputed, isSealed) => {
     const duet = await chain.begin(contract, TABLE.state, START)
-    const made = steps(isDisputed, isSealed)
+    const made = stepsOf({ isDisputed, isSealed, liarMoves: 1 })
     const calls = [
       ...made.map(({ intent: { call, valueWei }, context: { sender } }) => ({ call, sender, valueWei })),
       { call: { kind: 'Expire', taskId: TABLE.task } as const, sender: REQUESTER, valueWei: 0n },

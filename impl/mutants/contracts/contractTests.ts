@@ -28,7 +28,6 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
     contracts: [...PLAYED, 'Recipient', 'Asker'],
     sources: /^(Market|Ledger|Bindings|examples\/)/,
   },
-  { file: 'impl/chain/duet.test.ts', contracts: PLAYED, sources: /^(?!Registry)([A-Z]|game\/)/ },
   { file: 'impl/chain/watchers.test.ts', contracts: PLAYED, sources: /^(Attention|Seals|Terms|Ledger)/ },
   {
     file: 'impl/chain/escrow.test.ts',
@@ -40,6 +39,7 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
     contracts: PLAYED,
     sources: /^(Court|Market|Seals|Bindings|Ledger|Opml)/,
   },
+  { file: 'impl/chain/everyCall.test.ts', contracts: PLAYED, sources: /^(?!Registry)([A-Z]|game\/)/ },
   {
     file: 'impl/chain/attacksOnChain.test.ts',
     contracts: PLAYED,
@@ -65,11 +65,6 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
     contracts: [...PLAYED, 'Registry'],
     sources: /^(Escrow|Registry|Types|Terms|phases\/Joints)/,
   },
-  {
-    file: 'impl/chain/agreement.test.ts',
-    contracts: PLAYED,
-    sources: /^(Court|Escrow|Market|Bindings|Ledger|game\/)/,
-  },
   { file: 'impl/chain/publishedGames.test.ts', contracts: PLAYED, sources: /^([B-QS-Z]|game\/)/ },
   { file: 'impl/chain/sendCall.test.ts', contracts: PLAYED, sources: /^(Court|Opml|Escrow|game\/)/ },
   {
@@ -83,6 +78,12 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
     sources: /^(phases\/|Court|Registry|game\/|libraries\/Multi)/,
   },
   { file: 'impl/chain/domain.test.ts', contracts: [...PLAYED, 'Registry'], sources: /^[A-Z]/ },
+  {
+    file: 'impl/chain/agreement.test.ts',
+    contracts: PLAYED,
+    sources: /^(Court|Escrow|Market|Bindings|Ledger|game\/)/,
+  },
+  { file: 'impl/chain/duet.test.ts', contracts: PLAYED, sources: /^(?!Registry)([A-Z]|game\/)/ },
 ]
 
 export const contractTest = (file: string): ContractTest => {

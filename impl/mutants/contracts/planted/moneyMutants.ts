@@ -1,6 +1,6 @@
 import type { Mutant } from '../../../../spec/checks/mutants/mutant.ts'
 
-const ANY_CALLS = 'impl/chain/duet.test.ts'
+const EVERY_CALL = 'impl/chain/everyCall.test.ts'
 const ESCROW = 'impl/chain/escrow.test.ts'
 const DEPLOY = 'impl/chain/deploy.test.ts'
 
@@ -37,32 +37,32 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     file: FILE,
     find: '_ledger.delegates[msg.sender] = to;',
     replace: '_ledger.delegates[to] = msg.sender;',
-    killedBy: 'IMPL-11',
-    test: ANY_CALLS,
+    killedBy: 'IMPL-17',
+    test: EVERY_CALL,
   },
   {
     name: 'calls that take no value keep it',
     file: FILE,
     find: 'if (msg.value != 0) revert ValueUnexpected(msg.value);',
     replace: '',
-    killedBy: 'IMPL-11',
-    test: ANY_CALLS,
+    killedBy: 'IMPL-17',
+    test: EVERY_CALL,
   },
   {
     name: 'a credit takes the place of what there was',
     file: 'contracts/Ledger.sol',
     find: 'ledger.credits[account] += amountWei;',
     replace: 'ledger.credits[account] = amountWei;',
-    killedBy: 'IMPL-11',
-    test: ANY_CALLS,
+    killedBy: 'IMPL-17',
+    test: EVERY_CALL,
   },
   {
     name: 'any final claim of the task stands for the one that settled it',
     file: 'contracts/Ledger.sol',
     find: ' || entry.number != state.settledBy',
     replace: '',
-    killedBy: 'IMPL-11',
-    test: 'impl/chain/duet.test.ts',
+    killedBy: 'IMPL-17',
+    test: EVERY_CALL,
   },
   {
     name: 'a deployment takes any arity',

@@ -97,8 +97,8 @@ export const PHASE_MUTANTS: readonly Mutant[] = [
     file: NODE,
     find: 'if (node >> height != 0) revert DescriptorMismatch(expected, 0);',
     replace: '',
-    killedBy: 'IMPL-3',
-    test: DESCENT,
+    killedBy: 'JOINT-9',
+    test: JOINTS,
   },
   {
     name: 'the state behind a node stands at the same node',

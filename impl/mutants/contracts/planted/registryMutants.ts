@@ -1,7 +1,7 @@
 import type { Mutant } from '../../../../spec/checks/mutants/mutant.ts'
 
 const DEPLOY = 'impl/chain/deploy.test.ts'
-const ANY_CALLS = 'impl/chain/duet.test.ts'
+const EVERY_CALL = 'impl/chain/everyCall.test.ts'
 const FILE = 'contracts/Registry.sol'
 const TYPES = 'contracts/Types.sol'
 
@@ -52,16 +52,16 @@ export const REGISTRY_MUTANTS: readonly Mutant[] = [
     file: TYPES,
     find: 'claim.nonce,',
     replace: '',
-    killedBy: 'IMPL-11',
-    test: ANY_CALLS,
+    killedBy: 'IMPL-17',
+    test: EVERY_CALL,
   },
   {
     name: 'a task’s id forgets the iterations',
     file: TYPES,
     find: 'task.iterations,',
     replace: '',
-    killedBy: 'IMPL-11',
-    test: ANY_CALLS,
+    killedBy: 'IMPL-17',
+    test: EVERY_CALL,
   },
   {
     name: 'a model’s id forgets the length of its output',
