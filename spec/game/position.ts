@@ -9,8 +9,8 @@ import type { TowerRules } from '../tower/tower.ts'
  * by the party that is not to move. The first root is the start, which both accept; the last is the end, which the
  * one to move disputes.
  *
- * The chain keeps the position's hash alone. Whoever answers opens two neighbouring roots against it, and so binds
- * the move to the state that it answers: phase, length and vector. After a reorganisation that put another vector
+ * The chain keeps the position's hash alone. Whoever replies opens two neighbouring roots against it, and so binds
+ * the move to the position that it replies to: phase, length and vector. After a reorganisation that put another vector
  * there, the same move proves nothing.
  */
 export interface Position {
@@ -95,7 +95,7 @@ export const opens = (opening: Opening, expected: Hash): Result<null> => {
 }
 
 /**
- * How the moves of a tower's games are bound to what they answer: what a mover shows of the position, and what is refused
+ * How the moves of a tower's games are bound to what they reply to: what a mover shows of the position, and what is refused
  * of that. On the chain by the position's hash; a tower whose roots are no hashes may look at the position itself.
  */
 export interface PositionRules {

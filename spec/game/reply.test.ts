@@ -34,7 +34,7 @@ const single = () => {
 }
 
 describe('what a reply is refused for', () => {
-  /** Rationale: what each kind of segment can be answered with is the game's whole grammar; nothing else may pass. */
+  /** Rationale: what each kind of segment can be replied to with is the game's whole grammar; nothing else may pass. */
   test('REPLY-1 a segment of several steps is dissected, a single one descended into or arbitrated', () => {
     const { rules, segment, descent } = single()
     const refusal = (given: Segment, reply: Reply) => applyReply(rules, ARITY, given, reply)

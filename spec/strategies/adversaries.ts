@@ -9,7 +9,7 @@ import type { Intent, View } from './sight.ts'
  * damaged trace with a fault of timing, and nothing in the strategies knows of it.
  */
 export interface TimingFault {
-  /** How long each answer and each opening waits once it is possible. */
+  /** How long each reply and each opening waits once it is possible. */
   readonly delaySeconds?: Seconds
   /** From this second on the party says nothing more. */
   readonly silentFrom?: Seconds

@@ -13,7 +13,7 @@ const table = () =>
 const foreign = (name: number): StateRoot => keccak(Uint8Array.of(name))
 
 /** Rationale: whoever picks a later segment agrees with a start that is false, and has lost. */
-test('STRATEGY-1 the segment that is answered ends in the first root that is not one’s own; the start is agreed', () => {
+test('STRATEGY-1 the segment that is replied to ends in the first root that is not one’s own; the start is agreed', () => {
   const { trueRun } = table()
   const own = trueRun.rootsAt([0, 2, 4, 6])
   const position = (roots: readonly StateRoot[]) => ({ phase: 0, length: 6, roots, at: [0] })

@@ -224,6 +224,33 @@ describe('what a party does next', () => {
     )
   })
 
+  /**
+   * Rationale: a server that replied in the order in which its disputes were opened, or was asked once a second, let the
+   * clock of a later one run out.
+   */
+  test('PARTY-12 of several disputes the one with the nearest deadline comes first, and the others in the same second', () => {
+    const game = begin()
+    const { table } = game
+    const server = serverOf(table)
+    const [first, second] = [verifierOf(table, LIE), { ...verifierOf(table, LIE), address: RIVAL }]
+    game.server(START + 12, server)
+    game.verifier(START + 24, first)
+    game.verifier(START + 36, second)
+    const [one, other] = [...game.state().disputes.keys()]
+    const replied = () => {
+      const { call } = serverActs(game.at(START + 900), server)!
+      return call.kind === 'Move' ? call.disputeId : undefined
+    }
+    game.server(START + 48, server)
+    // The first opponent takes its time: it is the server's turn again, but the other dispute has waited for longer.
+    game.verifier(START + 900, first)
+    expect(replied()).toBe(other)
+    game.server(START + 900, server)
+    expect(replied()).toBe(one)
+    game.server(START + 900, server)
+    expect(serverActs(game.at(START + 900), server)).toBeUndefined()
+  })
+
   test('PARTY-6 a claim is made final behind its window and without disputes, and then payouts are pulled', () => {
     const end = START + 12 + windowSeconds
     const claimed = () => {

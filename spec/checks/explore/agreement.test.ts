@@ -97,7 +97,7 @@ interface Tried {
   readonly reply: Reply
 }
 
-const answersTo = (dispute: Dispute, replies: (segment: Segment) => Iterable<Reply>): readonly Tried[] => {
+const repliesTo = (dispute: Dispute, replies: (segment: Segment) => Iterable<Reply>): readonly Tried[] => {
   if (dispute.kind !== 'Running') return []
   const { position } = dispute
   return position.roots
@@ -159,14 +159,14 @@ test('AGREE-1 the explored dispute and the service say the same of every call, r
           const judge = ({ picked, reply }: Tried) =>
             arena.applyReply(arena.rules, instance.arity, segmentAt(position, picked), reply)
           // What fits no call is refused before the game sees it.
-          const answers = answersTo(dispute, (segment) =>
+          const all = repliesTo(dispute, (segment) =>
             wander === 0
               ? [...malformed(arena.tower, segment, instance.arity)].filter(isReply)
               : wellFormed(arena.tower, arena.alphabet, segment, instance.arity),
           )
-          // Random answers are mostly refused, and then a game never gets deep.
-          const accepted = answers.filter((tried) => judge(tried).ok)
-          const pool = wander > 1 && accepted.length > 0 ? accepted : answers
+          // Random replies are mostly refused, and then a game never gets deep.
+          const accepted = all.filter((tried) => judge(tried).ok)
+          const pool = wander > 1 && accepted.length > 0 ? accepted : all
           const tried = pool[choice % pool.length]!
           const mover = wander === 9 && id !== undefined ? 'asserter' : clocks.turn
           const here: Result<Dispute> = move(dispute, mover, () => judge(tried), now)

@@ -134,6 +134,22 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     test: 'spec/strategies/parties.test.ts',
   },
   {
+    name: 'a party does what it has to do in the order in which that came up',
+    file: 'spec/strategies/sight.ts',
+    find: 'first === undefined || duty.by < first.by ? duty : first',
+    replace: 'first === undefined ? duty : first',
+    killedBy: 'PARTY-12',
+    test: 'spec/strategies/parties.test.ts',
+  },
+  {
+    name: 'a party replies in one dispute, and looks at no other',
+    file: 'spec/strategies/parties.ts',
+    find: 'if (dispute[party] !== self.address) continue',
+    replace: 'if (dispute[party] !== self.address || duties.length > 0) continue',
+    killedBy: 'PARTY-12',
+    test: 'spec/strategies/parties.test.ts',
+  },
+  {
     name: 'whoever is named as a delegate is paid for it',
     file: 'spec/service/accounts.ts',
     find: 'changed({ ...state, delegates: withEntry(state.delegates, sender, to) }, undefined)',

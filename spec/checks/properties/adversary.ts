@@ -75,7 +75,7 @@ export const choices = (seed: number): Choose => {
 }
 
 /**
- * Any answer that the rules may take: true roots and false ones, any length of a run below, any end of it. Undefined
+ * Any reply that the rules may take: true roots and false ones, any length of a run below, any end of it. Undefined
  * where the segment starts from a root whose letter nobody has written down.
  */
 export const forger = (table: Table, choose: Choose): Forge => {
@@ -131,7 +131,7 @@ export const forger = (table: Table, choose: Choose): Forge => {
   }
 }
 
-/** An answer to a segment; undefined where there is none. */
+/** A reply to a segment; undefined where there is none. */
 export type Forge = (position: Position, segment: number) => Reply | undefined
 
 /**

@@ -345,7 +345,7 @@ describe('moves that must be refused', () => {
     expect(checked).toBeGreaterThan(0)
   })
 
-  /** Rationale: the vector's own roots are what the next answer opens; too few or too many leave a segment open. */
+  /** Rationale: the vector's own roots are what the next reply opens; too few or too many leave a segment open. */
   test('BISECT-1 a vector with another number of roots is refused', () => {
     fc.assert(
       fc.property(games, ({ moves }) => {

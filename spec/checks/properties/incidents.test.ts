@@ -134,7 +134,7 @@ describe('incidents', () => {
     )
   })
 
-  test('INCIDENT-3 after a reorganisation a move, an opening and a claim find what they answer, or are refused', () => {
+  test('INCIDENT-3 after a reorganisation a move, an opening and a claim find what they reply to, or are refused', () => {
     fc.assert(
       fc.property(instances, lies, lies, (instance, one, other) => {
         const [here, there] = [stepsOf(instance, one, 'server'), stepsOf(instance, other, 'server')]
@@ -267,7 +267,7 @@ describe('incidents', () => {
     )
   })
 
-  test('INCIDENT-8 ties: the first difference is answered, and the last second is in time', () => {
+  test('INCIDENT-8 ties: the first difference is replied to, and the last second is in time', () => {
     fc.assert(
       fc.property(games, ({ table, steps, end }) => {
         const isFalse = [...end.claims.values()][0]!.kind === 'Refuted'

@@ -125,7 +125,7 @@ describe('rival claims and parallel disputes', () => {
   })
 
   /** Rationale: if only false claims come, the requester must not lose its fee to nobody. */
-  test('RIVAL-2 a task that only refuted claims have answered gives its fee back', () => {
+  test('RIVAL-2 a task whose claims were all refuted gives its fee back', () => {
     fc.assert(
       fc.property(swarms, (swarm) => {
         const table = setTable(swarm.instance)
@@ -252,7 +252,7 @@ describe('call by call', () => {
     expect(escrowFault(drawn)).toBeUndefined()
   })
 
-  /** Rationale: an asserter that has won one dispute must still answer the others before it is paid. */
+  /** Rationale: an asserter that has won one dispute must still reply in the others before it is paid. */
   test('VOID-2 a claim is final only when each of its disputes is over', () => {
     const given = rivals()
     const one = accepted(given.state, opening(given), at(VERIFIER, START + 36, DISPUTE_BOND))
@@ -265,13 +265,13 @@ describe('call by call', () => {
     if (running.kind !== 'Running') throw new Error('not running')
     const opening0 = openSegment(running.position, 0)
     const reply = { kind: 'Dissect', roots } as const
-    const answered = accepted(
+    const replied = accepted(
       both.state,
       { kind: 'Move', disputeId: one.id!, opening: opening0, reply },
       at(RIVAL, START + 48),
     ).state
     const late = START + 10_000
-    const won = accepted(answered, { kind: 'Timeout', disputeId: one.id! }, at(RIVAL, late)).state
+    const won = accepted(replied, { kind: 'Timeout', disputeId: one.id! }, at(RIVAL, late)).state
     expect(won.credits.get(RIVAL)).toBe(600n)
     expect(refused(won, { kind: 'Finalize', claimId: lie }, at(RIVAL, late))).toBe('ClaimDisputed')
     const fallen = accepted(won, { kind: 'Timeout', disputeId: both.id! }, at(SECOND, late)).state

@@ -110,8 +110,8 @@ describe('the service', () => {
     expect(refused(state, { kind: 'Finalize', claimId: given.claim }, at(SERVER, late))).toBe('ClaimDisputed')
   })
 
-  /** Rationale: a late answer, or an expiry beside a claim, would take the fee from under somebody. */
-  test('TASK-1 a task is answered while now <= its deadline, expires after it, and later where it was answered', () => {
+  /** Rationale: a late claim, or an expiry beside one, would take the fee from under somebody. */
+  test('TASK-1 a task takes claims while now <= its deadline, expires after it, and later where there were any', () => {
     const { table, call, state } = claimed()
     const { deadline } = table.requester.request
     const requested = accepted(table.state, table.requester.request, at(REQUESTER, START, 100n)).state

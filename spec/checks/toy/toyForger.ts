@@ -16,7 +16,7 @@ import { towerRules } from '../../tower/towerRules.ts'
 import type { Choose, Forge } from '../properties/adversary.ts'
 
 /**
- * Any answer on the shipped phases, of somebody who knows the whole truth and is bound by the rules alone: roots that
+ * Any reply on the shipped phases, of somebody who knows the whole truth and is bound by the rules alone: roots that
  * are true, true elsewhere or nobody's, runs below of any length that the rules take, and their ends made up and opened
  * as a witness must. A made-up end is put behind the true opening of the pre-state, so that it is the agreed one.
  */
@@ -70,7 +70,7 @@ const endIn = (
     : undefined
 }
 
-/** @param truth the true run of the top phase; a segment that does not start in it has no answer */
+/** @param truth the true run of the top phase; a segment that does not start in it has no reply */
 export const toyForger = (model: Model, truth: Trace, arity: number, choose: Choose): Forge => {
   const tower = towerRules(model)
   if (!tower.ok) throw new Error(tower.rejection.reason)

@@ -112,7 +112,7 @@ export const setTable = (
   const middle = stepLast(start)
   const truth = [start, middle, stepLast(middle)] as const
   // A lie is false from its first step on, and ends in a stable letter of its own. The last one goes on from its first
-  // step as a run does: whoever answers its second segment has lost.
+  // step as a run does: whoever replies to its second segment has lost.
   const letterAt = (says: number, step: 0 | 1 | 2): Letter => {
     if (says === 0 || step === 0) return truth[step]
     if (says === LIES && step === 2) return stepLast(letterAt(says, 1))
