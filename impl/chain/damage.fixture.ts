@@ -1,4 +1,5 @@
 import { OUTSIDER } from '../../spec/checks/properties/alphabetGame.ts'
+import { ownNodes } from '../../spec/checks/properties/illegalMoves.ts'
 import type { Step } from '../../spec/checks/properties/play.ts'
 import { bigEndian } from '../../spec/commitments/bytes.ts'
 import { type Hash, type Id, keccak, type StateRoot } from '../../spec/commitments/hash.ts'
@@ -104,6 +105,7 @@ const damagedOpening = (opening: Opening, at: number): Variants<Opening> => {
     ...fields(opening, 'length', numbered(damagedLengths(length, length))),
     ...fields(opening, 'segments', byte([0, 1, segments - 1, segments + 1, 2 * segments, 255])),
     ...fields(opening, 'segment', byte([segment - 1, segment + 1, segments, segment + segments + 1, 255])),
+    'its own nodes as roots': { ...opening, ...ownNodes(opening) },
     ...fields(opening, 'start', { other: OTHER_ROOT, 'the end': opening.end }),
     ...fields(opening, 'end', { other: OTHER_ROOT, 'the start': opening.start }),
     ...fields(opening, 'siblings', {

@@ -202,6 +202,14 @@ export const TOWER_MUTANTS: readonly Mutant[] = [
     test: REGISTRY,
   },
   {
+    name: 'a word that is no phase is told by what every object has under it',
+    file: 'spec/tower/towerRules.ts',
+    find: 'phase !== undefined && Object.hasOwn(PHASE_CODES, phase)',
+    replace: 'phase !== undefined',
+    killedBy: 'NODESCENT-4',
+    test: 'spec/tower/towerRules.test.ts',
+  },
+  {
     name: 'a phase that cannot be the top is registered as one',
     file: 'spec/tower/towerRules.ts',
     find: 'if (!Object.hasOwn(TOPS, phases[0]!)) return noDescent(undefined, phases[0])',

@@ -1,6 +1,7 @@
-import { keccak } from '../../commitments/hash.ts'
+import { type Hash, keccak, type StateRoot } from '../../commitments/hash.ts'
+import { join } from '../../commitments/merkle.ts'
 import { deadline, opponentOf, type Seconds } from '../../game/clocks.ts'
-import { segmentLength } from '../../game/position.ts'
+import { type Opening, segmentLength } from '../../game/position.ts'
 import type { Reply } from '../../game/reply.ts'
 import type { Rejection } from '../../rejection.ts'
 import type { Context } from '../../service/calls.ts'
@@ -15,7 +16,7 @@ export interface Illegal extends Move {
 const withReply = (move: Move, reply: Reply): Move =>
   move.call.kind === 'Move' || move.call.kind === 'Open' ? { ...move, call: { ...move.call, reply } } : move
 
-/** Answers to a segment that are of the wrong kind, of the wrong length, or hand the opponent's end back. */
+/** Replies to a segment that are of the wrong kind, of the wrong length, or hand the opponent's end back. */
 const badReplies = (
   reply: Reply,
   segment: { readonly length: number; readonly isLast: boolean; readonly end: string },
@@ -66,6 +67,18 @@ const badReplies = (
   }
 }
 
+/**
+ * Two neighbouring leaves of a vector's tree in the place of a segment's two roots: their hash stands in the tree as well.
+ * Undefined where the vector has one segment.
+ */
+export const ownNodes = ({ start, end, segment, siblings }: Opening): Partial<Opening> | undefined => {
+  const [sibling, ...above] = siblings as readonly Hash[] as readonly StateRoot[]
+  if (sibling === undefined) return undefined
+  const own = join(start, end) as Hash as StateRoot
+  const [left, right] = segment % 2 === 0 ? [own, sibling] : [sibling, own]
+  return { start: left, end: right, segment: segment >> 1, siblings: above }
+}
+
 const flipLast = (bytes: Uint8Array): Uint8Array => bytes.with(-1, bytes.at(-1)! ^ 1)
 
 const changed = (given: Move, context: Partial<Context>): Move => ({
@@ -99,6 +112,7 @@ export const spoil = (legal: Move, { table }: Arena, { state }: View): readonly 
       refusedFor('StateMismatch', opened({ length: opening.length + 1 })),
       refusedFor('StateMismatch', opened({ segment: opening.segments })),
       refusedFor('StateMismatch', opened({ start: opening.end, end: keccak(opening.start) })),
+      refusedFor('StateMismatch', opened(ownNodes(opening) ?? { phase: opening.phase + 1 })),
       refusedFor('DisputeUnknown', { ...legal, call: { ...call, disputeId: table.task } }),
       refusedFor('ClockNotExpired', move(OUTSIDER, { kind: 'Timeout', disputeId }, last)),
       refusedFor('ClaimNotRefuted', move(OUTSIDER, { kind: 'Draw', disputeId }, last)),
