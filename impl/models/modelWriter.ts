@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { type Bytes, toHex } from '../../spec/commitments/bytes.ts'
 import type { Hash } from '../../spec/commitments/hash.ts'
 import type { GraphNode } from '../../spec/graph/graphModel.ts'
+import { partialOf } from '../files/partial.ts'
 import { streamedRoot } from '../keccak/streamedRoot.ts'
 import { encodeHead, layOutWeights, ModelFileError } from './modelFile.ts'
 import { headerFault, headerSchema, type ModelHeader, type TensorShape, tensorBytes } from './modelHeader.ts'
@@ -36,7 +37,7 @@ export const openModelWriter = (file: string, plan: ModelPlan): ModelWriter => {
   } satisfies ModelHeader)
   const fault = headerFault(header)
   if (fault !== undefined) throw new ModelFileError(file, fault)
-  const partial = `${file}.partial-${process.pid}`
+  const partial = partialOf(file)
   let descriptor: number
   try {
     descriptor = openSync(partial, 'w')

@@ -8,6 +8,7 @@ import { SYNTHETIC_SIZES, syntheticLlama } from '../convert/llama/synthetic.ts'
 import { openSource, type SourceFile } from '../convert/sourceFile.ts'
 import { makeFolder } from '../files/folder.ts'
 import { watchForInterruption } from '../files/interruption.ts'
+import { partialOf } from '../files/partial.ts'
 import { writtenAt } from '../files/places.ts'
 import {
   cachedFile,
@@ -55,7 +56,7 @@ const COPY_BYTES = 2 ** 24
 /** Writes a source that is in no file yet. */
 const copySource = async (source: SourceFile, file: string): Promise<void> => {
   makeFolder(dirname(file))
-  const partial = `${file}.partial-${process.pid}`
+  const partial = partialOf(file)
   const interruption = watchForInterruption()
   const descriptor = openSync(partial, 'w')
   const progress = startProgress(basename(file), source.size, 'bytes')

@@ -8,7 +8,14 @@ import { evaluate, expand, type InNode, reduction } from './evaluate.ts'
 import { fixedTensors } from './fixedTensors.ts'
 import { floatTensors } from './floatTensors.ts'
 import type { OnnxModel, OnnxNode, Tensor } from './onnxFile.ts'
-import { NodeError, permuted, type SlidingWindow, scalarAttributes, windowOf } from './shapes.ts'
+import {
+  NodeError,
+  permuted,
+  type SlidingWindow,
+  scalarAttributes,
+  WINDOW_ATTRIBUTES,
+  windowOf,
+} from './shapes.ts'
 import { storeWeight, type TensorOperators } from './tensorOperators.ts'
 
 const MOST_BITS = 16
@@ -331,34 +338,10 @@ const rowsOf = (rows: number, columns: number): SlidingWindow => ({
 
 /** The attributes of a window, in their order. */
 const windowAttributes = (window: SlidingWindow): readonly number[] => {
-  const {
-    channels,
-    height,
-    width,
-    kernelHeight,
-    kernelWidth,
-    strideY,
-    strideX,
-    padTop,
-    padLeft,
-    outHeight,
-    outWidth,
-  } = window
+  const { kernelHeight, kernelWidth } = window
   if (Math.max(kernelHeight, kernelWidth) > 2 ** 11)
     throw new NodeError(`has a window of ${kernelHeight} x ${kernelWidth}`)
-  return [
-    channels,
-    height,
-    width,
-    kernelHeight,
-    kernelWidth,
-    strideY,
-    strideX,
-    padTop,
-    padLeft,
-    outHeight,
-    outWidth,
-  ]
+  return WINDOW_ATTRIBUTES.map((attribute) => window[attribute])
 }
 
 /** A kernel without groups and dilations: zeros where these leave something out. */

@@ -67,22 +67,25 @@ export const permuted = (shape: readonly number[], order: readonly number[]) => 
   return { shape: turned, index }
 }
 
+/** What an operator is told of a window, in its order. */
+export const WINDOW_ATTRIBUTES = [
+  'channels',
+  'height',
+  'width',
+  'kernelHeight',
+  'kernelWidth',
+  'strideY',
+  'strideX',
+  'padTop',
+  'padLeft',
+  'outHeight',
+  'outWidth',
+] as const
+
 /** A window that slides over the planes of an image, as `spec/graph/operators/fixed/window.ts` has it. */
-export interface SlidingWindow {
-  readonly channels: number
-  readonly height: number
-  readonly width: number
-  readonly kernelHeight: number
-  readonly kernelWidth: number
-  readonly strideY: number
-  readonly strideX: number
-  readonly padTop: number
-  readonly padLeft: number
-  readonly outHeight: number
-  readonly outWidth: number
-  readonly dilationY: number
-  readonly dilationX: number
-}
+export type SlidingWindow = Readonly<
+  Record<(typeof WINDOW_ATTRIBUTES)[number] | 'dilationY' | 'dilationX', number>
+>
 
 /** @param kernel height and width */
 export const windowOf = (
