@@ -1,8 +1,9 @@
 import type { GraphModel, GraphNode } from '../../spec/graph/graphModel.ts'
+import { UnfitGraph } from '../graph/native/fit.ts'
 import { NativeGraph, type NativeOptions } from '../graph/native/nativeGraph.ts'
 import type { NumericFormat } from '../models/catalogue.ts'
 import { BadInputError } from '../models/modelCommand.ts'
-import { type OpenModel, openModelFile } from '../models/modelFile.ts'
+import { ModelFileError, type OpenModel, openModelFile } from '../models/modelFile.ts'
 import { type ModelHeader, tensorBytes } from '../models/modelHeader.ts'
 
 /** A model file on the native engine. */
@@ -43,6 +44,8 @@ export const openNative = async (
     }))
     const graph = await NativeGraph.create(graphOf(open), { threads, weights, ...options })
     return { header: open.header, nodes: open.nodes, graph }
+  } catch (error) {
+    throw error instanceof UnfitGraph ? new ModelFileError(file, error.message) : error
   } finally {
     open.close()
   }

@@ -1,6 +1,7 @@
 import { type Bytes, wordAt } from '../../spec/commitments/bytes.ts'
 import type { TensorRoot } from '../../spec/commitments/hash.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
+import { UnfitGraph } from '../graph/native/fit.ts'
 import { requestTensor, type Sampling } from '../inference/languageModel.ts'
 import { graphOf } from '../inference/openNative.ts'
 import { type Answer, altersElementOf, type ModelRuns } from '../inference/runs.ts'
@@ -9,7 +10,7 @@ import { type LlamaFacts, type ModelHeader, tensorBytes } from '../models/modelH
 import { startProgress } from '../models/progress.ts'
 import { type Tokenizer, tokenizerOf } from '../tokenizer/tokenizer.ts'
 import { holdModel } from './heldModel.ts'
-import { NodeEngine, UnfitGraph } from './nodeEngine.ts'
+import { NodeEngine } from './nodeEngine.ts'
 import { towerRuns } from './towerRuns.ts'
 
 /** A language model of a file, ready to be asked and disputed. */

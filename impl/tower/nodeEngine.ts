@@ -1,5 +1,6 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 import { ELEMENT_TYPES, type GraphModel } from '../../spec/graph/graphModel.ts'
+import { checkFit } from '../graph/native/fit.ts'
 import { compileKernels, instantiateKernels, type Kernels } from '../graph/native/kernelModule.ts'
 import { CONTROL, TASK_BYTES } from '../graph/native/layout.ts'
 import { PlacedModel, type PlacingOptions, type WeightSource } from '../graph/native/placedModel.ts'
@@ -24,14 +25,6 @@ export const withWritten = (before: Bytes, { offset, bytes, inPlace }: Written):
   tensor.set(before)
   tensor.set(bytes, offset)
   return tensor
-}
-
-/** A graph whose nodes would find something else natively than the rules say is there. */
-export class UnfitGraph extends Error {
-  constructor(reason: string) {
-    super(reason)
-    this.name = 'UnfitGraph'
-  }
 }
 
 /**
@@ -63,7 +56,7 @@ export class NodeEngine {
     const { layout, memory, wide } = placed
     this.placed = placed
     this.nodes = planNodes(graph)
-    checkOrder(graph, this.nodes)
+    checkFit(graph, this.nodes)
     const module = compileKernels((wide ? WIDE_MODULE : VECTOR_MODULE).file)
     this.kernels = instantiateKernels(module, memory, layout.stackTops[0]!, wide)
     const views = weights?.map(
@@ -131,24 +124,3 @@ export class NodeEngine {
 }
 
 const NOTHING: Bytes = new Uint8Array(0)
-
-/**
- * Scratch is empty when an iteration starts, but here it is left as it was: that makes no difference where each scratch
- * slot is written once, as a whole, before it is read. And a node's output is written while its operands are read: they
- * must not be the same tensor, but for operators in place, which are made for that.
- */
-const checkOrder = ({ valueHeight }: GraphModel, nodes: readonly PlannedNode[]): void => {
-  const carrySlots = 2 ** (valueHeight - 1)
-  const written = new Set<number>()
-  for (const { index, operands, operator, outputSlot } of nodes) {
-    const read = operands.flatMap((place) => (place.kind === 'value' ? [place.slot] : []))
-    if (read.some((slot) => slot >= carrySlots && !written.has(slot)))
-      throw new UnfitGraph(`node ${index} reads scratch that no node has written`)
-    if (!operator.inPlace && read.includes(outputSlot))
-      throw new UnfitGraph(`node ${index} reads the slot that it writes anew`)
-    if (outputSlot < carrySlots) continue
-    if (operator.inPlace || written.has(outputSlot))
-      throw new UnfitGraph(`node ${index} writes scratch that is not empty`)
-    written.add(outputSlot)
-  }
-}

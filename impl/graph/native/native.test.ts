@@ -2,14 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Bytes } from '../../../spec/commitments/bytes.ts'
 import { tensorRoot } from '../../../spec/commitments/tensor.ts'
+import type { GraphNode } from '../../../spec/graph/graphModel.ts'
 import { executeNode, OPERATORS } from '../../../spec/graph/operators/index.ts'
 import { jobOf } from '../../../spec/graph/operators/job.arbitrary.ts'
 import { descriptorOf } from '../../../spec/graph/operators/operator.fixture.ts'
 import { NATIVE_MODULES, PLAIN_MODULE, VECTOR_MODULE } from '../../kernels/nativeModules.ts'
 import { loadModel } from '../../models/catalogue.ts'
 import { imageOf, testDigits } from '../../models/mnist/data.ts'
+import { NodeEngine } from '../../tower/nodeEngine.ts'
 import { execute, executeFrom, infer, initialValues, type Values, withOutput } from '../executor.ts'
 import { LLAMA_SLOTS, requestOf, SMALL_LLAMA, smallLlama } from '../llama.fixture.ts'
+import { planNode } from '../node.ts'
+import { UnfitGraph } from './fit.ts'
 import { NativeGraph } from './nativeGraph.ts'
 import { nodeRunner } from './singleNode.fixture.ts'
 
@@ -201,4 +205,26 @@ test('NATIVE-6 MNIST’s perceptron runs natively too', async () => {
     })
   }
   await native.close()
+})
+
+// Rationale: who serves such a graph would find what an earlier run left, and lose a claim that it computed by the rules of nobody.
+test('NATIVE-9 a graph whose nodes would find something else than the rules say is refused, to serve and to dispute', async () => {
+  const { nodes } = LLAMA
+  const readsAndWrites = planNode({
+    name: 'relu',
+    operator: 'relu',
+    attributes: [4],
+    operands: [{ kind: 'value', index: CARRY_SLOTS }],
+    outputSlot: CARRY_SLOTS,
+  })
+  const unfit: readonly (readonly [RegExp, readonly GraphNode[]])[] = [
+    [/reads scratch that no node has written/, [...nodes.slice(5), ...nodes.slice(0, 5)]],
+    [/writes scratch that is not empty/, [...nodes, nodes[0]!]],
+    [/reads the slot that it writes anew/, [...nodes.slice(0, 1), readsAndWrites]],
+  ]
+  for (const [reason, wrong] of unfit) {
+    const model = { ...LLAMA, nodes: wrong }
+    await expect(NativeGraph.create(model)).rejects.toThrow(reason)
+    expect(() => new NodeEngine(model)).toThrow(UnfitGraph)
+  }
 })

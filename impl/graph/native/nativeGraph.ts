@@ -5,9 +5,11 @@ import type { TensorRoot } from '../../../spec/commitments/hash.ts'
 import type { GraphModel } from '../../../spec/graph/graphModel.ts'
 import { HASH_BYTES } from '../../keccak/kernel.ts'
 import { VECTOR_MODULE, WIDE_MODULE } from '../../kernels/nativeModules.ts'
+import { checkFit } from './fit.ts'
 import { compileKernels } from './kernelModule.ts'
 import { COMMANDS, CONTROL, type Command, HASHED, HASHED_BYTES, TASK_BYTES } from './layout.ts'
 import { PlacedModel, type PlacingOptions } from './placedModel.ts'
+import { planNodes } from './plan.ts'
 import type { WorkerSetup } from './worker.ts'
 
 export interface NativeOptions extends PlacingOptions {
@@ -33,9 +35,14 @@ export class NativeGraph {
     this.workers = workers
   }
 
-  /** Lays out memory, copies the weights into it and starts the threads. @throws Error where 16 GiB are not enough */
+  /**
+   * Lays out memory, copies the weights into it and starts the threads.
+   *
+   * @throws UnfitGraph; Error where 16 GiB are not enough
+   */
   static async create(model: GraphModel, options: NativeOptions = {}): Promise<NativeGraph> {
     const { threads = 2, kernels } = options
+    checkFit(model, planNodes(model))
     const placed = new PlacedModel(model, threads, options)
     return new NativeGraph(placed, await startWorkers(placed, threads, kernels))
   }
