@@ -39,7 +39,7 @@ const command = modelCommand(
   .option('--write', 'gas: commit to the figures: they become the snapshot that a test compares')
   .option('--threads <n>', 'infer: threads of each side (default: all processors)', integerFrom(1))
   .option('--rounds <n>', `infer: how often all take turns (default: ${ROUNDS})`, integerFrom(1))
-  .option('--models <names>', `infer: some of ${BENCH_MODELS.join(',')} (default: all)`, (text) =>
+  .option('--models <names>', `infer: some of ${BENCH_MODELS.join(',')} (default: all but 7b)`, (text) =>
     text.split(','),
   )
   .option('--no-peers', 'infer: leave llama.cpp out')

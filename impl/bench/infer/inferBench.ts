@@ -38,7 +38,7 @@ export interface InferFigures {
 export interface InferBenchOptions {
   readonly threads: number
   readonly rounds: number
-  /** Of those that the bench knows; all unless given. */
+  /** Of those that the bench knows; all but the huge ones unless given. */
   readonly models?: readonly string[] | undefined
   readonly hasPeers: boolean
 }
@@ -87,7 +87,8 @@ export const measureInfer = async (
   let bandwidth = 0
 
   const measureModel = async (bench: BenchModel): Promise<{ speed: ModelSpeed; commitShare: number }> => {
-    const gguf = hasLlama && existsSync(bench.gguf) ? bench.gguf : undefined
+    const { gguf: file } = bench
+    const gguf = hasLlama && file !== undefined && existsSync(file) ? file : undefined
     const wasm =
       hasPeers && bench.runsInBrowser && gguf !== undefined
         ? await orNothing(() => openWllama(gguf, threads))
