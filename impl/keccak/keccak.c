@@ -12,6 +12,9 @@
 EXPORTED uint64_t messages[BATCH * 2 * WORDS];
 EXPORTED uint64_t hashes[BATCH * WORDS];
 
+/* A message of up to 135 bytes, padded to the rate of the sponge. */
+EXPORTED uint64_t block[RATE_WORDS];
+
 /* A tree of 128 leaves as a heap: the root at 1, the children of node i at 2 i and 2 i + 1, leaf i at 128 + i. */
 #define TREE_HEIGHT 7
 #define LEAVES (1 << TREE_HEIGHT)
@@ -40,6 +43,11 @@ EXPORTED void hash_messages(uint32_t count) {
     const uint32_t j = i + 1 < count ? i + 1 : i;
     hash_two(messages + 2 * WORDS * i, messages + 2 * WORDS * j, hashes + WORDS * i, hashes + WORDS * j);
   }
+}
+
+/* Hashes the block, into the first of the hashes. */
+EXPORTED void hash_block(void) {
+  hash_one(block, hashes);
 }
 
 /* Makes the heap that of a tree whose leaves are roots of zero trees of height `leaf_height`. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { concat } from '../../spec/commitments/bytes.ts'
-import { asHash, keccak } from '../../spec/commitments/hash.ts'
+import { concat, toHex } from '../../spec/commitments/bytes.ts'
+import { asHash, keccak, withHashing } from '../../spec/commitments/hash.ts'
 import {
   leavesOf,
   merkleTree,
@@ -11,6 +11,7 @@ import {
 } from '../../spec/commitments/merkle.ts'
 import { tensorRoot as specTensorRoot } from '../../spec/commitments/tensor.ts'
 import { buildKernel, COMPILER_RELEASE, compilerRelease, KERNEL_FILE } from './build.ts'
+import { KeptHashes } from './keptHashes.ts'
 import {
   BATCH_MESSAGES,
   clearHeap,
@@ -33,6 +34,33 @@ import { rootOfBytes, tensorRoot } from './treeRoot.ts'
 
 const message = fc.uint8Array({ minLength: MESSAGE_BYTES, maxLength: MESSAGE_BYTES })
 const node = fc.uint8Array({ minLength: HASH_BYTES, maxLength: HASH_BYTES })
+
+const hex = fc.uint8Array({ maxLength: 40 }).map(toHex)
+const parts = fc.array(fc.oneof(fc.uint8Array({ maxLength: 70 }), hex, node.map(toHex)), { maxLength: 5 })
+
+describe('hashes of games', () => {
+  // Rationale: what is played with them must be what is played with the specification's, to the last bit.
+  test('KECCAK-9 of any parts they are keccak-256, the first time and again', () => {
+    const kept = new KeptHashes()
+    let blocks = 0
+    fc.assert(
+      fc.property(parts, (given) => {
+        const expected = keccak(...given)
+        expect(kept.of(given)).toBe(expected)
+        expect(withHashing(kept, () => keccak(...given))).toBe(expected)
+        blocks += given.length > 2 ? 1 : 0
+      }),
+      { numRuns: 1000 },
+    )
+    expect(blocks).toBeGreaterThan(100)
+    for (const size of [0, 1, 7, 8, 63, 64, 134, 135, 136, 137, 272]) {
+      const bytes = Uint8Array.from({ length: size }, (_, i) => 7 * i + 1)
+      expect([size, kept.of([bytes])]).toEqual([size, keccak(bytes)])
+    }
+    const [left, right] = [keccak(), keccak(new Uint8Array(1))]
+    expect(kept.of([left, right])).not.toBe(kept.of([right, left]))
+  })
+})
 
 describe('messages', () => {
   // Rationale: two lanes share every operation, and an odd last message has nobody beside it.

@@ -10,10 +10,12 @@ interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly messages: Address
   readonly hashes: Address
+  readonly block: Address
   readonly heap: Address
   readonly leaves: Address
   readonly initialise: () => void
   readonly hash_messages: (count: number) => void
+  readonly hash_block: () => void
   readonly clear_heap: (leafHeight: number) => void
   readonly set_leaves: () => void
   readonly is_stale: () => number
@@ -50,6 +52,13 @@ export const messages = view(exports.messages, BATCH_MESSAGES * MESSAGE_BYTES)
 export const hashes = view(exports.hashes, BATCH_MESSAGES * HASH_BYTES)
 /** Hashes the first `count` messages, `BATCH_MESSAGES` at most. */
 export const hashMessages: (count: number) => void = exports.hash_messages
+
+/** What a block of the sponge takes in. */
+export const RATE_BYTES = 136
+/** A message of less than `RATE_BYTES` and its padding. */
+export const block = view(exports.block, RATE_BYTES)
+/** Hashes the block; the hash is the first of `hashes`. */
+export const hashBlock: () => void = exports.hash_block
 
 /** Height of the tree that `heap` holds. */
 export const HEAP_HEIGHT = 7

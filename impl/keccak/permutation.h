@@ -1,6 +1,6 @@
 /*
  * keccak-256 of two messages of 64 bytes at once, one in each half of a SIMD register: what every inner node of a
- * Merkle tree is. A message is one block of the sponge, so each costs one permutation.
+ * Merkle tree is. A message is one block of the sponge, so each costs one permutation. And of any other single block.
  *
  * Keccak-f[1600] as in FIPS 202, section 3.2, lane (x, y) of the state at index x + 5 y; the padding is that of the
  * original Keccak, as Ethereum has it.
@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #define HASH_BYTES 32
+/* What a block of the sponge takes in. */
+#define RATE_WORDS 17
 
 /* The same lane of the two states. */
 typedef uint64_t lanes __attribute__((vector_size(16)));
@@ -95,6 +97,20 @@ static __attribute__((noinline)) void hash_two(const uint64_t *first, const uint
   UNROLLED for (int i = 0; i < 4; i++) {
     first_hash[i] = state[i][0];
     second_hash[i] = state[i][1];
+  }
+}
+
+/* Hashes the padded block of 17 words at `block`, 8-byte words, into 32 bytes: any message of up to 135 bytes. */
+static __attribute__((noinline)) void hash_one(const uint64_t *block, uint64_t *hash) {
+  lanes state[25];
+  UNROLLED for (int i = 0; i < 25; i++) {
+    state[i] = both(i < RATE_WORDS ? block[i] : 0);
+  }
+  _Pragma("clang loop unroll(disable)") for (int i = 0; i < ROUNDS; i++) {
+    permute_round(state, ROUND_CONSTANTS[i]);
+  }
+  UNROLLED for (int i = 0; i < 4; i++) {
+    hash[i] = state[i][0];
   }
 }
 

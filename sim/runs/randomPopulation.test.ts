@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { KeptHashes } from '../../impl/keccak/keptHashes.ts'
 import { progressOf } from '../../spec/checks/explore/progress.ts'
-import { withSymbols } from '../../spec/commitments/hash.ts'
+import { withHashing, withSymbols } from '../../spec/commitments/hash.ts'
 import { checkShape } from '../../spec/service/apply.ts'
 import { callName } from '../../spec/service/calls.ts'
 import { chanceOf } from '../chance.ts'
@@ -88,13 +89,14 @@ test('POPULATION-2 one step outside the assumptions lies become final and honest
 })
 
 // Rationale: what is asked of many runs is asked with symbols for hashes; they must tell the story that hashes tell.
-test('POPULATION-3 the same seeds have the same journals with symbols and with hashes', () => {
+test('POPULATION-3 the same seeds have the same journals with symbols, with hashes, and with hashes that are kept', () => {
   let told = 0
   for (let seed = 0; seed < 16; seed++) {
     const simulation = simulationAt(randomPopulation(chanceOf(seed, 'population', 'draw')), {})
     const lines = () => simulatedLines(playRun(simulation, seed).journal)
     const hashed = lines()
     expect([seed, withSymbols(lines)]).toEqual([seed, hashed])
+    expect([seed, withHashing(new KeptHashes(), lines)]).toEqual([seed, hashed])
     told += hashed.split('\n').length
   }
   expect(told).toBeGreaterThan(200)

@@ -36,8 +36,9 @@ export class PlacedRun {
   readonly stepAbove: number
   readonly #task: Bytes
   readonly #below = new Map<number, PlacedRun>()
-  /** By mark: the roots by step. A lie's that nothing leads to have the mark's negative. */
-  readonly #roots = new Map<number, Map<number, StateRoot>>()
+  readonly #truth = new MarkedRoots(this, TRUE_MARK, false)
+  /** By mark; those that nothing leads to have the mark's negative. */
+  readonly #marked = new Map<number, MarkedRoots>()
 
   private constructor(task: Bytes, above?: PlacedRun, stepAbove = 0) {
     this.#task = task
@@ -59,26 +60,26 @@ export class PlacedRun {
   }
 
   rootOf(step: number, mark: number): StateRoot {
-    return (
-      this.#known(step, mark) ??
-      this.#keep(
-        step,
-        mark,
-        keccakOrSymbol(() => [this.encode(step, mark)]),
-      )
-    )
+    return this.roots(mark).at(step)
   }
 
-  /** A root at this place that is no state's: nothing leads to it and nothing opens it. */
-  garbageOf(step: number, mark: number): StateRoot {
-    return (
-      this.#known(step, -mark) ??
-      this.#keep(
-        step,
-        -mark,
-        keccakOrSymbol(() => [this.encode(step, mark), new Uint8Array(1)]),
-      )
-    )
+  /** The roots of the run's states with a mark. */
+  roots(mark: number): MarkedRoots {
+    return mark === TRUE_MARK ? this.#truth : this.#markedBy(mark, false)
+  }
+
+  /** Roots at the same places that are no states': nothing leads to them and nothing opens them. */
+  garbage(mark: number): MarkedRoots {
+    return this.#markedBy(mark, true)
+  }
+
+  #markedBy(mark: number, isGarbage: boolean): MarkedRoots {
+    const key = isGarbage ? -mark : mark
+    const known = this.#marked.get(key)
+    if (known !== undefined) return known
+    const roots = new MarkedRoots(this, mark, isGarbage)
+    this.#marked.set(key, roots)
+    return roots
   }
 
   encode(step: number, mark: number): Bytes {
@@ -91,25 +92,37 @@ export class PlacedRun {
       put(bytes, STEPS_AT + STEP_BYTES * run.above.phase, run.stepAbove, STEP_BYTES)
     return bytes
   }
-
-  #known(step: number, key: number): StateRoot | undefined {
-    return this.#roots.get(key)?.get(step)
-  }
-
-  #keep(step: number, key: number, root: StateRoot): StateRoot {
-    let roots = this.#roots.get(key)
-    if (roots === undefined) {
-      roots = new Map()
-      this.#roots.set(key, roots)
-    }
-    roots.set(step, root)
-    return root
-  }
 }
 
-/** A place's root is asked for by its run, which keeps it: so a symbol need not be looked up by what it stands for. */
-const keccakOrSymbol = (parts: () => readonly Bytes[]): StateRoot =>
-  (symbolsInPlace()?.next() as StateRoot | undefined) ?? keccak<StateRoot>(...parts())
+/** What tells a root that is no state's from one that is. */
+const GARBAGE: Bytes = new Uint8Array(1)
+
+/** The roots of a run with one mark, as they are asked for: each is kept, so that a symbol need not be looked up. */
+export class MarkedRoots {
+  readonly #run: PlacedRun
+  readonly #mark: number
+  readonly #isGarbage: boolean
+  readonly #byStep = new Map<number, StateRoot>()
+
+  constructor(run: PlacedRun, mark: number, isGarbage: boolean) {
+    this.#run = run
+    this.#mark = mark
+    this.#isGarbage = isGarbage
+  }
+
+  at(step: number): StateRoot {
+    const known = this.#byStep.get(step)
+    if (known !== undefined) return known
+    const root = (symbolsInPlace()?.next() as StateRoot | undefined) ?? this.#hash(step)
+    this.#byStep.set(step, root)
+    return root
+  }
+
+  #hash(step: number): StateRoot {
+    const place = this.#run.encode(step, this.#mark)
+    return this.#isGarbage ? keccak(place, GARBAGE) : keccak(place)
+  }
+}
 
 const put = (bytes: Uint8Array, at: number, value: number, width: number): void => {
   let rest = value

@@ -30,10 +30,11 @@ const traceOf = (tower: SymbolTower, run: PlacedRun, lie: Lie | undefined, side:
   const length = tower.lengths[phase]!
   const markOf = (step: number): number => markAt(phase, step, lie, side)
   const isGarbage = phase > 0 && lie?.continuation === 'garbage'
+  const truth = run.roots(TRUE_MARK)
+  const lies = lie === undefined ? truth : isGarbage ? run.garbage(lie.mark) : run.roots(lie.mark)
   const rootAt = (given: number): StateRoot => {
     const step = Math.min(given, length)
-    const mark = markOf(step)
-    return isGarbage && mark !== TRUE_MARK ? run.garbageOf(step, mark) : run.rootOf(step, mark)
+    return (markOf(step) === TRUE_MARK ? truth : lies).at(step)
   }
   const rootsAt = (steps: readonly number[]) => steps.map(rootAt)
   const encode = (given: number): Bytes => {

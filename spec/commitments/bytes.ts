@@ -24,12 +24,19 @@ export const bigEndian = (value: number | bigint, width: number): Bytes => {
     return bytes
   }
   let rest = value
-  for (let i = width - 1; i >= 0; i--) {
-    bytes[i] = Number(rest & 0xffn)
-    rest >>= 8n
+  for (let end = width; end > 0; end -= LIMB_BYTES) {
+    // So many bytes at once are a number, whose bytes cost less than a bigint's.
+    let limb = Number(BigInt.asUintN(8 * LIMB_BYTES, rest))
+    for (let i = end - 1; i >= Math.max(0, end - LIMB_BYTES); i--) {
+      bytes[i] = limb % 0x100
+      limb = Math.floor(limb / 0x100)
+    }
+    rest >>= BigInt(8 * LIMB_BYTES)
   }
   return bytes
 }
+
+const LIMB_BYTES = 6
 
 export const fromBigEndian = (bytes: Bytes): bigint =>
   bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n)

@@ -18,7 +18,8 @@ export type Id = Branded<'Id'>
 /** Reads 32 bytes as a hash of the kind that the caller knows it to be. */
 export const asHash = <Kind extends Hash = Hash>(bytes: Bytes): Kind => toHex(bytes) as Kind
 
-type Part = Bytes | Hex
+/** Of what is hashed, one behind the other: bytes, or 32 bytes and others as hex. */
+export type Part = Bytes | Hex
 
 const keccak256 = (parts: readonly Part[]): Hash => {
   const hasher = keccak_256.create()
@@ -26,7 +27,12 @@ const keccak256 = (parts: readonly Part[]): Hash => {
   return toHex(hasher.digest()) as Hash
 }
 
-let inPlace: Symbols | undefined
+/** What hashes in the place of keccak: it gives the same, or something that binds what is hashed as keccak is assumed to. */
+export interface Hashing {
+  readonly of: (parts: readonly Part[]) => Hash
+}
+
+let inPlace: Hashing | undefined
 
 /** keccak-256 of the concatenation of `parts`, as Solidity's `keccak256(abi.encodePacked(…))`. */
 export const keccak = <Kind extends Hash = Hash>(...parts: readonly Part[]): Kind =>
@@ -36,7 +42,7 @@ export const keccak = <Kind extends Hash = Hash>(...parts: readonly Part[]): Kin
  * A hash that costs no hashing, for simulations of many games: what is hashed is given the next number, and keeps it. So
  * it binds, among all that is hashed in one `withSymbols`, as keccak is assumed to; outside of it, it says nothing.
  */
-export class Symbols {
+export class Symbols implements Hashing {
   readonly #known = new Map<string, Hash>()
   /** Two hashes together are most of what is hashed: they are looked up one by one, and no key is put together. */
   readonly #pairs = new Map<string, Map<string, Hash>>()
@@ -50,9 +56,9 @@ export class Symbols {
   of(parts: readonly Part[]): Hash {
     if (parts.length === 2 && typeof parts[0] === 'string' && typeof parts[1] === 'string')
       return this.#ofPair(parts[0], parts[1])
-    let key = ''
-    for (const part of parts) key += typeof part === 'string' ? named(part) : latin1(part)
-    return this.#in(this.#known, key)
+    const key: number[] = []
+    for (const part of parts) spell(key, part)
+    return this.#in(this.#known, String.fromCharCode(...key))
   }
 
   /** One that stands for something that nobody has hashed: whoever takes it keeps what for. */
@@ -80,15 +86,32 @@ export class Symbols {
   }
 }
 
-/** A symbol by its number, anything else as it is: keys are looked up faster where they are short. */
-const named = (part: Hex): string =>
-  part.length === SYMBOL_DIGITS && part.endsWith(REST) ? `~${part.slice(2, -REST.length)}` : part
+const [SYMBOL, HEX, BYTES] = [0, 1, 2]
 
-/** Bytes as characters: a key for a look-up, half as long as hex. The bar tells them from hex. */
-const latin1 = (bytes: Bytes): string => {
-  let key = '|'
-  for (let i = 0; i < bytes.length; i++) key += String.fromCharCode(bytes[i]!)
-  return key
+/** Adds a part to a key, of which no two lists of parts have the same: a symbol by its number, since short keys are fast. */
+const spell = (key: number[], part: Part): void => {
+  if (typeof part !== 'string') {
+    key.push(BYTES, part.length)
+    for (let i = 0; i < part.length; i++) key.push(part[i]!)
+    return
+  }
+  const number = numberOf(part)
+  if (number !== undefined) key.push(SYMBOL, number & 0xff, (number >>> 8) & 0xff, number >>> 16)
+  else {
+    key.push(HEX, part.length)
+    for (let i = 2; i < part.length; i++) key.push(part.charCodeAt(i))
+  }
+}
+
+/** The number of a symbol; undefined for any other hash. */
+const numberOf = (part: Hex): number | undefined => {
+  if (part.length !== SYMBOL_DIGITS) return undefined
+  let number = 0
+  for (let i = COUNT_AT; i < COUNT_AT + 8; i++) {
+    const code = part.charCodeAt(i)
+    number = 16 * number + (code < 58 ? code - 48 : code - 87)
+  }
+  return number < known.length && known[number] === part ? number : undefined
 }
 
 /** A number in 32 bytes, its own 4 behind 4 that look like chance, so that draws by hashes are fair. */
@@ -101,6 +124,8 @@ const spread = (count: number): Hash => {
 
 const REST = '0'.repeat(48)
 const SYMBOL_DIGITS = 66
+/** Behind 0x and what looks like chance. */
+const COUNT_AT = 10
 
 /** By number: every run counts from 1 on, so that they are made once. */
 const known: Hash[] = []
@@ -113,9 +138,13 @@ const SPREADS = 4093
  *
  * @param seed decides what is drawn by hashes
  */
-export const withSymbols = <Played>(play: () => Played, seed = 0): Played => {
+export const withSymbols = <Played>(play: () => Played, seed = 0): Played =>
+  withHashing(new Symbols(seed % SPREADS), play)
+
+/** Plays with another hashing in the place of keccak. */
+export const withHashing = <Played>(hashing: Hashing, play: () => Played): Played => {
   const before = inPlace
-  inPlace = new Symbols(seed % SPREADS)
+  inPlace = hashing
   try {
     return play()
   } finally {
@@ -124,6 +153,6 @@ export const withSymbols = <Played>(play: () => Played, seed = 0): Played => {
 }
 
 /** What stands for hashes now; undefined where they are real. */
-export const symbolsInPlace = (): Symbols | undefined => inPlace
+export const symbolsInPlace = (): Symbols | undefined => (inPlace instanceof Symbols ? inPlace : undefined)
 
 export const ZERO_HASH = `0x${'00'.repeat(32)}` as Hash

@@ -171,8 +171,10 @@ export const proceed = (
   const added = weightOf(dispute, kind)
   const weighed = { ...dispute, moves: dispute.moves + 1, weight: dispute.weight + added }
   const claims = withEntry(state.claims, dispute.claim, { ...claim, weight: claim.weight + added })
-  if (after.kind === 'Running')
-    return { ...state, claims, disputes: withEntry(state.disputes, id, { ...weighed, ...after }) }
+  if (after.kind === 'Running') {
+    const { position, clocks } = after
+    return { ...state, claims, disputes: withEntry(state.disputes, id, { ...weighed, position, clocks }) }
+  }
   const { weight, position: _, clocks: __, ...contest } = weighed
   const disputes = withEntry(state.disputes, id, { ...contest, ...after })
   const decided = { ...state, claims, disputes }

@@ -1,6 +1,7 @@
 import { bigEndian } from '../../../spec/commitments/bytes.ts'
-import { type Hash, keccak } from '../../../spec/commitments/hash.ts'
-import { serverActs } from '../../../spec/strategies/parties.ts'
+import { type Hash, type Id, keccak } from '../../../spec/commitments/hash.ts'
+import type { Task } from '../../../spec/service/task.ts'
+import { type Server, serverActs } from '../../../spec/strategies/parties.ts'
 import { flag, mapping } from '../../scenario/fields.ts'
 import type { Lie } from '../../towers/symbolTrace.ts'
 import { affordable, type Behaviour, firstOf, once, runOf, type Stage } from '../stage.ts'
@@ -27,17 +28,19 @@ export const serving = (
   const lies = once(lieOf)
   const silence = silentAfter === undefined ? {} : { silentAfter }
   const canPay = affordable()
+  const selves = new Map<Id, Server>()
+  const selfFor = (id: Id, task: Task): Server => {
+    const known = selves.get(id)
+    if (known !== undefined) return known
+    const self = { address, task: id, ...runOf(stage, task, lies(id)), ...salt, ...silence }
+    selves.set(id, self)
+    return self
+  }
   return {
     overlooksBystanding: true,
     act: (sight) =>
       firstOf(sight, (id, task) => {
-        const intent = serverActs(sight, {
-          address,
-          task: id,
-          ...runOf(stage, task, lies(id)),
-          ...salt,
-          ...silence,
-        })
+        const intent = serverActs(sight, selfFor(id, task))
         return intent !== undefined && canPay(sight, intent.valueWei, id) ? intent : undefined
       }),
   }
