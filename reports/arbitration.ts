@@ -1,8 +1,10 @@
 import { type WitnessedStep, witnessedStep } from '../sim/witnessedStep.ts'
 import type { StateRoot } from '../spec/commitments/hash.ts'
 import { stepRoot } from '../spec/machine/witness.ts'
+import type { Model } from '../spec/tower/model.ts'
 import type { Row } from './chronicle.ts'
-import { nameOf, type Setting } from './wording.ts'
+import type { Told } from './told.ts'
+import { nameOf } from './wording.ts'
 
 /** The one step that the contract executed. */
 export interface Arbitration extends WitnessedStep {
@@ -20,11 +22,10 @@ export interface Arbitration extends WitnessedStep {
   readonly disputedRoot: StateRoot
 }
 
+type MachineTold = Pick<Told, 'actors'> & { readonly model: Model }
+
 /** The step that the contract executed in a call; undefined where it executed none. */
-export const arbitrationIn = (
-  row: Row,
-  { model, actors }: Pick<Setting, 'model' | 'actors'>,
-): Arbitration | undefined => {
+export const arbitrationIn = (row: Row, { model, actors }: MachineTold): Arbitration | undefined => {
   const { segment, party, entry, reply } = row
   if (reply?.kind !== 'Arbitrate' || entry.outcome !== 'accepted' || segment === undefined) return undefined
   const { witness } = reply
@@ -46,7 +47,5 @@ export const arbitrationIn = (
 }
 
 /** The arbitration of a run, if it came to one. */
-export const arbitrationOf = (
-  rows: readonly Row[],
-  record: Pick<Setting, 'model' | 'actors'>,
-): Arbitration | undefined => rows.flatMap((row) => arbitrationIn(row, record) ?? [])[0]
+export const arbitrationOf = (rows: readonly Row[], record: MachineTold): Arbitration | undefined =>
+  rows.flatMap((row) => arbitrationIn(row, record) ?? [])[0]

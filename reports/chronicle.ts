@@ -9,6 +9,7 @@ import { applyCall } from '../spec/service/apply.ts'
 import { type Call, callName } from '../spec/service/calls.ts'
 import type { DisputeState, ServiceState } from '../spec/service/state.ts'
 import type { Wei } from '../spec/setting/parameters.ts'
+import type { Told } from './told.ts'
 
 /** One call of a run, with what the specification knows about it. */
 export interface Row {
@@ -159,16 +160,15 @@ export const rowsOf = (
   })
 }
 
+/** What it takes to play a journal: the service before it, and the phases of the tower. */
+export type Played = Pick<RunRecord, 'start'> & Pick<Told, 'model'>
+
 /**
  * The next row of a run, behind those that there are.
  *
  * @throws Error where the entry is not what the specification says
  */
-export const appendRow = (
-  { start, model }: Pick<RunRecord, 'start' | 'model'>,
-  rows: readonly Row[],
-  entry: Entry,
-): Row => {
+export const appendRow = ({ start, model }: Played, rows: readonly Row[], entry: Entry): Row => {
   const before = rows.at(-1)?.after ?? start
   return rowOf(before, acceptedIn(before, entry), entry, rows[0]?.entry.time ?? entry.time, model.phases)
 }
@@ -181,7 +181,7 @@ export const chronicle = ({
   start,
   story,
   model,
-}: Pick<RunRecord, 'start' | 'model'> & {
+}: Played & {
   readonly story: Pick<RunRecord['story'], 'journal'>
 }): readonly Row[] => {
   const rows: Row[] = []

@@ -39,8 +39,9 @@ const parametersSchema = z.strictObject({
 
 const ELEMENT_NAMES = Object.keys(ELEMENT_TYPES) as [ElementType, ...ElementType[]]
 
-/** What a run was played in: beside its journal all that it takes to play it through the specification once more. */
-export const settingSchema = z.strictObject({
+/** What a story was played in: beside its journal all that it takes to play it through the specification once more. */
+const storySchema = z.strictObject({
+  kind: z.literal('story'),
   parameters: parametersSchema,
   model: shaped<Model>(isModel, 'model'),
   /** What people call the model, and its input. */
@@ -74,7 +75,26 @@ export const settingSchema = z.strictObject({
   place: z.strictObject({ chainId: count, service: address, registry: address }).nullable(),
 })
 
-export type RunSetting = z.infer<typeof settingSchema>
+/** The same of a run of a population, whose tower is of symbols. */
+const populationSchema = z.strictObject({
+  kind: z.literal('population'),
+  parameters: parametersSchema,
+  /** Steps of each phase's run, coarsest first. */
+  lengths: z.array(count),
+  task: id,
+  actors: z.array(
+    z.strictObject({
+      name: z.string(),
+      role: z.enum(['requester', 'server', 'verifier', 'attacker']),
+      address,
+    }),
+  ),
+})
+
+export const settingSchema = z.discriminatedUnion('kind', [storySchema, populationSchema])
+
+export type RunSetting = z.infer<typeof storySchema>
+export type PopulationSetting = z.infer<typeof populationSchema>
 
 export const settingOf = ({
   scenario,
@@ -86,6 +106,7 @@ export const settingOf = ({
   story,
   place,
 }: RunRecord): RunSetting => ({
+  kind: 'story',
   parameters: start.parameters,
   model,
   modelName: scenario.task.model,

@@ -1,3 +1,4 @@
+import type { AgentRole } from '../sim/agents/strategy.ts'
 import type { NamedGraph } from '../sim/stepNames.ts'
 import type { Id } from '../spec/commitments/hash.ts'
 import type { GraphModel, GraphNode } from '../spec/graph/graphModel.ts'
@@ -6,7 +7,7 @@ import type { Address } from '../spec/service/task.ts'
 /** Somebody with a name. */
 export interface Player {
   readonly name: string
-  readonly role: string
+  readonly role: AgentRole | 'requester'
   readonly address: Address
 }
 

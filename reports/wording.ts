@@ -31,10 +31,14 @@ const roots = (amount: number): string => `${amount} ${amount === 1 ? 'root' : '
 
 const MAX_SHOWN_ELEMENTS = 8
 
-/** What words about the machine's steps are made of, beside the calls themselves. */
+/** What words about calls are made of, beside the calls themselves. A tower of symbols has no model but its phases. */
 export interface Setting extends Told {
-  readonly model: Model
+  readonly model: Model | Told['model']
 }
+
+/** The model with its machine; undefined of a tower of symbols. */
+export const machineModel = ({ model }: Setting): Model | undefined =>
+  'program' in model ? model : undefined
 
 /** A short output in numbers, a long one by its size. */
 export const outputWords = (output: Bytes, { nodes, outputSlot }: OutputGraph): string => {

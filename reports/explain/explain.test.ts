@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { EXIT } from '../../sim/exitCode.ts'
 import type { RunRecord } from '../../sim/record.ts'
-import { parseRunFile } from '../index/runFile.ts'
 import { played, withRefusal } from '../played.fixture.ts'
 import { writePage } from '../writePage.ts'
 import { explainCommand } from './command.ts'
@@ -103,7 +102,7 @@ test('EXPLAIN-3 every kind of end is told, a refusal with its meaning, and --jso
   const told = JSON.parse(out)
   expect(told.calls).toHaveLength(7)
   expect(told.disputes).toEqual(
-    JSON.parse(JSON.stringify(standings(readRun(file).rows.slice(0, 7), parse(file)))),
+    JSON.parse(JSON.stringify(standings(readRun(file).rows.slice(0, 7), readRun(file).setting))),
   )
   for (const sentence of [
     ...told.stands,
@@ -111,12 +110,6 @@ test('EXPLAIN-3 every kind of end is told, a refusal with its meaning, and --jso
   ])
     expect(words(explained(file, '--at', '6').out)).toContain(sentence)
 })
-
-const parse = (file: string) => {
-  const run = parseRunFile(readFileSync(file.replace(/jsonl$/, 'json'), 'utf8'))
-  if (typeof run === 'string') throw new Error(run)
-  return run.setting!
-}
 
 let copies = 0
 
@@ -151,8 +144,8 @@ test('EXPLAIN-4 a file that is missing, cut off, changed or of another version i
     ],
     [damaged(same, (text) => text.slice(0, 99)), /damaged\d\.json: is cut off/],
     [
-      damaged(same, (text) => text.replace('"version": 2', '"version": 1')),
-      /damaged\d\.json: is of version 1, and not of version 2/,
+      damaged(same, (text) => text.replace('"version": 3', '"version": 2')),
+      /damaged\d\.json: is of version 2, and not of version 3/,
     ],
     [
       damaged(same, (text) => text.replace('"arity": 16', '"arity": 1')),

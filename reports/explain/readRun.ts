@@ -1,18 +1,32 @@
 import { readFileSync } from 'node:fs'
 import { foundAt, placesOf } from '../../impl/files/places.ts'
 import { BadInput } from '../../sim/badInput.ts'
-import type { Journal } from '../../sim/journal.ts'
+import { count } from '../../sim/format.ts'
+import type { Entry, Journal } from '../../sim/journal.ts'
 import { readJournal } from '../../sim/readJournal.ts'
-import { replay } from '../../sim/replay.ts'
+import { type Divergence, replay } from '../../sim/replay.ts'
+import { serviceOf } from '../../sim/simulation/population.ts'
+import { symbolTower } from '../../sim/towers/symbolTower.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
-import { chronicle, type Row } from '../chronicle.ts'
+import { stateHash } from '../../spec/service/stateHash.ts'
+import type { Parameters } from '../../spec/setting/parameters.ts'
+import { appendRow, chronicle, type Played, type Row } from '../chronicle.ts'
 import { parseRunFile, type RunFile } from '../index/runFile.ts'
-import { type RunSetting, startOf } from '../runSetting.ts'
+import { levelsOf } from '../population/populationStage.ts'
+import { type PopulationSetting, type RunSetting, startOf } from '../runSetting.ts'
+import type { Setting } from '../wording.ts'
+
+/** What a run's words are made of, and what stands above them. */
+export interface KeptSetting extends Setting {
+  readonly parameters: Parameters
+  readonly modelName: string
+  readonly inputName: string
+}
 
 /** A run that was kept: its run file, and its calls as the specification confirms them. */
 export interface KeptRun {
   readonly run: RunFile
-  readonly setting: RunSetting
+  readonly setting: KeptSetting
   readonly rows: readonly Row[]
 }
 
@@ -39,23 +53,61 @@ const readRunFile = (file: string): RunFile => {
   return run
 }
 
-const startIn = (file: string, setting: RunSetting): ServiceState => {
+const startIn = (file: string, start: () => ServiceState): ServiceState => {
   try {
-    return startOf(setting)
+    return start()
   } catch (error) {
     throw fault(file, `is damaged: setting: ${(error as Error).message}`)
   }
 }
 
-const confirmed = (file: string, start: ServiceState, setting: RunSetting, journal: Journal): void => {
-  const found = replay(start, journal, setting.actors)
-  if (found === undefined) return
-  const { seq, what, specification, chain } = found
-  throw fault(
+const diverged = (file: string, { seq, what, specification, chain }: Divergence): BadInput =>
+  fault(
     file,
     `is damaged, or of another version: ${what} is ${chain} here, and ${specification} in the specification`,
     seq === undefined ? undefined : seq + 1,
   )
+
+interface Kept {
+  readonly setting: KeptSetting
+  readonly rows: readonly Row[]
+}
+
+const storyOf = (file: string, runFile: string, setting: RunSetting, journal: Journal): Kept => {
+  const start = startIn(runFile, () => startOf(setting))
+  const found = replay(start, journal, setting.actors)
+  if (found !== undefined) throw diverged(file, found)
+  return { setting, rows: chronicle({ start, story: { journal }, model: setting.model }) }
+}
+
+/** What accounts paid for gas is not in the journal: who could not pay is believed, and everything else is played. */
+const populationOf = (
+  file: string,
+  runFile: string,
+  { parameters, lengths, task, actors }: PopulationSetting,
+  journal: Journal,
+): Kept => {
+  const start = startIn(runFile, () => serviceOf(symbolTower(lengths), parameters))
+  const model = { phases: levelsOf(lengths) }
+  const rows: Row[] = []
+  for (const entry of journal) {
+    const row = heldAgainst(file, { start, model }, rows, entry)
+    const specification = stateHash(row.after)
+    if (specification !== entry.stateHash)
+      throw diverged(file, { seq: entry.seq, what: 'state', specification, chain: entry.stateHash })
+    rows.push(row)
+  }
+  const inputName = `runs of ${lengths.map((length) => count(length)).join(' > ')} steps`
+  const graph = { nodes: [], outputSlot: 0 }
+  return { setting: { parameters, modelName: 'alphabet', inputName, model, graph, task, actors }, rows }
+}
+
+const heldAgainst = (file: string, played: Played, rows: readonly Row[], entry: Entry): Row => {
+  try {
+    return appendRow(played, rows, entry)
+  } catch (error) {
+    throw fault(file, `is damaged, or of another version: ${(error as Error).message}`, entry.seq + 1)
+  }
 }
 
 /**
@@ -75,12 +127,9 @@ export const readRun = (file: string): KeptRun => {
       `is cut off, or of another run: it has ${journal.length} calls, and the run had ${run.calls}`,
     )
   const { setting } = run
-  if (setting === null)
-    throw fault(
-      file,
-      'is of a run of a population, whose tower is of symbols; allowed: the journal of a story',
-    )
-  const start = startIn(runFile, setting)
-  confirmed(file, start, setting, journal)
-  return { run, setting, rows: chronicle({ start, story: { journal }, model: setting.model }) }
+  const kept =
+    setting.kind === 'story'
+      ? storyOf(file, runFile, setting, journal)
+      : populationOf(file, runFile, setting, journal)
+  return { run, ...kept }
 }

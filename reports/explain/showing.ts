@@ -4,7 +4,7 @@ import { MEANINGS } from '../../spec/published/documents/meanings.ts'
 import { burnedShare } from '../../spec/setting/parameters.ts'
 import { arbitrationIn } from '../arbitration.ts'
 import type { Row } from '../chronicle.ts'
-import { nameOf, outputWords, type Setting } from '../wording.ts'
+import { machineModel, nameOf, outputWords, type Setting } from '../wording.ts'
 import { rootCount, rootWords, stateBehind } from './places.ts'
 
 /** Whose vector a move answers. */
@@ -44,8 +44,24 @@ const replied = (row: Row, setting: Setting): readonly string[] => {
   }
 }
 
+/** The same of a tower of symbols, whose steps are no instructions. */
+const executedSymbol = (row: Row, { actors }: Setting): readonly string[] => {
+  const contest = row.dispute === undefined ? undefined : row.after.disputes.get(row.dispute)
+  if (contest?.kind !== 'Decided' || row.party === undefined) return []
+  const other = nameOf(actors, row.party === 'asserter' ? contest.challenger : contest.asserter)
+  return contest.winner === row.party
+    ? [
+        `The contract executed that one step on the accepted state and came to another state than ${other} stood by: ${other} has lost.`,
+      ]
+    : [
+        `The contract executed that one step on the accepted state and came to the state that ${other} stood by: ${row.entry.actor} has lost.`,
+      ]
+}
+
 const executed = (row: Row, setting: Setting): readonly string[] => {
-  const arbitration = arbitrationIn(row, setting)
+  const model = machineModel(setting)
+  if (model === undefined) return executedSymbol(row, setting)
+  const arbitration = arbitrationIn(row, { ...setting, model })
   if (arbitration === undefined) return []
   const { assembly, postRoot, mover, opponent: other, moverWins } = arbitration
   const ruling = moverWins

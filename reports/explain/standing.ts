@@ -1,10 +1,9 @@
-import { count } from '../../sim/format.ts'
 import type { Id, StateRoot } from '../../spec/commitments/hash.ts'
 import { deadline, type Party, type Seconds } from '../../spec/game/clocks.ts'
 import { cutPoints, segmentCount } from '../../spec/game/position.ts'
 import type { RunningDispute } from '../../spec/service/state.ts'
 import type { Row } from '../chronicle.ts'
-import { nameOf, type Setting } from '../wording.ts'
+import { machineModel, nameOf, type Setting } from '../wording.ts'
 import { rootCount, stateBehind } from './places.ts'
 
 /** A root that somebody stands by, and the state that it is the root of. */
@@ -44,7 +43,7 @@ const dissection = (length: number, arity: number, other: string): NextMove => {
     reply: 'Dissect',
     segmentLength: length,
     roots,
-    mustShow: `its own ${rootCount(roots)} inside these ${count(length)} steps, the last another one than ${other}’s`,
+    mustShow: `its own ${rootCount(roots)} inside it, the last another one than ${other}’s`,
   }
 }
 
@@ -55,20 +54,23 @@ const descent = (arity: number, below: string, other: string): NextMove => ({
   mustShow: `the run of that one step in phase ${below}: how long it is, at most ${rootCount(arity)} inside it, and a witness by which the contract sees that it starts where the accepted state leads and ends in another state than ${other}’s`,
 })
 
-const ARBITRATION: NextMove = {
+const arbitration = (setting: Setting): NextMove => ({
   reply: 'Arbitrate',
   segmentLength: 1,
   roots: 0,
   mustShow:
-    'the registers, the instruction and the memory leaf that it touches, each proved against the accepted state: the contract executes that one instruction',
-}
+    machineModel(setting) === undefined
+      ? 'what that one step takes of the accepted state: the contract executes it'
+      : 'the registers, the instruction and the memory leaf that it touches, each proved against the accepted state: the contract executes that one instruction',
+})
 
 const nextMoves = (
   { position }: RunningDispute,
   other: string,
   arity: number,
-  { model: { phases } }: Setting,
+  setting: Setting,
 ): readonly NextMove[] => {
+  const { phases } = setting.model
   const { phase, length, roots } = position
   const points = cutPoints(length, roots.length - 1)
   const lengths = new Set(points.slice(1).map((point, i) => point - points[i]!))
@@ -77,7 +79,7 @@ const nextMoves = (
     .sort((a, b) => b - a)
     .map((steps) => {
       if (steps > 1) return dissection(steps, arity, other)
-      return below === undefined ? ARBITRATION : descent(arity, below, other)
+      return below === undefined ? arbitration(setting) : descent(arity, below, other)
     })
 }
 

@@ -6,7 +6,7 @@ import { verdictSentence } from '../sections/verdict.ts'
 import { commitOf } from './commit.ts'
 
 /** Rises with every change of `runSchema`: a file of another version is named, and not guessed at. */
-export const VERSION = 2
+export const VERSION = 3
 
 const value = z.union([z.string(), z.boolean(), z.null()])
 
@@ -41,8 +41,7 @@ const runSchema = z.strictObject({
   /** Of the program that played; null where it is no checkout. Ends with `-dirty` where files were changed. */
   commit: z.string().nullable(),
   date: z.iso.datetime(),
-  /** Null of a population's run, whose tower is of symbols. */
-  setting: settingSchema.nullable(),
+  setting: settingSchema,
 })
 
 /** A run as a file beside its page tells it to machines, and to the index. */

@@ -9,7 +9,6 @@ import { playRun } from '../../sim/simulation/run.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import { claimLabel, disputeLabel, taskLabel } from '../../spec/published/documents/labels.ts'
 import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
-import { explainCommand } from '../explain/command.ts'
 import { type Lane, taskMaps } from '../figures/taskMap.ts'
 import { readFolder } from '../index/folder.ts'
 import { played } from '../played.fixture.ts'
@@ -161,7 +160,7 @@ browserTest(
 )
 
 // Rationale: what a run of a population came to must be found where all runs are, a false final first of all.
-test('MAP-3 the run is in the index with its verdict, the runner’s truth marks its towers, and explain says why it tells none', async () => {
+test('MAP-3 the run is in the index with its verdict, the runner’s truth marks its towers', async () => {
   const { runs, faults } = readFolder(folder)
   expect(faults).toEqual([])
   expect(runs).toMatchObject([
@@ -177,6 +176,5 @@ test('MAP-3 the run is in the index with its verdict, the runner’s truth marks
     .map((file) => readFileSync(file, 'utf8'))
     .join('')
   expect(text.match(/class="cell [^"]*first-false/g)!.length).toBeGreaterThanOrEqual(8)
-  expect(explainCommand([path.replace(/html$/, 'jsonl')])).toBe(2)
   expect(pageOf(await played('mnist-wrong-logit'))).not.toContain('svg class="map"')
 })

@@ -1,9 +1,12 @@
+import type { RoundBlock } from '../../sim/journal.ts'
 import type { Simulation } from '../../sim/scenario/simulation.ts'
 import { canonical } from '../../sim/simulation/journal.ts'
 import type { PlayedRun } from '../../sim/simulation/population.ts'
 import { symbolClaim } from '../../sim/towers/symbolTrace.ts'
 import { trueRoots } from '../../sim/truth.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
+import type { Call } from '../../spec/service/calls.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
 import { type Row, rowsOf } from '../chronicle.ts'
 import type { TruthOfTask } from '../sections/story.ts'
@@ -19,18 +22,30 @@ export interface PopulationStage extends Told {
 
 const REQUESTER = 'requester'
 
+/** Names of the phases of a tower of symbols, coarsest first. */
+export const levelsOf = (lengths: readonly number[]): readonly string[] =>
+  lengths.map((_, phase) => `level ${phase + 1}`)
+
+/** What a call about a round was held against: of one that records it, the hash that it records. */
+const roundBlockOf = (call: Call, block: number, after: ServiceState): RoundBlock | undefined => {
+  if (!('round' in call)) return undefined
+  const closing = call.kind === 'RecordRound' ? after.rounds.get(call.round)?.randomness : undefined
+  return { number: block, ...(closing && { closing }) }
+}
+
 /**
  * The calls of a run as its chain has them in the end, with the states that the simulator left behind each, and what
  * is true of every task: a population's states are known by their places.
  */
 export const populationStage = ({ tower: { lengths } }: Simulation, run: PlayedRun): PopulationStage => {
   const calls = canonical(run.journal)
-  const phases = lengths.map((_, phase) => `level ${phase + 1}`)
+  const phases = levelsOf(lengths)
   const rows = rowsOf(
     run.start,
-    calls.map(({ actor, time, sender, call, valueWei, outcome, after, paidWei }, seq) => ({
+    calls.map(({ actor, block, time, sender, call, valueWei, outcome, after, paidWei }, seq) => ({
       entry: {
         ...{ seq, time, actor, sender, call, valueWei, outcome },
+        block: roundBlockOf(call, block, after),
         stateHash: stateHash(after),
         transaction: undefined,
       },

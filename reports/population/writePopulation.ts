@@ -5,6 +5,7 @@ import { journalLines } from '../../sim/journal.ts'
 import type { PopulationRecord } from '../../sim/pages.ts'
 import { commitOf } from '../index/commit.ts'
 import { type RunFile, runFileText, VERSION } from '../index/runFile.ts'
+import type { PopulationSetting } from '../runSetting.ts'
 import { disputesOf } from '../sections/story.ts'
 import { type Position, positionsOf } from '../stepper/positions.ts'
 import { OUT_FOLDER, reportName, writeWhole } from '../writePage.ts'
@@ -17,6 +18,17 @@ import {
   populationVerdict,
 } from './populationPage.ts'
 import { type PopulationStage, populationStage } from './populationStage.ts'
+
+const populationSettingOf = (
+  { parameters, tower }: PopulationRecord['simulation'],
+  { task, actors }: PopulationStage,
+): PopulationSetting => ({
+  kind: 'population',
+  parameters,
+  lengths: [...tower.lengths],
+  task,
+  actors: actors.map(({ name, role, address }) => ({ name, role, address })),
+})
 
 const runFileOf = (
   { simulation, seconds, run }: PopulationRecord,
@@ -47,7 +59,7 @@ const runFileOf = (
     expectations: [],
     commit: commitOf(),
     date: date.toISOString(),
-    setting: null,
+    setting: populationSettingOf(simulation, stage),
   }
 }
 

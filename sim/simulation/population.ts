@@ -44,7 +44,7 @@ const feeOf = ({ baseFeeGwei, blockGas }: Simulation['chain']): BaseFee => {
 }
 
 /** The service with the tower registered. */
-const serviceOf = (tower: SymbolTower, parameters: Parameters): ServiceState => {
+export const serviceOf = (tower: SymbolTower, parameters: Parameters): ServiceState => {
   const registered = registerRules(initialService(parameters), MODEL, symbolRules(tower))
   if (!registered.ok) throw new Error(`the tower was refused: ${registered.rejection.reason}`)
   return registered.value.state
