@@ -6,6 +6,7 @@ import type { Row } from './chronicle.ts'
 import { documentText, mainMarkup } from './document.ts'
 import { FIGURE_STYLE } from './figures/style.ts'
 import { type Html, html } from './html.ts'
+import { pricesOf } from './prices.ts'
 import { balances } from './sections/accounts.ts'
 import { answers } from './sections/answers.ts'
 import { costs } from './sections/costs.ts'
@@ -73,7 +74,7 @@ export const storyParts = (
   sequence(rows, stage),
   moves(rows, stage),
   arbitratedStep(arbitration, stage, story.by),
-  costs(rows, stage),
+  costs(rows, { ...stage, prices: pricesOf({ ...stage.scenario.costs, ...stage.scenario.chain }) }),
   ...(story.balances === undefined ? [] : [balances(rows, stage, story.balances)]),
   deployment(stage, name),
 ]

@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest'
+import { ether } from '../sim/format.ts'
+import type { RunRecord } from '../sim/record.ts'
+import { simulationAt } from '../sim/runs/job.ts'
+import { playRun } from '../sim/simulation/run.ts'
 import { chronicle } from './chronicle.ts'
-import { played } from './played.fixture.ts'
-import { dollars, gasWei } from './prices.ts'
+import { played, withTransactions } from './played.fixture.ts'
+import { populationPage } from './population/populationPage.ts'
+import { populationStage } from './population/populationStage.ts'
+import { dollars, gasWei, pricesOf } from './prices.ts'
 import { stakesOf } from './stakes.ts'
+import { positionsOf } from './stepper/positions.ts'
+import { pageOf } from './writePage.ts'
 
 const SCENARIOS = [
   'mnist-wrong-logit',
@@ -63,8 +71,62 @@ test('COST-2 who lost what, by name, in a lie, in a frivolous dispute and where 
 })
 
 test('COST-3 amounts in dollars are exact to the cent, towards zero', () => {
-  expect(dollars(10n ** 18n)).toBe('$3,000.00')
-  expect(dollars(gasWei(369_443))).toBe('$1.10')
-  expect(dollars(-1_000_369_443_000_000_000n)).toBe('−$3,001.10')
-  expect(dollars(0n)).toBe('$0.00')
+  const prices = pricesOf({})
+  expect(dollars(10n ** 18n, prices)).toBe('$3,000.00')
+  expect(dollars(gasWei(369_443, prices), prices)).toBe('$1.10')
+  expect(dollars(-1_000_369_443_000_000_000n, prices)).toBe('−$3,001.10')
+  expect(dollars(0n, prices)).toBe('$0.00')
+  const stated = pricesOf({ baseFeeGwei: 12.5, etherUsd: 1999.99 })
+  expect(gasWei(1_000_000, stated)).toBe(12_500_000_000_000_000n)
+  expect(dollars(3n * 10n ** 18n, stated)).toBe('$5,999.97')
+})
+
+// Rationale: a figure in dollars is worth what its price is; a reader must see whose price it is.
+test('COST-4 costs are counted at the prices that the scenario states, else at assumed ones, and the page says which', async () => {
+  const record = withTransactions(await played('mnist-wrong-logit'))
+  const section = (scenario: Partial<RunRecord['scenario']>): string => {
+    const page = pageOf({ ...record, scenario: { ...record.scenario, ...scenario } })
+    return /<section id="costs">.*?<\/section>/s.exec(page)![0]
+  }
+  const server = record.actors.find(({ role }) => role === 'server')!
+  const gas = record.story.journal
+    .filter(({ sender }) => sender === server.address)
+    .reduce((sum, { transaction }) => sum + transaction!.gasUsed, 0)
+  const assumed = section({})
+  expect(assumed).toContain('Gas at 1 gwei, assumed, since the scenario does not state chain.baseFeeGwei.')
+  expect(assumed).toContain('Ether at $3,000, assumed, since the scenario does not state costs.etherUsd.')
+  const stated = section({ chain: { baseFeeGwei: 20 }, costs: { etherUsd: 2500 } })
+  expect(stated).toContain('Gas at 20 gwei, as the scenario states (chain.baseFeeGwei).')
+  expect(stated).toContain('Ether at $2,500, as the scenario states (costs.etherUsd).')
+  const prices = pricesOf({ baseFeeGwei: 20, etherUsd: 2500 })
+  expect(stated).toContain(dollars(gasWei(gas, prices), prices))
+  expect(assumed).not.toContain(dollars(gasWei(gas, prices), prices))
+})
+
+// Rationale: what a chain charged is in the run; another price beside it would be another story.
+test('COST-5 a population’s costs are what its chain charged, to the wei', () => {
+  const data = {
+    scenario: 'small',
+    task: { model: 'alphabet', lengths: [4, 4] },
+    chain: { load: 0, baseFeeGwei: 7 },
+    costs: { etherUsd: 2000 },
+    actors: [
+      { name: 'sam', role: 'server', strategy: 'wrong-anywhere' },
+      { name: 'vera', role: 'verifier', strategy: 'honest' },
+    ],
+  }
+  const simulation = simulationAt(data, {})
+  const run = playRun(simulation, 1)
+  const stage = populationStage(simulation, run)
+  const page = populationPage(simulation, stage, positionsOf(stage.rows, stage), { seed: 1, name: 'small' })
+  const section = /<section id="costs">.*?<\/section>/s.exec(page)![0]
+  const prices = pricesOf(simulation.costs)
+  for (const name of ['sam', 'vera']) {
+    const { gasWei: paid } = run.accounts.get(name)!
+    expect(paid).toBeGreaterThan(0n)
+    const row = new RegExp(`<tr[^>]*><th[^>]*><span[^>]*>${name}<.*?</tr>`, 's').exec(section)![0]
+    expect(row).toContain(`>${ether(paid)}<div class="quiet">${dollars(paid, prices)}<`)
+  }
+  expect(section).toContain('what the simulated chain charged')
+  expect(section).toContain('Ether at $2,000, as the scenario states (costs.etherUsd).')
 })

@@ -4,6 +4,7 @@ import type { Row } from '../chronicle.ts'
 import { documentText, mainMarkup } from '../document.ts'
 import { FIGURE_STYLE } from '../figures/style.ts'
 import { type Html, html } from '../html.ts'
+import { pricesOf } from '../prices.ts'
 import { costs } from '../sections/costs.ts'
 import { type DisputeHref, maps } from '../sections/map.ts'
 import { moves } from '../sections/moves.ts'
@@ -134,7 +135,7 @@ ${outside && html`<p class="outside" role="alert">Outside the assumptions: ${out
         ? overview(stage, positions, (dispute) => `${encodeURIComponent(name)}/${disputeFile(rows, dispute)}`)
         : whole(stage, positions)),
       moves(rows, stage),
-      costs(rows, stage),
+      costs(rows, { ...stage, prices: pricesOf(simulation.costs) }),
       game(simulation, stage),
     ]),
   })

@@ -8,6 +8,8 @@ import type { Id } from '../../spec/commitments/hash.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
+import type { Address } from '../../spec/service/task.ts'
+import type { Wei } from '../../spec/setting/parameters.ts'
 import { type Row, rowsOf } from '../chronicle.ts'
 import type { TruthOfTask } from '../sections/story.ts'
 import type { Told } from '../told.ts'
@@ -16,6 +18,8 @@ import type { Told } from '../told.ts'
 export interface PopulationStage extends Told {
   readonly rows: readonly Row[]
   readonly truthOf: TruthOfTask
+  /** What each account's calls took of gas, and what it paid for that and for blocks. */
+  readonly gasBy: ReadonlyMap<Address, { readonly gas: number; readonly wei: Wei }>
   /** Of the tasks' claims: whether each is true. */
   readonly isTrue: (claim: Id) => boolean
 }
@@ -67,6 +71,15 @@ export const populationStage = ({ tower: { lengths } }: Simulation, run: PlayedR
     graph: { nodes: [], outputSlot: 0 },
     model: { phases },
     task: [...tasks.keys()][0]!,
+    gasBy: new Map(
+      [...players].map(([name, address]) => [
+        address,
+        {
+          gas: calls.reduce((sum, call) => (call.sender === address ? sum + call.gas : sum), 0),
+          wei: run.accounts.get(name)?.gasWei ?? 0n,
+        },
+      ]),
+    ),
     truthOf: (task) => trueRoots(honest(task).trace),
     isTrue: (claim) => {
       const { taskId, endRoot } = claims.get(claim)!.claim

@@ -9,7 +9,7 @@ import { modelId } from '../../spec/tower/model.ts'
 import { findBrowser, withBrowser } from '../browser.fixture.ts'
 import { chronicle } from '../chronicle.ts'
 import { played, withTransactions } from '../played.fixture.ts'
-import { dollars, gasWei } from '../prices.ts'
+import { dollars, gasWei, pricesOf } from '../prices.ts'
 import { writePage } from '../writePage.ts'
 import { positionsOf } from './positions.ts'
 import { SUBJECTS } from './subjects.ts'
@@ -108,7 +108,7 @@ test('REPORT-30 costs by actor at the stated prices, the deployment, and the fil
       .slice(text.indexOf('id="costs"'))
       .match(new RegExp(`<tr[^>]*><th[^>]*><span[^>]*>${name}<.*?</tr>`, 's'))![0]
     expect(row).toContain(`>${count(gas)}<`)
-    expect(row).toContain(dollars(gasWei(gas)))
+    expect(row).toContain(dollars(gasWei(gas, pricesOf({})), pricesOf({})))
   }
   for (const said of [
     'id 31337',

@@ -70,6 +70,11 @@ const BAD: readonly (readonly [string, string, string])[] = [
   ['a key that is a list', `${GOOD}? [a]\n: b\n`, 'given.yaml:8: a key that is no text'],
   ['nothing', '', 'given.yaml: is empty; allowed: a scenario'],
   ['a list', '- a\n', 'given.yaml:1: is a list; allowed: a mapping with keys of these: scenario, title'],
+  [
+    'a price that is none',
+    `${GOOD}costs: { etherUsd: -1 }\n`,
+    'given.yaml:8: costs.etherUsd: is -1; allowed: a number from 0',
+  ],
   ['an unknown key', `${GOOD}colour: red\n`, 'given.yaml:8: colour: unknown key; allowed: scenario, title'],
   ['a key of the language', `${GOOD}__proto__: 3\n`, 'given.yaml:8: __proto__: unknown key'],
   [

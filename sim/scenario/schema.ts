@@ -10,6 +10,7 @@ import {
   flagOrNull,
   integer,
   mapping,
+  number,
   openMapping,
   text,
   wei,
@@ -72,6 +73,10 @@ const gameSchema = mapping({
   ...gameFields({ clockSeconds: 3600, descentSeconds: 600, windowSeconds: 7200 }),
 })
 
+/** What a page counts costs in; nothing that is played depends on it. */
+const chainSchema = mapping({ baseFeeGwei: number(0, 1e6).optional() })
+const costsSchema = mapping({ etherUsd: number(0, 1e9).optional() })
+
 /** Every key is optional; only those given are compared. */
 const expectSchema = mapping({
   claim: choiceOrNull(['final', 'refuted']).optional(),
@@ -105,6 +110,9 @@ export const scenarioSchema = mapping({
   seed: integer(0, Number.MAX_SAFE_INTEGER).default(0),
   task: taskSchema,
   game: gameSchema.prefault({}),
+  /** Prices that its page counts in. */
+  chain: chainSchema.optional(),
+  costs: costsSchema.optional(),
   /** Each is checked by itself: see `cast.ts`. */
   actors: z.array(z.unknown(), { error: actorsAllowed }).min(1, { error: actorsAllowed }),
   expect: expectSchema.default({}),
