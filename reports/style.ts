@@ -108,15 +108,28 @@ figure svg { min-width: 46rem; }
 a { color: var(--accent); }
 details summary { cursor: pointer; color: var(--quiet); }
 pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding: 1rem; }
+@page { size: A4; margin: 12mm; }
 @media print {
   :root { --ground: #fff; --surface: #fff; --raised: #f3f3f3; --line: #bbb; --text: #000; --quiet: #444; --accent: #223a9c;
     --server: #8a3f06; --verifier: #075c4d; --requester: #4c2f91; --good: #0d5c2a; --good-ground: #fff; --bad: #9a1b1b; --bad-ground: #fff; --note: #faf3dc; --note-line: #ccc; font-size: 11px; }
   main { max-width: none; padding: 0; }
   section { border: 0; padding: 0; margin-bottom: 1.5rem; }
-  tr, .card { break-inside: avoid; }
+  tr, .card, .position > h3, .clock, figure svg { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
-  details { display: none; }
-  .scroll, figure { overflow: visible; }
-  figure svg { min-width: 0; max-height: 24cm; }
+  /* Paper neither scrolls nor unfolds nor steps: all of it stands there, and what is for the hand does not. */
+  .steps, .filter { display: none !important; }
+  .position[hidden] { display: block !important; }
+  tr[data-since][hidden] { display: table-row !important; }
+  .is-stepped .calls { display: table-cell; }
+  details::details-content { content-visibility: visible; display: block; block-size: auto; }
+  tr.is-now { background: none; }
+  .message.is-now text { font-weight: inherit; }
+  .scroll, figure, pre { overflow: visible; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+  figure svg, .panel .scroll > svg { min-width: 0 !important; max-width: 100%; max-height: 25cm; }
+  table { font-size: .85rem; }
+  table td, table th { min-width: 0 !important; padding-right: .5rem; white-space: normal !important; overflow-wrap: anywhere; }
+  td.number { overflow-wrap: normal; }
+  .panels { grid-template-columns: 1fr 1fr; }
 }
 `

@@ -4,7 +4,7 @@ import { segmentPath } from '../../sim/stepNames.ts'
 import { chronicle } from '../chronicle.ts'
 import { html } from '../html.ts'
 import { played, withRefusal } from '../played.fixture.ts'
-import { sequenceDrawing } from './sequence.ts'
+import { sequenceDrawings } from './sequence.ts'
 import { lifelines, storyEvents } from './story.ts'
 import { disputeFigure } from './tower.ts'
 import { type TowerWords, towerDrawing } from './towerDrawing.ts'
@@ -92,21 +92,41 @@ test('FIGURE-3 a cell a root, one disputed a vector, and the first false one of 
   }
 })
 
+const sequenceMarkup = (...args: Parameters<typeof sequenceDrawings>): string =>
+  sequenceDrawings(...args)
+    .map(({ markup }) => markup)
+    .join('')
+
+// Rationale: one drawing of hundreds of calls fits on no paper, and its lifelines have no names in sight.
+test('FIGURE-6 a long story is drawn in parts of a sheet each, every event once and the heads on each', async () => {
+  const record = await played('mnist-wrong-logit')
+  const events = storyEvents(chronicle(record), record)
+  const long = Array.from({ length: 5 }, () => events).flat()
+  const parts = sequenceDrawings(lifelines(record), long).map(({ markup }) => markup)
+  expect(parts.length).toBe(Math.ceil(long.length / 30))
+  expect(parts.length).toBeGreaterThanOrEqual(3)
+  for (const part of parts) expect(matches(part, /<rect class="head /g)).toBe(2 * lifelines(record).length)
+  expect(matches(parts.join(''), /class="(message|note)"/g)).toBe(long.length)
+  expect(matches(parts.join(''), /<marker id="arrow"/g)).toBe(1)
+  const height = (part: string): number => Number(/viewBox="0 0 \d+ (\d+)"/.exec(part)![1])
+  for (const part of parts) expect(height(part)).toBeLessThan(1700)
+})
+
 test('FIGURE-4 an arrow a call, the refused one crossed, and text is text', async () => {
   const record = withRefusal(await played('mnist-honest'))
   const rows = chronicle(record)
   const events = storyEvents(rows, record)
-  const { markup } = sequenceDrawing(lifelines(record), events)
+  const markup = sequenceMarkup(lifelines(record), events)
   expect(matches(markup, /<line class="arrow/g)).toBe(rows.length)
   expect(matches(markup, /<line class="arrow refused/g)).toBe(1)
   expect(markup).toContain('#0 withdraw, refused as NothingToWithdraw')
   const attack = '<script>alert(1)</script>"'
-  const named = sequenceDrawing(
+  const named = sequenceMarkup(
     [{ id: 'a', label: attack, role: 'server' }],
     [{ kind: 'Note', seq: 0, text: attack }],
   )
-  expect(named.markup).not.toContain('<script')
-  expect(named.markup).toContain(html`${attack}`.markup.slice(0, 20))
+  expect(named).not.toContain('<script')
+  expect(named).toContain(html`${attack}`.markup.slice(0, 20))
 })
 
 test('FIGURE-5 two runs of one scenario are drawn the same, byte for byte', async () => {
@@ -115,7 +135,7 @@ test('FIGURE-5 two runs of one scenario are drawn the same, byte for byte', asyn
     const { rows, figure } = figureOf(record)
     return [
       towerDrawing(figure, words(record)).markup,
-      sequenceDrawing(lifelines(record), storyEvents(rows, record)).markup,
+      sequenceMarkup(lifelines(record), storyEvents(rows, record)),
     ]
   }
   expect(await draw()).toEqual(await draw())

@@ -39,8 +39,29 @@ const clipped = (text: string, width: number): string => {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }
 
-/** A sequence diagram as SVG, drawn without anybody's help: the same bytes for the same story. */
-export const sequenceDrawing = (lifelines: readonly Lifeline[], events: readonly Event[]): Html => {
+/** A drawing of so many events fits on a sheet of paper, and has its lifelines' heads in sight on a screen. */
+const MOST_EVENTS = 30
+
+/** Marks at the ends of arrows, which all drawings of a page share. */
+const MARKERS = html`<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker>
+<marker id="refusal" viewBox="0 0 8 8" refX="4" refY="4" markerWidth="11" markerHeight="11" orient="auto"><path class="refusal" d="M1 1 7 7M7 1 1 7"/></marker></defs>
+`
+
+/** Sequence diagrams as SVG, one below the other, drawn without anybody's help: the same bytes for the same story. */
+export const sequenceDrawings = (lifelines: readonly Lifeline[], events: readonly Event[]): readonly Html[] =>
+  Array.from({ length: Math.max(1, Math.ceil(events.length / MOST_EVENTS)) }, (_, part) =>
+    drawing(
+      lifelines,
+      events.slice(part * MOST_EVENTS, (part + 1) * MOST_EVENTS),
+      part === 0 ? MARKERS : undefined,
+    ),
+  )
+
+const drawing = (
+  lifelines: readonly Lifeline[],
+  events: readonly Event[],
+  markers: Html | undefined,
+): Html => {
   const width = lifelines.length * COLUMN_WIDTH
   const xOf = (id: string): number =>
     (lifelines.findIndex((lifeline) => lifeline.id === id) + 0.5) * COLUMN_WIDTH
@@ -56,9 +77,7 @@ export const sequenceDrawing = (lifelines: readonly Lifeline[], events: readonly
   })
   const height = y + HEAD_HEIGHT
   return html`<svg class="sequence" viewBox="0 0 ${width} ${height}" role="group" aria-label="The calls in their order, who made each and what it said">
-<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z"/></marker>
-<marker id="refusal" viewBox="0 0 8 8" refX="4" refY="4" markerWidth="11" markerHeight="11" orient="auto"><path class="refusal" d="M1 1 7 7M7 1 1 7"/></marker></defs>
-${lifelines.map(({ id, label, role }) => lifeline(xOf(id), label, role, height))}
+${markers}${lifelines.map(({ id, label, role }) => lifeline(xOf(id), label, role, height))}
 ${drawn}
 </svg>`
 }

@@ -50,10 +50,13 @@ svg.map .axis line { stroke: var(--quiet); }
 svg.map .axis text { fill: var(--quiet); font-size: 10px; }
 svg a { text-decoration: none; }
 svg a:hover text, svg a:focus text { text-decoration: underline; }
-svg .is-undecided .cell.agreed { fill-opacity: .25; }
-svg .is-undecided .cell.disputed.asserter { fill: var(--server); stroke: var(--server); fill-opacity: .25; stroke-width: 1.5; }
-svg .is-undecided .cell.disputed.challenger { fill: var(--verifier); stroke: var(--verifier); fill-opacity: .25; stroke-width: 1.5; }
-.is-later { visibility: hidden; }
+/* On paper there is no call that is looked at: all of it stands there. */
+@media screen {
+  svg .is-undecided .cell.agreed { fill-opacity: .25; }
+  svg .is-undecided .cell.disputed.asserter { fill: var(--server); stroke: var(--server); fill-opacity: .25; stroke-width: 1.5; }
+  svg .is-undecided .cell.disputed.challenger { fill: var(--verifier); stroke: var(--verifier); fill-opacity: .25; stroke-width: 1.5; }
+  .is-later { visibility: hidden; }
+}
 tr.is-now { background: var(--note); }
 .message.is-now text { font-weight: 700; }
 `

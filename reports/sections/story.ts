@@ -2,7 +2,7 @@ import { segmentPath } from '../../sim/stepNames.ts'
 import type { TrueRoots } from '../../sim/truth.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { Row } from '../chronicle.ts'
-import { sequenceDrawing } from '../figures/sequence.ts'
+import { sequenceDrawings } from '../figures/sequence.ts'
 import { lifelines, storyEvents } from '../figures/story.ts'
 import { disputeFigure } from '../figures/tower.ts'
 import { towerDrawing } from '../figures/towerDrawing.ts'
@@ -65,5 +65,5 @@ ${KEY}
 export const sequence = (rows: readonly Row[], record: Told, remark = ''): Html => html`<section id="story">
 <h2>Story</h2>
 <p>Numbers are those of the moves below. A crossed arrow is a call that the contract refused. ${remark}</p>
-<figure class="scroll" tabindex="0">${sequenceDrawing(lifelines(record), storyEvents(rows, record))}</figure>
+${sequenceDrawings(lifelines(record), storyEvents(rows, record)).map((drawing) => html`<figure class="scroll" tabindex="0">${drawing}</figure>`)}
 </section>`
