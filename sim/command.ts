@@ -40,12 +40,16 @@ const wholeNumber = (text: string): number => {
   return Number(text)
 }
 
-const scenarioFor = (file: string, read: ReadFile, { world, rpc }: Options): Scenario => {
-  const scenario = loadScenario(file, read)
-  const chosen = world ?? (rpc === undefined ? scenario.world : 'anvil')
-  if (rpc !== undefined && chosen === 'model')
+const refuseModelWithRpc = (file: string, { world, rpc }: Options): void => {
+  if (rpc !== undefined && world === 'model')
     throw badOption(file, 'world', '--rpc plays on a real chain: --world model does not go with it')
-  return { ...scenario, world: chosen }
+}
+
+const scenarioFor = (file: string, read: ReadFile, options: Options): Scenario => {
+  const scenario = loadScenario(file, read)
+  refuseModelWithRpc(file, options)
+  const { world, rpc } = options
+  return { ...scenario, world: world ?? (rpc === undefined ? scenario.world : 'anvil') }
 }
 
 const RUN_OPTIONS = ['runs', 'workers', 'queue', 'jsonl', 'resume'] as const
@@ -86,7 +90,10 @@ const openWatch = async (scenario: Scenario, options: Options, pages: Pages): Pr
 
 const play = async (file: string, options: Options, pages: Pages): Promise<number> => {
   const read = readScenarioFile(file)
-  if (isSimulation(read.sheet)) return playSimulation(file, read, options, pages)
+  if (isSimulation(read.sheet)) {
+    refuseModelWithRpc(file, options)
+    return playSimulation(file, read, options, pages)
+  }
   refuseRunOptions(file, options)
   const started = performance.now()
   const prepared = prepare(scenarioFor(file, read, options))
@@ -197,8 +204,16 @@ export const simCommand = async (args: readonly string[], pages: Pages): Promise
     .option('--rpc <url>', 'play on this running anvil instead of starting one', rpcUrl)
     .option('--json', 'print one JSON object a scenario, a line each, on standard output and nothing else')
     .option('--out <folder>', 'where reports are written, instead of reports/out')
-    .option('--runs <count>', 'independent runs at each point, instead of what the file says', wholeNumber)
-    .option('--workers <count>', 'processes that play the runs of a simulation', wholeNumber)
+    .option(
+      '--runs <count>',
+      'independent runs at each point, instead of what the file says; on anvil also beyond 100 in all',
+      wholeNumber,
+    )
+    .option(
+      '--workers <count>',
+      'processes that play the runs of a simulation, or chains that they are played on',
+      wholeNumber,
+    )
     .addOption(
       new Option(
         '--queue <url>',

@@ -18,6 +18,7 @@ export const DEPLOYED: Readonly<Record<string, string>> = {
   Registry: 'Registry.sol',
   Asker: 'examples/Asker.sol',
   AlphabetTower: 'test/AlphabetTower.sol',
+  SymbolTower: 'test/SymbolTower.sol',
   MerkleHarness: 'test/MerkleHarness.sol',
   ReadingHarness: 'test/ReadingHarness.sol',
   Recipient: 'test/Recipient.sol',

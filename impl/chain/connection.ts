@@ -68,7 +68,11 @@ export const connect = async (
     const chainId = BigInt(response.bodyJson.result)
     const request = new FetchRequest(url)
     request.timeout = answerMilliseconds
-    return new Connection(request, chainId, { staticNetwork: true, cacheTimeout: -1, pollingInterval: 20 })
+    return new Connection(request, chainId, {
+      ...{ staticNetwork: true, cacheTimeout: -1, pollingInterval: 20 },
+      // Requests of one moment go in one message, and none waits for more to come.
+      batchStallTime: 0,
+    })
   } catch (error) {
     throw new ChainUnreachable(`no JSON-RPC endpoint answers there (${reasonOf(error)})`)
   }

@@ -41,9 +41,10 @@ interface CallTrace {
   readonly output?: string
 }
 
-const revertReason = async (
+/** Why the contract refused a transaction that was mined. @throws CallFailed where it failed for another reason */
+export const revertReason = async (
   provider: JsonRpcProvider,
-  { hash, gasUsed }: TransactionReceipt,
+  { hash, gasUsed }: Pick<TransactionReceipt, 'hash' | 'gasUsed'>,
 ): Promise<Rejection['reason']> => {
   const trace: CallTrace = await provider.send('debug_traceTransaction', [hash, { tracer: 'callTracer' }])
   const reason = trace.output === undefined ? undefined : rejectionOf(trace.output)

@@ -15,6 +15,7 @@ import { type PlayedRun, START } from '../simulation/population.ts'
 import { playRun } from '../simulation/run.ts'
 import { complain, printReportPath, say } from '../terminal.ts'
 import { visible, visibleJson } from '../visible.ts'
+import type { WorldName } from '../worlds/world.ts'
 import { missed } from './expectation.ts'
 import { atPoint, grid, NoSuchKey, type Point } from './grid.ts'
 import { type RunResult, type SimulationData, seedOf, simulationAt } from './job.ts'
@@ -33,7 +34,12 @@ export interface SimulationOptions {
   readonly out?: string
   readonly queue?: string
   readonly watch?: true
+  readonly world?: WorldName
+  readonly rpc?: string
 }
+
+/** Runs that are played on a live chain where nobody asks for more. */
+const MOST_ON_CHAIN = 100
 
 /** Whether a file is of a population on a tower of symbols, and not of one story. */
 export const isSimulation = ({ data }: ReadFile['sheet']): boolean => {
@@ -53,20 +59,50 @@ const exactly = (value: unknown): unknown => {
 const checked = (
   file: string,
   { sheet }: ReadFile,
-  { runs, seed }: SimulationOptions,
+  options: SimulationOptions,
 ): { readonly data: SimulationData; readonly simulation: Simulation } => {
+  const { runs, seed, rpc } = options
+  const world = options.world ?? (rpc === undefined ? undefined : 'anvil')
   const given = exactly(sheet.data) as SimulationData
   const data: SimulationData = {
     ...given,
     ...(runs === undefined ? {} : { runs }),
     ...(seed === undefined ? {} : { seed }),
+    ...(world === undefined ? {} : { world }),
   }
   const faults: FieldFault[] = []
   const simulation = checkSimulation(data, (fault) => faults.push(fault))
   if (simulation === undefined) throw badInput(file, sheet, faults)
   const { vary, ...fixed } = data
   for (const at of grid(simulation.vary)) checkPoint(file, sheet, fixed, at)
+  const refused = simulation.world === 'anvil' ? chainFaults(simulation, options) : []
+  if (refused.length > 0) throw badInput(file, sheet, refused)
   return { data, simulation }
+}
+
+/** What does not go with a live chain. */
+const chainFaults = ({ runs, vary }: Simulation, options: SimulationOptions): readonly FieldFault[] => {
+  const points = grid(vary).length
+  const total = runs * points
+  const { rpc, queue, workers = 1 } = options
+  return [
+    ...(queue === undefined
+      ? []
+      : [{ path: ['--queue'], reason: 'goes with the modelled chain; a live one is played on from here' }]),
+    ...(rpc === undefined || workers === 1
+      ? []
+      : [{ path: ['--workers'], reason: 'goes with chains of our own, one each; --rpc names one' }]),
+    ...(total <= MOST_ON_CHAIN || options.runs !== undefined
+      ? []
+      : [
+          {
+            path: ['runs'],
+            reason:
+              `${count(runs)} runs at each of ${count(points)} points are ${count(total)} on a live chain; ` +
+              `allowed: ${MOST_ON_CHAIN} in all, or as many at each point as --runs asks for`,
+          },
+        ]),
+  ]
 }
 
 const checkPoint = (file: string, sheet: ReadFile['sheet'], fixed: SimulationData, at: Point): void => {
@@ -102,10 +138,19 @@ interface OneRun {
   readonly run: PlayedRun
 }
 
-/** The run of a simulation that has one alone, played with hashes. */
-const oneRun = (data: SimulationData, { runs, vary, seed }: Simulation): OneRun | undefined => {
+/**
+ * The run of a simulation that has one alone, played with hashes.
+ *
+ * @param last what was played last on a live chain, which is not played again
+ */
+const oneRun = (
+  data: SimulationData,
+  { runs, vary, seed }: Simulation,
+  last: OneRun | undefined,
+): OneRun | undefined => {
   const points = grid(vary)
   if (runs * points.length !== 1) return undefined
+  if (last !== undefined) return last
   const simulation = simulationAt(data, points[0]!)
   return { simulation, run: playRun(simulation, seedOf(seed, 0)) }
 }
@@ -175,6 +220,7 @@ export const playSimulation = async (
   const started = performance.now()
   const { data, simulation } = checked(file, read, options)
   const { scenario, world, seed, runs, vary, expect } = simulation
+  let onChain: OneRun | undefined
   const contentHash = createHash('sha256').update(JSON.stringify(data)).digest('hex')
   const results = openResults(file, options.jsonl, contentHash, options.resume === true)
   const found = results?.found ?? []
@@ -200,6 +246,13 @@ export const playSimulation = async (
       runs,
       vary,
       workers: options.workers ?? defaultWorkers(),
+      ...(world === 'anvil' && {
+        onChain: {
+          rpcUrl: options.rpc,
+          chains: options.workers ?? 1,
+          onRun: (at, run) => (onChain = { simulation: at, run }),
+        },
+      }),
       ...(options.queue !== undefined && {
         queue: { url: options.queue, onWaiting: sayWaiting(options.queue) },
       }),
@@ -212,7 +265,7 @@ export const playSimulation = async (
         progress.done(done - found.length)
       },
     })
-    const one = oneRun(data, simulation)
+    const one = oneRun(data, simulation, onChain)
     const isSingle = data['runs'] === undefined && data['vary'] === undefined
     const single = isSingle && one !== undefined ? singleSummary(one.simulation, one.run) : undefined
     const wrong = missed(expect, summary.points, single)
@@ -297,7 +350,8 @@ const pointWords = (at: Point): string =>
     .join(', ')
 
 const printPoint = (point: PointSummary): void => {
-  const { at, claims, disputes, honestLosses, finalitySeconds, gas, parties, outsideAssumptions } = point
+  const { at, claims, disputes, honestLosses, finalitySeconds, gas, parties, outsideAssumptions, chain } =
+    point
   say(`\n${pointWords(at) || 'all'}`)
   say(
     `  claims: ${count(claims.final)} final, ${count(claims.refuted)} refuted, ${count(claims.expired)} tasks expired; ${count(disputes)} disputes`,
@@ -310,6 +364,11 @@ const printPoint = (point: PointSummary): void => {
     say(`  seconds to finality: ${[min, median, p99, max].map(count).join(' / ')} (least, median, 99%, most)`)
   }
   say(`  gas: ${count(gas.median)} a run in the median`)
+  if (chain !== undefined)
+    say(
+      `  on the chain: ${count(chain.blocks)} blocks with ${count(chain.calls)} calls, ${count(chain.refused)} of them refused, ` +
+        `${count(chain.replaced)} blocks replaced, ${count(chain.gasUsed)} gas; as specified`,
+    )
   for (const [name, { rounds, worst, boundFactor }] of Object.entries(point.searches ?? {}))
     say(
       `  ${name} tried ${count(rounds)} attacks: the worst is ${worst.strategy} ${JSON.stringify(worst.options)}, ` +

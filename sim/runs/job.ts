@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { type Hash, keccak, withSymbols } from '../../spec/commitments/hash.ts'
+import type { ChainFigures } from '../onChain/playedBlocks.ts'
 import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
 import { figuresOf, type RunFigures } from '../simulation/figures.ts'
 import { simulatedLines } from '../simulation/journal.ts'
@@ -23,6 +24,8 @@ export interface RunResult {
   readonly figures: RunFigures
   /** What adaptive attackers tried and found before the run; absent where there are none. */
   readonly searches?: readonly Search[]
+  /** What its blocks came to on a live chain; absent where it was played on the modelled one. */
+  readonly chain?: ChainFigures
   /** Of the run's journal. */
   readonly journalHash: Hash
 }
@@ -45,6 +48,9 @@ export const simulationAt = (data: SimulationData, at: Point): Simulation => {
   return simulation
 }
 
+/** Of a journal as JSON lines. */
+export const hashOfLines = (lines: string): Hash => keccak(new TextEncoder().encode(lines))
+
 export const playJob = (simulation: Simulation, { point, run }: Job): RunResult => {
   const seed = seedOf(simulation.seed, run)
   const { searches, figures, lines } = withSymbols(() => {
@@ -55,6 +61,6 @@ export const playJob = (simulation: Simulation, { point, run }: Job): RunResult 
       lines: simulatedLines(played.journal),
     }
   }, seed)
-  const journalHash = keccak<Hash>(new TextEncoder().encode(lines))
+  const journalHash = hashOfLines(lines)
   return { point, run, figures, ...(searches.length > 0 && { searches }), journalHash }
 }

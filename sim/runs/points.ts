@@ -1,4 +1,5 @@
 import type { Wei } from '../../spec/setting/parameters.ts'
+import type { ChainFigures } from '../onChain/playedBlocks.ts'
 import type { PartyFigures, RunFigures } from '../simulation/figures.ts'
 import type { Search } from '../simulation/search.ts'
 import type { Point } from './grid.ts'
@@ -24,6 +25,8 @@ export interface PointSummary {
   readonly outsideAssumptions: string | null
   /** By adaptive attacker: the worst that it found in any run, beside what the formulas state; absent where there is none. */
   readonly searches?: Readonly<Record<string, SearchSummary>>
+  /** Of the blocks on a live chain, sums; absent where the chain was modelled. */
+  readonly chain?: ChainFigures
   /** Of settled tasks; null where none was. */
   readonly finalitySeconds: Spread<number> | null
   readonly gas: { readonly median: number; readonly total: number }
@@ -64,6 +67,14 @@ interface PartySum {
 
 const SUMMED = ['final', 'refuted', 'falseFinals', 'expired'] as const
 
+const added = (a: ChainFigures, b: ChainFigures): ChainFigures => ({
+  blocks: a.blocks + b.blocks,
+  calls: a.calls + b.calls,
+  refused: a.refused + b.refused,
+  replaced: a.replaced + b.replaced,
+  gasUsed: a.gasUsed + b.gasUsed,
+})
+
 /** Takes a point's runs one by one, and keeps no more of each than the figures need. */
 export class PointTotals {
   readonly #at: Point
@@ -79,6 +90,7 @@ export class PointTotals {
   readonly #finality: number[] = []
   readonly #gas: number[] = []
   readonly #parties = new Map<string, PartySum>()
+  #chain: ChainFigures | undefined
   readonly #searches = new Map<string, { readonly rounds: number; readonly search: Search }>()
 
   constructor(at: Point, outside: string | undefined) {
@@ -86,8 +98,9 @@ export class PointTotals {
     this.#outside = outside
   }
 
-  add(run: RunFigures, searches: readonly Search[] = []): void {
+  add(run: RunFigures, searches: readonly Search[] = [], chain?: ChainFigures): void {
     for (const search of searches) this.#addSearch(search)
+    if (chain !== undefined) this.#chain = this.#chain === undefined ? chain : added(this.#chain, chain)
     this.#runs++
     if (run.outsideAssumptions !== null) {
       this.#outsideRuns++
@@ -183,6 +196,7 @@ export class PointTotals {
       honestLosses: this.#honestLosses,
       outsideAssumptions: this.#outside ?? this.#outsideOfRuns(),
       ...this.#searchSummaries(),
+      ...(this.#chain && { chain: this.#chain }),
       finalitySeconds: spreadOf(this.#finality) ?? null,
       gas: {
         median: spreadOf(this.#gas)?.median ?? 0,

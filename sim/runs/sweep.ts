@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Piscina } from 'piscina'
 import { type Hash, keccak, ZERO_HASH } from '../../spec/commitments/hash.ts'
+import { type OnChain, playedOnChain } from '../onChain/sweepOnChain.ts'
 import { playedByQueue } from '../queue/played.ts'
 import { grid, type Point, type Variation } from './grid.ts'
 import { type Job, playJob, type RunResult, type SimulationData, simulationAt } from './job.ts'
@@ -24,6 +25,8 @@ export interface SweepOptions {
   readonly workers: number
   /** The queue that workers elsewhere play from, instead of processes of this machine. */
   readonly queue?: { readonly url: string; readonly onWaiting: () => void }
+  /** The live chain that all runs are played on, instead. */
+  readonly onChain?: OnChain
   /** Results of an earlier stretch, of the first jobs in their order. */
   readonly found: readonly RunResult[]
   /** Told of each result, in the order of the jobs. */
@@ -103,25 +106,27 @@ export const defaultWorkers = (): number => availableParallelism()
  * @throws Stopped
  */
 export const sweep = async (options: SweepOptions): Promise<SweepSummary> => {
-  const { data, runs, vary, workers, queue, found, onResult, signal } = options
+  const { data, runs, vary, workers, queue, onChain, found, onResult, signal } = options
   const points = grid(vary)
   const totals = points.map((at) => new PointTotals(at, simulationAt(data, at).outside))
   const total = points.length * runs
   let [done, journalHash] = [0, ZERO_HASH]
   const take = (result: RunResult): void => {
-    totals[result.point]!.add(result.figures, result.searches)
+    totals[result.point]!.add(result.figures, result.searches, result.chain)
     journalHash = keccak(journalHash, result.journalHash)
     done++
   }
   for (const result of found) take(result)
   const batches = batchesOf(data, points, runs, found.length)
-  const isHere = queue === undefined && workers === 1
+  const isHere = queue === undefined && onChain === undefined && workers === 1
   const played =
-    queue !== undefined
-      ? playedByQueue(batches, queue.url, signal, queue.onWaiting)
-      : isHere
-        ? playedHere(batches)
-        : playedByPool(batches, workers, signal)
+    onChain !== undefined
+      ? playedOnChain(batches, onChain, signal)
+      : queue !== undefined
+        ? playedByQueue(batches, queue.url, signal, queue.onWaiting)
+        : isHere
+          ? playedHere(batches)
+          : playedByPool(batches, workers, signal)
   for await (const results of played) {
     for (const result of results) {
       take(result)

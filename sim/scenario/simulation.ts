@@ -15,7 +15,7 @@ import type { AgentRole, AgentStrategy } from '../agents/strategy.ts'
 import { oneOf } from '../badInput.ts'
 import type { SymbolTower } from '../towers/symbolTower.ts'
 import { type FieldFault, mustBe, schemaFaults } from './fault.ts'
-import { sealFaults, sealTerms } from './gameFields.ts'
+import { pathOf, sealFaults, sealTerms } from './gameFields.ts'
 import {
   agentSchema,
   COMMON_KEYS,
@@ -219,6 +219,12 @@ export const checkSimulation = (
   const compute: Compute = { inferenceSeconds: costs.inferenceSeconds, recomputeSeconds }
   const parameters = parametersOf(parsed.data)
   for (const fault of optionFaults(cast, parameters)) noted(fault)
+  const refused = raw.world === 'anvil' ? parameterFault(parameters) : undefined
+  if (refused !== undefined)
+    noted({
+      path: pathOf(game, refused.parameter),
+      reason: `the contracts refuse such a deployment: ${refused.fault}; allowed with world: model`,
+    })
   const outside = outsideOf(parsed.data, parameters, compute)
   if (outside !== undefined && !game.outsideAssumptions)
     noted({

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { MAX_STEP_LIMIT } from '../../spec/tower/model.ts'
 import { AGENT_ROLES } from '../agents/strategy.ts'
 import type { Value } from '../runs/grid.ts'
+import { WORLDS } from '../worlds/world.ts'
 import { choice, integer, mapping, number, share, text, wei } from './fields.ts'
 import { gameFields, LONGEST_SECONDS, seconds } from './gameFields.ts'
 
@@ -107,7 +108,7 @@ const titleAllowed = 'a text'
 export const simulationSchema = mapping({
   scenario: text(titleAllowed).trim().min(1, { error: titleAllowed }),
   title: text(titleAllowed).trim().default(''),
-  world: choice(['model']).default('model'),
+  world: choice(WORLDS).default('model'),
   seed: integer(0, Number.MAX_SAFE_INTEGER).default(0),
   /** Independent runs at each point of the grid. */
   runs: integer(1, MOST_RUNS).default(1),

@@ -36,7 +36,8 @@ const label = (text: string): Uint8Array => new TextEncoder().encode(text)
 const addressOf = (seed: number, name: string): Address =>
   keccak(label(`opml simulated account ${seed} ${name}`)).slice(0, 42) as Address
 
-const MODEL = keccak<Id>(label('opml simulated model'))
+/** The one model that tasks ask for. */
+export const MODEL = keccak<Id>(label('opml simulated model'))
 
 const feeOf = ({ baseFeeGwei, blockGas }: Simulation['chain']): BaseFee => {
   if (typeof baseFeeGwei === 'number') return constantFee(baseFeeGwei)
@@ -221,14 +222,43 @@ export interface PlayedRun extends Played {
   readonly tower: SymbolTower
 }
 
-/** Plays one run of a simulation: its seed decides everything that is left to chance. */
-export const playCast = (simulation: Simulation, seed: number): PlayedRun => {
+/** A run before its first block. */
+export interface StagedRun extends Pick<PlayedRun, 'seed' | 'members' | 'start' | 'fundsWei' | 'tower'> {
+  readonly agents: readonly Agent[]
+  readonly terms: Terms
+}
+
+/** The hash of a modelled block. */
+const modelledHash =
+  (seed: number) =>
+  (block: number): Hash =>
+    keccak(label(`opml simulated block ${seed}`), bigEndian(block, 6))
+
+/**
+ * Whoever plays a run of a simulation, and in what world: its seed decides everything that is left to chance.
+ *
+ * @param minedHash hashes of a chain's own blocks; the seed decides those that it does not have
+ */
+export const staged = (
+  simulation: Simulation,
+  seed: number,
+  minedHash: (block: number) => Hash | undefined = () => undefined,
+): StagedRun => {
   const { parameters } = simulation
   const tower = symbolTower(simulation.tower.lengths)
   const { agents, members } = populate(simulation, tower, parameters, seed)
-  const hashOf = (block: number): Hash => keccak(label(`opml simulated block ${seed}`), bigEndian(block, 6))
-  const start = serviceOf(tower, parameters)
-  const played = simulate(start, agents, termsOf(simulation, chanceOf(seed, 'chain', 'blocks'), hashOf))
+  const modelled = modelledHash(seed)
+  const terms = termsOf(
+    simulation,
+    chanceOf(seed, 'chain', 'blocks'),
+    (block) => minedHash(block) ?? modelled(block),
+  )
   const fundsWei = agents.reduce((sum, agent) => sum + agent.fundsWei, 0n)
-  return { ...played, seed, members, start, fundsWei, tower }
+  return { seed, members, start: serviceOf(tower, parameters), fundsWei, tower, agents, terms }
+}
+
+/** Plays one run of a simulation. */
+export const playCast = (simulation: Simulation, seed: number): PlayedRun => {
+  const { agents, terms, ...about } = staged(simulation, seed)
+  return { ...simulate(about.start, agents, terms), ...about }
 }

@@ -36,9 +36,10 @@ const KEPT_HEADS = 64
  * a call changes what `applyCall` says, when its block is made. (All calls are made here, so that their shape is known.)
  */
 export const simulate = (start: ServiceState, agents: readonly Agent[], terms: Terms): Played =>
-  new Run(start, agents, terms).play()
+  new SimulatedRun(start, agents, terms).play()
 
-class Run {
+/** A run, event by event. */
+export class SimulatedRun {
   readonly #seats: readonly Seat[]
   readonly #terms: Terms
   readonly #events = new EventQueue<Event>()
@@ -70,6 +71,7 @@ class Run {
     this.#buyers = this.#seats.filter(({ agent }) => agent.powers.buysBlocks !== undefined)
     const accounts = agents.map(({ fundsWei }) => ({ balanceWei: fundsWei, gasWei: 0n, bidWei: 0n }))
     this.#heads = [{ block: 0, time: terms.startTime, state: start, accounts, included: [] }]
+    this.#begin()
   }
 
   get #head(): Head {
@@ -80,18 +82,41 @@ class Run {
     return this.#head.accounts[seat.index]!
   }
 
-  play(): Played {
-    const { startTime, endTime, reorganisations } = this.#terms
+  #begin(): void {
+    const { startTime, reorganisations } = this.#terms
     for (const seat of this.#seats) this.#askAt(seat, startTime)
     for (const by of [undefined, ...this.#seats.filter(({ agent }) => agent.powers.reorganises)]) {
       const every = by === undefined ? reorganisations?.every : by.agent.powers.reorganises!.every
       if (every !== undefined) this.#reorganiseAt(startTime + every, by)
     }
-    for (let next = this.#events.take(); next !== undefined; next = this.#events.take()) {
-      if (next.time > endTime) break
-      this.#now = next.time
-      this.#happen(next.event)
-    }
+  }
+
+  /** The journal so far. */
+  get journal(): readonly SimulatedEntry[] {
+    return this.#journal
+  }
+
+  /** The service as the chain has it now. */
+  get state(): ServiceState {
+    return this.#head.state
+  }
+
+  /** Lets the next thing happen: a block at most. @returns whether there was one */
+  step(): boolean {
+    const next = this.#events.take()
+    if (next === undefined || next.time > this.#terms.endTime) return false
+    this.#now = next.time
+    this.#happen(next.event)
+    return true
+  }
+
+  /** Plays what is left, to the end. */
+  play(): Played {
+    while (this.step());
+    return this.#over()
+  }
+
+  #over(): Played {
     for (const waiting of this.#pool) this.#noteWait(waiting)
     return {
       state: this.#head.state,

@@ -1,5 +1,4 @@
-import { type JsonRpcProvider, type JsonRpcSigner, toQuantity, Wallet } from 'ethers'
-import { type Anvil, startAnvil } from '../../impl/chain/anvil.ts'
+import { type JsonRpcProvider, toQuantity, Wallet } from 'ethers'
 import { ChainUnreachable } from '../../impl/chain/connection.ts'
 import { deployOpml } from '../../impl/chain/deploy.ts'
 import { encodeCall } from '../../impl/chain/encodeCall.ts'
@@ -15,7 +14,8 @@ import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Model } from '../../spec/tower/model.ts'
 import { encodeAsk, keptAnswer, placeAsker } from './asker.ts'
-import { asking, connectTo, requirePlayable } from './connect.ts'
+import { setNextBlockTime, tickingDeployer } from './chainTime.ts'
+import { asking, connectTo, requirePlayable, startOwn } from './connect.ts'
 import { type Account, BLOCK_SECONDS, type ChainPlace, STORY_START, type World } from './world.ts'
 
 export interface AnvilSetting {
@@ -32,32 +32,13 @@ const PROLOGUE_SECONDS = 3600
 /** Beside its funds every account has this for gas alone, which is no part of a story. */
 const GAS_PURSE_WEI: Wei = 1_000n * 10n ** 18n
 
-const startOwn = async (): Promise<Anvil> => {
-  try {
-    return await startAnvil({ timestamp: STORY_START - PROLOGUE_SECONDS })
-  } catch (error) {
-    throw new ChainUnreachable(error instanceof Error ? error.message : String(error))
-  }
-}
-
-/** The chain's time is ours: each transaction is mined in a block of its own, at the time that the story says. */
-const setNextBlockTime = async (provider: JsonRpcProvider, time: Seconds): Promise<void> => {
-  await provider.send('evm_setNextBlockTimestamp', [toQuantity(time)])
-}
-
 /** Deploys the contracts and registers program and model. */
 const setTheStage = async (
   provider: JsonRpcProvider,
   { start, model }: AnvilSetting,
   now: () => Seconds,
 ): Promise<ChainPlace> => {
-  const deployer: JsonRpcSigner = await provider.getSigner(0)
-  const ticking = Object.assign(Object.create(deployer), {
-    sendTransaction: async (...args: Parameters<JsonRpcSigner['sendTransaction']>) => {
-      await setNextBlockTime(provider, now())
-      return deployer.sendTransaction(...args)
-    },
-  }) as JsonRpcSigner
+  const ticking = await tickingDeployer(provider, now)
   const { service, registry } = await deployOpml(ticking, start.parameters)
   for (const call of registrationOf(model)) {
     const response = await ticking.sendTransaction({ to: registry, data: encodeCall(call, start) })
@@ -75,7 +56,7 @@ const setTheStage = async (
  */
 export const anvilWorld = async (setting: AnvilSetting): Promise<World> => {
   const { rpcUrl } = setting
-  const anvil = rpcUrl === undefined ? await startOwn() : undefined
+  const anvil = rpcUrl === undefined ? await startOwn(STORY_START - PROLOGUE_SECONDS) : undefined
   const where = rpcUrl === undefined ? 'the anvil that was started' : `--rpc ${rpcUrl}`
   let provider: JsonRpcProvider | undefined
   const close = async (): Promise<void> => {

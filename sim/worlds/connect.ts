@@ -1,5 +1,7 @@
 import { isError, type JsonRpcProvider } from 'ethers'
+import { type Anvil, startAnvil } from '../../impl/chain/anvil.ts'
 import { ChainUnreachable, connect, reasonOf } from '../../impl/chain/connection.ts'
+import type { Seconds } from '../../spec/game/clocks.ts'
 
 /** Errors of the connection, of Node's sockets and of the node itself carry a code; those of our own making do not. */
 const isOfTheChain = (error: unknown): boolean =>
@@ -21,6 +23,15 @@ export const asking = async <Value>(
   } catch (error) {
     if (!isOfTheChain(error)) throw error
     throw new ChainUnreachable(`${where}: ${doing} failed: ${reasonOf(error)}`)
+  }
+}
+
+/** A node of our own, whose first block has that time. @throws ChainUnreachable where none can be started */
+export const startOwn = async (timestamp: Seconds): Promise<Anvil> => {
+  try {
+    return await startAnvil({ timestamp })
+  } catch (error) {
+    throw new ChainUnreachable(error instanceof Error ? error.message : String(error))
   }
 }
 

@@ -1,0 +1,74 @@
+import { deployService } from '../../impl/chain/deploy.ts'
+import type { Simulation } from '../scenario/simulation.ts'
+import type { SimulatedCall, SimulatedEntry } from '../simulation/journal.ts'
+import { MODEL, playCast, type StagedRun, staged } from '../simulation/population.ts'
+import type { SearchedRun } from '../simulation/run.ts'
+import { searched } from '../simulation/search.ts'
+import { SimulatedRun } from '../simulation/simulation.ts'
+import type { BlockChain } from './blockChain.ts'
+import type { ChainFigures, PlayedBlocks } from './playedBlocks.ts'
+import { deploySymbols } from './symbolsOnChain.ts'
+
+/** A run that a chain has told the same story of. */
+export interface ChainRun extends SearchedRun {
+  readonly chain: ChainFigures
+}
+
+/** Puts the contracts of a run and its accounts on a chain. @throws ChainUnreachable */
+export const beginOnChain = (chain: BlockChain, { start, tower, agents }: StagedRun): Promise<PlayedBlocks> =>
+  chain.begin(
+    start,
+    async (signer) =>
+      deployService(
+        signer,
+        start.parameters,
+        await deploySymbols(signer, start.parameters, { model: MODEL, lengths: tower.lengths }),
+      ),
+    agents,
+  )
+
+const callsOf = (entries: readonly SimulatedEntry[]): readonly SimulatedCall[] =>
+  entries.filter((entry) => entry.kind === 'Call')
+
+/** What an event has added to the journal happens on the chain: a block with its calls, or blocks that are replaced. */
+const follow = async (
+  blocks: PlayedBlocks,
+  run: SimulatedRun,
+  entries: readonly SimulatedEntry[],
+): Promise<void> => {
+  for (const entry of entries) if (entry.kind === 'Reorganisation') await blocks.undo(entry.from, run.state)
+  const calls = callsOf(entries)
+  if (calls.length > 0) await blocks.mine(calls)
+}
+
+/**
+ * Plays one run of a simulation, and each of its blocks on a chain as soon as it is made, so that what is drawn by hashes is
+ * drawn by the chain's.
+ *
+ * @throws StoriesDiffer, ChainUnreachable, an AbortError when the signal says so
+ */
+export const playOnChain = async (
+  simulation: Simulation,
+  seed: number,
+  chain: BlockChain,
+  signal?: AbortSignal,
+): Promise<ChainRun> => {
+  const found = searched(simulation, playCast, seed)
+  let blocks: PlayedBlocks | undefined
+  const stage = staged(found.simulation, seed, (block) => blocks?.hashOf(block))
+  const { agents, terms, ...about } = stage
+  blocks = await beginOnChain(chain, stage)
+  const run = new SimulatedRun(about.start, agents, terms)
+  for (let told = 0; run.step(); ) {
+    if (run.journal.length === told) continue
+    signal?.throwIfAborted()
+    await follow(blocks, run, run.journal.slice(told))
+    told = run.journal.length
+  }
+  const played = run.play()
+  for (const { name, address } of agents) {
+    const { balanceWei, gasWei } = played.accounts.get(name)!
+    await blocks.compareBalance(name, address, balanceWei + gasWei)
+  }
+  return { ...played, ...about, searches: found.searches, chain: blocks.figures }
+}
