@@ -287,6 +287,19 @@ describe('what a party does next', () => {
     expect(act(end + 25)).toEqual([undefined, undefined])
   })
 
+  /** Rationale: a server that made a copy of its claim final first gave its fee away, as the rules then were. */
+  test('PARTY-13 a server makes its own claim final, and nobody else’s', () => {
+    const game = begin()
+    const server = serverOf(game.table)
+    game.server(START + 12, { ...server, address: RIVAL })
+    game.server(START + 24, server)
+    const end = START + 24 + windowSeconds + 1
+    expect(game.server(end, server)).toBe('Finalize')
+    const [copy, own] = [...game.state().claims.values()]
+    expect([copy!.kind, own!.kind]).toEqual(['Pending', 'Final'])
+    expect(kindOf(serverActs(game.at(end), server))).not.toBe('Finalize')
+  })
+
   test('PARTY-7 a seal is revealed in the time for reveals, and forfeited behind it', () => {
     const game = begin()
     const { table } = game

@@ -150,6 +150,14 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     test: 'spec/strategies/parties.test.ts',
   },
   {
+    name: 'a server makes a copy of its claim final first',
+    file: 'spec/strategies/parties.ts',
+    find: '({ claim }) => claim.server === self.address)',
+    replace: '() => true)',
+    killedBy: 'PARTY-13',
+    test: 'spec/strategies/parties.test.ts',
+  },
+  {
     name: 'whoever is named as a delegate is paid for it',
     file: 'spec/service/accounts.ts',
     find: 'changed({ ...state, delegates: withEntry(state.delegates, sender, to) }, undefined)',

@@ -14,6 +14,7 @@ import { VM_MODEL, VM_STOREY, vmStart } from '../../published/vectors/smallModel
 import type { Applied } from '../../service/applied.ts'
 import { applyCall } from '../../service/apply.ts'
 import type { Call, Context } from '../../service/calls.ts'
+import { CALL_TABLE } from '../../service/callTable.ts'
 import { stateHash } from '../../service/stateHash.ts'
 import { type Address, claimId, type Dispute, disputeId, taskId } from '../../service/task.ts'
 import { MAX_ARITY } from '../../setting/parameters.ts'
@@ -43,6 +44,7 @@ import {
 import { accepted, at, refused } from './attempt.ts'
 import { disputeFault } from './invariants.ts'
 import { type Player, play, type Step } from './play.ts'
+import { tally } from './tally.ts'
 
 /**
  * What has gone wrong elsewhere, in dispute games that were published, deployed or audited: for each incident the
@@ -482,8 +484,9 @@ const junk = fc.constantFrom<unknown>(
   ...Object.getOwnPropertyNames(Object.prototype),
 )
 
-/** Which step of a game, where in its call or in what else could be called, and what is put there. */
-const damages = fc.array(fc.record({ which: fc.nat(), where: fc.nat(), put: junk }), {
+/** Which step of a game, in its call or in what else could be called, where in that, and what is put there. */
+const damage = fc.record({ which: fc.nat(), other: fc.nat(), where: fc.nat(), put: junk })
+const damages = fc.array(damage, {
   minLength: 60,
   maxLength: 60,
   size: 'max',
@@ -505,25 +508,34 @@ const withAt = (value: unknown, [key, ...rest]: readonly string[], put: unknown)
 
 /** Rationale: a call is a stranger's bytes; one that throws stops whoever follows the chain. */
 test('TOTAL-1 nothing throws on any call, however malformed, and what is refused has a reason', () => {
+  const reached = tally()
   fc.assert(
     fc.property(games, damages, ({ steps }, tried) => {
-      for (const { which, where, put } of tried) {
+      for (const { which, other, where, put } of tried) {
         const { before, intent, context } = steps[which % steps.length]!
         const calls: readonly Call[] = [
           intent.call,
           { kind: 'RegisterModel', model: VM_MODEL },
           { kind: 'RegisterProgram', program: VM_MODEL.program },
         ]
-        const call = calls[where % calls.length]!
+        const call = calls[other % calls.length]!
         const paths = pathsOf(call)
-        const damaged = withAt(call, paths[where % paths.length]!, put) as Call
+        const path = paths[where % paths.length]!
+        const damaged = withAt(call, path, put) as Call
+        if (path.length > 0) reached.note(`${call.kind} ${path[0]}`)
         const result = applyCall(before, damaged, context)
         expect(result.ok || typeof result.rejection.reason === 'string').toBe(true)
-        const other = withAt(context, [['sender', 'valueWei', 'now'][where % 3]!], put) as Context
-        const under = applyCall(before, intent.call, other)
+        const field = ['sender', 'valueWei', 'now'][where % 3]!
+        const under = applyCall(before, intent.call, withAt(context, [field], put) as Context)
         expect(under.ok || typeof under.rejection.reason === 'string').toBe(true)
       }
     }),
     { numRuns: 30 },
+  )
+  // Every field of a call that a game is made of, and of what is registered before.
+  const fields = (kind: Call['kind']) => ['kind', ...Object.keys(CALL_TABLE[kind].fields)]
+  const kinds = ['RegisterProgram', 'RegisterModel', 'Request', 'Claim', 'Open', 'Move', 'Finalize'] as const
+  reached.expectAtLeast(
+    Object.fromEntries(kinds.flatMap((kind) => fields(kind).map((field) => [`${kind} ${field}`, 1]))),
   )
 })
