@@ -24,4 +24,5 @@ vi.mock('fast-check', async (importOriginal) => {
 /** A share of the cases is not asked for what all of them must reach. */
 vi.mock('../properties/tally.ts', () => ({
   tally: (): Tally => ({ note: () => {}, expectAtLeast: () => {} }),
+  noteReached: () => {},
 }))

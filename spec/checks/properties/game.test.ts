@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toHex } from '../../commitments/bytes.ts'
+import type { Party } from '../../game/clocks.ts'
 import { cutPoints, segmentCount } from '../../game/position.ts'
 import type { Reply } from '../../game/reply.ts'
 import { applyCall } from '../../service/apply.ts'
@@ -30,6 +31,7 @@ import {
 import { escrowFault } from './invariants.ts'
 import type { Player, Step } from './play.ts'
 import { refusalOf } from './refusal.ts'
+import { noteReached, type Tally, tally } from './tally.ts'
 
 const RUNS = 300
 
@@ -67,7 +69,12 @@ const clockFault = (before: DisputeState | undefined, after: DisputeState, now: 
 
 const byTimeout = (dispute: DisputeState): boolean => dispute.kind === 'Decided' && dispute.by === 'timeout'
 
-const watched = (table: Table, asserter: Player, challenger: Player): ServiceState => {
+const watched = (
+  table: Table,
+  asserter: Player,
+  challenger: Player,
+  reached: Tally = tally(),
+): ServiceState => {
   const gained = new Map<Address, Wei>([
     [REQUESTER, 0n],
     [SERVER, 0n],
@@ -75,6 +82,7 @@ const watched = (table: Table, asserter: Player, challenger: Player): ServiceSta
   ])
   const state = playTask(table, asserter, challenger, (step) => {
     watch(table.instance)(step)
+    noteReached(reached, step.intent.call, step.before, step.applied.state)
     const { sender, valueWei } = step.context
     gained.set(sender, gained.get(sender)! + step.applied.paidWei - valueWei)
   })
@@ -98,53 +106,77 @@ const due = (table: Table, state: ServiceState): Record<Address, Wei> => {
     : { [REQUESTER]: -feeWei, [SERVER]: feeWei + share, [VERIFIER]: -disputeBondWei }
 }
 
+/** What each suite of whole disputes must have seen: every kind of move in every phase, and both ways to win. */
+const leastOf = (winner: Party): Readonly<Record<string, number>> => ({
+  'open by Dissect': 200,
+  'open by Descend': 7,
+  'open by Arbitrate': 1,
+  'Dissect in phase 0': 50,
+  'Dissect in phase 1': 40,
+  'Dissect in phase 2': 10,
+  'Descend in phase 0': 50,
+  'Descend in phase 1': 20,
+  'Arbitrate in phase 0': 30,
+  'Arbitrate in phase 1': 30,
+  'Arbitrate in phase 2': 12,
+  [`${winner} won by arbitration`]: 100,
+  [`${winner} won by timeout`]: 8,
+})
+
 describe('the game on the alphabet tower', () => {
   /** Rationale: a server that told the truth must never lose its bond, whatever a challenger does. */
   test('SAFE-1 an honest asserter is never refuted by a liar that plays from a damaged trace', () => {
+    const reached = tally()
     fc.assert(
       fc.property(instances, lies, patience, (instance, choices, silentAfter) => {
         const table = setTable(instance)
         const liar = verifierOf(table, liePath(table, choices), silentAfter)
         const { claim, dispute } = outcome(
-          watched(table, serverPlayer(serverOf(table)), verifierPlayer(liar)),
+          watched(table, serverPlayer(serverOf(table)), verifierPlayer(liar), reached),
         )
         expect(claim).toBe('Final')
         expect(dispute).toMatchObject({ kind: 'Decided', winner: 'asserter' })
       }),
       { numRuns: RUNS },
     )
+    reached.expectAtLeast(leastOf('asserter'))
   })
 
   test('SAFE-1 an honest asserter is never refuted by an adversary that makes any moves it likes', () => {
+    const reached = tally()
     fc.assert(
       fc.property(instances, seeds, fc.constantFrom(0, 10), (instance, seed, quits) => {
         const table = setTable(instance)
         const any = adversary(table, VERIFIER, 'challenger', seed, quits)
-        const { claim, dispute } = outcome(watched(table, serverPlayer(serverOf(table)), any))
+        const { claim, dispute } = outcome(watched(table, serverPlayer(serverOf(table)), any, reached))
         expect(claim).toBe('Final')
         if (dispute) expect(dispute).toMatchObject({ winner: 'asserter' })
       }),
       { numRuns: RUNS },
     )
+    reached.expectAtLeast(leastOf('asserter'))
   })
 
   /** Rationale: one honest verifier is enough; a false claim that it disputes must fall. */
   test('SAFE-2 an honest challenger always refutes a liar that plays from a damaged trace', () => {
+    const reached = tally()
     fc.assert(
       fc.property(instances, lies, patience, (instance, choices, silentAfter) => {
         const table = setTable(instance)
         const liar = serverOf(table, liePath(table, choices), silentAfter)
         const { claim, dispute } = outcome(
-          watched(table, serverPlayer(liar), verifierPlayer(verifierOf(table))),
+          watched(table, serverPlayer(liar), verifierPlayer(verifierOf(table)), reached),
         )
         expect(claim).toBe('Refuted')
         expect(dispute).toMatchObject({ kind: 'Decided', winner: 'challenger' })
       }),
       { numRuns: RUNS },
     )
+    reached.expectAtLeast(leastOf('challenger'))
   })
 
   test('SAFE-2 an honest challenger always refutes an adversary that makes any moves it likes', () => {
+    const reached = tally()
     fc.assert(
       fc.property(instances, lies, seeds, fc.constantFrom(0, 10), (instance, choices, seed, quits) => {
         const table = setTable(instance)
@@ -158,12 +190,13 @@ describe('the game on the alphabet tower', () => {
             return disputed ? any.act(view) : liar.act(view)
           },
         }
-        const { claim, dispute } = outcome(watched(table, server, verifierPlayer(verifierOf(table))))
+        const { claim, dispute } = outcome(watched(table, server, verifierPlayer(verifierOf(table)), reached))
         expect(claim).toBe('Refuted')
         expect(dispute).toMatchObject({ kind: 'Decided', winner: 'challenger' })
       }),
       { numRuns: RUNS },
     )
+    reached.expectAtLeast(leastOf('challenger'))
   })
 
   /** Rationale: a verifier that agrees has nothing to win; a claim that nobody disputes becomes final. */

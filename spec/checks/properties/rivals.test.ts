@@ -25,6 +25,7 @@ import {
 import { accepted, at, refused } from './attempt.ts'
 import { escrowFault } from './invariants.ts'
 import { BLOCK_SECONDS, type Player, play } from './play.ts'
+import { noteReached, type Tally, tally } from './tally.ts'
 
 /** Several claims on one task, and several disputes about one claim: they run side by side, and none waits. */
 const address = (n: number): Address => `0x${n.toString(16).padStart(40, 'f')}`
@@ -77,12 +78,13 @@ interface Ending {
   readonly over: ReadonlyMap<Id, number>
 }
 
-const playSwarm = (table: Table, swarm: Swarm, honest: readonly Player[]): Ending => {
+const playSwarm = (table: Table, swarm: Swarm, honest: readonly Player[], reached: Tally): Ending => {
   const [made, over] = [new Map<Id, number>(), new Map<Id, number>()]
   const others = liars(table, swarm)
   const requester: Player = { address: REQUESTER, act: (view) => requesterActs(view, table.requester) }
   const players = swarm.liarsFirst ? [...others, ...honest, requester] : [...honest, ...others, requester]
-  const state = play(table.state, START, table.task, players, ({ context, applied }) => {
+  const state = play(table.state, START, table.task, players, ({ intent, context, before, applied }) => {
+    noteReached(reached, intent.call, before, applied.state)
     for (const [id, { kind }] of applied.state.claims) {
       if (!made.has(id)) made.set(id, context.now)
       if (kind !== 'Pending' && !over.has(id)) over.set(id, context.now)
@@ -95,17 +97,40 @@ const playSwarm = (table: Table, swarm: Swarm, honest: readonly Player[]): Endin
 const claimBy = (state: ServiceState, server: Address) =>
   [...state.claims].find(([, { claim }]) => claim.server === server)!
 
+/** What swarms must have come to: claims and disputes side by side, won both ways and drawn. */
+const LEAST_LIES: Readonly<Record<string, number>> = {
+  'a rival': 8,
+  'a dispute beside another': 20,
+  'challenger won by arbitration': 8,
+  'challenger won by timeout': 8,
+  draw: 10,
+  expire: 20,
+}
+const LEAST_RIVALS: Readonly<Record<string, number>> = {
+  'a rival': 30,
+  'a dispute beside another': 60,
+  'asserter won by arbitration': 20,
+  'asserter won by timeout': 10,
+  'challenger won by arbitration': 12,
+  'challenger won by timeout': 12,
+  draw: 15,
+  passClaim: 12,
+  collect: 7,
+  finalize: 60,
+}
+
 describe('rival claims and parallel disputes', () => {
   /**
    * Rationale: the published prototype had one dispute a claim, so that an accomplice could keep an honest verifier
    * out. Here whoever is honest meets each opponent alone, and the others change nothing for it.
    */
   test('RIVAL-1 an honest claim becomes final and every false one falls, whatever rivals and swarms do', () => {
+    const reached = tally()
     fc.assert(
       fc.property(swarms, (swarm) => {
         const table = setTable(swarm.instance)
         const honest = [serverPlayer(serverOf(table)), verifierPlayer(verifierOf(table))]
-        const { state, made, over } = playSwarm(table, swarm, honest)
+        const { state, made, over } = playSwarm(table, swarm, honest, reached)
         const [id] = claimBy(state, SERVER)
         const { outputRoot, endRoot } = state.claims.get(id)!.claim
         for (const [, { kind, claim }] of state.claims)
@@ -122,14 +147,16 @@ describe('rival claims and parallel disputes', () => {
       }),
       { numRuns: 60 },
     )
+    reached.expectAtLeast(LEAST_RIVALS)
   })
 
   /** Rationale: if only false claims come, the requester must not lose its fee to nobody. */
   test('RIVAL-2 a task whose claims were all refuted gives its fee back', () => {
+    const reached = tally()
     fc.assert(
       fc.property(swarms, (swarm) => {
         const table = setTable(swarm.instance)
-        const { state } = playSwarm(table, swarm, [verifierPlayer(verifierOf(table))])
+        const { state } = playSwarm(table, swarm, [verifierPlayer(verifierOf(table))], reached)
         const kinds = [...state.claims.values()].map(({ kind }) => kind)
         const trueEnd = serverOf(table).prepared.endRoot
         fc.pre([...state.claims.values()].every(({ claim }) => claim.endRoot !== trueEnd))
@@ -139,6 +166,7 @@ describe('rival claims and parallel disputes', () => {
       }),
       { numRuns: 40 },
     )
+    reached.expectAtLeast(LEAST_LIES)
   })
 })
 

@@ -96,23 +96,9 @@ export const make = (world: World, ledger: Ledger, made: Move): void => {
       expect(disputeFault(dispute.position, honestMoved, arena.table.trueRun)).toBeUndefined()
     }
   }
-  noteReached(world, made, state)
+  noteReached(world.tally, made.call, world.state, state)
   world.state = state
   world.now = Math.max(world.now, now)
-}
-
-/** What a call has reached: its name, how deep it is, and what it has ended. */
-const noteReached = ({ tally, state: before }: World, { call }: Move, after: ServiceState): void => {
-  tally.note(callName(call))
-  if (call.kind === 'Open') tally.note(`open by ${call.reply.kind}`)
-  if (call.kind === 'Move') tally.note(`${call.reply.kind} in phase ${call.opening.phase}`)
-  if (call.kind === 'Claim' && before.claims.size > 0) tally.note('a rival')
-  for (const [id, dispute] of after.disputes) {
-    const was = before.disputes.get(id)
-    if (dispute.kind === 'Decided' && was?.kind !== 'Decided')
-      tally.note(`${dispute.winner} won by ${dispute.by}`)
-    if (was === undefined && before.disputes.size > 0) tally.note('a dispute beside another')
-  }
 }
 
 /** Whether the honest party is in it, on the side of the truth. */
