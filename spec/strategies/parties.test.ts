@@ -74,8 +74,8 @@ const otherTask = () => {
 }
 
 /** A game of which every step is made by hand. */
-const begin = () => {
-  const table = setTable(INSTANCE)
+const begin = (instance = INSTANCE) => {
+  const table = setTable(instance)
   const requester = table.requester
   let state = must(
     table.state,
@@ -298,6 +298,22 @@ describe('what a party does next', () => {
     const [copy, own] = [...game.state().claims.values()]
     expect([copy!.kind, own!.kind]).toEqual(['Pending', 'Final'])
     expect(kindOf(serverActs(game.at(end), server))).not.toBe('Finalize')
+  })
+
+  /** Rationale: a run that is stable ends in one state at any length; a claim of another length is another claim. */
+  test('PARTY-14 a server passes a claim that ends as its own does, and says another length', () => {
+    const game = begin({ ...INSTANCE, tower: { lengths: [], lastLengths: [4], stepLimit: 6 } })
+    const server = serverOf(game.table)
+    const { prepared } = server
+    game.server(START + 12, {
+      ...server,
+      address: RIVAL,
+      prepared: { ...prepared, length: prepared.length + 1 },
+    })
+    game.server(START + 24, server)
+    const end = START + 24 + windowSeconds + 1
+    const calls = Array.from({ length: 3 }, () => game.server(end, server))
+    expect(calls).toEqual(['Finalize', 'PassClaim', 'Collect'])
   })
 
   test('PARTY-7 a seal is revealed in the time for reveals, and forfeited behind it', () => {

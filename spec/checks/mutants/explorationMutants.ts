@@ -158,6 +158,22 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
     test: 'spec/strategies/parties.test.ts',
   },
   {
+    name: 'a server takes a claim of another length for one that says the same',
+    file: 'spec/strategies/parties.ts',
+    find: 'claim.endRoot !== endRoot || claim.length !== length',
+    replace: 'claim.endRoot !== endRoot',
+    killedBy: 'PARTY-14',
+    test: 'spec/strategies/parties.test.ts',
+  },
+  {
+    name: 'a claim on a settled task may be disputed for ever',
+    file: 'spec/service/disputes.ts',
+    find: 'if (now > entry.windowEnd)',
+    replace: "if (now > entry.windowEnd && state.tasks.get(entry.claim.taskId)!.kind !== 'Settled')",
+    killedBy: 'WINDOW-3',
+    test: EXPLORER,
+  },
+  {
     name: 'whoever is named as a delegate is paid for it',
     file: 'spec/service/accounts.ts',
     find: 'changed({ ...state, delegates: withEntry(state.delegates, sender, to) }, undefined)',

@@ -3,7 +3,6 @@ import type { Id } from '../../commitments/hash.ts'
 import type { Party, Seconds } from '../../game/clocks.ts'
 import { segmentLength } from '../../game/position.ts'
 import { applyCall } from '../../service/apply.ts'
-import { callName } from '../../service/calls.ts'
 import type { DisputeState, ServiceState } from '../../service/state.ts'
 import type { Address, Claim } from '../../service/task.ts'
 import type { Wei } from '../../setting/parameters.ts'
@@ -30,7 +29,7 @@ import {
   type Move,
   secondsToCome,
 } from './legalMoves.ts'
-import type { Tally } from './tally.ts'
+import { noteReached, type Tally } from './tally.ts'
 
 /** One task as random play has it: calls are made, time passes, and after every call all is checked that must hold. */
 export interface Setting {
