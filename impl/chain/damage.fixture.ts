@@ -118,7 +118,12 @@ const damagedOpening = (opening: Opening, at: number): Variants<Opening> => {
 }
 
 /** The call with one thing in it changed. */
-const damagedCall = (call: Call, state: ServiceState, stepLimit: number, at: number): Variants<Call> => {
+export const damagedCall = (
+  call: Call,
+  state: ServiceState,
+  stepLimit: number,
+  at: number,
+): Variants<Call> => {
   const nonces = numbered([1, 2 ** 40])
   switch (call.kind) {
     case 'Request':

@@ -7,21 +7,26 @@ import {
   REQUESTER,
   SERVER,
   START,
+  serverOf,
   VERIFIER,
 } from '../../spec/checks/properties/alphabetGame.ts'
 import { SEALS } from '../../spec/checks/properties/oneTask.ts'
 import type { Step } from '../../spec/checks/properties/play.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
+import { cutPoints, segmentCount } from '../../spec/game/position.ts'
 import { drawOf } from '../../spec/service/attention.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
 import { answersEnd, judgementEnd, roundEnd } from '../../spec/setting/times.ts'
+import { traceAt } from '../../spec/strategies/honest.ts'
+import type { Trace } from '../../spec/tower/tower.ts'
+import { damagedCall } from './damage.fixture.ts'
 import { type Attempted, type Duet, type DuetChain, startDuetChain } from './duet.fixture.ts'
 import { ACCOUNTS, boardOf, lastSecondsOf, serviceOn } from './duetCalls.fixture.ts'
 import { by, LINES, type Line, playLine } from './duetLines.fixture.ts'
-import { FRIEND, stepsOf, TABLE } from './tableOnChain.fixture.ts'
+import { FRIEND, LIE, stepsOf, TABLE } from './tableOnChain.fixture.ts'
 
 /**
  * Games of which each call is tried too early, too late, again, by everybody else and with other values, beside all that can
@@ -40,6 +45,9 @@ const WATCHED: Parameters = {
   seals: SEALS,
   attention: { stakeWei: 33n, oneIn: 1, minFeeWei: 20n, payWei: 7n },
 }
+
+/** Of the longest run here. */
+const STEP_LIMIT = 10
 
 const boardWith = (parameters: Parameters) =>
   boardOf(MODEL, { tower: { lengths: [2], lastLengths: [5], stepLimit: 6 }, parameters, seed: 1 }, choices(1))
@@ -83,10 +91,13 @@ const atTable: Game = {
 const EVERYBODY = [...new Set([...ACCOUNTS, REQUESTER, SERVER, VERIFIER, OUTSIDER, FRIEND])]
 
 let steps: readonly Step[]
+/** Of whoever is right, and of the liar at the table. */
+let traces: readonly Trace[]
 let chain: DuetChain
 const contracts = new Map<Parameters, Address>()
 beforeAll(async () => {
   steps = stepsOf({ isDisputed: true, isSealed: true })
+  traces = [TABLE.trueRun, serverOf(TABLE, LIE).trace]
   chain = await startDuetChain(EVERYBODY)
   for (const { parameters, tower } of [
     { parameters: TABLE.state.parameters, tower: TABLE.instance.tower },
@@ -95,6 +106,39 @@ beforeAll(async () => {
     contracts.set(parameters, await chain.deploy({ ...TABLE.state, parameters }, new Map([[MODEL, tower]])))
 })
 afterAll(() => chain?.stop())
+
+/** What each party's own run says of the segment that a reply answers: of the opponent's, that there is nothing against it. */
+const ownReplies = (call: Call, state: ServiceState): readonly Call[] => {
+  if (call.kind !== 'Open' && call.kind !== 'Move') return []
+  const dispute = call.kind === 'Move' ? state.disputes.get(call.disputeId) : undefined
+  const claim = call.kind === 'Open' ? state.claims.get(call.claimId)?.claim : undefined
+  const position =
+    dispute?.kind === 'Running'
+      ? dispute.position
+      : claim && { length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
+  if (position === undefined) return []
+  const segment = call.kind === 'Move' ? call.opening.segment : 0
+  const offset = position.at.at(-1)!
+  const [from, to] = cutPoints(position.length, position.roots.length - 1)
+    .slice(segment, segment + 2)
+    .map((point) => offset + point) as [number, number]
+  const { arity } = state.parameters
+  const rootsOf = (run: Trace, first: number, length: number) =>
+    run.rootsAt(
+      cutPoints(length, segmentCount(length, arity))
+        .slice(1)
+        .map((point) => first + point),
+    )
+  return traces.flatMap((whole): readonly Call[] => {
+    const run = traceAt(whole, position.at)
+    if (to - from > 1) return [{ ...call, reply: { kind: 'Dissect', roots: rootsOf(run, from, to - from) } }]
+    if (run.kind === 'last')
+      return [{ ...call, reply: { kind: 'Arbitrate', witness: run.stepWitness(from) } }]
+    const { below, witness } = run.descend(from)
+    const { length } = below
+    return [{ ...call, reply: { kind: 'Descend', length, roots: rootsOf(below, 0, length), witness } }]
+  })
+}
 
 /** All that can be said of what is there by naming it. */
 const bareCalls = (state: ServiceState): readonly Call[] => {
@@ -185,7 +229,12 @@ const tryAll = async ({ state, line }: Game): Promise<Came> => {
     const all = [...bare, ...made]
     for (const now of [...boundaries(duet.state, before, attempt.now), attempt.now])
       await compare(all.map((each) => ({ ...each, now })))
+    const others = [
+      ...Object.values(damagedCall(attempt.call, duet.state, STEP_LIMIT, duet.block.number)),
+      ...ownReplies(attempt.call, duet.state),
+    ]
     await compare([
+      ...others.map((call) => ({ ...attempt, call })),
       ...EVERYBODY.map((sender) => ({ ...attempt, sender })),
       { ...attempt, valueWei: attempt.valueWei + 1n },
       ...(attempt.valueWei > 0n ? [{ ...attempt, valueWei: attempt.valueWei - 1n }] : []),

@@ -28,6 +28,9 @@ export const TABLE = setTable({
 /** One who plays beside the usual parties. */
 export const FRIEND: Address = `0x${'9'.repeat(40)}`
 
+/** Where the lie that is told at the table is planted. */
+export const LIE = liePath(TABLE, [1, 2, 3])
+
 /** What happens to the lie that is told at the table. */
 export interface Cast {
   /** By one who opens first and then says no more, so that it draws when the lie falls to the other, who plays on. */
@@ -40,7 +43,7 @@ export interface Cast {
 
 /** Every call of a game at the table, as the parties' strategies make them. */
 export const stepsOf = ({ isDisputed, isSealed, liarMoves }: Cast): readonly Step[] => {
-  const lie = serverOf(TABLE, liePath(TABLE, [1, 2, 3]), liarMoves)
+  const lie = serverOf(TABLE, LIE, liarMoves)
   const players: readonly Player[] = [
     serverPlayer({ ...lie, address: FRIEND }),
     ...(isSealed ? [serverPlayer({ ...serverOf(TABLE), salt: SALT })] : []),

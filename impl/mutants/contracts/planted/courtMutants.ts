@@ -38,8 +38,8 @@ export const COURT_MUTANTS: readonly Mutant[] = [
     file: FILE,
     find: 'if (block.timestamp > entry.windowEnd)',
     replace: 'if (block.timestamp > entry.windowEnd + 1)',
-    killedBy: 'IMPL-17',
-    test: EVERY_CALL,
+    killedBy: 'IMPL-16',
+    test: 'impl/chain/lastSeconds.test.ts',
   },
   {
     name: 'a dispute is opened with less than its bond',
@@ -150,8 +150,8 @@ export const COURT_MUTANTS: readonly Mutant[] = [
     file: FILE,
     find: 'if (post == segment.end) revert SameEnd(segment.end);',
     replace: 'post;',
-    killedBy: 'IMPL-1',
-    test: AGREEMENT,
+    killedBy: 'IMPL-17',
+    test: EVERY_CALL,
   },
   {
     name: 'a dissection may have any number of roots',
