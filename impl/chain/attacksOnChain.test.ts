@@ -35,13 +35,15 @@ import { encodeCall } from './encodeCall.ts'
  */
 
 const PARAMETERS: Parameters = { ...parametersOf(4), claimBondWei: 1000n, disputeBondWei: 800n }
-const tableWith = (parameters: Parameters): Table => {
-  const tower = { lengths: [3], lastLengths: [7], stepLimit: 10 }
+const tableWith = (parameters: Parameters, lengths: readonly number[] = [3]): Table => {
+  const tower = { lengths, lastLengths: [7], stepLimit: 10 }
   const instance: Instance = { tower, parameters, seed: 5 }
   return setTable(instance)
 }
 const OPEN = tableWith(PARAMETERS)
 const SEALED = tableWith({ ...PARAMETERS, seals: SEALS })
+/** Where the claim is of the machine's own run, which can be said to stand still for longer. */
+const ONE_PHASE = tableWith(PARAMETERS, [])
 
 const many = (count: number, first: number): readonly Address[] =>
   Array.from({ length: count }, (_, i) => account(first + i))
@@ -54,7 +56,7 @@ let chain: DuetChain
 const contracts = new Map<Table, Address>()
 beforeAll(async () => {
   chain = await startDuetChain(EVERYBODY)
-  for (const table of [OPEN, SEALED]) {
+  for (const table of [OPEN, SEALED, ONE_PHASE]) {
     const towers = new Map([...table.state.models.keys()].map((id) => [id, table.instance.tower] as const))
     contracts.set(table, await chain.deploy(table.state, towers))
   }
@@ -193,6 +195,33 @@ describe('the attacks, on a chain', () => {
         expect(gained.get(address)).toBe(BigInt(won) * each)
       }
     }
+  })
+
+  // Rationale: a run that is said to be longer can end in the same state, and is another claim all the same: whoever is bound to it first has
+  // no part in the fee for the true one.
+  test('ATTACK-3 on the chain: a claim of the same end but another length says something else, and the fee goes past it', async () => {
+    const duet = await requested(ONE_PHASE)
+    const run = claimOf(ONE_PHASE) as Call & { kind: 'Claim' }
+    await make(duet, LIARS[0]!, { ...run, length: run.length + 1 }, PARAMETERS.claimBondWei)
+    await make(duet, SERVER, run, PARAMETERS.claimBondWei)
+    const [long, truth] = [...duet.state.claims.keys()] as [Id, Id]
+    duet.passTo(duet.now + PARAMETERS.windowSeconds + 1)
+    for (const claimId of [truth, long]) await make(duet, OUTSIDER, { kind: 'Finalize', claimId })
+    const attempt = (kind: 'Collect' | 'PassClaim', claimId: Id) => ({
+      call: { kind, claimId } as const,
+      sender: OUTSIDER,
+      valueWei: 0n,
+      now: duet.now,
+    })
+    expect(await duet.compare([attempt('Collect', long), attempt('PassClaim', long)])).toEqual([
+      'ClaimDiffers',
+      'accepted',
+    ])
+    await make(duet, OUTSIDER, { kind: 'PassClaim', claimId: long })
+    expect(await duet.compare([attempt('PassClaim', truth), attempt('Collect', truth)])).toEqual([
+      'ClaimStands',
+      'accepted',
+    ])
   })
 
   test('ATTACK-4 on the chain: a liar that refutes itself burns what the formula says, and leaves honesty its part', async () => {

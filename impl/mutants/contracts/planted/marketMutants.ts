@@ -111,8 +111,8 @@ export const MARKET_MUTANTS: readonly Mutant[] = [
     file: MARKET,
     find: 'made.endRoot == settling.endRoot && made.length == settling.length',
     replace: 'made.endRoot == settling.endRoot',
-    killedBy: 'IMPL-17',
-    test: EVERY_CALL,
+    killedBy: 'ATTACK-3',
+    test: 'impl/chain/attacksOnChain.test.ts',
   },
   {
     name: 'a fee is collected again and again',
@@ -215,8 +215,8 @@ export const MARKET_MUTANTS: readonly Mutant[] = [
     file: SEALS,
     find: 'if (actual != made.commitment)',
     replace: 'if (actual == 0)',
-    killedBy: 'IMPL-17',
-    test: EVERY_CALL,
+    killedBy: 'IMPL-12',
+    test: 'impl/chain/watchers.test.ts',
   },
   {
     name: 'a revealed claim has a number of its own',
