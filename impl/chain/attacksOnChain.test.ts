@@ -20,11 +20,13 @@ import { type Player, play, type Step } from '../../spec/checks/properties/play.
 import { concat } from '../../spec/commitments/bytes.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import { deadline } from '../../spec/game/clocks.ts'
+import { openSegment } from '../../spec/game/position.ts'
 import type { Call } from '../../spec/service/calls.ts'
-import { type ServiceState, withEntry } from '../../spec/service/state.ts'
+import { type RunningDispute, type ServiceState, withEntry } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { dilutionBurnsWei, verifierCapitalWei } from '../../spec/setting/bonds.ts'
 import { burnedShare, leftShare, type Parameters, type Wei } from '../../spec/setting/parameters.ts'
+import { honestReply } from '../../spec/strategies/honest.ts'
 import { requesterActs } from '../../spec/strategies/parties.ts'
 import { type Duet, type DuetChain, startDuetChain } from './duet.fixture.ts'
 import { encodeCall } from './encodeCall.ts'
@@ -244,6 +246,33 @@ describe('the attacks, on a chain', () => {
     expect(credits.get(VERIFIER)).toBe(leftShare(PARAMETERS, PARAMETERS.disputeBondWei) + part)
     const lost = PARAMETERS.claimBondWei + BigInt(own) * PARAMETERS.disputeBondWei - credits.get(liar)!
     expect(lost).toBeGreaterThanOrEqual(dilutionBurnsWei({ parameters: PARAMETERS }, own) + part)
+  })
+
+  // Rationale: who opens and then says no more had lost to the asserter when the claim fell to another, whether or not somebody had said so.
+  test('ATTACK-4 on the chain: a challenger whose clock ran out before the claim fell has no part of it, to the second', async () => {
+    const drawn = async (late: number): Promise<string> => {
+      const duet = await requested(OPEN)
+      const lie = liePath(OPEN, [1, 1, 1])
+      await make(duet, SERVER, claimOf(OPEN, lie), PARAMETERS.claimBondWei)
+      for (const address of [OUTSIDER, VERIFIER])
+        await make(duet, address, openingOn(OPEN, duet.state, 0), PARAMETERS.disputeBondWei)
+      const [left, decisive] = [...duet.state.disputes.keys()] as [Id, Id]
+      const running = (): RunningDispute => duet.state.disputes.get(left) as RunningDispute
+      const { position } = running()
+      const { segment, reply } = honestReply(position, PARAMETERS.arity, serverOf(OPEN, lie).trace)!
+      await make(duet, SERVER, {
+        kind: 'Move',
+        disputeId: left,
+        opening: openSegment(position, segment),
+        reply,
+      })
+      expect(running().clocks.turn).toBe('challenger')
+      duet.passTo(deadline(running().clocks) + late)
+      await make(duet, VERIFIER, { kind: 'Timeout', disputeId: decisive })
+      const draw = { call: { kind: 'Draw', disputeId: left } as const, sender: OUTSIDER, valueWei: 0n }
+      return (await duet.compare([{ ...draw, now: duet.now }]))[0]!
+    }
+    expect([await drawn(0), await drawn(1)]).toEqual(['accepted', 'ClockExpired'])
   })
 
   test('ATTACK-4 on the chain: a fee is less than a fallen lie surely burns, to the wei', async () => {

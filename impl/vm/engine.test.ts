@@ -89,20 +89,30 @@ describe('engine', () => {
 
   // A counterexample: nothing in the interpreter jumps to a function that translated code alone calls, so that it was
   // never met, never hot, and cost the way to the interpreter and back at every call.
-  test('VM-64 a function that only translated code calls gets hot', () => {
+  test.each([
+    ['directly', [{ kind: 'jal', rd: 1, immediate: 8 }]],
+    [
+      'through a register',
+      [
+        { kind: 'auipc', rd: 8, immediate: 0 },
+        { kind: 'immediate', operation: 'add', rd: 7, rs1: 8, immediate: 16 },
+        { kind: 'jalr', rd: 1, rs1: 7, immediate: 0 },
+      ],
+    ],
+  ] as const)('VM-64 a function that only translated code calls gets hot, called %s', (_, call) => {
     const words = [
       { kind: 'immediate', operation: 'add', rd: 5, rs1: 5, immediate: 1 } as const,
       { kind: 'immediate', operation: 'slt', rd: 6, rs1: 5, immediate: 200 } as const,
       { kind: 'branch', operation: 'bne', rs1: 6, rs2: 0, immediate: -8 } as const,
       // Not before the loop is translated.
-      { kind: 'jal', rd: 1, immediate: 8 } as const,
-      { kind: 'jal', rd: 0, immediate: -16 } as const,
+      ...call,
+      { kind: 'jal', rd: 0, immediate: -12 - 4 * call.length } as const,
       { kind: 'jalr', rd: 0, rs1: 1, immediate: 0 } as const,
     ].map(encode)
     const code = { base: CODE_BASE, height: 0, words }
     const translation = translationOf(code, { hot: 20, unite: 1e6 })
     new Engine(code, new PagedMemory([]), CODE_BASE).run(2000)
-    expect([translation.has(0), translation.has(5)]).toEqual([true, true])
+    expect([translation.has(0), translation.has(words.length - 1)]).toEqual([true, true])
   })
 
   // Rationale: translated from its head, a loop is most of its function again; with both, code is translated twice.

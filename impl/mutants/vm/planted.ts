@@ -164,8 +164,8 @@ export const PLANTED_TRANSLATOR: readonly Mutant[] = [
   {
     name: 'a pointer that is moved by 2 stays a multiple of 4',
     file: `${FOLDER}/alignment.ts`,
-    find: 'rdOf(packed) === rs1Of(packed) && (operand & 3) === 0',
-    replace: 'rdOf(packed) === rs1Of(packed) && (operand & 1) === 0',
+    find: '        return this.sumBits(packed, operand)',
+    replace: '        return this.zeroBits(rs1Of(packed))',
     killedBy: 'VM-70',
     test: MISALIGNED,
   },

@@ -30,8 +30,8 @@ export const COURT_MUTANTS: readonly Mutant[] = [
     file: FILE,
     find: 'if (dispute.challengerMoves && deadline < fallenAt)',
     replace: 'if (dispute.challengerMoves && deadline == 0)',
-    killedBy: 'IMPL-17',
-    test: EVERY_CALL,
+    killedBy: 'ATTACK-4',
+    test: 'impl/chain/attacksOnChain.test.ts',
   },
   {
     name: 'a dispute may be opened after the window',
@@ -86,8 +86,8 @@ export const COURT_MUTANTS: readonly Mutant[] = [
     file: FILE,
     find: 'if (block.timestamp > deadline) revert ClockExpired',
     replace: 'if (block.timestamp > deadline + 1) revert ClockExpired',
-    killedBy: 'IMPL-17',
-    test: EVERY_CALL,
+    killedBy: 'INCIDENT-8',
+    test: 'impl/chain/attacksOnChain.test.ts',
   },
   {
     name: 'a timeout is claimed in the last second',

@@ -61,8 +61,8 @@ export const MONEY_MUTANTS: readonly Mutant[] = [
     file: 'contracts/Ledger.sol',
     find: ' || entry.number != state.settledBy',
     replace: '',
-    killedBy: 'IMPL-17',
-    test: EVERY_CALL,
+    killedBy: 'ATTACK-10',
+    test: 'impl/chain/attacksOnChain.test.ts',
   },
   {
     name: 'a deployment takes any arity',
