@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -12,6 +12,7 @@ import { findBrowser, withBrowser } from '../headlessBrowser.ts'
 import { reportCommand } from '../index/command.ts'
 import { readFolder } from '../index/folder.ts'
 import { PAGES } from '../pages.ts'
+import { DIAGRAM_FILES, diagramPicture } from './diagrams.ts'
 
 /** A picture that a README shows: of which page, and what of it. */
 interface Picture {
@@ -71,16 +72,27 @@ const takeAll = async (executablePath: string): Promise<number> => {
   }
 }
 
+/** The specification's state diagrams, for which nothing is played and nothing opened. */
+const drawDiagrams = (): void => {
+  for (const [path, subject] of DIAGRAM_FILES) {
+    writeFileSync(path, diagramPicture(subject))
+    console.log(path)
+  }
+}
+
 const command = new Command('pictures')
   .description(
-    'Takes the pictures that READMEs show: plays the scenarios they are of, and opens the pages in a browser',
+    'Draws the specification’s state diagrams and takes the pictures that READMEs show: plays the scenarios they are of, and opens the pages in a browser',
   )
+  .option('--diagrams', 'draw the state diagrams alone')
   .addHelpText(
     'after',
     '\nExit codes:\n  0  all are taken\n  2  there is no Chromium\n  others: as of npm run sim',
   )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.met : EXIT.badInput))
-  .action(async () => {
+  .action(async ({ diagrams }: { diagrams?: true }) => {
+    drawDiagrams()
+    if (diagrams) return
     const browser = findBrowser()
     if (browser === undefined)
       complain("error: no Chromium is here; Debian's package chromium has it, or CHROMIUM_PATH names one")
