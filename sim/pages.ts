@@ -1,5 +1,6 @@
 import type { Entry } from './journal.ts'
 import type { RunRecord, RunStage } from './record.ts'
+import type { Missed } from './runs/expectation.ts'
 import type { RunResult } from './runs/job.ts'
 import type { SweepRecord } from './runs/sweepRecord.ts'
 import type { Simulation } from './scenario/simulation.ts'
@@ -25,6 +26,10 @@ export interface PopulationRecord {
   readonly contentHash: string
   readonly simulation: Simulation
   readonly run: PlayedRun
+  /** What did not come as expected. */
+  readonly missed: readonly Missed[]
+  /** Null where nothing was expected. */
+  readonly expectationsMet: boolean | null
   /** Wall clock. */
   readonly seconds: number
 }

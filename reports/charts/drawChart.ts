@@ -23,6 +23,9 @@ const svgOf = (chart: Chart): string => {
   const placed = marks.filter((mark) => isPlaced(x, mark.x) && isPlaced(y, mark.y))
   const ranged = placed.filter(({ range }) => range !== undefined && isPlaced(y, range[0]))
   const steps = x.scale === 'steps' ? { domain: [...new Set(marks.map((mark) => mark.x))] } : {}
+  // Of nothing but zeros Plot makes an axis without a length.
+  const isFlat = y.scale === 'linear' && placed.every((mark) => mark.y === 0 && (mark.range?.[1] ?? 0) === 0)
+  const heights = isFlat && curves.length === 0 ? { domain: [0, 1] } : {}
   const colour = (name: string) => colourOf(series.indexOf(name))
   const { document } = parseHTML('<html><body></body></html>')
   const drawing = Plot.plot({
@@ -41,6 +44,7 @@ const svgOf = (chart: Chart): string => {
       grid: true,
       nice: y.scale === 'linear',
       zero: y.scale === 'linear',
+      ...heights,
     },
     marks: [
       ...(y.scale === 'linear' ? [Plot.ruleY([0], { stroke: 'var(--quiet)' })] : []),

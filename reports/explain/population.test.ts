@@ -48,7 +48,13 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'opml-explain-population-'))
   for (const [name, data] of Object.entries(RUNS)) {
     const simulation = simulationAt({ ...data, runs: 1 }, {})
-    const about = { file: `${name}.yaml`, contentHash: 'cd'.repeat(32), seconds: 1 }
+    const about = {
+      file: `${name}.yaml`,
+      contentHash: 'cd'.repeat(32),
+      seconds: 1,
+      missed: [],
+      expectationsMet: null,
+    }
     const path = writePopulation({ ...about, simulation, run: playRun(simulation, 5) }, folder)
     journals.set(name, path.replace(/html$/, 'jsonl'))
   }

@@ -20,11 +20,19 @@ const expectationWords = ({ expectations }: Run): readonly Html[] =>
   })
 
 /** A column: what stands in it, and what it is sorted by. */
-interface Column {
+interface Column<Item> {
   readonly title: string
   readonly isNumber?: true
-  readonly cell: (run: Run) => Html
-  readonly key: (run: Run) => string | number
+  readonly cell: (item: Item) => Html
+  readonly key: (item: Item) => string | number
+}
+
+/** When something was played, and by which commit. */
+const WHEN: Column<Pick<Run, 'date' | 'commit'>> = {
+  title: 'date, UTC',
+  key: ({ date }) => date,
+  cell: ({ date, commit }) =>
+    html`<time datetime="${date}">${date.slice(0, 19).replace('T', ' ')}</time><div class="quiet">${commit ?? 'no commit'}</div>`,
 }
 
 const TRUTHS = new Map([
@@ -38,7 +46,7 @@ const verdictRank = ({ alarm, expectationsMet }: Run): number => {
   return expectationsMet === false ? 1 : expectationsMet === null ? 2 : 3
 }
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column<Run>[] = [
   {
     title: 'run',
     key: ({ scenario }) => scenario,
@@ -79,19 +87,8 @@ const COLUMNS: readonly Column[] = [
     key: ({ seconds }) => seconds,
     cell: ({ seconds }) => html`${seconds.toFixed(2)}`,
   },
-  {
-    title: 'date, UTC',
-    key: ({ date }) => date,
-    cell: ({ date, commit }) =>
-      html`<time datetime="${date}">${date.slice(0, 19).replace('T', ' ')}</time><div class="quiet">${commit ?? 'no commit'}</div>`,
-  },
+  WHEN,
 ]
-
-const row = (run: Run): Html =>
-  html`<tr class="run${run.alarm === null ? '' : ' is-alarm'}">${COLUMNS.map(({ isNumber, cell, key }) => {
-    const attributes = html`data-key="${key(run)}"${isNumber ? html` class="number"` : undefined}`
-    return html`<td ${attributes}>${cell(run)}</td>`
-  })}</tr>`
 
 const alarms = (runs: readonly Run[]): readonly Html[] =>
   runs.flatMap((run) =>
@@ -100,38 +97,69 @@ const alarms = (runs: readonly Run[]): readonly Html[] =>
       : html`<p class="alarm" role="alert">${run.alarm}: <a href="${pageHref(run)}">${run.title || run.scenario}</a></p>`,
   )
 
-const sweepRow = (sweep: Sweep): Html => {
-  const {
-    title,
-    scenario,
-    answer,
-    expectationsMet,
-    missed,
-    falseFinals,
-    outside,
-    runs,
-    seed,
-    seconds,
-    date,
-    commit,
-  } = sweep
-  return html`<tr><td><a href="${pageHref(sweep)}">${title || scenario}</a><div class="quiet">${scenario}</div></td>
-<td>${answer}${falseFinals === 0 ? undefined : html`<div class="false">${count(falseFinals)} false claims became final${outside === 0 ? '' : '; outside the assumptions in part'}</div>`}</td>
-<td>${expectationMark(expectationsMet)}${missed.map(({ figure, expected, came }) => html`<div class="false">${figure}: expected ${expected}, came ${came}</div>`)}</td>
-<td class="number">${count(runs)}</td><td class="number">${seed}</td><td class="number">${seconds.toFixed(1)}</td>
-<td><time datetime="${date}">${date.slice(0, 19).replace('T', ' ')}</time><div class="quiet">${commit ?? 'no commit'}</div></td></tr>`
-}
+const sweepExpectation = ({ expected, missed }: Sweep): readonly Html[] =>
+  expected.map(({ figure, expected: wanted }) => {
+    const wrong = missed.find((found) => found.figure === figure)
+    return wrong === undefined
+      ? html`<div class="quiet">${figure}: ${wanted}</div>`
+      : html`<div class="false">${figure}: expected ${wanted}, came ${wrong.came}</div>`
+  })
 
-const SWEEP_COLUMNS = ['question', 'answer', 'expected', 'runs', 'seed', 'wall time, s', 'date, UTC']
+const SWEEP_COLUMNS: readonly Column<Sweep>[] = [
+  {
+    title: 'question',
+    key: ({ scenario }) => scenario,
+    cell: (sweep) =>
+      html`<a href="${pageHref(sweep)}">${sweep.title || sweep.scenario}</a><div class="quiet">${sweep.scenario}</div>`,
+  },
+  {
+    title: 'answer',
+    key: ({ answer }) => answer,
+    cell: ({ answer, falseFinals, outside }) =>
+      html`${answer}${falseFinals === 0 ? undefined : html`<div class="false">${count(falseFinals)} false claims became final${outside === 0 ? '' : '; outside the assumptions in part'}</div>`}`,
+  },
+  {
+    title: 'expected',
+    key: ({ expectationsMet }) => (expectationsMet === false ? 1 : expectationsMet === null ? 2 : 3),
+    cell: (sweep) => html`${expectationMark(sweep.expectationsMet)}${sweepExpectation(sweep)}`,
+  },
+  { title: 'runs', isNumber: true, key: ({ runs }) => runs, cell: ({ runs }) => html`${count(runs)}` },
+  { title: 'seed', isNumber: true, key: ({ seed }) => seed, cell: ({ seed }) => html`${seed}` },
+  {
+    title: 'wall time, s',
+    isNumber: true,
+    key: ({ seconds }) => seconds,
+    cell: ({ seconds }) => html`${seconds.toFixed(1)}`,
+  },
+  WHEN,
+]
+
+/** A table that a script filters by words and sorts by its headings. */
+const listed = <Item>(
+  label: string,
+  columns: readonly Column<Item>[],
+  items: readonly Item[],
+  tone: (item: Item) => string = () => '',
+): Html => html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="listed">
+<thead><tr>${columns.map(
+  ({ title, isNumber }) =>
+    html`<th scope="col"${isNumber ? html` class="number" data-number` : undefined}><button type="button">${title}</button></th>`,
+)}</tr></thead>
+<tbody>${items.map(
+  (item) =>
+    html`<tr class="${tone(item)}">${columns.map(({ isNumber, cell, key }) => {
+      const attributes = html`data-key="${key(item)}"${isNumber ? html` class="number"` : undefined}`
+      return html`<td ${attributes}>${cell(item)}</td>`
+    })}</tr>`,
+)}</tbody>
+</table></div>`
 
 /** Simulations of populations: a question and its answer each. */
 const sweepTable = (sweeps: readonly Sweep[]): Html | undefined =>
   sweeps.length === 0
     ? undefined
     : html`<section id="simulations"><h2>Simulations</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="simulations"><table>
-<thead><tr>${SWEEP_COLUMNS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
-<tbody>${sweeps.map(sweepRow)}</tbody></table></div>
+${listed('simulations', SWEEP_COLUMNS, sweeps)}
 </section>`
 
 const faultList = (faults: ReportFolder['faults']): Html | undefined =>
@@ -186,14 +214,8 @@ export const indexPage = (folder: ReportFolder): string => {
       ...(faults.length === 0 ? [] : [faultList(faults)!]),
       html`<section id="runs">
 <h2>Newest first</h2>
-<p class="filter" hidden><label for="words">Runs that have all of these words</label> <input id="words" type="search"> <output for="words" aria-live="polite"></output></p>
-<div class="scroll" tabindex="0" role="region" aria-label="runs"><table>
-<thead><tr>${COLUMNS.map(
-        ({ title, isNumber }) =>
-          html`<th scope="col"${isNumber ? html` class="number" data-number` : undefined}><button type="button">${title}</button></th>`,
-      )}</tr></thead>
-<tbody>${runs.map(row)}</tbody>
-</table></div>
+<p class="filter" hidden><label for="words">What has all of these words</label> <input id="words" type="search"> <output for="words" aria-live="polite"></output></p>
+${listed('runs', COLUMNS, runs, ({ alarm }) => (alarm === null ? 'run' : 'run is-alarm'))}
 </section>`,
       ...[sweepTable(sweeps) ?? []].flat(),
     ]),

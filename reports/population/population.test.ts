@@ -29,6 +29,7 @@ const DATA = {
   task: { model: 'alphabet', lengths: [16, 16, 256] },
   game: { claimBondWei: '1000000000000000000' },
   chain: { load: 0, baseFeeGwei: 1 },
+  expect: { falseFinals: 0, disputes: { atLeast: 1 } },
   actors: [
     { name: 'sam', role: 'server', strategy: 'honest' },
     { name: 'mal', role: 'attacker', strategy: 'rivals', claims: 2 },
@@ -46,7 +47,15 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'opml-population-'))
   const simulation = simulationAt(DATA, {})
   const contentHash = 'ab'.repeat(32)
-  record = { file: 'rivals.yaml', contentHash, simulation, run: playRun(simulation, 3), seconds: 1 }
+  record = {
+    file: 'rivals.yaml',
+    contentHash,
+    simulation,
+    run: playRun(simulation, 3),
+    seconds: 1,
+    missed: [],
+    expectationsMet: true,
+  }
   stage = populationStage(simulation, record.run)
   path = writePopulation(record, folder)
 })
@@ -170,6 +179,11 @@ test('MAP-3 the run is in the index with its verdict, the runner’s truth marks
       truth: 'every final claim was true',
       alarm: null,
       calls: stage.rows.length,
+      expectationsMet: true,
+      expectations: [
+        { key: 'falseFinals', expected: '0', came: '0', isMet: true },
+        { key: 'disputes', expected: 'at least 1', came: 'at least 1', isMet: true },
+      ],
     },
   ])
   const text = disputePaths()

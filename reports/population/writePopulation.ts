@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { makeFolder } from '../../impl/files/folder.ts'
 import { journalLines } from '../../sim/journal.ts'
 import type { PopulationRecord } from '../../sim/pages.ts'
+import { stated } from '../../sim/runs/expectation.ts'
 import { commitOf } from '../index/commit.ts'
 import { type RunFile, runFileText, VERSION } from '../index/runFile.ts'
 import type { PopulationSetting } from '../runSetting.ts'
@@ -31,7 +32,7 @@ const populationSettingOf = (
 })
 
 const runFileOf = (
-  { simulation, seconds, run }: PopulationRecord,
+  { simulation, seconds, run, missed, expectationsMet }: PopulationRecord,
   stage: PopulationStage,
   date: Date,
 ): RunFile => {
@@ -54,9 +55,11 @@ const runFileOf = (
     claimIsTrue: counts.final === 0 ? null : counts.falseFinals === 0,
     alarm: populationAlarm(counts) ?? null,
     outside: outside === undefined ? [] : [outside],
-    // What a simulation expects is asked of its figures, and told on their page.
-    expectationsMet: null,
-    expectations: [],
+    expectationsMet,
+    expectations: stated(simulation.expect).map(({ figure, expected }) => {
+      const wrong = missed.find((found) => found.figure === figure)
+      return { key: figure, expected, came: wrong?.came ?? expected, isMet: wrong === undefined }
+    }),
     commit: commitOf(),
     date: date.toISOString(),
     setting: populationSettingOf(simulation, stage),

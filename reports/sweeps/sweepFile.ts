@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { stated } from '../../sim/runs/expectation.ts'
 import { simulationAt } from '../../sim/runs/job.ts'
 import type { SweepRecord } from '../../sim/runs/sweepRecord.ts'
 import { commitOf } from '../index/commit.ts'
 import { answerOf } from './questions.ts'
 
 /** Rises with every change of `sweepSchema`. */
-const VERSION = 1
+const VERSION = 2
 
 export const SWEEP_KIND = 'simulation'
 
@@ -25,6 +26,8 @@ const sweepSchema = z.strictObject({
   /** Points that leave the assumptions. */
   outside: z.number(),
   expectationsMet: z.boolean().nullable(),
+  /** What was expected of every point. */
+  expected: z.array(z.strictObject({ figure: z.string(), expected: z.string() })),
   missed: z.array(z.strictObject({ figure: z.string(), expected: z.string(), came: z.string() })),
   journalHash: z.string(),
   /** As `npm run sim` prints them, with the bonds that each was played with. */
@@ -55,6 +58,7 @@ export const sweepFileOf = (record: SweepRecord, date: Date): SweepFile => {
     honestLosses: sum(({ honestLosses }) => honestLosses),
     outside: points.filter(({ outsideAssumptions }) => outsideAssumptions !== null).length,
     expectationsMet,
+    expected: [...stated(simulation.expect)],
     missed: missed.map(({ figure, expected, came }) => ({ figure, expected, came })),
     journalHash,
     points: points.map((point) => {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { count } from '../../sim/format.ts'
+import { stated } from '../../sim/runs/expectation.ts'
 import { grid } from '../../sim/runs/grid.ts'
 import type { PointSummary } from '../../sim/runs/points.ts'
 import type { SweepRecord } from '../../sim/runs/sweepRecord.ts'
@@ -147,17 +148,29 @@ const origins = (record: SweepRecord, stem: string): Html => {
 <pre tabindex="0"><code>npm run sim -- ${quoted(file)} --runs ${simulation.runs}</code></pre>`
 }
 
-const failures = ({ missed }: SweepRecord): Html | undefined =>
-  missed.length === 0
+/** What was expected of every point, and what came where it is not so. */
+const expectations = ({ missed, simulation }: SweepRecord): Html | undefined => {
+  const rows = stated(simulation.expect).map(({ figure, expected }) => {
+    const wrong = missed.find((found) => found.figure === figure)
+    const where =
+      wrong === undefined || Object.keys(wrong.at).length === 0 ? '' : ` at ${pointWords(wrong.at)}`
+    return html`<tr><th scope="row"><code>${figure}</code></th><td>${expected}</td><td>${wrong === undefined ? 'so at every point' : `${wrong.came}${where}`}</td><td>${
+      wrong === undefined
+        ? html`<span class="mark met">✓ met</span>`
+        : html`<span class="mark unmet">✗ not met</span>`
+    }</td></tr>`
+  })
+  return rows.length === 0
     ? undefined
     : section(
         'expected',
-        'Not as expected',
-        html`<ul>${missed.map(
-          ({ figure, expected, came, at }) =>
-            html`<li><code>${figure}</code>: expected ${expected}, came ${came}${Object.keys(at).length === 0 ? '' : ` at ${pointWords(at)}`}</li>`,
-        )}</ul>`,
+        'Expected and happened',
+        scrolled(
+          'expected and happened',
+          html`<table><thead><tr><td></td><th scope="col">expected</th><th scope="col">happened</th><td></td></tr></thead><tbody>${rows}</tbody></table>`,
+        ),
       )
+}
 
 /** Words for the whole sweep, where it leaves what the protocol promises. */
 const outside = (points: readonly PointSummary[]): Html | undefined => {
@@ -210,7 +223,7 @@ export const sweepMain = (record: SweepRecord, stem: string): string => {
 ${outside(points)}
 ${sweepHeader(record, html`<p class="verdict">${sentence} ${expectationMark(expectationsMet)}</p>`)}
 </header>`,
-    ...[failures(record) ?? []].flat(),
+    ...[expectations(record) ?? []].flat(),
     ...(figures.length === 0 ? [] : [section('answer', 'The answer', figures.map(drawn))]),
     ...sweepFigures({ simulation, points }, figures),
     section('origins', 'Where the figures come from', origins(record, stem)),

@@ -143,6 +143,30 @@ describe('the page of a simulation', () => {
     expect(layoutOf({})).toEqual({ x: undefined, series: undefined, panels: [{}] })
   })
 
+  // Rationale: a mark that says "not as expected" and not what was expected sends the reader to the file.
+  test('SWEEP-11 what was expected and what came stands on the page and in the index, met or not', async () => {
+    const apart = join(folder, 'expected')
+    const file = join(folder, 'expected.yaml')
+    writeFileSync(
+      file,
+      'scenario: expected\ntask: { model: alphabet, lengths: [4] }\nchain: { load: 0 }\nruns: 2\nactors:\n  - { name: sam, role: server, strategy: honest }\nvary: { task.count: [1, 2] }\nexpect: { falseFinals: 0, final: { atMost: 3 } }\n',
+    )
+    const { reportPath } = await simulate(file, '--out', apart)
+    const page = readFileSync(String(reportPath), 'utf8')
+    const section = /<section id="expected">.*?<\/section>/s
+      .exec(page)![0]
+      .replace(/<[^>]+>/g, ' ')
+      .replace(/\s+/g, ' ')
+    expect(section).toContain('falseFinals 0 so at every point ✓ met')
+    expect(section).toContain('final at most 3 4 at task.count = 2 ✗ not met')
+    const index = indexPage(readFolder(apart))
+      .replace(/<[^>]+>/g, ' ')
+      .replace(/\s+/g, ' ')
+    expect(index).toContain('✗ not as expected falseFinals: 0 final: expected at most 3, came 4')
+    rmSync(apart, { recursive: true })
+    rmSync(file)
+  })
+
   test('SWEEP-6 a report that cannot be written: the runs are played and told all the same', async () => {
     const occupied = join(folder, 'occupied')
     writeFileSync(occupied, '')
@@ -193,6 +217,30 @@ describe('figures', () => {
 })
 
 describe('the index', () => {
+  browserTest('SWEEP-12 filters and sorts simulations as it does runs', async () => {
+    const path = join(folder, 'index.html')
+    const found = readFolder(folder)
+    writeFileSync(path, indexPage(found))
+    await withBrowser(findBrowser()!, async (browser) => {
+      const tab = await browser.newPage()
+      await tab.goto(pathToFileURL(path).href)
+      const shown = (): Promise<string[]> =>
+        tab.$$eval('#simulations tbody tr:not([hidden]) td:first-child .quiet', (cells) =>
+          cells.map(({ textContent }) => textContent ?? ''),
+        )
+      await tab.click('#simulations th:first-child button')
+      expect(await shown()).toEqual([...SHIPPED].sort())
+      await tab.click('#simulations th:first-child button')
+      expect(await shown()).toEqual([...SHIPPED].sort().toReversed())
+      await tab.fill('#words', 'overload frivolous')
+      expect(await shown()).toEqual(['overload'])
+      expect(await tab.textContent('.filter output')).toBe(
+        `1 of ${found.runs.length + found.sweeps.length} shown`,
+      )
+    })
+    rmSync(path)
+  })
+
   test('SWEEP-9 lists simulations with their answers, and says which are not whole', () => {
     const whole = readFolder(folder)
     expect(whole.sweeps.map(({ scenario }) => scenario).sort()).toEqual([...SHIPPED].sort())

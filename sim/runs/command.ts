@@ -16,7 +16,7 @@ import { playRun } from '../simulation/run.ts'
 import { complain, printReportPath, say } from '../terminal.ts'
 import { visible, visibleJson } from '../visible.ts'
 import type { WorldName } from '../worlds/world.ts'
-import { missed } from './expectation.ts'
+import { type Missed, missed } from './expectation.ts'
 import { atPoint, grid, NoSuchKey, type Point } from './grid.ts'
 import { type RunResult, type SimulationData, seedOf, simulationAt } from './job.ts'
 import type { PointSummary } from './points.ts'
@@ -160,6 +160,8 @@ interface Single {
   readonly contentHash: string
   /** Undefined where there are many runs. */
   readonly one: OneRun | undefined
+  readonly missed: readonly Missed[]
+  readonly expectationsMet: boolean | null
   /** `performance.now()` when the whole began. */
   readonly started: number
 }
@@ -274,7 +276,11 @@ export const playSimulation = async (
     const seconds = (performance.now() - started) / 1000
     const record = { file, contentHash, data, simulation, summary, missed: wrong, expectationsMet, seconds }
     const reportPath = page?.finish(record) ?? null
-    const path = writtenRun({ file, contentHash, one, started }, options, pages)
+    const path = writtenRun(
+      { file, contentHash, one, missed: wrong, expectationsMet, started },
+      options,
+      pages,
+    )
     if (options.json === true) {
       const { points, journalHash } = summary
       console.log(

@@ -61,6 +61,12 @@ const words = (expected: Expected): string => {
   ].join(' and ')
 }
 
+/** What was expected, figure by figure, in words. */
+export const stated = (
+  expected: Readonly<Record<string, Expected>>,
+): readonly Pick<Missed, 'figure' | 'expected'>[] =>
+  Object.entries(expected).map(([figure, wanted]) => ({ figure, expected: words(wanted) }))
+
 /**
  * Every figure that did not come as expected, at the first point where it did not.
  *
