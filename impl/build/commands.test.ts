@@ -13,7 +13,8 @@ const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 
 /** The project's own commands; the others are those of well-known tools. */
 const COMMANDS = Object.entries(scripts).flatMap(([name, command]) => {
-  const [tool, file, ...given] = command.split(' ')
+  // What can be interrupted runs in one process: the wrapper `tsx` kills what does not answer a signal in a moment.
+  const [tool, file, ...given] = command.replace(/^node --import tsx /, 'tsx ').split(' ')
   // One that is another with arguments given is that other one.
   return tool === 'tsx' && given.length === 0 ? [{ name, file: file! }] : []
 })
