@@ -41,7 +41,7 @@ const processorSeconds = (): number => {
 }
 
 /** Runs between two looks at the clock: looking costs as much as a part of one. */
-const BATCH_RUNS = 64
+const BATCH_RUNS = 512
 
 type Play = (seed: number) => PlayedRun
 

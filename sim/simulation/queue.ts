@@ -1,6 +1,16 @@
+/** What is to happen at a time, and how many things were noted before it. */
+interface Entry<Event> {
+  readonly time: number
+  readonly sequence: number
+  readonly event: Event
+}
+
+const isBefore = (a: Entry<unknown>, b: Entry<unknown>): boolean =>
+  a.time < b.time || (a.time === b.time && a.sequence < b.sequence)
+
 /** What is to happen, in the order of (time, sequence): a binary heap, so that a run of many events stays cheap. */
 export class EventQueue<Event> {
-  readonly #heap: { readonly time: number; readonly sequence: number; readonly event: Event }[] = []
+  readonly #heap: Entry<Event>[] = []
   #sequence = 0
 
   get size(): number {
@@ -10,13 +20,16 @@ export class EventQueue<Event> {
   /** Events of the same time come in the order in which they were added. */
   add(time: number, event: Event): void {
     const heap = this.#heap
-    heap.push({ time, sequence: this.#sequence++, event })
-    for (let index = heap.length - 1; index > 0; ) {
-      const parent = (index - 1) >> 1
-      if (!this.#isBefore(index, parent)) break
-      this.#swap(index, parent)
-      index = parent
+    const entry = { time, sequence: this.#sequence++, event }
+    let index = heap.length
+    heap.push(entry)
+    while (index > 0) {
+      const parent = heap[(index - 1) >> 1]!
+      if (!isBefore(entry, parent)) break
+      heap[index] = parent
+      index = (index - 1) >> 1
     }
+    heap[index] = entry
   }
 
   /** The time of the next event; undefined where there is none. */
@@ -30,29 +43,14 @@ export class EventQueue<Event> {
     const first = heap[0]
     const last = heap.pop()
     if (first === undefined || last === undefined || heap.length === 0) return first
-    heap[0] = last
-    for (let index = 0; ; ) {
-      const left = 2 * index + 1
-      const right = left + 1
-      let least = index
-      if (left < heap.length && this.#isBefore(left, least)) least = left
-      if (right < heap.length && this.#isBefore(right, least)) least = right
-      if (least === index) return first
-      this.#swap(index, least)
-      index = least
+    let index = 0
+    for (let child = 1; child < heap.length; child = 2 * index + 1) {
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++
+      if (!isBefore(heap[child]!, last)) break
+      heap[index] = heap[child]!
+      index = child
     }
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const first = this.#heap[a]!
-    const second = this.#heap[b]!
-    return first.time === second.time ? first.sequence < second.sequence : first.time < second.time
-  }
-
-  #swap(a: number, b: number): void {
-    const heap = this.#heap
-    const entry = heap[a]!
-    heap[a] = heap[b]!
-    heap[b] = entry
+    heap[index] = last
+    return first
   }
 }

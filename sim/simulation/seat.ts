@@ -28,6 +28,8 @@ export class Seat {
   readonly agent: Agent
   /** Its place among the agents. */
   readonly index: number
+  /** The event that it is asked by. */
+  readonly asking = { kind: 'Ask', seat: this } as const
   /** What it has said and no block has held yet, in the order of saying. */
   unsettled: readonly Sent[] = []
   /** Until when its machine is at work. */
@@ -39,9 +41,9 @@ export class Seat {
   /** Whether something has happened since that can give it something to say. */
   isConcerned = true
   /** What it could not pay for, with what it had then. */
-  readonly unpayable = new Map<string, Wei>()
+  unpayable: Map<string, Wei> | undefined
   /** Since when it wants to say what a replaced block held and nobody sent again. */
-  readonly dropped = new Map<string, Seconds>()
+  dropped: Map<string, Seconds> | undefined
   /** The times at which it is to be asked, so that it is asked once for each, and why. */
   readonly #asked: { readonly time: Seconds; reason: Reason }[] = []
 

@@ -17,7 +17,7 @@ import { type Reason, Seat, type Sent } from './seat.ts'
 import { type Account, blockOf, type Head, matterOf, type Played, type Terms } from './world.ts'
 
 type Event =
-  | { readonly kind: 'Ask'; readonly seat: Seat }
+  | Seat['asking']
   | { readonly kind: 'Send'; readonly sent: Sent }
   | { readonly kind: 'Block' }
   | { readonly kind: 'Reorganise'; readonly by: Seat | undefined }
@@ -149,7 +149,7 @@ export class SimulatedRun {
   }
 
   #askAt(seat: Seat, time: Seconds, reason: Reason = 'news'): void {
-    if (seat.note(time, reason)) this.#events.add(time, { kind: 'Ask', seat })
+    if (seat.note(time, reason)) this.#events.add(time, seat.asking)
   }
 
   /** The first block that a call can stand in that proposers have at `time`. */
@@ -173,13 +173,19 @@ export class SimulatedRun {
     return state
   }
 
-  #sightOf(seat: Seat, { state, now, block }: Pick<Sight, 'state' | 'now' | 'block'>): Sight {
-    const [balanceWei, pending] = [this.#availableWei(seat), this.#pendingFor(seat)]
-    return { state, now, block, calls: this.#calls, balanceWei, pending }
+  #sightOf(seat: Seat, state: ServiceState, now: Seconds): Sight {
+    const pending = seat.agent.powers.watchesPool === undefined ? NOTHING : this.#pendingFor(seat)
+    return {
+      state,
+      now,
+      block: this.#blockAt(now),
+      calls: this.#calls,
+      balanceWei: this.#availableWei(seat),
+      pending,
+    }
   }
 
   #pendingFor(seat: Seat): readonly Pending[] {
-    if (seat.agent.powers.watchesPool === undefined) return NOTHING
     return this.#pool.flatMap(({ payload, tipGwei }) => {
       const { address: sender } = payload.seat.agent
       return payload.seat === seat ? [] : [{ sender, tipGwei, ...payload.intent }]
@@ -237,19 +243,18 @@ export class SimulatedRun {
     const isOnline = agent.isOnline(this.#now)
     // Whoever is away says nothing, so that nothing stands in a later block; it is asked again when it is back.
     const now = isOnline ? this.#blockTimeFrom(this.#now + this.#wayOf(seat)) : this.#now
-    const block = this.#blockAt(now)
     let state = this.#expected(seat, now)
     if (reason === 'news' && isOnline && this.#staysSilent(seat, state, now)) return
     seat.isConcerned = !agent.overlooksBystanding
     seat.silentAt = undefined
     while (isOnline) {
-      const intent = agent.act(this.#sightOf(seat, { state, now, block }))
+      const intent = agent.act(this.#sightOf(seat, state, now))
       if (intent === undefined) {
         seat.silentAt = now
         break
       }
       // What it could not pay for it says again when it has something else.
-      if (seat.unpayable.size > 0) {
+      if (seat.unpayable !== undefined) {
         const had = seat.unpayable.get(matterOf(intent))
         if (had !== undefined && had === this.#accountOf(seat).balanceWei) break
       }
@@ -266,7 +271,7 @@ export class SimulatedRun {
       else this.#events.add(ready, { kind: 'Send', sent })
     }
     this.#computes(seat, agent.workSeconds(undefined, state))
-    this.#wakeAt(seat, agent.wakesAt(this.#sightOf(seat, { state, now, block })), now)
+    this.#wakeAt(seat, agent.wakesAt(this.#sightOf(seat, state, now)), now)
   }
 
   /**
@@ -276,7 +281,7 @@ export class SimulatedRun {
   #staysSilent(seat: Seat, state: ServiceState, now: Seconds): boolean {
     const { silentAt, isConcerned, agent } = seat
     if (isConcerned || silentAt === undefined) return false
-    const wake = agent.wakesAt(this.#sightOf(seat, { state, now: silentAt, block: this.#blockAt(silentAt) }))
+    const wake = agent.wakesAt(this.#sightOf(seat, state, silentAt))
     if (wake !== undefined && wake <= now) return false
     this.#wakeAt(seat, wake, now)
     return true
@@ -335,7 +340,7 @@ export class SimulatedRun {
 
   /** When this was said first, where a replaced block held it and it was lost. */
   #firstSentAt({ seat, intent }: Sent): Seconds {
-    if (seat.dropped.size === 0) return this.#now
+    if (seat.dropped === undefined) return this.#now
     const matter = matterOf(intent)
     const first = seat.dropped.get(matter)
     seat.dropped.delete(matter)
@@ -497,6 +502,7 @@ export class SimulatedRun {
     }
     // A proposer takes no call whose sender cannot pay for it.
     if (account.balanceWei < valueWei + gasWei) {
+      seat.unpayable ??= new Map()
       seat.unpayable.set(matterOf(intent), account.balanceWei)
       seat.isConcerned = true
       note('InsufficientFunds', state, { gasWei: 0n, paidWei: 0n })
@@ -565,6 +571,7 @@ export class SimulatedRun {
       for (let i = 0; i < copies; i++) this.#back(waiting)
       if (copies > 0) continue
       const { seat, intent } = waiting.payload
+      seat.dropped ??= new Map()
       seat.dropped.set(matterOf(intent), waiting.sentAt)
     }
   }

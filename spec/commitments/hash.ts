@@ -56,9 +56,9 @@ export class Symbols implements Hashing {
   of(parts: readonly Part[]): Hash {
     if (parts.length === 2 && typeof parts[0] === 'string' && typeof parts[1] === 'string')
       return this.#ofPair(parts[0], parts[1])
-    const key: number[] = []
-    for (const part of parts) spell(key, part)
-    return this.#in(this.#known, String.fromCharCode(...key))
+    let length = 0
+    for (const part of parts) length = spell(length, part)
+    return this.#in(this.#known, String.fromCharCode(...spelt.slice(0, length)))
   }
 
   /** One that stands for something that nobody has hashed: whoever takes it keeps what for. */
@@ -88,19 +88,30 @@ export class Symbols implements Hashing {
 
 const [SYMBOL, HEX, BYTES] = [0, 1, 2]
 
-/** Adds a part to a key, of which no two lists of parts have the same: a symbol by its number, since short keys are fast. */
-const spell = (key: number[], part: Part): void => {
-  if (typeof part !== 'string') {
-    key.push(BYTES, part.length)
-    for (let i = 0; i < part.length; i++) key.push(part[i]!)
-    return
+/** The key that is being spelt, as characters: one for all, since it is a string before the next one is. */
+const spelt: number[] = []
+
+/**
+ * Spells a part of a key from `at` on, of which no two lists of parts have the same: a symbol by its number, since short
+ * keys are fast.
+ *
+ * @returns where the next part begins
+ */
+const spell = (at: number, part: Part): number => {
+  const number = typeof part === 'string' ? numberOf(part) : undefined
+  if (number !== undefined) {
+    spelt[at] = SYMBOL
+    spelt[at + 1] = number & 0xff
+    spelt[at + 2] = (number >>> 8) & 0xff
+    spelt[at + 3] = number >>> 16
+    return at + 4
   }
-  const number = numberOf(part)
-  if (number !== undefined) key.push(SYMBOL, number & 0xff, (number >>> 8) & 0xff, number >>> 16)
-  else {
-    key.push(HEX, part.length)
-    for (let i = 2; i < part.length; i++) key.push(part.charCodeAt(i))
-  }
+  const { length } = part
+  spelt[at] = typeof part === 'string' ? HEX : BYTES
+  spelt[at + 1] = length
+  for (let i = 0; i < length; i++)
+    spelt[at + 2 + i] = typeof part === 'string' ? part.charCodeAt(i) : part[i]!
+  return at + 2 + length
 }
 
 /** The number of a symbol; undefined for any other hash. */

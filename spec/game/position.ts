@@ -34,10 +34,10 @@ export const segmentCount = (length: number, arity: number): number => Math.min(
 export const cutPoint = (i: number, length: number, segments: number): number =>
   i * Math.floor(length / segments) + Math.floor((i * (length % segments)) / segments)
 
-/** All cut points of a vector over a run of `length` steps, 0 and `length` included. */
-export const cutPoints = (length: number, segments: number): readonly number[] => {
+/** All cut points of a vector over a run of `length` steps from step `from` on, both ends included. */
+export const cutPoints = (length: number, segments: number, from = 0): readonly number[] => {
   const points: number[] = []
-  for (let i = 0; i <= segments; i++) points.push(cutPoint(i, length, segments))
+  for (let i = 0; i <= segments; i++) points.push(from + cutPoint(i, length, segments))
   return points
 }
 

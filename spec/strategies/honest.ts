@@ -26,7 +26,7 @@ export const honestReply = (position: Position, arity: number, top: Trace): Pick
   const { length, roots, at } = position
   const offset = at.at(-1)!
   const trace = traceAt(top, at)
-  const points = cutPoints(length, roots.length - 1).map((point) => offset + point)
+  const points = cutPoints(length, roots.length - 1, offset)
   const own = trace.rootsAt(points)
   const segment = own.findIndex((root, i) => i > 0 && root !== roots[i]) - 1
   if (segment < 0) return undefined
@@ -36,11 +36,7 @@ export const honestReply = (position: Position, arity: number, top: Trace): Pick
 
 /** One's own vector after the start of a run of `length` steps that begins at step `from` of the trace. */
 const ownRoots = (trace: Trace, from: number, length: number, arity: number) =>
-  trace.rootsAt(
-    cutPoints(length, segmentCount(length, arity))
-      .slice(1)
-      .map((point) => from + point),
-  )
+  trace.rootsAt(cutPoints(length, segmentCount(length, arity), from).slice(1))
 
 const replyTo = (trace: Trace, from: number, length: number, arity: number): Reply => {
   if (length > 1) return { kind: 'Dissect', roots: ownRoots(trace, from, length, arity) }

@@ -100,45 +100,48 @@ const disputing = (
   self: { readonly address: Address; readonly silentAfter?: number },
   traceOf: Verifier['traceAgainst'],
 ): readonly Duty[] => {
-  const reply = (id: Id, dispute: RunningDispute): readonly Duty[] => {
+  const reply = (id: Id, dispute: RunningDispute): Duty | undefined => {
     const isSilent = self.silentAfter !== undefined && movesMade(dispute) >= self.silentAfter
-    if (isExpired(dispute.clocks, now) || isSilent) return []
+    if (isExpired(dispute.clocks, now) || isSilent) return undefined
     const own = traceOf(state.claims.get(dispute.claim)!.claim, dispute.claim)
     const picked = own && honestReply(dispute.position, state.parameters.arity, own)
-    if (picked === undefined) return []
+    if (picked === undefined) return undefined
     const opening = positionRules(state.models.get(dispute.model)!).open(dispute.position, picked.segment)
     const call: Call = { kind: 'Move', disputeId: id, opening, reply: picked.reply }
-    return [{ intent: free(call), by: deadline(dispute.clocks) }]
+    return { intent: free(call), by: deadline(dispute.clocks) }
+  }
+  const dutyIn = (id: Id, dispute: RunningDispute): Duty | undefined => {
+    if (isVoid(state, dispute)) return party === 'challenger' ? drawing(state, id, dispute) : undefined
+    if (dispute.clocks.turn === party) return reply(id, dispute)
+    return isExpired(dispute.clocks, now) ? timingOut(id) : undefined
   }
   const duties: Duty[] = []
   for (const { id, dispute } of openDisputes(state, task)) {
     if (dispute[party] !== self.address) continue
-    if (!isVoid(state, dispute))
-      duties.push(...(dispute.clocks.turn === party ? reply(id, dispute) : timeoutOf(id, dispute, now)))
-    else if (party === 'challenger') duties.push(...drawing(state, id, dispute))
+    const duty = dutyIn(id, dispute)
+    if (duty !== undefined) duties.push(duty)
   }
   return duties
 }
 
-const drawing = (state: ServiceState, id: Id, dispute: RunningDispute): readonly Duty[] => {
+const drawing = (state: ServiceState, id: Id, dispute: RunningDispute): Duty | undefined => {
   const claim = state.claims.get(dispute.claim)
   return claim?.kind === 'Refuted' && !hasLapsed(dispute, claim)
-    ? [{ intent: free({ kind: 'Draw', disputeId: id }), by: NO_HURRY }]
-    : []
+    ? { intent: free({ kind: 'Draw', disputeId: id }), by: NO_HURRY }
+    : undefined
 }
 
-const timeoutOf = (id: Id, { clocks }: RunningDispute, now: Seconds): readonly Duty[] =>
-  isExpired(clocks, now) ? [{ intent: free({ kind: 'Timeout', disputeId: id }), by: NO_HURRY }] : []
+const timingOut = (id: Id): Duty => ({ intent: free({ kind: 'Timeout', disputeId: id }), by: NO_HURRY })
 
 // --- The server --------------------------------------------------------------------------------------------------
 
 export const serverActs = (view: View, self: Server): Intent | undefined =>
-  mostUrgent([
-    ...(self.salt === undefined ? claiming(view, self) : sealing(view, self, self.salt)),
-    ...disputing(view, self.task, 'asserter', self, () => self.trace),
-    ...finalization(view, self.task, ({ claim }) => claim.server === self.address),
-    ...fee(view, self),
-  ]) ?? withdrawal(view, self.address, self.task)
+  mostUrgent(
+    self.salt === undefined ? claiming(view, self) : sealing(view, self, self.salt),
+    disputing(view, self.task, 'asserter', self, () => self.trace),
+    finalization(view, self.task, ({ claim }) => claim.server === self.address),
+    fee(view, self),
+  ) ?? withdrawal(view, self.address, self.task)
 
 /** A task that takes claims, and the last second for them. */
 const claimableUntil = ({ state, now }: View, task: Id): Seconds | undefined => {
@@ -249,10 +252,8 @@ const withdrawal = ({ state }: View, address: Address, task: Id): Intent | undef
 // --- The verifier ------------------------------------------------------------------------------------------------
 
 export const verifierActs = (view: View, self: Verifier): Intent | undefined =>
-  mostUrgent([
-    ...opening(view, self),
-    ...disputing(view, self.task, 'challenger', self, self.traceAgainst),
-  ]) ?? withdrawal(view, self.address, self.task)
+  mostUrgent(opening(view, self), disputing(view, self.task, 'challenger', self, self.traceAgainst)) ??
+  withdrawal(view, self.address, self.task)
 
 /**
  * A verifier opens a dispute of its own against every claim that its trace contradicts, whatever others are open and
@@ -292,9 +293,13 @@ export const requesterActs = (view: View, self: Requester): Intent | undefined =
     return free({ kind: 'Expire', taskId: self.task })
   const duties: Duty[] = []
   for (const { id, dispute } of openDisputes(state, self.task))
-    if (!isVoid(state, dispute)) duties.push(...timeoutOf(id, dispute, now))
+    if (!isVoid(state, dispute) && isExpired(dispute.clocks, now)) duties.push(timingOut(id))
   for (const { id, end } of openSeals(state, self.task))
     if (now > end) duties.push({ intent: free({ kind: 'Forfeit', sealId: id }), by: NO_HURRY })
-  duties.push(...finalization(view, self.task, () => true))
-  return mostUrgent(duties) ?? withdrawal(view, self.address, self.task)
+  return (
+    mostUrgent(
+      duties,
+      finalization(view, self.task, () => true),
+    ) ?? withdrawal(view, self.address, self.task)
+  )
 }

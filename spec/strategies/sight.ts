@@ -34,11 +34,12 @@ export interface Duty {
 export const NO_HURRY: Seconds = Number.POSITIVE_INFINITY
 
 /** The intent with the nearest last second; of several, the first. */
-export const mostUrgent = (duties: readonly Duty[]): Intent | undefined =>
-  duties.reduce<Duty | undefined>(
-    (first, duty) => (first === undefined || duty.by < first.by ? duty : first),
-    undefined,
-  )?.intent
+export const mostUrgent = (...duties: readonly (readonly Duty[])[]): Intent | undefined => {
+  let first: Duty | undefined
+  for (const some of duties)
+    for (const duty of some) if (first === undefined || duty.by < first.by) first = duty
+  return first?.intent
+}
 
 /** A call that carries nothing. */
 export const free = (call: Call): Intent => ({ call, valueWei: 0n })

@@ -119,7 +119,7 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'a server does not collect what it has earned',
     file: 'spec/strategies/parties.ts',
-    find: '    ...fee(view, self),\n',
+    find: '    fee(view, self),\n',
     replace: '',
     killedBy: 'ATTACK-3',
     test: 'spec/checks/properties/attacks.test.ts',
@@ -136,8 +136,8 @@ export const EXPLORATION_MUTANTS: readonly Mutant[] = [
   {
     name: 'a party does what it has to do in the order in which that came up',
     file: 'spec/strategies/sight.ts',
-    find: 'first === undefined || duty.by < first.by ? duty : first',
-    replace: 'first === undefined ? duty : first',
+    find: 'first === undefined || duty.by < first.by',
+    replace: 'first === undefined',
     killedBy: 'PARTY-12',
     test: 'spec/strategies/parties.test.ts',
   },

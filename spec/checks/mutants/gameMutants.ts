@@ -307,8 +307,8 @@ export const GAME_MUTANTS: readonly Mutant[] = [
   {
     name: 'the honest party posts roots from the start of the run',
     file: 'spec/strategies/honest.ts',
-    find: '.map((point) => from + point)',
-    replace: '.map((point) => point)',
+    find: 'segmentCount(length, arity), from)',
+    replace: 'segmentCount(length, arity))',
     killedBy: 'INVARIANT-2',
     test: EXPLORER,
   },
