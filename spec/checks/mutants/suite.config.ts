@@ -22,6 +22,8 @@ export default defineConfig({
     ],
     exclude: ['spec/checks/properties/randomPlay.test.ts'],
     isolate: false,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     pool: 'threads',
     maxWorkers: 1,
     sequence: { sequencer: ByName },

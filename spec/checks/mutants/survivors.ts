@@ -10,8 +10,10 @@ export const SURVIVORS: KnownSurvivors = {
     'spec/commitments/tensor.ts',
     'spec/game/bounds.ts',
     'spec/game/clocks.ts',
+    'spec/game/dispute.ts',
     'spec/game/position.ts',
     'spec/game/reply.ts',
+    'spec/game/weights.ts',
     'spec/setting/parameters.ts',
     'spec/rejection.ts',
     'spec/result.ts',
@@ -19,6 +21,13 @@ export const SURVIVORS: KnownSurvivors = {
     'spec/tower/tower.ts',
   ],
   equivalent: [
+    ...['true', 'segment <= segments'].map((instead) => ({
+      file: 'spec/game/position.ts',
+      before:
+        'isUint(phase, 8) && isUint(length, 48) && isUint(segments, 8) && isUint(segment, 8) && segment < segments',
+      after: `isUint(phase, 8) && isUint(length, 48) && isUint(segments, 8) && isUint(segment, 8) && ${instead}`,
+      why: 'behind the last segment the tree has zeros, which no two roots hash to, and outside of it nothing climbs',
+    })),
     {
       file: 'spec/commitments/memory.ts',
       before: 'for (let level = MEMORY_HEIGHT; level > 0 && node !== undefined; level--) {',
