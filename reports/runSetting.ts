@@ -75,12 +75,14 @@ const storySchema = z.strictObject({
   place: z.strictObject({ chainId: count, service: address, registry: address }).nullable(),
 })
 
-/** The same of a run of a population, whose tower is of symbols. */
+/** The same of a run of a population. */
 const populationSchema = z.strictObject({
   kind: z.literal('population'),
   parameters: parametersSchema,
   /** Steps of each phase's run, coarsest first. */
   lengths: z.array(count),
+  /** Whose tower it is; absent where it is of symbols. */
+  model: shaped<Model>(isModel, 'model').optional(),
   task: id,
   actors: z.array(
     z.strictObject({

@@ -8,7 +8,8 @@ import { queueUrl } from './queue/command.ts'
 import type { RunRecord } from './record.ts'
 import { reportFolder, unwritable } from './reportFolder.ts'
 import { openWorld, type Prepared, playScenario, prepare } from './run.ts'
-import { isSimulation, playSimulation } from './runs/command.ts'
+import { playSimulation } from './runs/command.ts'
+import { isSimulation } from './scenario/kind.ts'
 import { loadScenario, type ReadFile, readScenarioFile, type Scenario } from './scenario/load.ts'
 import { shippedScenarios } from './scenario/shipped.ts'
 import { complain, printEntry, printList, printOpening, printSummary } from './terminal.ts'
@@ -66,7 +67,7 @@ const refuseRunOptions = (file: string, options: Options): void => {
       given.map((option) => ({
         line: undefined,
         field: `--${option}`,
-        reason: 'goes with a simulation of many runs (task.model: alphabet), and this file is one story',
+        reason: 'goes with a population, and this file is one story: one server, one verifier, one task',
       })),
     )
 }

@@ -13,7 +13,7 @@ import {
   withOutput,
 } from '../../spec/checks/toy/plainStoreys.ts'
 import { padded, type Toy, toyOperator, toyStart } from '../../spec/checks/toy/toyModel.ts'
-import { type Bytes, littleEndian, wordAt } from '../../spec/commitments/bytes.ts'
+import { type Bytes, concat, littleEndian, wordAt } from '../../spec/commitments/bytes.ts'
 import type { Hash } from '../../spec/commitments/hash.ts'
 import { OUTPUT_SLOT, slotAddress } from '../../spec/commitments/memory.ts'
 import { decodeHead, encodeRange, JOB_ADDRESS, JOB_RANGE_ADDRESS } from '../../spec/graph/descriptor.ts'
@@ -49,12 +49,18 @@ export interface ToyRuns {
   readonly withElement: (node: number, element: number, add: number, iteration?: number) => InferenceRun
 }
 
-/** What a scenario plays of a toy: its runs as those of any model. */
+/** The input of a seed's toy as the n-th task has it: the first word is as much more. */
+const nthInput = (input: Bytes, nth: number): Bytes =>
+  concat(littleEndian((wordAt(input, 0) + nth) % 2 ** 32, 4), input.subarray(4))
+
+/** What a scenario plays of a toy: its runs as those of any model. @param nth of the tasks that ask it */
 export const seededRuns = (
   seed: number,
   phases: readonly PhaseName[],
+  nth = 0,
 ): { readonly runs: ModelRuns; readonly input: Bytes } => {
-  const { toy, input } = seededToy(seed, phases)
+  const { toy, input: first } = seededToy(seed, phases)
+  const input = nthInput(first, nth)
   const { model, trees } = toy.plain
   const { honest, withElement } = toyRuns(toy, input)
   const runs: ModelRuns = {

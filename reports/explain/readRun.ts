@@ -5,8 +5,8 @@ import { count } from '../../sim/format.ts'
 import type { Entry, Journal } from '../../sim/journal.ts'
 import { readJournal } from '../../sim/readJournal.ts'
 import { type Divergence, replay } from '../../sim/replay.ts'
-import { serviceOf } from '../../sim/simulation/population.ts'
-import { symbolTower } from '../../sim/towers/symbolTower.ts'
+import { deployedModel } from '../../sim/towers/modelSetting.ts'
+import { symbolSetting } from '../../sim/towers/symbolSetting.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
@@ -84,10 +84,14 @@ const storyOf = (file: string, runFile: string, setting: RunSetting, journal: Jo
 const populationOf = (
   file: string,
   runFile: string,
-  { parameters, lengths, task, actors }: PopulationSetting,
+  { parameters, lengths, model: played, task, actors }: PopulationSetting,
   journal: Journal,
 ): Kept => {
-  const start = startIn(runFile, () => serviceOf(symbolTower(lengths), parameters))
+  const start = startIn(runFile, () =>
+    played === undefined
+      ? symbolSetting(lengths).raise().deployed(parameters)
+      : deployedModel(played, parameters),
+  )
   const model = { phases: levelsOf(lengths) }
   const rows: Row[] = []
   for (const entry of journal) {

@@ -2,7 +2,6 @@ import type { RoundBlock } from '../../sim/journal.ts'
 import type { Simulation } from '../../sim/scenario/simulation.ts'
 import { canonical } from '../../sim/simulation/journal.ts'
 import type { PlayedRun } from '../../sim/simulation/population.ts'
-import { symbolClaim } from '../../sim/towers/symbolTrace.ts'
 import { trueRoots } from '../../sim/truth.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { Call } from '../../spec/service/calls.ts'
@@ -60,7 +59,7 @@ export const populationStage = ({ tower: { lengths } }: Simulation, run: PlayedR
   )
   const players = new Map(calls.map(({ actor, sender }) => [actor, sender]))
   const { tasks, claims } = run.state
-  const honest = (task: Id) => symbolClaim(run.tower, tasks.get(task)!.task.inputRoot)
+  const honest = (task: Id) => run.tower.claimOf(tasks.get(task)!.task.inputRoot)
   return {
     rows,
     actors: [...players].map(([name, address]) => ({

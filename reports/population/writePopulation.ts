@@ -27,6 +27,7 @@ const populationSettingOf = (
   kind: 'population',
   parameters,
   lengths: [...tower.lengths],
+  ...(tower.ofModel && { model: tower.ofModel.runs.model }),
   task,
   actors: actors.map(({ name, role, address }) => ({ name, role, address })),
 })

@@ -4,6 +4,7 @@ import { frontRunner } from './attackers/frontRunner.ts'
 import { questionFlood } from './attackers/questionFlood.ts'
 import { reorganiser } from './attackers/reorganiser.ts'
 import { rivals } from './attackers/rivals.ts'
+import { wrongStep, wrongValue } from './servers/altered.ts'
 import { copier } from './servers/copier.ts'
 import { honest as honestServer, withholder } from './servers/honest.ts'
 import { cheat, late, lazy as lazyServer, silent, wrongAnywhere } from './servers/liars.ts'
@@ -23,6 +24,8 @@ import {
 export const AGENT_STRATEGIES: Readonly<Record<AgentRole, Readonly<Record<string, AgentStrategy>>>> = {
   server: {
     honest: honestServer,
+    'wrong-value': wrongValue,
+    'wrong-step': wrongStep,
     'wrong-anywhere': wrongAnywhere,
     silent,
     cheat,

@@ -7,8 +7,8 @@ import { deadlines, type Intent, secondBehind } from '../../spec/strategies/sigh
 import type { Trace } from '../../spec/tower/tower.ts'
 import type { Chance } from '../chance.ts'
 import type { Powers, Said, Sight } from '../simulation/agent.ts'
-import type { SymbolTower } from '../towers/symbolTower.ts'
-import { type Lie, type SymbolRun, symbolClaim } from '../towers/symbolTrace.ts'
+import type { Lie as SymbolLie } from '../towers/symbolTrace.ts'
+import type { HeldRun, Lie, Tower } from '../towers/tower.ts'
 
 /** What it costs to compute. */
 export interface Compute {
@@ -22,8 +22,7 @@ export interface Compute {
 export interface Stage {
   readonly name: string
   readonly address: Address
-  readonly tower: SymbolTower
-  readonly model: Id
+  readonly tower: Tower
   readonly parameters: Parameters
   readonly compute: Compute
   /** What a cheat gains by a false claim that becomes final. */
@@ -31,7 +30,7 @@ export interface Stage {
   /** This agent's own chance, for a purpose. */
   readonly chance: (purpose: string) => Chance
   /** What it has worked out of tasks' runs, by input and lie. */
-  readonly runs: Map<TensorRoot, Map<Lie | undefined, SymbolRun>>
+  readonly runs: Map<TensorRoot, Map<Lie | undefined, HeldRun>>
   /** Marks the agent's lies: nobody else's are marked so. */
   readonly mark: number
   /** Notes that this agent runs the model for a task, though it may have nothing to say of it. */
@@ -157,15 +156,15 @@ export const anyDeadline = ({ state, now }: Sight): Seconds | undefined =>
 export const lieAnywhere = (
   { tower, mark }: Pick<Stage, 'tower' | 'mark'>,
   chance: Chance,
-  continuation: Lie['continuation'] = 'consistent',
-): Lie => ({ at: tower.lengths.map((length) => chance.below(length)), mark, continuation })
+  continuation: SymbolLie['continuation'] = 'consistent',
+): Lie => tower.anyLie(chance, mark, continuation)
 
 /** A task's run as this agent holds it, and the claim that it makes of it. */
 export const runOf = (
   { tower, runs }: Pick<Stage, 'tower' | 'runs'>,
   { inputRoot }: Pick<Task, 'inputRoot'>,
   lie?: Lie,
-): SymbolRun => {
+): HeldRun => {
   let ofTask = runs.get(inputRoot)
   if (ofTask === undefined) {
     ofTask = new Map()
@@ -173,7 +172,7 @@ export const runOf = (
   }
   const known = ofTask.get(lie)
   if (known !== undefined) return known
-  const run = symbolClaim(tower, inputRoot, lie)
+  const run = tower.claimOf(inputRoot, lie)
   ofTask.set(lie, run)
   return run
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Parameters } from '../../spec/setting/parameters.ts'
+import type { TowerSetting } from '../towers/tower.ts'
 import type { Behaviour, Stage } from './stage.ts'
 
 export const AGENT_ROLES = ['server', 'verifier', 'attacker'] as const
@@ -25,6 +26,7 @@ export interface Surroundings {
   /** Of everybody in the file. */
   readonly names: readonly string[]
   readonly parameters: Parameters
+  readonly tower: TowerSetting
 }
 
 export interface OptionFault {

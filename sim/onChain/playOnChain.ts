@@ -1,13 +1,12 @@
-import { deployService } from '../../impl/chain/deploy.ts'
 import type { Simulation } from '../scenario/simulation.ts'
 import type { SimulatedCall, SimulatedEntry } from '../simulation/journal.ts'
-import { MODEL, playCast, type StagedRun, staged } from '../simulation/population.ts'
+import { playCast, type StagedRun, staged } from '../simulation/population.ts'
 import type { SearchedRun } from '../simulation/run.ts'
 import { searched } from '../simulation/search.ts'
 import { SimulatedRun } from '../simulation/simulation.ts'
 import type { BlockChain } from './blockChain.ts'
 import type { ChainFigures, PlayedBlocks } from './playedBlocks.ts'
-import { deploySymbols } from './symbolsOnChain.ts'
+import { deployTower } from './towerOnChain.ts'
 
 /** A run that a chain has told the same story of. */
 export interface ChainRun extends SearchedRun {
@@ -16,16 +15,7 @@ export interface ChainRun extends SearchedRun {
 
 /** Puts the contracts of a run and its accounts on a chain. @throws ChainUnreachable */
 export const beginOnChain = (chain: BlockChain, { start, tower, agents }: StagedRun): Promise<PlayedBlocks> =>
-  chain.begin(
-    start,
-    async (signer) =>
-      deployService(
-        signer,
-        start.parameters,
-        await deploySymbols(signer, start.parameters, { model: MODEL, lengths: tower.lengths }),
-      ),
-    agents,
-  )
+  chain.begin(start, (signer) => deployTower(signer, start, tower), agents)
 
 const callsOf = (entries: readonly SimulatedEntry[]): readonly SimulatedCall[] =>
   entries.filter((entry) => entry.kind === 'Call')

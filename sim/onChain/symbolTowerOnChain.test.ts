@@ -8,11 +8,11 @@ import type { StateRoot } from '../../spec/commitments/hash.ts'
 import { tensorRoot } from '../../spec/commitments/tensor.ts'
 import type { Result } from '../../spec/result.ts'
 import type { Trace } from '../../spec/tower/tower.ts'
-import { MODEL } from '../simulation/population.ts'
 import { placeBytes } from '../towers/places.ts'
+import { SYMBOL_MODEL as MODEL } from '../towers/symbolSetting.ts'
 import { symbolRules, symbolTower } from '../towers/symbolTower.ts'
 import { symbolClaim } from '../towers/symbolTrace.ts'
-import { deploySymbols, symbolInterface } from './symbolsOnChain.ts'
+import { deploySymbols, symbolInterface } from './towerOnChain.ts'
 
 const LENGTHS = [3, 4, 2]
 /** The tower's own number for its first model. */

@@ -41,12 +41,6 @@ export interface SimulationOptions {
 /** Runs that are played on a live chain where nobody asks for more. */
 const MOST_ON_CHAIN = 100
 
-/** Whether a file is of a population on a tower of symbols, and not of one story. */
-export const isSimulation = ({ data }: ReadFile['sheet']): boolean => {
-  const task = (data as { readonly task?: { readonly model?: unknown } } | null)?.task
-  return typeof task === 'object' && task !== null && task.model === 'alphabet'
-}
-
 /** Amounts that no number holds as decimal digits: so the file goes to other processes as it is. */
 const exactly = (value: unknown): unknown => {
   if (typeof value === 'bigint') return String(value)
@@ -247,7 +241,7 @@ export const playSimulation = async (
       data,
       runs,
       vary,
-      workers: options.workers ?? defaultWorkers(),
+      workers: options.workers ?? (simulation.tower.ofModel === undefined ? defaultWorkers() : 1),
       ...(world === 'anvil' && {
         onChain: {
           rpcUrl: options.rpc,

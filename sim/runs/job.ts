@@ -51,16 +51,20 @@ export const simulationAt = (data: SimulationData, at: Point): Simulation => {
 /** Of a journal as JSON lines. */
 export const hashOfLines = (lines: string): Hash => keccak(new TextEncoder().encode(lines))
 
+/** On a tower of symbols hashes are symbols too; a model's roots are what they are. */
+const hashing = <Value>({ tower }: Simulation, seed: number, play: () => Value): Value =>
+  tower.ofModel === undefined ? withSymbols(play, seed) : play()
+
 export const playJob = (simulation: Simulation, { point, run }: Job): RunResult => {
   const seed = seedOf(simulation.seed, run)
-  const { searches, figures, lines } = withSymbols(() => {
+  const { searches, figures, lines } = hashing(simulation, seed, () => {
     const played = playRun(simulation, seed)
     return {
       searches: played.searches,
       figures: figuresOf(simulation, played),
       lines: simulatedLines(played.journal),
     }
-  }, seed)
+  })
   const journalHash = hashOfLines(lines)
   return { point, run, figures, ...(searches.length > 0 && { searches }), journalHash }
 }

@@ -4,7 +4,6 @@ import { balancesWei, type Gas, type Outcome, type Summary } from '../outcome.ts
 import type { Simulation } from '../scenario/simulation.ts'
 import { canonical, type SimulatedCall } from '../simulation/journal.ts'
 import type { PlayedRun } from '../simulation/population.ts'
-import { symbolClaim } from '../towers/symbolTrace.ts'
 
 /** What a file without `runs` and `vary` tells besides its point: the keys of a story, of its one run. */
 export type SingleSummary = Omit<
@@ -41,7 +40,7 @@ export const singleSummary = ({ tower }: Simulation, run: PlayedRun): SingleSumm
   const calls = canonical(run.journal)
   const [task, entry] = [...state.tasks][0] ?? []
   const { claim, outcome } = firstOutcome(run, task)
-  const truth = entry && symbolClaim(run.tower, entry.task.inputRoot).prepared
+  const truth = entry && run.tower.claimOf(entry.task.inputRoot).prepared
   const balances = [...members].map(([name, { fundsWei }]) => {
     const { balanceWei, gasWei } = accounts.get(name)!
     return { name, before: fundsWei, after: balanceWei + gasWei }

@@ -94,7 +94,11 @@ const phaseOf = (code: unknown): string | undefined =>
 const listed = (phases: readonly PhaseName[]): string => `[${phases.join(', ')}]`
 
 /** The list of phases must make a tower, and one that the model runs in. */
-const checkTower = (phases: readonly PhaseName[], model: string | undefined, report: Report): boolean => {
+export const checkTower = (
+  phases: readonly PhaseName[],
+  model: string | undefined,
+  report: Report,
+): boolean => {
   const towers = towersOf(model)
   if (towers.some((tower) => listed(tower) === listed(phases))) return true
   const refuse = (reason: string): void =>

@@ -38,9 +38,8 @@ const promptSchema = z.union(
   { error: promptAllowed },
 )
 
-const taskSchema = mapping({
-  /** `mnist-mlp`, `toy`, or a language model by its name or file. */
-  model: text(modelAllowed).trim().min(1, { error: modelAllowed }),
+/** What a model is asked, and which: each kind of model has keys of its own. */
+export const inputFields = {
   /** Index into the model's test inputs; of `mnist-mlp`. */
   image: integer(0, TEST_IMAGES - 1).optional(),
   /** Of a language model: a text that it goes on from, or ids of tokens. */
@@ -55,6 +54,12 @@ const taskSchema = mapping({
   topP: decimal(0, 1).optional(),
   /** Which toy, and its input; of a language model, the seed of its draws. */
   seed: integer(0, Number.MAX_SAFE_INTEGER).optional(),
+} as const
+
+const taskSchema = mapping({
+  /** `mnist-mlp`, `toy`, or a language model by its name or file. */
+  model: text(modelAllowed).trim().min(1, { error: modelAllowed }),
+  ...inputFields,
   feeWei: wei(0n).default(ETHER / 100n),
   /** How long the task waits for an answer. */
   deadlineSeconds: seconds.default(86_400),
@@ -62,12 +67,14 @@ const taskSchema = mapping({
 
 const phasesAllowed = `a list of ${PHASES.join(', ')}, coarsest first`
 
+export const phasesSchema = z.array(choice(PHASES), { error: phasesAllowed }).min(1, { error: phasesAllowed })
+
+/** Of a model's tower, where a file gives none. */
+export const DEFAULT_PHASES: readonly PhaseName[] = ['graph', 'vm']
+
 const gameSchema = mapping({
   /** Coarsest first. */
-  phases: z
-    .array(choice(PHASES), { error: phasesAllowed })
-    .min(1, { error: phasesAllowed })
-    .default(['graph', 'vm']),
+  phases: phasesSchema.default([...DEFAULT_PHASES]),
   /** The claim bond, where `claimBondWei` does not say otherwise. */
   bondWei: wei(1n).default(ETHER),
   ...gameFields({ clockSeconds: 3600, descentSeconds: 600, windowSeconds: 7200 }),

@@ -13,9 +13,10 @@ import { AGENT_STRATEGIES } from '../agents/index.ts'
 import type { Compute } from '../agents/stage.ts'
 import type { AgentRole, AgentStrategy } from '../agents/strategy.ts'
 import { oneOf } from '../badInput.ts'
-import type { SymbolTower } from '../towers/symbolTower.ts'
+import type { TowerSetting } from '../towers/tower.ts'
 import { type FieldFault, mustBe, schemaFaults } from './fault.ts'
 import { pathOf, sealFaults, sealTerms } from './gameFields.ts'
+import { towerOf } from './populationTower.ts'
 import {
   agentSchema,
   COMMON_KEYS,
@@ -38,7 +39,7 @@ export type Cast = readonly Member[]
 
 /** A simulation, checked in every field: what one point of a grid is played from. */
 export interface Simulation extends Omit<RawSimulation, 'actors' | 'untilSeconds'> {
-  readonly tower: Pick<SymbolTower, 'lengths'>
+  readonly tower: TowerSetting
   readonly parameters: Parameters
   /** The deployment with what its formulas assume. */
   readonly played: Played
@@ -79,8 +80,8 @@ const costsOf = (raw: Pick<RawSimulation, 'costs' | 'task' | 'chain'>): Costs =>
   }
 }
 
-const parametersOf = (raw: RawSimulation): Parameters => {
-  const { game, chain, task } = raw
+const parametersOf = (raw: RawSimulation, lengths: readonly number[]): Parameters => {
+  const { game, chain } = raw
   const inclusionSeconds = chain.inclusionSeconds + chain.blockSeconds
   const base: Parameters = {
     arity: game.arity,
@@ -91,12 +92,12 @@ const parametersOf = (raw: RawSimulation): Parameters => {
     disputeBondWei: 1n,
     burnBasisPoints: game.burnBasisPoints,
     disputesAtOnce: game.disputesAtOnce,
-    mostMoves: maxMoves(task.lengths, game.arity),
+    mostMoves: maxMoves(lengths, game.arity),
     inclusionSeconds,
     ...sealTerms(game),
   }
   const costs = costsOf(raw)
-  const played = (parameters: Parameters): Played => ({ parameters, lengths: task.lengths, costs })
+  const played = (parameters: Parameters): Played => ({ parameters, lengths, costs })
   const stated = game.claimBondWei ?? game.bondWei
   if (stated !== undefined) {
     const claimed = { ...base, claimBondWei: stated }
@@ -116,10 +117,10 @@ const parametersOf = (raw: RawSimulation): Parameters => {
 }
 
 /** Why the promises do not hold here, if they do not. */
-const outsideOf = (raw: RawSimulation, parameters: Parameters, compute: Compute): string | undefined => {
+const outsideOf = ({ parameters, lengths, costs }: Played, compute: Compute): string | undefined => {
   const fault = parameterFault(parameters)
   if (fault !== undefined) return fault.fault
-  const played: Played = { parameters, lengths: raw.task.lengths, costs: costsOf(raw) }
+  const played: Played = { parameters, lengths, costs }
   const smallest = smallestDisputeBondWei(played)
   if (parameters.disputeBondWei < smallest)
     return `disputeBondWei ${parameters.disputeBondWei} is less than ${smallest}`
@@ -160,8 +161,12 @@ const memberOf = (given: unknown, index: number, report: (fault: FieldFault) => 
 }
 
 /** What can be checked of the options only with the rest of the file at hand. */
-const optionFaults = (cast: readonly Member[], parameters: Parameters): readonly FieldFault[] => {
-  const around = { names: cast.map(({ name }) => name), parameters }
+const optionFaults = (
+  cast: readonly Member[],
+  parameters: Parameters,
+  tower: TowerSetting,
+): readonly FieldFault[] => {
+  const around = { names: cast.map(({ name }) => name), parameters, tower }
   return cast.flatMap(({ index, strategy, options }) => {
     const fault = strategy.fault?.(options, around)
     return fault === undefined
@@ -206,41 +211,44 @@ export const checkSimulation = (
   }
   const cast = castOf(actors, noted)
   const { task, costs, game, chain } = raw
-  const recomputeSeconds = costs.recomputeSeconds ?? task.lengths.map(() => costs.inferenceSeconds)
-  if (recomputeSeconds.length !== task.lengths.length)
+  const tower = towerOf(parsed.data, noted)
+  if (tower === undefined) return undefined
+  const { lengths } = tower
+  const recomputeSeconds = costs.recomputeSeconds ?? lengths.map(() => costs.inferenceSeconds)
+  if (recomputeSeconds.length !== lengths.length)
     noted({
       path: ['costs', 'recomputeSeconds'],
-      reason: `has ${recomputeSeconds.length} entries; allowed: one for each of the ${task.lengths.length} phases`,
+      reason: `has ${recomputeSeconds.length} entries; allowed: one for each of the ${lengths.length} phases`,
     })
   for (const [index, { actor }] of chain.censorship.entries())
     if (!cast.some(({ name }) => name === actor))
       noted({ path: ['chain', 'censorship', index, 'actor'], reason: `nobody is named ${actor}` })
   for (const fault of sealFaults(game)) noted(fault)
   const compute: Compute = { inferenceSeconds: costs.inferenceSeconds, recomputeSeconds }
-  const parameters = parametersOf(parsed.data)
-  for (const fault of optionFaults(cast, parameters)) noted(fault)
+  const parameters = parametersOf(parsed.data, lengths)
+  for (const fault of optionFaults(cast, parameters, tower)) noted(fault)
   const refused = raw.world === 'anvil' ? parameterFault(parameters) : undefined
   if (refused !== undefined)
     noted({
       path: pathOf(game, refused.parameter),
       reason: `the contracts refuse such a deployment: ${refused.fault}; allowed with world: model`,
     })
-  const outside = outsideOf(parsed.data, parameters, compute)
+  const played: Played = { parameters, lengths, costs: costsOf(parsed.data) }
+  const outside = outsideOf(played, compute)
   if (outside !== undefined && !game.outsideAssumptions)
     noted({
       path: ['game'],
       reason: `${outside}: the game's promises do not hold in such a setting; allowed with outsideAssumptions: true`,
     })
   if (!isRight) return undefined
-  const k = task.lengths.length
+  const k = lengths.length
   const last = task.everySeconds * (task.count - 1)
   const untilSeconds =
     raw.untilSeconds ??
     last + finalitySeconds(parameters, k, task.deadlineSeconds) + 2 * settlementSeconds(parameters, k)
-  const played: Played = { parameters, lengths: task.lengths, costs: costsOf(parsed.data) }
   return {
     ...raw,
-    tower: { lengths: task.lengths },
+    tower,
     parameters,
     played,
     compute,

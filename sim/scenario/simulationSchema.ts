@@ -5,6 +5,7 @@ import type { Value } from '../runs/grid.ts'
 import { WORLDS } from '../worlds/world.ts'
 import { choice, integer, mapping, number, share, text, wei } from './fields.ts'
 import { gameFields, LONGEST_SECONDS, seconds } from './gameFields.ts'
+import { inputFields, phasesSchema } from './schema.ts'
 
 // The file of a simulation: a population on a tower of symbols. Unknown keys are an error everywhere; what a strategy
 // takes stands with the strategy, in `sim/agents/`.
@@ -21,14 +22,20 @@ const span = integer(0, LONGEST_SECONDS)
 
 const lengthsAllowed = `a list of 1 to ${MOST_PHASES} lengths of runs, coarsest first, each an integer from 1 to 2^48 - 1`
 
+/** A tower of symbols, and no model. */
+export const ALPHABET = 'alphabet'
+
+const modelAllowed = `${ALPHABET}, or the name of a model`
+
 const taskSchema = mapping({
-  model: choice(['alphabet']),
-  /** Steps of each phase's run, coarsest first; k is their number. */
+  model: text(modelAllowed).trim().min(1, { error: modelAllowed }),
+  ...inputFields,
+  /** Of the alphabet: steps of each phase's run, coarsest first; k is their number. */
   lengths: z
     .array(integer(1, MAX_STEP_LIMIT), { error: lengthsAllowed })
     .min(1, { error: lengthsAllowed })
     .max(MOST_PHASES, { error: lengthsAllowed })
-    .default([64, 64, 4096]),
+    .optional(),
   feeWei: wei(0n).default(ETHER / 100n),
   /** The fee's part for verifiers that are asked; the deployment's least where absent. */
   attentionWei: wei(0n).optional(),
@@ -39,6 +46,8 @@ const taskSchema = mapping({
 })
 
 const gameSchema = mapping({
+  /** Of a model's tower, coarsest first. */
+  phases: phasesSchema.optional(),
   /** Short for that claim bond and the smallest dispute bond to it. */
   bondWei: wei(1n).optional(),
   ...gameFields({ clockSeconds: 6 * HOUR, descentSeconds: HOUR, windowSeconds: 12 * HOUR }),

@@ -15,9 +15,10 @@ import { type RawScenario, TOY } from './schema.ts'
 
 /** What a model is asked, and what it answers: each kind of model has keys of its own. */
 
-type Task = RawScenario['task']
+/** A task as far as it says what is asked of which model. */
+export type Task = Omit<RawScenario['task'], 'feeWei' | 'deadlineSeconds'>
 type Kind = 'image' | 'toy' | 'language'
-type InputKey = Exclude<keyof Task, 'model' | 'feeWei' | 'deadlineSeconds'>
+type InputKey = Exclude<keyof Task, 'model'>
 
 const kindOf = (model: string): Kind =>
   model === TOY ? 'toy' : MODEL_NAMES.includes(model) ? 'image' : 'language'
@@ -35,7 +36,15 @@ const KEYS: Readonly<
     others: ['seed', 'temperature', 'topK', 'topP'],
   },
 }
-const INPUT_KEYS: readonly InputKey[] = ['image', 'prompt', 'tokens', 'seed', 'temperature', 'topK', 'topP']
+export const INPUT_KEYS: readonly InputKey[] = [
+  'image',
+  'prompt',
+  'tokens',
+  'seed',
+  'temperature',
+  'topK',
+  'topP',
+]
 
 const GRAPH_TOWERS: readonly (readonly PhaseName[])[] = [
   ['loop', 'graph', 'tile', 'vm'],
@@ -100,17 +109,28 @@ export interface AskedRuns {
 
 /**
  * @param task with the keys that its model takes
+ * @param nth of the tasks that ask it: each of an image asks the next one, each of a toy another input
  * @returns undefined where something was reported
  * @throws ModelFileError, MnistFileError
  */
-export const runsOf = (task: Task, phases: readonly PhaseName[], report: Report): AskedRuns | undefined => {
+export const runsOf = (
+  task: Task,
+  phases: readonly PhaseName[],
+  report: Report,
+  nth = 0,
+): AskedRuns | undefined => {
   const kind = kindOf(task.model)
-  if (kind === 'toy') return { ...seededRuns(task.seed!, phases), inputName: `seed ${task.seed}` }
+  if (kind === 'toy') return { ...seededRuns(task.seed!, phases, nth), inputName: `seed ${task.seed}` }
   if (kind === 'language') return languageRunsOf(task, phases, report)
   const model = loadModel(task.model)
-  const input = encodeEdge(pixelsOf(testDigits(), task.image!), model.header.tensors!.input)
-  return { runs: modelRuns(model, phases, input), input, inputName: `image ${task.image}` }
+  const image = (task.image! + nth) % TEST_IMAGES
+  const input = encodeEdge(pixelsOf(testDigits(), image), model.header.tensors!.input)
+  return { runs: modelRuns(model, phases, input), input, inputName: `image ${image}` }
 }
+
+/** How many different inputs tasks of this kind can ask in turn. */
+export const kindsOfInput = (model: string): number =>
+  ({ image: TEST_IMAGES, toy: 2 ** 32, language: 1 })[kindOf(model)]
 
 const languageRunsOf = (task: Task, phases: readonly PhaseName[], report: Report): AskedRuns | undefined => {
   const language = openLanguage(languageFile(task.model))

@@ -4,7 +4,6 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Claim, Task } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Simulation } from '../scenario/simulation.ts'
-import { symbolClaim } from '../towers/symbolTrace.ts'
 import { brokenAssumption } from './assumptions.ts'
 import { canonical, type SimulatedCall } from './journal.ts'
 import type { PlayedRun } from './population.ts'
@@ -45,7 +44,7 @@ export interface RunFigures {
 }
 
 const isFalse = ({ tower }: PlayedRun, { inputRoot }: Task, { endRoot }: Claim): boolean =>
-  symbolClaim(tower, inputRoot).prepared.endRoot !== endRoot
+  tower.claimOf(inputRoot).prepared.endRoot !== endRoot
 
 /** What stands locked for each address: bonds of claims and seals, of running disputes, stakes. */
 const lockedIn = (state: ServiceState): ReadonlyMap<string, Wei> => {

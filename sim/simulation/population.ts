@@ -2,8 +2,7 @@ import { bigEndian } from '../../spec/commitments/bytes.ts'
 import { type Hash, type Id, keccak } from '../../spec/commitments/hash.ts'
 import { honestCalls } from '../../spec/game/bounds.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
-import { registerRules } from '../../spec/service/registry.ts'
-import { initialService, type ServiceState } from '../../spec/service/state.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Parameters, Wei } from '../../spec/setting/parameters.ts'
 import { requesterActs, requesterFor } from '../../spec/strategies/parties.ts'
@@ -13,7 +12,7 @@ import { anyDeadline, type Behaviour, firstOf, type Stage, Workbench } from '../
 import { type BaseFee, constantFee, recordedFee, walkingFee } from '../chain/fees.ts'
 import { type Chance, chanceOf } from '../chance.ts'
 import type { Member, Simulation } from '../scenario/simulation.ts'
-import { type SymbolTower, symbolRules, symbolTower } from '../towers/symbolTower.ts'
+import type { Tower } from '../towers/tower.ts'
 import { type Agent, isWithin, type Sight } from './agent.ts'
 import { gasTable } from './gas.ts'
 import { simulate } from './simulation.ts'
@@ -36,19 +35,9 @@ const label = (text: string): Uint8Array => new TextEncoder().encode(text)
 const addressOf = (seed: number, name: string): Address =>
   keccak(label(`opml simulated account ${seed} ${name}`)).slice(0, 42) as Address
 
-/** The one model that tasks ask for. */
-export const MODEL = keccak<Id>(label('opml simulated model'))
-
 const feeOf = ({ baseFeeGwei, blockGas }: Simulation['chain']): BaseFee => {
   if (typeof baseFeeGwei === 'number') return constantFee(baseFeeGwei)
   return 'series' in baseFeeGwei ? recordedFee(baseFeeGwei.series) : walkingFee(baseFeeGwei.walk, blockGas)
-}
-
-/** The service with the tower registered. */
-export const serviceOf = (tower: SymbolTower, parameters: Parameters): ServiceState => {
-  const registered = registerRules(initialService(parameters), MODEL, symbolRules(tower))
-  if (!registered.ok) throw new Error(`the tower was refused: ${registered.rejection.reason}`)
-  return registered.value.state
 }
 
 const onlineFrom =
@@ -59,14 +48,20 @@ const onlineFrom =
   }
 
 /** The requester asks for every task, one after the other, and does what the others leave undone. */
-const requesterOf = ({ task: asked }: Simulation, parameters: Parameters, seed: number): Agent => {
+const requesterOf = (
+  { task: asked }: Simulation,
+  tower: Tower,
+  parameters: Parameters,
+  seed: number,
+): Agent => {
+  const { model: modelId, iterations } = tower
   const address = addressOf(seed, REQUESTER)
   const attentionWei = asked.attentionWei ?? parameters.attention?.minFeeWei ?? 0n
   const requesters = Array.from({ length: asked.count }, (_, nonce) => {
     const at = START + nonce * asked.everySeconds
     const deadline = at + asked.deadlineSeconds
-    const common = { nonce, modelId: MODEL, iterations: 0, feeWei: asked.feeWei, attentionWei, deadline }
-    return { at, self: requesterFor(address, common, bigEndian(nonce, 8)) }
+    const common = { nonce, modelId, iterations, feeWei: asked.feeWei, attentionWei, deadline }
+    return { at, self: requesterFor(address, common, tower.inputOf(nonce)) }
   })
   const slash = slashing(address)
   const byTask = new Map(requesters.map(({ self }) => [self.task, self]))
@@ -141,12 +136,7 @@ interface Populated {
   readonly members: ReadonlyMap<string, Member>
 }
 
-const populate = (
-  simulation: Simulation,
-  tower: SymbolTower,
-  parameters: Parameters,
-  seed: number,
-): Populated => {
+const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, seed: number): Populated => {
   const { cast, compute, costs } = simulation
   const withheld = new Set<Address>()
   const agents: Agent[] = []
@@ -164,7 +154,6 @@ const populate = (
           name,
           address,
           tower,
-          model: MODEL,
           parameters,
           compute,
           cheatGainWei: costs.cheatGainWei,
@@ -185,7 +174,7 @@ const populate = (
         members.set(stage.name, member)
       }
     }
-  return { agents: [...agents, requesterOf(simulation, parameters, seed)], members }
+  return { agents: [...agents, requesterOf(simulation, tower, parameters, seed)], members }
 }
 
 const termsOf = (
@@ -218,8 +207,8 @@ export interface PlayedRun extends Played {
   readonly start: ServiceState
   /** What all accounts had at the start. */
   readonly fundsWei: Wei
-  /** The states' places: what is true of each is known by them. */
-  readonly tower: SymbolTower
+  /** By which it is known what is true. */
+  readonly tower: Tower
 }
 
 /** A run before its first block. */
@@ -245,7 +234,7 @@ export const staged = (
   minedHash: (block: number) => Hash | undefined = () => undefined,
 ): StagedRun => {
   const { parameters } = simulation
-  const tower = symbolTower(simulation.tower.lengths)
+  const tower = simulation.tower.raise()
   const { agents, members } = populate(simulation, tower, parameters, seed)
   const modelled = modelledHash(seed)
   const terms = termsOf(
@@ -254,7 +243,7 @@ export const staged = (
     (block) => minedHash(block) ?? modelled(block),
   )
   const fundsWei = agents.reduce((sum, agent) => sum + agent.fundsWei, 0n)
-  return { seed, members, start: serviceOf(tower, parameters), fundsWei, tower, agents, terms }
+  return { seed, members, start: tower.deployed(parameters), fundsWei, tower, agents, terms }
 }
 
 /** Plays one run of a simulation. */

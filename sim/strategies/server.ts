@@ -9,23 +9,23 @@ const MOST = Number.MAX_SAFE_INTEGER
 
 const moves = integer(0, MOST).default(0)
 /** Added to the element; wraps in its type. */
-const addend = integer(-MOST, MOST).default(1)
+export const addend = integer(-MOST, MOST).default(1)
 
 /** `iteration` where the top phase is `loop`; the first unless given. */
-const elementSchema = mapping({
+export const elementSchema = mapping({
   iteration: integer(0, MOST).default(0),
   node: integer(0, MOST),
   element: integer(0, MOST),
 })
-const stepSchema = mapping({ step: integer(0, MOST) })
+export const stepSchema = mapping({ step: integer(0, MOST) })
 
 /** The contract refuses an output of another length: a server that posts one has no claim. */
 const mostBytes = integer(0, 1 << 20)
 
-const needsGraph = (phases: readonly PhaseName[]): string | undefined =>
+export const needsGraph = (phases: readonly PhaseName[]): string | undefined =>
   phases.includes('graph') ? undefined : 'needs a graph phase: there is no node to alter without one'
 
-const needsMachineAlone = (phases: readonly PhaseName[]): string | undefined =>
+export const needsMachineAlone = (phases: readonly PhaseName[]): string | undefined =>
   phases.length === 1 && phases[0] === 'vm' ? undefined : 'needs phases: [vm]'
 
 const elementFault = ({ at }: { at: z.infer<typeof elementSchema> }, runs: ModelRuns) => {
@@ -59,7 +59,7 @@ const addFault = ({ add }: { add: number }) =>
   add === 0 ? { field: 'add', reason: 'is 0: nothing is altered; allowed: another integer' } : undefined
 
 /** Adding a multiple of 2^width changes nothing, since the element wraps. */
-const wrapFault = (options: { at: z.infer<typeof elementSchema>; add: number }, runs: ModelRuns) =>
+export const wrapFault = (options: { at: z.infer<typeof elementSchema>; add: number }, runs: ModelRuns) =>
   elementFault(options, runs) ??
   addFault(options) ??
   (runs.altersElement(options.at.node, options.add)

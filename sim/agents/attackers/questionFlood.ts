@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { bigEndian } from '../../../spec/commitments/bytes.ts'
 import { type Hash, ZERO_HASH } from '../../../spec/commitments/hash.ts'
 import { tensorRoot } from '../../../spec/commitments/tensor.ts'
 import { asks, attentionHash } from '../../../spec/service/attention.ts'
@@ -81,11 +80,20 @@ class Flood {
   }
 
   #taskOf({ now }: Sight, nonce: number): Requester {
-    const { address, model, parameters } = this.#stage
+    const { address, tower, parameters } = this.#stage
     const { minFeeWei } = parameters.attention!
-    const common = { nonce, modelId: model, iterations: 0, feeWei: minFeeWei, attentionWei: minFeeWei }
-    const input = bigEndian(FIRST_INPUT + nonce, 8)
-    return requesterFor(address, { ...common, deadline: now + DAY_SECONDS }, input)
+    const common = {
+      nonce,
+      modelId: tower.model,
+      iterations: tower.iterations,
+      feeWei: minFeeWei,
+      attentionWei: minFeeWei,
+    }
+    return requesterFor(
+      address,
+      { ...common, deadline: now + DAY_SECONDS },
+      tower.inputOf(FIRST_INPUT + nonce),
+    )
   }
 
   #score({ task, request }: Requester, randomness: Hash): number {

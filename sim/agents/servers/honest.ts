@@ -3,7 +3,7 @@ import { type Hash, type Id, keccak } from '../../../spec/commitments/hash.ts'
 import type { Task } from '../../../spec/service/task.ts'
 import { type Server, serverActs } from '../../../spec/strategies/parties.ts'
 import { flag, mapping } from '../../scenario/fields.ts'
-import type { Lie } from '../../towers/symbolTrace.ts'
+import type { Lie } from '../../towers/tower.ts'
 import { affordable, type Behaviour, firstOf, once, runOf, type Stage } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 

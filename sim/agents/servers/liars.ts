@@ -6,17 +6,30 @@ import type { Intent } from '../../../spec/strategies/sight.ts'
 import { choice, integer, mapping, share } from '../../scenario/fields.ts'
 import type { Sight } from '../../simulation/agent.ts'
 import { lieAnywhere, type Stage } from '../stage.ts'
-import { agentStrategy } from '../strategy.ts'
+import { agentStrategy, type OptionFault, type Surroundings } from '../strategy.ts'
 import { serving } from './honest.ts'
 
 const LONGEST_SECONDS = 2 ** 31 - 1
 
 const continuation = choice(['consistent', 'garbage']).default('consistent')
 
+/** What no run leads to a model's parties cannot hold: each of their roots is computed. */
+const garbageFault = (
+  { continuation }: { readonly continuation: 'consistent' | 'garbage' },
+  { tower: { ofModel } }: Surroundings,
+): OptionFault | undefined =>
+  ofModel === undefined || continuation === 'consistent'
+    ? undefined
+    : {
+        field: 'continuation',
+        reason: `is garbage, which does not go with model ${ofModel.name}; allowed: consistent`,
+      }
+
 /** Its run is false from a random step of a random phase on. */
 export const wrongAnywhere = agentStrategy({
   options: mapping({ continuation }),
   isHonest: () => false,
+  fault: garbageFault,
   play: (options, [stage]) => {
     const chance = stage!.chance('lies')
     return [serving(stage!, () => lieAnywhere(stage!, chance, options.continuation))]
@@ -45,6 +58,7 @@ export const cheat = agentStrategy({
     continuation,
   }),
   isHonest: () => false,
+  fault: garbageFault,
   play: ({ probability, beliefs, continuation: continues }, [stage]) => {
     const chance = stage!.chance('lies')
     const lies = (): boolean =>
@@ -58,8 +72,7 @@ export const lazy = agentStrategy({
   options: mapping({}),
   isHonest: () => false,
   play: (_, [stage]) => {
-    const { tower, mark } = stage!
-    const guess = { at: tower.lengths.map(() => 0), mark, continuation: 'consistent' as const }
+    const guess = stage!.tower.guess(stage!.mark)
     return [{ ...serving(stage!, () => guess), computes: () => false }]
   },
 })

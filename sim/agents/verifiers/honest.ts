@@ -54,7 +54,7 @@ export const honest = agentStrategy({
 
 /** An honest one that stakes on its attention besides, and answers where it looked. */
 /** Whether a watcher must look at a task: its draw fell on it. */
-const isHeldTo = ({ state }: Sight, { address, model }: Stage, id: Id): boolean => {
+const isHeldTo = ({ state }: Sight, { address, tower: { model } }: Stage, id: Id): boolean => {
   const entry = state.tasks.get(id)!
   const draw = drawOf(entry)
   const randomness = draw && state.rounds.get(draw.round)?.randomness
@@ -71,7 +71,8 @@ export const watcher = agentStrategy({
   // One that looks now and then is slashed for the times when it did not.
   isHonest: (options) => options.checks === 1,
   play: (options, [stage]) => {
-    const { address, model, parameters } = stage!
+    const { address, parameters, tower } = stage!
+    const { model } = tower
     const verifies = verifying(stage!, options.checks)
     const draws = stage!.chance('looks')
     const looks = once(() => draws.is(options.checks))
