@@ -248,31 +248,47 @@ describe('the attacks, on a chain', () => {
     expect(lost).toBeGreaterThanOrEqual(dilutionBurnsWei({ parameters: PARAMETERS }, own) + part)
   })
 
+  /** A lie with two disputes about it: in one the liar has answered and the challenger says no more, in the other the liar is silent. */
+  const twoDisputes = async () => {
+    const duet = await requested(OPEN)
+    const lie = liePath(OPEN, [1, 1, 1])
+    await make(duet, SERVER, claimOf(OPEN, lie), PARAMETERS.claimBondWei)
+    for (const address of [OUTSIDER, VERIFIER])
+      await make(duet, address, openingOn(OPEN, duet.state, 0), PARAMETERS.disputeBondWei)
+    const [left, decisive] = [...duet.state.disputes.keys()] as [Id, Id]
+    const running = (): RunningDispute => duet.state.disputes.get(left) as RunningDispute
+    const { position } = running()
+    const { segment, reply } = honestReply(position, PARAMETERS.arity, serverOf(OPEN, lie).trace)!
+    await make(duet, SERVER, {
+      kind: 'Move',
+      disputeId: left,
+      opening: openSegment(position, segment),
+      reply,
+    })
+    expect(running().clocks.turn).toBe('challenger')
+    return { duet, left, decisive, last: deadline(running().clocks) }
+  }
+
   // Rationale: who opens and then says no more had lost to the asserter when the claim fell to another, whether or not somebody had said so.
   test('ATTACK-4 on the chain: a challenger whose clock ran out before the claim fell has no part of it, to the second', async () => {
     const drawn = async (late: number): Promise<string> => {
-      const duet = await requested(OPEN)
-      const lie = liePath(OPEN, [1, 1, 1])
-      await make(duet, SERVER, claimOf(OPEN, lie), PARAMETERS.claimBondWei)
-      for (const address of [OUTSIDER, VERIFIER])
-        await make(duet, address, openingOn(OPEN, duet.state, 0), PARAMETERS.disputeBondWei)
-      const [left, decisive] = [...duet.state.disputes.keys()] as [Id, Id]
-      const running = (): RunningDispute => duet.state.disputes.get(left) as RunningDispute
-      const { position } = running()
-      const { segment, reply } = honestReply(position, PARAMETERS.arity, serverOf(OPEN, lie).trace)!
-      await make(duet, SERVER, {
-        kind: 'Move',
-        disputeId: left,
-        opening: openSegment(position, segment),
-        reply,
-      })
-      expect(running().clocks.turn).toBe('challenger')
-      duet.passTo(deadline(running().clocks) + late)
+      const { duet, left, decisive, last } = await twoDisputes()
+      duet.passTo(last + late)
       await make(duet, VERIFIER, { kind: 'Timeout', disputeId: decisive })
       const draw = { call: { kind: 'Draw', disputeId: left } as const, sender: OUTSIDER, valueWei: 0n }
       return (await duet.compare([{ ...draw, now: duet.now }]))[0]!
     }
     expect([await drawn(0), await drawn(1)]).toEqual(['accepted', 'ClockExpired'])
+  })
+
+  test('ATTACK-4 on the chain: a dispute that its challenger has lost takes no part from the one that refutes the claim', async () => {
+    const { duet, left, decisive, last } = await twoDisputes()
+    duet.passTo(last + 1)
+    for (const disputeId of [left, decisive]) await make(duet, OUTSIDER, { kind: 'Timeout', disputeId })
+    const { claimBondWei, disputeBondWei } = PARAMETERS
+    const whole = leftShare(PARAMETERS, disputeBondWei) + leftShare(PARAMETERS, claimBondWei)
+    expect(duet.state.credits.get(VERIFIER)).toBe(whole)
+    expect(duet.state.credits.get(OUTSIDER)).toBeUndefined()
   })
 
   test('ATTACK-4 on the chain: a fee is less than a fallen lie surely burns, to the wei', async () => {

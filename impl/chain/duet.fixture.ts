@@ -43,6 +43,8 @@ export interface Attempted {
   readonly sender: Address
   readonly valueWei: Wei
   readonly now: Seconds
+  /** How many blocks behind the next one the call is tried in; it is made in the next. */
+  readonly later?: number
 }
 
 /** Towers that a deployment's tower contract has, by model. */
@@ -99,9 +101,9 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
     let folded: Folded = { service: start, strangers: new Set() }
     /** Of the blocks that closed a round, which are all that anybody asks for. */
     const hashes = new Map<number, Hash>()
-    const block = (): Block => ({
-      number,
-      hashes: new Map([...hashes].filter(([at]) => at < number && at + 256 >= number)),
+    const block = (later = 0): Block => ({
+      number: number + later,
+      hashes: new Map([...hashes].filter(([at]) => at < number + later && at + 256 >= number + later)),
     })
     const transaction = ({ call, sender, valueWei }: Attempted) => ({
       from: sender,
@@ -110,11 +112,11 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
       value: toQuantity(valueWei),
       gas: GAS,
     })
-    const contextOf = ({ sender, valueWei, now: at }: Attempted) => ({
+    const contextOf = ({ sender, valueWei, now: at, later }: Attempted) => ({
       sender,
       valueWei,
       now: at,
-      block: block(),
+      block: block(later),
     })
 
     const make: Duet['make'] = async (attempt) => {
@@ -173,7 +175,7 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
               transaction(attempt),
               'latest',
               {},
-              { time: toQuantity(attempt.now), number: toQuantity(number) },
+              { time: toQuantity(attempt.now), number: toQuantity(number + (attempt.later ?? 0)) },
             ],
           ]),
         )

@@ -188,6 +188,8 @@ describe('attention on the chain', () => {
     await refuse('RoundClosed', REQUESTER, close!)
     const early: Call = { kind: 'Attend', taskId: tasks[0], answer: SALT }
     await refuse('RoundNotRecorded', WATCHERS[0]!, early)
+    // Whoever records it has no choice among blocks: the one that closed the round need not be the last.
+    await make(LATE, { kind: 'Delegate', to: ANYONE })
     await make(ANYONE, record!)
     await refuse('RoundRecorded', REQUESTER, record!)
 
@@ -298,6 +300,21 @@ describe('attention on the chain', () => {
     await refuse('AnswersOver', ANYONE, { kind: 'CloseRound', round }, 0n, last + 1)
     await make(ANYONE, { kind: 'CloseRound', round }, 0n, last)
     await refuse('AnswersOver', ANYONE, { kind: 'RecordRound', round }, 0n, last + 1)
+  })
+
+  // Rationale: the chain knows the hashes of 256 blocks. Of its own block, and of those before, it says zero, by which anybody could have
+  // chosen beforehand who is drawn.
+  test('IMPL-12 a round is recorded by one of the 256 blocks behind the one that closed it, and by no other', async () => {
+    const round = roundOf(PARAMETERS, duet.now)
+    await make(ANYONE, { kind: 'CloseRound', round }, 0n, roundEnd(PARAMETERS, round) + 1)
+    const record = {
+      call: { kind: 'RecordRound', round } as const,
+      sender: ANYONE,
+      valueWei: 0n,
+      now: duet.now,
+    }
+    const inBlocks = [-1, 0, 255, 256].map((later) => ({ ...record, later }))
+    expect(await duet.compare(inBlocks)).toEqual(['BlockUnknown', 'accepted', 'accepted', 'BlockUnknown'])
   })
 
   // Rationale: the claim that settled a task alone says what was right; where a lie did, those who were right are slashed for it, which

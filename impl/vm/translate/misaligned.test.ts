@@ -230,7 +230,7 @@ test('VM-70 a run whose pointers and links come to be misaligned traps where the
 // Rationale: what is known of a pointer before a call is not known behind one that moves it, neither that it is a multiple of 4 nor that it is
 // one of 2, which asks for another access than the one by which it became known.
 test('VM-70 a pointer that a callee moves by 1, 2 or 3 traps at each access behind the call where the interpreter traps', () => {
-  const [moved, read] = [5, 10]
+  const [moved, read, back] = [5, 10, 11]
   const accesses: readonly Line[] = [
     line({ kind: 'load', operation: 'lh', rd: read, rs1: moved, immediate: 0 }),
     line({ kind: 'load', operation: 'lhu', rd: read, rs1: moved, immediate: 0 }),
@@ -245,13 +245,18 @@ test('VM-70 a pointer that a callee moves by 1, 2 or 3 traps at each access behi
         addi(ODD_ROUND, 0, 40),
         label('round'),
         addi(ROUND, ROUND, 1),
-        lw(read, moved, 0),
         jal(RA, 'f'),
-        access,
         branch('bne', ROUND, ODD_ROUND, 'round'),
         addi(17, 0, 93),
         ecall,
         label('f'),
+        addi(back, RA, 0),
+        lw(read, moved, 0),
+        jal(RA, 'g'),
+        access,
+        addi(RA, back, 0),
+        jalr(0, RA, 0),
+        label('g'),
         ...spoiled(moved, by, () => 'whole'),
         jalr(0, RA, 0),
       ])

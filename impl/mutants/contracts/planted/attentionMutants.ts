@@ -59,8 +59,8 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
     file: FILE,
     find: 'if (randomness == 0) revert BlockUnknown(number);',
     replace: '',
-    killedBy: 'IMPL-17',
-    test: EVERY_CALL,
+    killedBy: 'IMPL-12',
+    test: WATCHERS,
   },
   {
     name: 'each seal puts its task into the draw anew',

@@ -190,8 +190,8 @@ export const COURT_MUTANTS: readonly Mutant[] = [
     file: FILE,
     find: 'entry.weight -= uint64(dispute.weight);',
     replace: '',
-    killedBy: 'IMPL-17',
-    test: EVERY_CALL,
+    killedBy: 'ATTACK-4',
+    test: 'impl/chain/attacksOnChain.test.ts',
   },
   {
     name: 'an opening weighs no more than a move',
@@ -234,9 +234,9 @@ export const COURT_MUTANTS: readonly Mutant[] = [
     test: AGREEMENT,
   },
   {
-    name: 'bytes that are cut off are no move, and say so by no name',
+    name: 'siblings that are cut off are no move, and say so by no name',
     file: POSITION,
-    find: 'if (opening.length < FIXED_BYTES) revert CallMalformed(FIXED_BYTES, opening.length);',
+    find: 'if (opening.length < used) revert CallMalformed(used, opening.length);',
     replace: '',
     killedBy: 'IMPL-10',
     test: SEND,
