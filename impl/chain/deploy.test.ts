@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OUTSIDER } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Id, MerkleRoot } from '../../spec/commitments/hash.ts'
+import { maxMoves } from '../../spec/game/bounds.ts'
 import type { Program } from '../../spec/machine/program.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
@@ -14,7 +15,7 @@ import { artifact } from './artifacts.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { opmlInterface } from './contractInterface.ts'
 import { deployContract, deployOpml, deployService, linked, parameterStruct } from './deploy.ts'
-import { type Attempt, specVerdict } from './verdict.fixture.ts'
+import { type Attempt, nameOf, specVerdict } from './verdict.fixture.ts'
 
 /** The most code that a contract may have (EIP-170). */
 const MAX_CODE_BYTES = 24_576
@@ -294,5 +295,38 @@ describe('registry', () => {
       new Set(refusals),
     )
     expect([...both.value.state.models.keys()] as Id[]).toHaveLength(1)
+  })
+
+  // Rationale: a deployment's clocks hold so many moves and no more; a model of which a dispute could have one more would time out its honest
+  // side.
+  test('IMPL-9 a model is registered up to the moves that the deployment is made for, and with one more it is refused', async () => {
+    const mostMoves = maxMoves([MODEL.nodeCount, 256], PARAMETERS.arity)
+    const parameters = { ...PARAMETERS, mostMoves }
+    const { registry } = await deployOpml(await chain.provider.getSigner(0), parameters)
+    const context = { sender: OUTSIDER, valueWei: 0n, now: 1000 }
+    const known = applyCall(
+      initialService(parameters),
+      { kind: 'RegisterProgram', program: PROGRAM },
+      context,
+    )
+    if (!known.ok) throw new Error(known.rejection.reason)
+    const { state } = known.value
+    const now = (await chain.provider.getBlock('latest'))!.timestamp + 1
+    const program: Attempt = {
+      call: { kind: 'RegisterProgram', program: PROGRAM },
+      context: { ...context, now },
+      state: initialService(parameters),
+    }
+    expect((await chain.submit(registry, program)).outcome).toBe('accepted')
+    const attempts = [1, 15, 16, 17, 255, 256, 257, 4096, 4097, 65_536, 2 ** 48 - 1].map(
+      (stepLimit): Attempt => ({
+        call: { kind: 'RegisterModel', model: { ...MODEL, stepLimit } },
+        context,
+        state,
+      }),
+    )
+    const expected = attempts.map(specVerdict)
+    expect(await chain.verdicts(registry, attempts)).toEqual(expected)
+    expect(new Set(expected.map(nameOf))).toEqual(new Set(['accepted', 'MovesTooMany']))
   })
 })
