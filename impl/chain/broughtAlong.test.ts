@@ -1,5 +1,7 @@
+import { getBytes, hexlify } from 'ethers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { START } from '../../spec/checks/properties/alphabetGame.ts'
+import { concat } from '../../spec/commitments/bytes.ts'
 import { type Id, keccak } from '../../spec/commitments/hash.ts'
 import { callName } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
@@ -108,4 +110,54 @@ test('IMPL-15 whatever a call brings along must be what was made, in every field
     Draw: 4,
   }))
     expect([kind, (tried.get(kind) ?? 0) >= least]).toEqual([kind, true])
+})
+
+/** What stands before a move's opening: its dispute, and how that stands. */
+const HEAD_BYTES = 96
+/** Of an opening without siblings. */
+const OPENING_BYTES = 74
+
+// Rationale: a move is one string of bytes, which whoever writes a client gets wrong: it is told how many there should have been.
+test('IMPL-18 a move that is cut off anywhere is refused with how many bytes there are, and how many there should be', async () => {
+  const duet = await chain.begin(contract, TABLE.state, START)
+  const seen = new Set<string>()
+  for (const { intent, context, before } of stepsOf({ isDisputed: true, isSealed: true })) {
+    const { call } = intent
+    const { sender, valueWei, now } = context
+    duet.passTo(now)
+    if (call.kind === 'Move') {
+      const whole = getBytes(encodeCall(call, before))
+      const [selector, brought] = [whole.subarray(0, 4), whole.subarray(4)]
+      const siblings = 32 * call.opening.siblings.length
+      const replyAt = HEAD_BYTES + OPENING_BYTES + siblings
+      const reply = brought.subarray(replyAt)
+      const says = (bytes: Uint8Array) => duet.ask(sender, hexlify(concat(selector, bytes)))
+      const cutTo = (bytes: number) => says(brought.subarray(0, bytes))
+      expect(await cutTo(0)).toBe(`CallMalformed ${HEAD_BYTES + 32} 0`)
+      expect(await cutTo(HEAD_BYTES + 31)).toBe(`CallMalformed ${HEAD_BYTES + 32} ${HEAD_BYTES + 31}`)
+      expect(await cutTo(HEAD_BYTES + 33)).toBe(`CallMalformed ${OPENING_BYTES} 33`)
+      if (siblings > 0) {
+        const least = OPENING_BYTES + siblings
+        expect(await cutTo(replyAt - 1)).toBe(`CallMalformed ${least} ${least - 1}`)
+      }
+      expect(await cutTo(replyAt)).toBe('CallMalformed 1 0')
+      expect(await says(brought.with(replyAt, 3))).toBe('CallMalformed 2 3')
+      if (call.reply.kind === 'Dissect') {
+        const roots = call.reply.roots.length
+        expect(await cutTo(brought.length - 1)).toBe(`WitnessMalformed ${32 * roots} ${32 * roots - 1}`)
+        expect(await cutTo(brought.length - 32)).toBe(`RootCountMismatch ${roots} ${roots - 1}`)
+      }
+      if (call.reply.kind === 'Descend') {
+        const least = 7 + 32 * call.reply.roots.length
+        expect(await cutTo(replyAt + 1 + 6)).toBe('CallMalformed 7 6')
+        expect(await cutTo(replyAt + least)).toBe(`CallMalformed ${least} ${least - 1}`)
+        expect(await says(concat(brought.subarray(0, replyAt), reply.with(7, 0)))).toBe(
+          'RootCountMismatch 1 0',
+        )
+      }
+      seen.add(call.reply.kind)
+    }
+    expect(await duet.make({ call, sender, valueWei, now })).toBeUndefined()
+  }
+  expect(seen).toEqual(new Set(['Dissect', 'Descend', 'Arbitrate']))
 })

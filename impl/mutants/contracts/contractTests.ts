@@ -37,7 +37,7 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
   {
     file: 'impl/chain/broughtAlong.test.ts',
     contracts: PLAYED,
-    sources: /^(Court|Market|Seals|Bindings|Ledger|Opml)/,
+    sources: /^(Court|Market|Seals|Bindings|Ledger|Opml|game\/)/,
   },
   { file: 'impl/chain/everyCall.test.ts', contracts: PLAYED, sources: /^(?!Registry)([A-Z]|game\/)/ },
   {
