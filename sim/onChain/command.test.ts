@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { sim, simText, withFolder } from '../command.fixture.ts'
+import type { FieldFault } from '../scenario/fault.ts'
+import { checkSimulation } from '../scenario/simulation.ts'
 
 const FILE = `
 scenario: on-chain
@@ -59,13 +62,15 @@ describe('the command with a population and a live chain', () => {
       /runs: 60 runs at each of 2 points are 120 on a live chain; allowed: 100 in all.*--runs/,
     )
     expect(stderr).toMatch(/--queue: goes with the modelled chain/)
-    const refused = await simText(
-      FILE.replace(
-        'chain: {',
-        'game: { claimBondWei: 5, disputeBondWei: 9, outsideAssumptions: true }\nchain: {',
-      ),
-    )
-    expect(refused.code).toBe(2)
-    expect(refused.stderr).toMatch(/game.disputeBondWei: the contracts refuse such a deployment/)
   }, 120_000)
+
+  test('ONCHAIN-8 a deployment that the contracts refuse is bad input on a live chain alone', () => {
+    const game = { claimBondWei: 5, disputeBondWei: 9, outsideAssumptions: true }
+    const data = { ...parse(FILE), game }
+    const told: FieldFault[] = []
+    expect(checkSimulation(data, (fault) => told.push(fault))).toBe(undefined)
+    expect(told.map(({ path }) => path.join('.'))).toEqual(['game.disputeBondWei'])
+    expect(told[0]!.reason).toMatch(/the contracts refuse such a deployment: .*allowed with world: model/)
+    expect(checkSimulation({ ...data, world: 'model' }, () => {})).toBeDefined()
+  })
 })

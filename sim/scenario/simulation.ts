@@ -13,6 +13,7 @@ import { AGENT_STRATEGIES } from '../agents/index.ts'
 import type { Compute } from '../agents/stage.ts'
 import type { AgentRole, AgentStrategy } from '../agents/strategy.ts'
 import { oneOf } from '../badInput.ts'
+import { committedRates } from '../compute/rates.ts'
 import type { TowerSetting } from '../towers/tower.ts'
 import { type FieldFault, mustBe, schemaFaults } from './fault.ts'
 import { pathOf, sealFaults, sealTerms } from './gameFields.ts'
@@ -65,12 +66,32 @@ const dearestGasWei = ({ chain }: Pick<RawSimulation, 'chain'>): Wei => {
   return BigInt(Math.round((gwei + 1) * GWEI))
 }
 
+/** With a tower that was never measured, a model that takes half a minute. */
+const UNMEASURED_SECONDS: Seconds = 30
+
+/** What the file says it takes to compute; where it says nothing, what the engine was measured to take. */
+const computeOf = (
+  { inferenceSeconds, recomputeSeconds }: RawSimulation['costs'],
+  tower: TowerSetting,
+): Compute => {
+  const { lengths, ofModel } = tower
+  const measured = ofModel && committedRates()[ofModel.name]?.[ofModel.phases.join(',')]
+  const inference = inferenceSeconds ?? measured?.inferenceSeconds ?? UNMEASURED_SECONDS
+  return {
+    inferenceSeconds: inference,
+    recomputeSeconds: recomputeSeconds ?? measured?.recomputeSeconds ?? lengths.map(() => inference),
+  }
+}
+
 const WEI_PER_ETHER = 1e18
 
 /** What the formulas of the bonds assume, from what the file says of the world. */
-const costsOf = (raw: Pick<RawSimulation, 'costs' | 'task' | 'chain'>): Costs => {
+const costsOf = (
+  raw: Pick<RawSimulation, 'costs' | 'task' | 'chain'>,
+  { inferenceSeconds }: Compute,
+): Costs => {
   const { costs, task } = raw
-  const runUsd = (costs.inferenceSeconds / 3600) * costs.computeUsdPerHour
+  const runUsd = (inferenceSeconds / 3600) * costs.computeUsdPerHour
   const runWei = costs.etherUsd === 0 ? 0n : BigInt(Math.ceil((runUsd / costs.etherUsd) * WEI_PER_ETHER))
   return {
     callWei: HIGHEST_CALL_GAS * dearestGasWei(raw),
@@ -80,7 +101,7 @@ const costsOf = (raw: Pick<RawSimulation, 'costs' | 'task' | 'chain'>): Costs =>
   }
 }
 
-const parametersOf = (raw: RawSimulation, lengths: readonly number[]): Parameters => {
+const parametersOf = (raw: RawSimulation, lengths: readonly number[], compute: Compute): Parameters => {
   const { game, chain } = raw
   const inclusionSeconds = chain.inclusionSeconds + chain.blockSeconds
   const base: Parameters = {
@@ -96,7 +117,7 @@ const parametersOf = (raw: RawSimulation, lengths: readonly number[]): Parameter
     inclusionSeconds,
     ...sealTerms(game),
   }
-  const costs = costsOf(raw)
+  const costs = costsOf(raw, compute)
   const played = (parameters: Parameters): Played => ({ parameters, lengths, costs })
   const stated = game.claimBondWei ?? game.bondWei
   if (stated !== undefined) {
@@ -214,7 +235,8 @@ export const checkSimulation = (
   const tower = towerOf(parsed.data, noted)
   if (tower === undefined) return undefined
   const { lengths } = tower
-  const recomputeSeconds = costs.recomputeSeconds ?? lengths.map(() => costs.inferenceSeconds)
+  const compute = computeOf(costs, tower)
+  const { recomputeSeconds } = compute
   if (recomputeSeconds.length !== lengths.length)
     noted({
       path: ['costs', 'recomputeSeconds'],
@@ -224,8 +246,7 @@ export const checkSimulation = (
     if (!cast.some(({ name }) => name === actor))
       noted({ path: ['chain', 'censorship', index, 'actor'], reason: `nobody is named ${actor}` })
   for (const fault of sealFaults(game)) noted(fault)
-  const compute: Compute = { inferenceSeconds: costs.inferenceSeconds, recomputeSeconds }
-  const parameters = parametersOf(parsed.data, lengths)
+  const parameters = parametersOf(parsed.data, lengths, compute)
   for (const fault of optionFaults(cast, parameters, tower)) noted(fault)
   const refused = raw.world === 'anvil' ? parameterFault(parameters) : undefined
   if (refused !== undefined)
@@ -233,7 +254,7 @@ export const checkSimulation = (
       path: pathOf(game, refused.parameter),
       reason: `the contracts refuse such a deployment: ${refused.fault}; allowed with world: model`,
     })
-  const played: Played = { parameters, lengths, costs: costsOf(parsed.data) }
+  const played: Played = { parameters, lengths, costs: costsOf(parsed.data, compute) }
   const outside = outsideOf(played, compute)
   if (outside !== undefined && !game.outsideAssumptions)
     noted({
@@ -262,5 +283,5 @@ export const checkSimulation = (
 export const playedIn = (simulation: Simulation): Played => ({
   parameters: simulation.parameters,
   lengths: simulation.tower.lengths,
-  costs: costsOf(simulation),
+  costs: costsOf(simulation, simulation.compute),
 })

@@ -84,8 +84,9 @@ const chainSchema = mapping({
 const costsSchema = mapping({
   etherUsd: number(0, 1e9).default(3000),
   computeUsdPerHour: number(0, 1e6).default(0.5),
-  inferenceSeconds: number(0, LONGEST_SECONDS).default(30),
-  /** Of a run of each phase, coarsest first; an inference each where absent. */
+  /** The measured rate of the model where it is absent; with the alphabet 30. */
+  inferenceSeconds: number(0, LONGEST_SECONDS).optional(),
+  /** Of a run of each phase, coarsest first; the measured rates, or an inference each, where absent. */
   recomputeSeconds: z.array(number(0, LONGEST_SECONDS)).optional(),
   cheatGainWei: wei(0n).default(0n),
 })

@@ -73,6 +73,9 @@ const modelFault = (model: string): string | undefined => {
   }
 }
 
+/** Whether a model can be played: others must be fetched or made first. */
+export const isHere = (model: string): boolean => modelFault(model) === undefined
+
 /** Whether the task has the keys that its model takes, and no others. */
 export const checkInput = (task: Task, report: Report): boolean => {
   const unknown = modelFault(task.model)

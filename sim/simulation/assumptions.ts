@@ -57,6 +57,43 @@ const capital = ({ journal, members }: PlayedRun): string | undefined => {
   return unpaid && `${unpaid.actor} could not pay for its ${unpaid.call.kind.toLowerCase()}`
 }
 
+/** Every claim's model is held by somebody who checks: whoever has it for itself is believed. */
+const openness = ({ state, members, journal }: PlayedRun): string | undefined => {
+  const nameOf = new Map(
+    journal.flatMap((entry) => (entry.kind === 'Call' ? [[entry.sender, entry.actor]] : [])),
+  )
+  for (const { claim } of state.claims.values()) {
+    const name = nameOf.get(claim.server)
+    if (name !== undefined && members.get(name)?.strategy.withholds === true)
+      return `nobody but ${name} holds the model that it answers with`
+  }
+  return undefined
+}
+
+/** Somebody honest checks: a false claim that became final met nobody honest who disputed it. */
+const vigilance = (run: PlayedRun): string | undefined => {
+  const { state, members, journal, tower } = run
+  const calls = canonical(journal)
+  const nameOf = new Map(calls.map(({ sender, actor }) => [sender, actor]))
+  const disputed = new Set(
+    calls.flatMap(({ call, actor }) =>
+      call.kind === 'Open' && members.has(actor) && isHonest(members.get(actor)!) ? [call.claimId] : [],
+    ),
+  )
+  for (const [id, { kind, claim }] of state.claims) {
+    const { inputRoot } = state.tasks.get(claim.taskId)!.task
+    const isFalse = tower.claimOf(inputRoot).prepared.endRoot !== claim.endRoot
+    if (kind === 'Final' && isFalse && !disputed.has(id))
+      return `nobody honest disputed a false claim of ${nameOf.get(claim.server)}`
+  }
+  return undefined
+}
+
 /** Which of the stated assumptions did not hold in a run, and how; undefined where all held. */
 export const brokenAssumption = (simulation: Simulation, run: PlayedRun): string | undefined =>
-  simulation.outside ?? presence(simulation) ?? capital(run) ?? inclusion(simulation, run)
+  simulation.outside ??
+  presence(simulation) ??
+  capital(run) ??
+  inclusion(simulation, run) ??
+  openness(run) ??
+  vigilance(run)

@@ -50,9 +50,8 @@ const FILES = {
     actor('liz', 'server', 'wrong-step', { at: { step: 1000 } }),
     VERA,
   ]),
-  toy: file({ ...TOY, count: 2 }, { phases: TOY_PHASES }, [
+  toy: file({ ...TOY, count: 1 }, { phases: TOY_PHASES }, [
     actor('liz', 'server', 'wrong-value', { at: { iteration: 1, node: 3, element: 2 } }),
-    actor('larry', 'server', 'lazy'),
     actor('fred', 'verifier', 'frivolous'),
     ...[SAM, VERA],
   ]),
