@@ -14,7 +14,9 @@ import type { Wei } from '../setting/parameters.ts'
 import type { Trace } from '../tower/tower.ts'
 import { honestReply } from './honest.ts'
 import {
+  claimsOn,
   type Duty,
+  disputesAbout,
   free,
   type Intent,
   isVoid,
@@ -23,6 +25,7 @@ import {
   openDisputes,
   openSeals,
   pendingClaims,
+  sealsOn,
   type View,
 } from './sight.ts'
 
@@ -183,14 +186,12 @@ const sealing = (view: View, self: Server, salt: Hash): readonly Duty[] => {
 
 /** The first of a server's claims on its task, of any kind or of one. */
 const claimOf = (
-  { claims }: ServiceState,
+  state: ServiceState,
   { address, task }: Server,
   kind?: ClaimState['kind'],
 ): { readonly id: Id; readonly entry: ClaimState } | undefined => {
-  for (const [id, entry] of claims) {
-    const { server, taskId: on } = entry.claim
-    if (server === address && on === task && (kind === undefined || entry.kind === kind)) return { id, entry }
-  }
+  for (const [id, entry] of claimsOn(state, task))
+    if (entry.claim.server === address && (kind === undefined || entry.kind === kind)) return { id, entry }
   return undefined
 }
 
@@ -212,14 +213,13 @@ type Settled = TaskState & { readonly kind: 'Settled' }
 /** The call that takes the cursor past what it stands on, where that cannot have the fee any more. */
 const passing = (state: ServiceState, task: Id, { cursor, claim: settling }: Settled): Call | undefined => {
   const { endRoot, length } = state.claims.get(settling)!.claim
-  for (const [id, { kind, number, claim }] of state.claims) {
-    if (claim.taskId !== task || number !== cursor) continue
+  for (const [id, { kind, number, claim }] of claimsOn(state, task)) {
+    if (number !== cursor) continue
     const differs = claim.endRoot !== endRoot || claim.length !== length
     return kind === 'Refuted' || differs ? { kind: 'PassClaim', claimId: id } : undefined
   }
-  for (const [id, { kind, number, seal }] of state.seals)
-    if (kind === 'Forfeited' && seal.taskId === task && number === cursor)
-      return { kind: 'PassSeal', sealId: id }
+  for (const [id, { kind, number }] of sealsOn(state, task))
+    if (kind === 'Forfeited' && number === cursor) return { kind: 'PassSeal', sealId: id }
   return undefined
 }
 
@@ -275,9 +275,9 @@ const opening = ({ state, now }: View, self: Verifier): readonly Duty[] => {
 }
 
 /** Whether somebody has opened a dispute about a claim, under the first nonce. */
-export const hasOpened = ({ disputes }: ServiceState, claim: Id, challenger: Address): boolean => {
-  for (const dispute of disputes.values())
-    if (dispute.claim === claim && dispute.challenger === challenger && dispute.nonce === 0) return true
+export const hasOpened = (state: ServiceState, claim: Id, challenger: Address): boolean => {
+  for (const [, dispute] of disputesAbout(state, claim))
+    if (dispute.challenger === challenger && dispute.nonce === 0) return true
   return false
 }
 

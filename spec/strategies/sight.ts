@@ -4,11 +4,12 @@ import type { Applied } from '../service/applied.ts'
 import { drawOf } from '../service/attention.ts'
 import type { Call } from '../service/calls.ts'
 import { closedUntil, revealEnd } from '../service/seals.ts'
-import type { ClaimState, RunningDispute, SealState, ServiceState } from '../service/state.ts'
+import type { ClaimState, DisputeState, RunningDispute, SealState, ServiceState } from '../service/state.ts'
 import type { Address } from '../service/task.ts'
 import { lastOpenSecond } from '../service/tasks.ts'
 import type { Wei } from '../setting/parameters.ts'
 import { answersEnd, roundEnd } from '../setting/times.ts'
+import { grouped } from './grouped.ts'
 
 /** What a party sees of the chain. */
 export interface View {
@@ -44,25 +45,37 @@ export const mostUrgent = (...duties: readonly (readonly Duty[])[]): Intent | un
 /** A call that carries nothing. */
 export const free = (call: Call): Intent => ({ call, valueWei: 0n })
 
+const claimsByTask = grouped((entry: ClaimState) => entry.claim.taskId)
+const sealsByTask = grouped((entry: SealState) => entry.seal.taskId)
+const disputesByTask = grouped((dispute: DisputeState, { claims }) => claims.get(dispute.claim)!.claim.taskId)
+const disputesByClaim = grouped((dispute: DisputeState) => dispute.claim)
+
+/** The claims on a task, of any kind, with their ids, in the order in which they were made. */
+export const claimsOn = (state: ServiceState, task: Id) => claimsByTask(state.claims, task, state)
+
+/** The seals on a task likewise, ... */
+export const sealsOn = (state: ServiceState, task: Id) => sealsByTask(state.seals, task, state)
+
+/** ... and the disputes about a claim. */
+export const disputesAbout = (state: ServiceState, claim: Id) => disputesByClaim(state.disputes, claim, state)
+
 type Pending = ClaimState & { readonly kind: 'Pending' }
 
 /** The claims on a task, settled or not, that can still become final or fall. */
-export const pendingClaims = ({ claims }: ServiceState, task: Id): readonly { id: Id; entry: Pending }[] => {
+export const pendingClaims = (state: ServiceState, task: Id): readonly { id: Id; entry: Pending }[] => {
   const found: { id: Id; entry: Pending }[] = []
-  for (const [id, entry] of claims)
-    if (entry.kind === 'Pending' && entry.claim.taskId === task) found.push({ id, entry })
+  for (const [id, entry] of claimsOn(state, task)) if (entry.kind === 'Pending') found.push({ id, entry })
   return found
 }
 
 /** The disputes about any claim on a task that have no verdict yet, void ones among them. */
 export const openDisputes = (
-  { disputes, claims }: ServiceState,
+  state: ServiceState,
   task: Id,
 ): readonly { id: Id; dispute: RunningDispute }[] => {
   const found: { id: Id; dispute: RunningDispute }[] = []
-  for (const [id, dispute] of disputes)
-    if (dispute.kind === 'Running' && claims.get(dispute.claim)!.claim.taskId === task)
-      found.push({ id, dispute })
+  for (const [id, dispute] of disputesByTask(state.disputes, task, state))
+    if (dispute.kind === 'Running') found.push({ id, dispute })
   return found
 }
 
@@ -79,10 +92,11 @@ interface OpenSeal {
 }
 
 /** The seals on a task that are not revealed. */
-export const openSeals = ({ seals, parameters }: ServiceState, task: Id): readonly OpenSeal[] => {
+export const openSeals = (state: ServiceState, task: Id): readonly OpenSeal[] => {
+  const { parameters } = state
   const found: OpenSeal[] = []
-  for (const [id, entry] of seals)
-    if (entry.kind === 'Sealed' && entry.seal.taskId === task) {
+  for (const [id, entry] of sealsOn(state, task))
+    if (entry.kind === 'Sealed') {
       const { sealedAt } = entry
       found.push({
         id,

@@ -1,4 +1,5 @@
 import { serverActs } from '../../../spec/strategies/parties.ts'
+import { claimsOn } from '../../../spec/strategies/sight.ts'
 import { integer, mapping } from '../../scenario/fields.ts'
 import { affordable, firstOf, lieAnywhere, once, runOf } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
@@ -21,8 +22,8 @@ export const rivals = agentStrategy({
             const own = runOf(stage!, task, lieOf(id))
             const entry = sight.state.tasks.get(id)!
             const isOpen = (entry.kind === 'Open' || entry.kind === 'Bound') && sight.now <= task.deadline
-            const posted = [...sight.state.claims.values()].filter(
-              ({ claim }) => claim.server === address && claim.taskId === id,
+            const posted = claimsOn(sight.state, id).filter(
+              ([, { claim }]) => claim.server === address,
             ).length
             if (isOpen && posted < claims && canPay(sight, parameters.claimBondWei, `${id} ${posted}`))
               return {

@@ -1,0 +1,32 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parametersOf } from '../checks/properties/alphabetGame.ts'
+import { type Id, keccak } from '../commitments/hash.ts'
+import { initialService, withEntry } from '../service/state.ts'
+import { grouped } from './grouped.ts'
+
+const ids: readonly Id[] = Array.from({ length: 5 }, (_, n) => keccak<Id>(Uint8Array.of(n)))
+const id = fc.constantFrom(...ids)
+
+// Rationale: what is kept of one state must never be told of another.
+test('SIGHT-2 the entries that belong to something are those of this very map, in its order', () => {
+  const state = initialService(parametersOf(2))
+  const belonging = grouped((value: { readonly of: Id }) => value.of)
+  let found = 0
+  fc.assert(
+    fc.property(fc.array(fc.tuple(id, id, fc.boolean()), { maxLength: 12 }), (changes) => {
+      let map: ReadonlyMap<Id, { readonly of: Id }> = new Map()
+      for (const [key, of, asksBefore] of changes) {
+        const before = map
+        map = withEntry(map, key, { of })
+        for (const asked of asksBefore ? [before, map, before] : [map])
+          for (const group of ids) {
+            const expected = [...asked].filter(([, value]) => value.of === group)
+            expect(belonging(asked, group, state)).toEqual(expected)
+            found += expected.length
+          }
+      }
+    }),
+  )
+  expect(found).toBeGreaterThan(500)
+})
