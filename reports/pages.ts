@@ -1,4 +1,5 @@
 import type { Pages } from '../sim/pages.ts'
+import { openPopulationWatch } from './live/livePopulation.ts'
 import { openSweepWatch } from './live/liveSweep.ts'
 import { openWatch } from './live/watch.ts'
 import { writePopulation } from './population/writePopulation.ts'
@@ -6,4 +7,11 @@ import { beginSweepPage } from './sweeps/writeSweep.ts'
 import { writePage } from './writePage.ts'
 
 /** The pages of this folder, as the simulator takes them. */
-export const PAGES: Pages = { writePage, openWatch, writePopulation, beginSweepPage, openSweepWatch }
+export const PAGES: Pages = {
+  writePage,
+  openWatch,
+  writePopulation,
+  beginSweepPage,
+  openSweepWatch,
+  openPopulationWatch,
+}

@@ -118,7 +118,10 @@ test('COST-5 a population’s costs are what its chain charged, to the wei', () 
   const simulation = simulationAt(data, {})
   const run = playRun(simulation, 1)
   const stage = populationStage(simulation, run)
-  const page = populationPage(simulation, stage, positionsOf(stage.rows, stage), { seed: 1, name: 'small' })
+  const page = populationPage({
+    ...{ simulation, stage, seed: 1, name: 'small' },
+    positions: positionsOf(stage.rows, stage),
+  })
   const section = /<section id="costs">.*?<\/section>/s.exec(page)![0]
   const prices = pricesOf(simulation.costs)
   for (const name of ['sam', 'vera']) {

@@ -5,6 +5,7 @@ import type { RunResult } from './runs/job.ts'
 import type { SweepRecord } from './runs/sweepRecord.ts'
 import type { Simulation } from './scenario/simulation.ts'
 import type { PlayedRun } from './simulation/population.ts'
+import type { RunSoFar } from './simulation/run.ts'
 
 /** Shows a run while it goes on. */
 export interface Watch {
@@ -56,6 +57,17 @@ export interface SweepWatch {
   readonly close: () => void
 }
 
+/** Shows one run of a population while it goes on. */
+export interface PopulationWatch {
+  /** Where it is to be seen. */
+  readonly url: string
+  readonly show: (run: RunSoFar) => Promise<void>
+  /** Shows the whole run, as long as somebody may want to see it. */
+  readonly over: (record: PopulationRecord) => Promise<void>
+  /** Leaves nothing running. */
+  readonly close: () => void
+}
+
 /** Pages are built above the simulator, so whoever writes them is handed in. Where none can be written they throw the system's error. */
 export interface Pages {
   /**
@@ -77,4 +89,8 @@ export interface Pages {
   readonly openSweepWatch: (
     about: Pick<SweepRecord, 'file' | 'contentHash' | 'data' | 'simulation'>,
   ) => Promise<SweepWatch>
+  /** Begins to show one run of a population. */
+  readonly openPopulationWatch: (
+    about: Pick<PopulationRecord, 'file' | 'contentHash' | 'simulation'>,
+  ) => Promise<PopulationWatch>
 }

@@ -7,6 +7,8 @@ export interface LiveContent {
   readonly page: () => string
   /** What stands on it, as it is now. */
   readonly main: () => string
+  /** Pages that it links to, by their path; undefined where there is none. */
+  readonly linked?: (path: string) => string | undefined
 }
 
 /** A page that is served on this machine alone, and filled while something goes on. */
@@ -44,7 +46,10 @@ const listen = (server: Server): Promise<number> =>
   })
 
 /** @param graceMs how long it is served behind the end; see `GRACE_MS` */
-export const serveLive = async ({ page, main }: LiveContent, graceMs = GRACE_MS): Promise<LiveServer> => {
+export const serveLive = async (
+  { page, main, linked }: LiveContent,
+  graceMs = GRACE_MS,
+): Promise<LiveServer> => {
   const readers = new Set<ServerResponse>()
   let lastAsked = performance.now()
   let told = Number.NEGATIVE_INFINITY
@@ -69,6 +74,12 @@ export const serveLive = async ({ page, main }: LiveContent, graceMs = GRACE_MS)
     response.on('close', () => readers.delete(response))
   }
 
+  const answerLinked = (url: string, answer: (status: number, type: string, text: string) => void): void => {
+    const found = linked?.(url)
+    if (found === undefined) answer(404, 'text/plain', 'there is no such page\n')
+    else answer(200, 'text/html', found)
+  }
+
   const server = createServer((request, response) => {
     lastAsked = performance.now()
     const answer = (status: number, type: string, text: string): void => {
@@ -78,7 +89,7 @@ export const serveLive = async ({ page, main }: LiveContent, graceMs = GRACE_MS)
     else if (request.method !== 'GET') answer(405, 'text/plain', 'there is nothing to change here\n')
     else if (request.url === '/') answer(200, 'text/html', page())
     else if (request.url === '/events') follow(response)
-    else answer(404, 'text/plain', 'there is no such page\n')
+    else answerLinked(request.url ?? '', answer)
   })
   port = await listen(server)
 

@@ -1,6 +1,5 @@
 import { count, duration, ether } from '../../sim/format.ts'
 import type { Simulation } from '../../sim/scenario/simulation.ts'
-import type { Row } from '../chronicle.ts'
 import { documentText, mainMarkup } from '../document.ts'
 import { FIGURE_STYLE } from '../figures/style.ts'
 import { type Html, html } from '../html.ts'
@@ -97,46 +96,85 @@ const whole = (stage: PopulationStage, positions: readonly Position[]): readonly
   sequence(stage.rows, stage),
 ]
 
-/**
- * The page of one run of a population.
- *
- * @param name what its files are called, without their endings
- */
-export const populationPage = (
-  simulation: Simulation,
-  stage: PopulationStage,
-  positions: readonly Position[],
-  { seed, name }: { readonly seed: number; readonly name: string },
-): string => {
-  const rows: readonly Row[] = stage.rows
+/** What a page of a run is made of. */
+export interface PopulationContent {
+  readonly simulation: Simulation
+  readonly stage: PopulationStage
+  readonly positions: readonly Position[]
+  readonly seed: number
+  /** What its files are called, without their endings. */
+  readonly name: string
+}
+
+const facts = ({ simulation, stage, seed }: PopulationContent): Html => {
+  const { lengths } = simulation.tower
+  const said = [
+    'one run of a population',
+    `k = ${lengths.length}: runs of ${lengths.map(count).join(' › ')} steps`,
+    `seed ${seed}`,
+    `${stage.rows.length} ${stage.rows.length === 1 ? 'call' : 'calls'}`,
+  ]
+  return html`<ul class="facts">${said.map((fact) => html`<li>${fact}</li>`)}</ul>`
+}
+
+const named = (content: PopulationContent, verdict: Html): Html => {
+  const { scenario, title, outside } = content.simulation
+  return html`${outside && html`<p class="outside" role="alert">Outside the assumptions: ${outside}.</p>`}
+<p class="kicker">${scenario}</p>
+<h1>${title || scenario}</h1>
+${verdict}
+${facts(content)}`
+}
+
+const story = ({ stage, positions, name }: PopulationContent): readonly Html[] =>
+  havePages(stage)
+    ? overview(
+        stage,
+        positions,
+        (dispute) => `${encodeURIComponent(name)}/${disputeFile(stage.rows, dispute)}`,
+      )
+    : whole(stage, positions)
+
+/** What stands on the page of a run that is not over: its story so far. */
+export const livePopulationMain = (content: PopulationContent): string => {
+  const { rows } = content.stage
+  const calls = `${count(rows.length)} ${rows.length === 1 ? 'call' : 'calls'}`
+  const time = duration(rows.at(-1)?.sinceStart ?? 0)
+  return mainMarkup([
+    html`<header>
+${named(content, html`<p class="verdict" role="status">Running: ${calls} so far, in ${time} of the chain’s time.</p>`)}
+</header>`,
+    ...story(content),
+    moves(rows, content.stage),
+    game(content.simulation, content.stage),
+  ])
+}
+
+/** What stands on the page of one run of a population. */
+export const populationMain = (content: PopulationContent): string => {
+  const { simulation, stage } = content
   const counts = claimCounts(stage)
   const alarm = populationAlarm(counts)
-  const { scenario, title, outside, tower } = simulation
-  const facts = [
-    'one run of a population',
-    `k = ${tower.lengths.length}: runs of ${tower.lengths.map(count).join(' › ')} steps`,
-    `seed ${seed}`,
-    `${rows.length} calls`,
-  ]
+  return mainMarkup([
+    html`<header>
+${alarm && html`<p class="alarm" role="alert">${alarm}</p>`}
+${named(content, html`<p class="verdict">${populationVerdict(counts)}; ${populationTruth(counts)}.</p>`)}
+</header>`,
+    ...story(content),
+    moves(stage.rows, stage),
+    costs(stage.rows, { ...stage, prices: pricesOf(simulation.costs) }),
+    game(simulation, stage),
+  ])
+}
+
+/** The page of one run of a population. */
+export const populationPage = (content: PopulationContent): string => {
+  const { scenario, title } = content.simulation
+  const alarm = populationAlarm(claimCounts(content.stage))
   return documentText({
     title: alarm === undefined ? title || scenario : `${alarm.toUpperCase()}: ${title || scenario}`,
     style: STYLE + FIGURE_STYLE,
     script: 'dispute',
-    main: mainMarkup([
-      html`<header>
-${alarm && html`<p class="alarm" role="alert">${alarm}</p>`}
-${outside && html`<p class="outside" role="alert">Outside the assumptions: ${outside}.</p>`}
-<p class="kicker">${scenario}</p>
-<h1>${title || scenario}</h1>
-<p class="verdict">${populationVerdict(counts)}; ${populationTruth(counts)}.</p>
-<ul class="facts">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>
-</header>`,
-      ...(havePages(stage)
-        ? overview(stage, positions, (dispute) => `${encodeURIComponent(name)}/${disputeFile(rows, dispute)}`)
-        : whole(stage, positions)),
-      moves(rows, stage),
-      costs(rows, { ...stage, prices: pricesOf(simulation.costs) }),
-      game(simulation, stage),
-    ]),
+    main: populationMain(content),
   })
 }

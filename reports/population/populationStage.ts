@@ -2,6 +2,7 @@ import type { RoundBlock } from '../../sim/journal.ts'
 import type { Simulation } from '../../sim/scenario/simulation.ts'
 import { canonical } from '../../sim/simulation/journal.ts'
 import type { PlayedRun } from '../../sim/simulation/population.ts'
+import type { RunSoFar } from '../../sim/simulation/run.ts'
 import { trueRoots } from '../../sim/truth.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { Call } from '../../spec/service/calls.ts'
@@ -23,6 +24,9 @@ export interface PopulationStage extends Told {
   readonly isTrue: (claim: Id) => boolean
 }
 
+/** Before anybody has asked. */
+const NO_TASK = `0x${'0'.repeat(64)}` as Id
+
 const REQUESTER = 'requester'
 
 /** Names of the phases of a tower of symbols, coarsest first. */
@@ -40,7 +44,10 @@ const roundBlockOf = (call: Call, block: number, after: ServiceState): RoundBloc
  * The calls of a run as its chain has them in the end, with the states that the simulator left behind each, and what
  * is true of every task: a population's states are known by their places.
  */
-export const populationStage = ({ tower: { lengths } }: Simulation, run: PlayedRun): PopulationStage => {
+export const populationStage = (
+  { tower: { lengths } }: Pick<Simulation, 'tower'>,
+  run: RunSoFar & Partial<Pick<PlayedRun, 'accounts'>>,
+): PopulationStage => {
   const calls = canonical(run.journal)
   const phases = levelsOf(lengths)
   const rows = rowsOf(
@@ -69,13 +76,13 @@ export const populationStage = ({ tower: { lengths } }: Simulation, run: PlayedR
     })),
     graph: { nodes: [], outputSlot: 0 },
     model: { phases },
-    task: [...tasks.keys()][0]!,
+    task: [...tasks.keys()][0] ?? NO_TASK,
     gasBy: new Map(
       [...players].map(([name, address]) => [
         address,
         {
           gas: calls.reduce((sum, call) => (call.sender === address ? sum + call.gas : sum), 0),
-          wei: run.accounts.get(name)?.gasWei ?? 0n,
+          wei: run.accounts?.get(name)?.gasWei ?? 0n,
         },
       ]),
     ),

@@ -13,6 +13,7 @@ import { OUT_FOLDER, reportName, writeWhole } from '../writePage.ts'
 import { disputeFile, disputePage, havePages } from './disputePage.ts'
 import {
   claimCounts,
+  type PopulationContent,
   populationAlarm,
   populationPage,
   populationTruth,
@@ -84,6 +85,23 @@ const writeDisputes = (
     )
 }
 
+/** All that the page of a run is made of. */
+export const contentOf = (
+  about: Pick<PopulationRecord, 'file' | 'contentHash' | 'simulation'>,
+  run: Parameters<typeof populationStage>[1],
+): PopulationContent => {
+  const { file, contentHash, simulation } = about
+  const { scenario, world } = simulation
+  const stage = populationStage(simulation, run)
+  return {
+    simulation,
+    stage,
+    positions: positionsOf(stage.rows, stage),
+    seed: run.seed,
+    name: `${reportName({ file, contentHash, scenario, world, seed: run.seed })}-run`,
+  }
+}
+
 /**
  * Writes the page, the journal and the run file of a simulation that is one run, as `writePage` does those of a story;
  * where it has several disputes, each has its page in a folder of the run's name.
@@ -91,13 +109,11 @@ const writeDisputes = (
  * @returns path of the page
  */
 export const writePopulation = (record: PopulationRecord, folder = OUT_FOLDER): string => {
-  const { simulation, run, file, contentHash } = record
-  const stage = populationStage(simulation, run)
-  const positions = positionsOf(stage.rows, stage)
-  const { scenario, title, world } = simulation
-  const name = `${reportName({ file, contentHash, scenario, world, seed: run.seed })}-run`
+  const { scenario, title } = record.simulation
+  const content = contentOf(record, record.run)
+  const { stage, positions, name } = content
   const stem = join(folder, name)
-  const text = populationPage(simulation, stage, positions, { seed: run.seed, name })
+  const text = populationPage(content)
   makeFolder(folder)
   writeWhole(`${stem}.jsonl`, journalLines(stage.rows.map(({ entry }) => entry)))
   writeDisputes(stage, positions, { title: title || scenario, folder: stem })

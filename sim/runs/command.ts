@@ -6,7 +6,7 @@ import { progressOf } from '../../spec/checks/explore/progress.ts'
 import { BadInput } from '../badInput.ts'
 import { EXIT } from '../exitCode.ts'
 import { count, ether } from '../format.ts'
-import type { Pages, SweepPage, SweepWatch } from '../pages.ts'
+import type { Pages, PopulationRecord, SweepPage } from '../pages.ts'
 import { reportFolder, unwritable } from '../reportFolder.ts'
 import type { FieldFault } from '../scenario/fault.ts'
 import { badInput, type ReadFile } from '../scenario/load.ts'
@@ -16,11 +16,12 @@ import { playRun } from '../simulation/run.ts'
 import { complain, printReportPath, say } from '../terminal.ts'
 import { visible, visibleJson } from '../visible.ts'
 import type { WorldName } from '../worlds/world.ts'
-import { type Missed, missed } from './expectation.ts'
+import { missed } from './expectation.ts'
 import { atPoint, grid, NoSuchKey, type Point } from './grid.ts'
 import { type RunResult, type SimulationData, seedOf, simulationAt } from './job.ts'
 import type { PointSummary } from './points.ts'
 import { OtherResults, ResultFile } from './results.ts'
+import { type OneRun, openShown, type Shown } from './shown.ts'
 import { singleSummary } from './single.ts'
 import { defaultWorkers, Stopped, type SweepSummary, sweep } from './sweep.ts'
 
@@ -127,15 +128,10 @@ const openResults = (file: string, path: string | undefined, contentHash: string
   }
 }
 
-interface OneRun {
-  readonly simulation: Simulation
-  readonly run: PlayedRun
-}
-
 /**
  * The run of a simulation that has one alone, played with hashes.
  *
- * @param last what was played last on a live chain, which is not played again
+ * @param last what was played of it already, on a live chain or for somebody to see, which is not played again
  */
 const oneRun = (
   data: SimulationData,
@@ -149,31 +145,19 @@ const oneRun = (
   return { simulation, run: playRun(simulation, seedOf(seed, 0)) }
 }
 
-interface Single {
-  readonly file: string
-  readonly contentHash: string
-  /** Undefined where there are many runs. */
-  readonly one: OneRun | undefined
-  readonly missed: readonly Missed[]
-  readonly expectationsMet: boolean | null
-  /** `performance.now()` when the whole began. */
-  readonly started: number
-}
-
 /**
  * A simulation that is a single run has its page: that run, call by call, played with hashes.
  *
  * @returns the page's path; null where it cannot be written, which is then said; undefined where there are many runs
  */
 const writtenRun = (
-  { one, started, ...about }: Single,
+  run: PopulationRecord | undefined,
   { out }: SimulationOptions,
   pages: Pick<Pages, 'writePopulation'>,
 ): string | null | undefined => {
-  if (one === undefined) return undefined
-  const seconds = (performance.now() - started) / 1000
+  if (run === undefined) return undefined
   try {
-    return pages.writePopulation({ ...about, ...one, seconds }, reportFolder(out))
+    return pages.writePopulation(run, reportFolder(out))
   } catch (error) {
     complain(unwritable(error))
     return null
@@ -190,18 +174,18 @@ const begunPage = (begin: () => SweepPage): SweepPage | undefined => {
   }
 }
 
-type SimulationPages = Pick<Pages, 'writePopulation' | 'beginSweepPage' | 'openSweepWatch'>
+type SimulationPages = Omit<Pages, 'writePage' | 'openWatch'>
 
 /** Serves the page of the simulation while it is played, where that is asked for. */
 const openWatch = async (
-  about: Parameters<Pages['openSweepWatch']>[0],
+  about: Parameters<typeof openShown>[0],
   found: readonly RunResult[],
-  { watch }: SimulationOptions,
+  { watch, queue }: SimulationOptions,
   pages: SimulationPages,
-): Promise<SweepWatch | undefined> => {
+): Promise<Shown | undefined> => {
   if (!watch) return undefined
-  const opened = await pages.openSweepWatch(about)
-  opened.resume(found)
+  const isHere = about.simulation.world === 'model' && queue === undefined
+  const opened = await openShown(about, found, isHere, pages)
   complain(`watch it in a browser: ${opened.url}`)
   return opened
 }
@@ -237,6 +221,7 @@ export const playSimulation = async (
     performance.now(),
   )
   try {
+    const shown = await watch?.play(stop.signal)
     const summary = await sweep({
       data,
       runs,
@@ -261,7 +246,7 @@ export const playSimulation = async (
         progress.done(done - found.length)
       },
     })
-    const one = oneRun(data, simulation, onChain)
+    const one = oneRun(data, simulation, onChain ?? shown)
     const isSingle = data['runs'] === undefined && data['vary'] === undefined
     const single = isSingle && one !== undefined ? singleSummary(one.simulation, one.run) : undefined
     const wrong = missed(expect, summary.points, single)
@@ -270,11 +255,9 @@ export const playSimulation = async (
     const seconds = (performance.now() - started) / 1000
     const record = { file, contentHash, data, simulation, summary, missed: wrong, expectationsMet, seconds }
     const reportPath = page?.finish(record) ?? null
-    const path = writtenRun(
-      { file, contentHash, one, missed: wrong, expectationsMet, started },
-      options,
-      pages,
-    )
+    const about = { file, contentHash, missed: wrong, expectationsMet, seconds }
+    const played = one && { ...about, ...one }
+    const path = writtenRun(played, options, pages)
     if (options.json === true) {
       const { points, journalHash } = summary
       console.log(
@@ -297,7 +280,7 @@ export const playSimulation = async (
       if (reportPath !== null) printReportPath(reportPath)
       if (typeof path === 'string') say(`the run: ${pathToFileURL(path).href}`)
     }
-    await watch?.over(record)
+    await watch?.over(record, played)
     return Math.max(
       expectationsMet === false ? EXIT.unmet : EXIT.met,
       path === null || reportPath === null ? EXIT.badInput : EXIT.met,

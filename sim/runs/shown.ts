@@ -1,0 +1,71 @@
+import type { Pages, PopulationRecord, SweepWatch } from '../pages.ts'
+import type { Simulation } from '../scenario/simulation.ts'
+import type { PlayedRun } from '../simulation/population.ts'
+import { playShown } from '../simulation/run.ts'
+import { grid } from './grid.ts'
+import { type RunResult, seedOf, simulationAt } from './job.ts'
+import { Stopped } from './sweep.ts'
+import type { SweepRecord } from './sweepRecord.ts'
+
+/** The run of a simulation that has one alone. */
+export interface OneRun {
+  readonly simulation: Simulation
+  readonly run: PlayedRun
+}
+
+/** A simulation that is shown while it is played. */
+export interface Shown extends Pick<SweepWatch, 'url' | 'add' | 'close'> {
+  /** Plays the run, where there is one alone: call by call, as it is shown. @throws Stopped */
+  readonly play: (signal: AbortSignal) => Promise<OneRun | undefined>
+  /** Shows the whole, as long as somebody may want to see it. */
+  readonly over: (record: SweepRecord, one: PopulationRecord | undefined) => Promise<void>
+}
+
+type About = Pick<SweepRecord, 'file' | 'contentHash' | 'data' | 'simulation'>
+
+type Watches = Pick<Pages, 'openSweepWatch' | 'openPopulationWatch'>
+
+/** Many runs: what they come to, beside each other. */
+const showSweep = async (about: About, found: readonly RunResult[], pages: Watches): Promise<Shown> => {
+  const watch = await pages.openSweepWatch(about)
+  watch.resume(found)
+  return { ...watch, play: async () => undefined, over: (record) => watch.over(record) }
+}
+
+/** One run: its calls. */
+const showRun = async ({ data, ...about }: About, pages: Watches): Promise<Shown> => {
+  const simulation = simulationAt(data, grid(about.simulation.vary)[0]!)
+  const { url, show, over, close } = await pages.openPopulationWatch({ ...about, simulation })
+  return {
+    url,
+    close,
+    add: () => {},
+    play: async (signal) => {
+      const run = await playShown(simulation, seedOf(simulation.seed, 0), async (soFar) => {
+        await show(soFar)
+        if (signal.aborted) throw new Stopped('stopped within the run')
+      })
+      return { simulation, run }
+    },
+    over: async (_, one) => {
+      if (one !== undefined) await over(one)
+    },
+  }
+}
+
+/**
+ * Begins to show a simulation.
+ *
+ * @param found results of an earlier stretch
+ * @param isHere whether its runs are played by this program alone, so that one of them can be shown call by call
+ */
+export const openShown = (
+  about: About,
+  found: readonly RunResult[],
+  isHere: boolean,
+  pages: Watches,
+): Promise<Shown> => {
+  const { runs, vary } = about.simulation
+  const isOne = runs * grid(vary).length === 1
+  return isOne && isHere ? showRun(about, pages) : showSweep(about, found, pages)
+}
