@@ -8,6 +8,12 @@ export { findBrowser, withBrowser } from './headlessBrowser.ts'
 const AXE = `axe.run().then(({ violations }) =>
   violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`
 
+/** What scrolls sideways and does not show it, or not to a keyboard. */
+const UNSHOWN = `[...document.querySelectorAll('body *')]
+  .filter((element) => element.scrollWidth > element.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(element).overflowX))
+  .filter((element) => element.tabIndex !== 0 || getComputedStyle(element).backgroundImage === 'none')
+  .map((element) => 'scrolls unseen: ' + element.tagName + '.' + element.className + ' ' + element.textContent.trim().slice(0, 40))`
+
 const SIZES = { small: 400, middle: 800, large: 1280 } as const
 const SCHEMES = ['light', 'dark'] as const
 const AXED = { light: 'large', dark: 'small' } as const
@@ -19,7 +25,7 @@ export const SCREENS = join(import.meta.dirname, 'out', 'screens')
  * Looks at a page as all kinds of readers would: at three sizes and in two schemes. Keeps a picture of each.
  *
  * @param name of the pictures
- * @returns what axe finds, and where the page is wider than its window; nothing where all is well
+ * @returns what axe finds, where the page is wider than its window, and what scrolls without showing it; nothing where all is well
  */
 export const looked = async (browser: Browser, url: string, name: string): Promise<readonly string[]> => {
   mkdirSync(SCREENS, { recursive: true })
@@ -34,12 +40,13 @@ export const looked = async (browser: Browser, url: string, name: string): Promi
       await tab.screenshot({ path: join(SCREENS, `${looks.replaceAll(' ', '-')}.png`), fullPage: true })
       const wide = await tab.evaluate<number>('document.documentElement.scrollWidth')
       if (wide > width) found.push(`${looks}: ${wide} wide in ${width}`)
-      // Axe says nothing of the contrast of text over a gradient, such as the shades of what scrolls.
-      if (AXED[colorScheme] === size)
-        await tab.addStyleTag({ content: '.scroll { background: none !important }' })
+      found.push(...(await tab.evaluate<readonly string[]>(UNSHOWN)).map((fault) => `${looks}: ${fault}`))
       // Axe looks at contrast, which differs with the scheme, and at what the smallest screen makes of the page.
-      if (AXED[colorScheme] === size)
-        found.push(...(await tab.evaluate<readonly string[]>(AXE)).map((fault) => `${looks}: ${fault}`))
+      if (AXED[colorScheme] !== size) continue
+      // It says nothing of the contrast of text over a gradient, such as the shades of what scrolls.
+      await tab.addStyleTag({ content: '.scroll { background: none !important }' })
+      found.push(...(await tab.evaluate<readonly string[]>(AXE)).map((fault) => `${looks}: ${fault}`))
+      await tab.evaluate('document.head.lastElementChild.remove()')
     }
     await tab.close()
   }

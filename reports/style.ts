@@ -107,7 +107,7 @@ figure svg { min-width: 46rem; }
 .roots { font-size: .85rem; overflow-wrap: anywhere; }
 a { color: var(--accent); }
 details summary { cursor: pointer; color: var(--quiet); }
-pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding: 1rem; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--raised); border-radius: .5rem; padding: 1rem; }
 @page { size: A4; margin: 12mm; }
 @media print {
   :root { --ground: #fff; --surface: #fff; --raised: #f3f3f3; --line: #bbb; --text: #000; --quiet: #444; --accent: #223a9c;
@@ -124,8 +124,7 @@ pre { overflow-x: auto; background: var(--raised); border-radius: .5rem; padding
   details::details-content { content-visibility: visible; display: block; block-size: auto; }
   tr.is-now { background: none; }
   .message.is-now text { font-weight: inherit; }
-  .scroll, figure, pre { overflow: visible; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .scroll, figure { overflow: visible; }
   figure svg, .panel .scroll > svg { min-width: 0 !important; max-width: 100%; max-height: 25cm; }
   table { font-size: .85rem; }
   table td, table th { min-width: 0 !important; padding-right: .5rem; white-space: normal !important; overflow-wrap: anywhere; }
