@@ -210,7 +210,7 @@ export const playSimulation = async (
   for (const result of found) page?.add(result)
   if (options.json !== true) printOpening(simulation, found.length)
   const stop = new AbortController()
-  const watch = await openWatch({ file, contentHash, data, simulation }, found, options, pages)
+  let watch: Shown | undefined
   const interrupted = () => {
     stop.abort()
     watch?.close()
@@ -221,6 +221,7 @@ export const playSimulation = async (
     performance.now(),
   )
   try {
+    watch = await openWatch({ file, contentHash, data, simulation }, found, options, pages)
     const shown = await watch?.play(stop.signal)
     const summary = await sweep({
       data,
