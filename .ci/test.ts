@@ -36,8 +36,6 @@ const run = (script: string, ...args: readonly string[]): Promise<number> =>
     child.on('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 1))
   })
 
-const tsx = commandOf('tsx')
-
 /** What a check ends with that could check nothing, for want of a tool; see `impl/build/committedBuild.ts`. */
 const UNCHECKED = 3
 
@@ -49,7 +47,7 @@ interface Check {
 /** Of what is committed built. */
 const rebuild = (what: string, script: string): Check => ({
   name: `${what}: rebuilt bit for bit`,
-  run: () => run(tsx, script, '--check', '--strict'),
+  run: () => run('--import', 'tsx', script, '--check', '--strict'),
 })
 
 const CHECKS: readonly Check[] = [

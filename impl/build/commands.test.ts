@@ -1,27 +1,28 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
-const TSX = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'cli.mjs')
 
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>
 }
 
+/** A command runs in one process: the wrapper `tsx` kills what does not answer a signal in a moment. */
+const OWN = 'node --import tsx '
+
 /** The project's own commands; the others are those of well-known tools. */
 const COMMANDS = Object.entries(scripts).flatMap(([name, command]) => {
-  // What can be interrupted runs in one process: the wrapper `tsx` kills what does not answer a signal in a moment.
-  const [tool, file, ...given] = command.replace(/^node --import tsx /, 'tsx ').split(' ')
+  if (!command.startsWith(OWN)) return []
+  const [file, ...given] = command.slice(OWN.length).split(' ')
   // One that is another with arguments given is that other one.
-  return tool === 'tsx' && given.length === 0 ? [{ name, file: file! }] : []
+  return given.length === 0 ? [{ name, file: file! }] : []
 })
 
 const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
   new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, [TSX, ...args], {
+    const child = spawn(process.execPath, ['--import', 'tsx', ...args], {
       cwd: ROOT,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,7 +39,8 @@ const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
   })
 
 describe('the npm scripts', () => {
-  test('there are commands of our own', () => {
+  test('there are commands of our own, and none runs in a wrapper', () => {
+    expect(Object.values(scripts).filter((command) => /^tsx /.test(command))).toEqual([])
     expect(COMMANDS.length).toBeGreaterThan(12)
     expect(COMMANDS.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['sim', 'train', 'test', 'guest']),
