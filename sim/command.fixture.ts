@@ -1,15 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 
 /** The command as a user starts it, in a process of its own. */
 export const ROOT = join(import.meta.dirname, '..')
-
-/** In one process: the wrapper `tsx` kills a command that does not answer a signal within 30 milliseconds. */
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 export interface Ended {
   /** Null where a signal ended it. */
@@ -35,7 +30,7 @@ export const sim = (
   { root = ROOT, env = process.env, stdout: given, onOutput, onError }: Options = {},
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', TSX, join(root, 'reports', 'main.ts'), ...args], {
+    const child = spawn(process.execPath, [join(root, 'reports', 'main.ts'), ...args], {
       cwd: root,
       env,
       stdio: ['ignore', given ?? 'pipe', 'pipe'],

@@ -43,11 +43,10 @@ const another = (name: string, change: Readonly<Record<string, unknown>>): void 
 }
 
 const command = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-  spawnSync(
-    process.execPath,
-    ['--import', 'tsx', join(import.meta.dirname, 'reportMain.ts'), '--out', folder, ...args],
-    { encoding: 'utf8', env: { ...process.env, ...env } },
-  )
+  spawnSync(process.execPath, [join(import.meta.dirname, 'reportMain.ts'), '--out', folder, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  })
 
 // Rationale: the index knows a run by this file alone.
 test('INDEX-1 a run file says what the run came to, and reads back the same', () => {

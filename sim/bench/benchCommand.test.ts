@@ -10,7 +10,7 @@ test.each([
 ])('BENCH-1 what a bench does not know ends with 2 and says what it does: %s', (reason, args) => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', join(import.meta.dirname, 'benchMain.ts'), ...args],
+    [join(import.meta.dirname, 'benchMain.ts'), ...args],
     { encoding: 'utf8' },
   )
   expect(stderr).toContain(reason)

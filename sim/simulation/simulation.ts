@@ -8,7 +8,7 @@ import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import { concerns, type Intent } from '../../spec/strategies/sight.ts'
 import { purchase, raisedTipGwei } from '../chain/auction.ts'
-import { type BaseFee, backgroundGas } from '../chain/fees.ts'
+import { Market } from '../chain/market.ts'
 import { paidGwei, select, type Waiting } from '../chain/pool.ts'
 import type { Agent, Pending, Sight } from './agent.ts'
 import type { SimulatedCall, SimulatedEntry } from './journal.ts'
@@ -51,13 +51,12 @@ export class SimulatedRun {
   readonly #waits = new Map<string, Seconds>()
   /** By name: calls that somebody whose calls are kept out can still need. */
   readonly #besieged = new Map<string, number>()
+  readonly #market: Market
   readonly #watchers: readonly Seat[]
   readonly #buyers: readonly Seat[]
   #reorganisationsAhead = 0
   #pool: readonly Waiting<Sent>[] = []
-  #fee: BaseFee
   #sequence = 0
-  #feeBlock = 0
   /** When the next block is made; undefined where nobody wants one. */
   #blockDue: Seconds | undefined
   #now: Seconds
@@ -65,7 +64,7 @@ export class SimulatedRun {
   constructor(start: ServiceState, agents: readonly Agent[], terms: Terms) {
     this.#seats = agents.map((agent, index) => new Seat(agent, index))
     this.#terms = terms
-    this.#fee = terms.baseFee
+    this.#market = new Market(terms)
     this.#now = terms.startTime
     this.#watchers = this.#seats.filter(({ agent }) => agent.powers.watchesPool)
     this.#buyers = this.#seats.filter(({ agent }) => agent.powers.buysBlocks !== undefined)
@@ -407,26 +406,13 @@ export class SimulatedRun {
     this.#events.add(due, BLOCK)
   }
 
-  /**
-   * The base fee of the block with this number, and the gas that others leave in it. The fee remembers every block since
-   * the last of ours, those that nobody of ours used too.
-   */
-  #marketAt(block: number): { readonly gwei: number; readonly gas: number } {
-    const { load, blockGas, chance } = this.#terms
-    if (!this.#fee.isConstant)
-      for (let idle = this.#feeBlock + 1; idle < block; idle++)
-        this.#fee = this.#fee.after(backgroundGas(load, blockGas, chance))
-    this.#feeBlock = block
-    return { gwei: this.#fee.gwei, gas: blockGas - backgroundGas(load, blockGas, chance) }
-  }
-
   #makeBlock(): void {
     const { blockSeconds, blockGas, isCensored } = this.#terms
     for (const watcher of this.#watchers) this.#ask(watcher)
     this.#blockDue = undefined
     const time = this.#now
     const block = this.#blockAt(time)
-    const { gwei, gas } = this.#marketAt(block)
+    const { gwei, gas } = this.#market.open(block)
     const selected = (kept: ReadonlySet<string>) =>
       select(this.#pool, {
         time,
@@ -445,7 +431,7 @@ export class SimulatedRun {
       state = this.#settle(waiting, state, accounts, block, paidGwei(waiting, gwei))
       used += waiting.gas
     }
-    this.#fee = this.#fee.after(used)
+    this.#market.close(used)
     if (included.length > 0 || kept.size > 0) {
       this.#heads.push({ block, time, state, accounts, included })
       if (this.#heads.length > KEPT_HEADS) this.#heads.shift()

@@ -4,7 +4,7 @@ import type { Block } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Intent } from '../../spec/strategies/sight.ts'
-import type { BaseFee } from '../chain/fees.ts'
+import type { MarketTerms } from '../chain/market.ts'
 import type { Waiting } from '../chain/pool.ts'
 import type { Chance } from '../chance.ts'
 import type { Reorganising } from './agent.ts'
@@ -12,15 +12,11 @@ import type { SimulatedEntry } from './journal.ts'
 import type { Sent } from './seat.ts'
 
 /** The world that a run is played in. */
-export interface Terms {
+export interface Terms extends MarketTerms {
   readonly startTime: Seconds
   /** Nothing happens any more from then on. */
   readonly endTime: Seconds
   readonly blockSeconds: Seconds
-  readonly blockGas: number
-  /** Share of the blocks that others use. */
-  readonly load: number
-  readonly baseFee: BaseFee
   /** From when proposers have a call to the earliest block that may hold it. */
   readonly inclusionSeconds: Seconds
   readonly isCensored: (sender: string, time: Seconds) => boolean
@@ -29,7 +25,7 @@ export interface Terms {
   readonly gasOf: (call: Intent['call']) => number
   /** The hash of the block with this number: what draws are made by. */
   readonly hashOf: (block: number) => Hash
-  /** Decides others' use of the blocks, and what becomes of the calls of a replaced block. */
+  /** Decides what becomes of the calls of a replaced block, too. */
   readonly chance: Chance
   /** The most calls that somebody needs who is kept out of blocks: shares of what it bids back with. */
   readonly callsNeeded: number
