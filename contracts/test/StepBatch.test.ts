@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type StepBatch, type StepCase, startStepBatch } from '../../impl/chain/stepBatch.ts'
+import { type Refusal, type StepBatch, type StepCase, startStepBatch } from '../../impl/chain/stepBatch.ts'
 import type { StateRoot } from '../../spec/commitments/hash.ts'
 import { EMPTY_MEMORY, writeBytes } from '../../spec/commitments/memory.ts'
 import type { Instruction } from '../../spec/machine/decode.ts'
@@ -30,6 +30,14 @@ const caseOf = (code: Code, state: MachineState): StepCase => ({
 const specVerdict = ({ program, pre, witness }: StepCase): string => {
   const result: Result<StateRoot> = stepRoot(program, pre, witness)
   return result.ok ? result.value : result.rejection.reason
+}
+
+const specRefusal = ({ program, pre, witness }: StepCase): Refusal | undefined => {
+  const result = stepRoot(program, pre, witness)
+  if (result.ok) return undefined
+  const { reason, details } = result.rejection
+  const values = ['expected', 'actual'].map((name) => details[name])
+  return { reason, values: values.map((value) => (typeof value === 'number' ? BigInt(value) : value)) }
 }
 
 const damage = (witness: Uint8Array, at: number, kind: number): Uint8Array => {
@@ -127,6 +135,12 @@ describe('contract step', () => {
     })
     expect(beyond.length).toBeGreaterThan(20)
     expect(await contract.verdicts(beyond)).toEqual(beyond.map(() => 'WitnessMalformed'))
+    // What is told besides the name: which length, bitmap or root there should be, and which there is.
+    const told = [...cases.slice(0, 150), ...beyond.slice(0, 10)]
+    const refusals = await Promise.all(told.map(contract.refusal))
+    expect(refusals).toEqual(told.map(specRefusal))
+    for (const reason of ['WitnessMalformed', 'CodeMismatch', 'PreStateMismatch'])
+      expect(refusals.filter((refusal) => refusal?.reason === reason).length).toBeGreaterThanOrEqual(5)
   })
 
   // Rationale: the budget of one arbitration. A code tree of 11 levels is a program of 64 KiB; the memory is as full

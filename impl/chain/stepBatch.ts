@@ -1,4 +1,4 @@
-import { Contract, JsonRpcProvider } from 'ethers'
+import { Contract, isCallException, JsonRpcProvider } from 'ethers'
 import {
   type Bytes,
   bigEndian,
@@ -25,9 +25,17 @@ export interface StepCase {
 /** What the contract says of a step: the post-state root, or the name of the refusal. */
 export type StepVerdict = StateRoot | string
 
+export interface Refusal {
+  readonly reason: string
+  /** Integers as bigints, hashes as hex. */
+  readonly values: readonly unknown[]
+}
+
 /** The contract's machine on a chain of its own, many steps a call. */
 export interface StepBatch {
   readonly verdicts: (cases: readonly StepCase[]) => Promise<StepVerdict[]>
+  /** Why a step alone is refused, by name and the values in the order of the error's arguments; undefined where it is not. */
+  readonly refusal: (step: StepCase) => Promise<Refusal | undefined>
   /** Gas that a transaction with this one step pays, all included. */
   readonly transactionGas: (step: StepCase) => Promise<bigint>
   readonly stop: () => Promise<void>
@@ -100,6 +108,9 @@ export const startStepBatch = async (options: AnvilOptions = {}): Promise<StepBa
       })
     }
 
+    const stepData = ({ program: { codeBase, codeHeight, codeRoot }, pre, witness }: StepCase): string =>
+      contract.interface.encodeFunctionData('step', [codeBase, codeHeight, codeRoot, pre, toHex(witness)])
+
     return {
       verdicts: async (cases) => {
         const verdicts: StepVerdict[] = []
@@ -108,17 +119,20 @@ export const startStepBatch = async (options: AnvilOptions = {}): Promise<StepBa
         }
         return verdicts
       },
-      transactionGas: async ({ program, pre, witness }) => {
-        const { codeBase, codeHeight, codeRoot } = program
-        const data = contract.interface.encodeFunctionData('step', [
-          codeBase,
-          codeHeight,
-          codeRoot,
-          pre,
-          toHex(witness),
-        ])
+      refusal: async (step) => {
+        try {
+          await provider.call({ to: address, data: stepData(step) })
+          return undefined
+        } catch (error) {
+          const revertData = isCallException(error) ? error.data : null
+          const parsed = revertData === null ? null : contract.interface.parseError(revertData)
+          if (parsed === null) throw error
+          return { reason: parsed.name, values: [...parsed.args] }
+        }
+      },
+      transactionGas: async (step) => {
         const signer = await provider.getSigner(0)
-        const sent = await signer.sendTransaction({ to: address, data })
+        const sent = await signer.sendTransaction({ to: address, data: stepData(step) })
         return (await minedReceipt(provider, sent.hash)).gasUsed
       },
       stop,

@@ -82,6 +82,14 @@ export const LIBRARY_MUTANTS: readonly Mutant[] = [
     test: STEPS,
   },
   {
+    name: 'a refused bitmap is told with another one that it should be',
+    file: STEP,
+    find: 'bitmap & ((1 << MEMORY_HEIGHT) - 1)',
+    replace: 'bitmap | ((1 << MEMORY_HEIGHT) - 1)',
+    killedBy: 'VM-26',
+    test: STEPS,
+  },
+  {
     name: 'what is stored is not kept',
     file: STEP,
     find: 'if (stored != leaf) {',
