@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { EXIT } from '../../sim/exitCode.ts'
 import type { RunRecord } from '../../sim/record.ts'
 import { played, withRefusal } from '../played.fixture.ts'
 import { writePage } from '../writePage.ts'
-import { explainCommand } from './command.ts'
+import { explained, words } from './explained.fixture.ts'
 import { readRun } from './readRun.ts'
 import { standings } from './standing.ts'
 
@@ -25,21 +25,6 @@ beforeAll(async () => {
   }
 })
 afterAll(() => rmSync(folder, { recursive: true }))
-
-/** The command, with what it printed. */
-const explained = (...args: readonly string[]) => {
-  const [out, faults]: [string[], string[]] = [[], []]
-  const log = vi.spyOn(console, 'log').mockImplementation((text) => void out.push(String(text)))
-  const error = vi.spyOn(console, 'error').mockImplementation((text) => void faults.push(String(text)))
-  try {
-    return { code: explainCommand(args), out: out.join('\n'), faults: faults.join('\n') }
-  } finally {
-    log.mockRestore()
-    error.mockRestore()
-  }
-}
-
-const words = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
 // Rationale: advice that the next accepted move does not follow would mislead whoever has to make that move.
 test('EXPLAIN-1 at every call, what the next must show is what the move that came did show', () => {

@@ -1,14 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { EXIT } from '../../sim/exitCode.ts'
 import type { SimulationData } from '../../sim/runs/job.ts'
 import { simulationAt } from '../../sim/runs/job.ts'
 import { playRun } from '../../sim/simulation/run.ts'
 import { writePopulation } from '../population/writePopulation.ts'
 import { rowsAbout } from '../stepper/subjects.ts'
-import { explainCommand } from './command.ts'
+import { explained, words } from './explained.fixture.ts'
 import { readRun } from './readRun.ts'
 import { standings } from './standing.ts'
 
@@ -60,21 +60,6 @@ beforeAll(() => {
   }
 })
 afterAll(() => rmSync(folder, { recursive: true }))
-
-/** The command, with what it printed. */
-const explained = (...args: readonly string[]) => {
-  const [out, faults]: [string[], string[]] = [[], []]
-  const log = vi.spyOn(console, 'log').mockImplementation((text) => void out.push(String(text)))
-  const error = vi.spyOn(console, 'error').mockImplementation((text) => void faults.push(String(text)))
-  try {
-    return { code: explainCommand(args), out: out.join('\n'), faults: faults.join('\n') }
-  } finally {
-    log.mockRestore()
-    error.mockRestore()
-  }
-}
-
-const words = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
 // Rationale: of many disputes at once the advice of one must not be told of another.
 test('EXPLAIN-6 in a population, at every call, what each dispute’s next must show is what the move that came did show', () => {
