@@ -9,6 +9,7 @@ import {
 import { type Player, play, type Step } from '../../spec/checks/properties/play.ts'
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
+import type { Call } from '../../spec/service/calls.ts'
 import { registeredService, registrationOf } from '../../spec/service/registration.ts'
 import { initialService } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
@@ -79,17 +80,32 @@ export const disputeAbout = (
 ): readonly Step[] =>
   playAbout(asked, (task) => [serverOn(task, claimed, silentAfter), verifierOn(task, disputing)])
 
+/** A deployment on which a program and a model have been registered. */
+export interface Registered {
+  readonly service: Address
+  /** Gas of the calls that registered them, by their kinds. */
+  readonly gasUsed: ReadonlyMap<Call['kind'], number>
+}
+
 /** Deploys the contracts and registers program and model. */
-export const deployModel = async (
+export const registerModel = async (
   chain: TestChain,
   { model, parameters }: Pick<Asked, 'model' | 'parameters'>,
-): Promise<Address> => {
+): Promise<Registered> => {
   const { service, registry } = await deployOpml(await chain.provider.getSigner(0), parameters)
   const state = initialService(parameters)
+  const paid = new Map<Call['kind'], number>()
   for (const [index, call] of registrationOf(model).entries()) {
     const context = { sender: REQUESTER, valueWei: 0n, now: START - 20 + index }
-    const { outcome } = await chain.submit(registry, { call, context, state })
+    const { outcome, gasUsed } = await chain.submit(registry, { call, context, state })
     if (outcome !== 'accepted') throw new Error(`${call.kind}: ${outcome}`)
+    paid.set(call.kind, gasUsed)
   }
-  return service
+  return { service, gasUsed: paid }
 }
+
+/** As `registerModel`, for the service alone. */
+export const deployModel = async (
+  chain: TestChain,
+  asked: Pick<Asked, 'model' | 'parameters'>,
+): Promise<Address> => (await registerModel(chain, asked)).service

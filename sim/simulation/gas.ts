@@ -10,25 +10,6 @@ const TRANSACTION = 21_000
 /** The arity at which the snapshot's openings and descents were measured. */
 const MEASURED_ARITY = 16
 
-/**
- * Round figures for calls that the snapshot has none for: none of them is a move, and what each does is a few entries of
- * storage written or cleared.
- */
-const ASSUMED: Readonly<Record<string, number>> = {
-  registerProgram: 90_000,
-  registerModel: 220_000,
-  forfeit: 40_000,
-  draw: 45_000,
-  passClaim: 35_000,
-  passSeal: 35_000,
-  collect: 45_000,
-  notify: 60_000,
-  delegate: 45_000,
-  retire: 35_000,
-  unstake: 40_000,
-  slash: 40_000,
-}
-
 /** The snapshot has kinds of calls, a story the names of functions. */
 const byCallName = (others: Readonly<Record<string, number>>): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(others).map(([kind, gas]) => [callName({ kind } as Call), gas]))
@@ -63,7 +44,7 @@ const tableOf = (arity: number): GasOfCall => {
   const opening = open - dissectionGas(move, MEASURED_ARITY)
   const { request, claim, timeout, seal, reveal, attend } = figures
   const measured = { request, claim, timeout, seal, reveal, attend, finalize: settle }
-  const gasByName: Readonly<Record<string, number>> = { ...ASSUMED, ...byCallName(others), ...measured }
+  const gasByName: Readonly<Record<string, number>> = { ...byCallName(others), ...measured }
   const known = new Map<Call['kind'], number>()
   return (call) => {
     if (call.kind === 'Move') return replies[call.reply.kind]

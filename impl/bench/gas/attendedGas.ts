@@ -1,4 +1,5 @@
 import {
+  OUTSIDER,
   parametersOf,
   REQUESTER,
   SERVER,
@@ -7,30 +8,22 @@ import {
 } from '../../../spec/checks/properties/alphabetGame.ts'
 import { type Hash, type Id, ZERO_HASH } from '../../../spec/commitments/hash.ts'
 import { tensorRoot } from '../../../spec/commitments/tensor.ts'
-import type { Seconds } from '../../../spec/game/clocks.ts'
 import { attentionHash } from '../../../spec/service/attention.ts'
-import type { Assertion, Call } from '../../../spec/service/calls.ts'
-import { registeredService } from '../../../spec/service/registration.ts'
+import type { Assertion } from '../../../spec/service/calls.ts'
 import { closedUntil } from '../../../spec/service/seals.ts'
-import type { SealState, ServiceState } from '../../../spec/service/state.ts'
-import { type Address, claimId, sealedHash } from '../../../spec/service/task.ts'
+import type { SealState } from '../../../spec/service/state.ts'
+import { claimId, sealedHash } from '../../../spec/service/task.ts'
 import type { Parameters } from '../../../spec/setting/parameters.ts'
-import { roundEnd, roundOf, roundStart } from '../../../spec/setting/times.ts'
+import { judgementEnd, roundEnd, roundOf, roundStart } from '../../../spec/setting/times.ts'
 import { modelId } from '../../../spec/tower/model.ts'
 import { towerRules } from '../../../spec/tower/towerRules.ts'
 import type { TestChain } from '../../chain/chain.fixture.ts'
-import { deployModel } from '../../chain/dispute.fixture.ts'
-import { ChainFollower } from '../../chain/follower.ts'
 import type { ModelRuns } from '../../inference/runs.ts'
 import type { Paid } from './paid.ts'
+import { payingOn } from './paying.ts'
 
-/** Who calls what, with how much money, and when: at that second, or as soon as the last call is done. */
-interface Made {
-  readonly call: Call
-  readonly sender: Address
-  readonly valueWei?: bigint
-  readonly at?: Seconds
-}
+/** A verifier that stakes, and answers nothing. */
+const SILENT = OUTSIDER
 
 const SALT = `0x${'5a'.repeat(32)}` as Hash
 
@@ -52,8 +45,8 @@ const sealedOf = (
 }
 
 /**
- * What is paid for a task that is sealed and asks for attention: one verifier stakes, is drawn, answers rightly, and is
- * paid once the claim that was revealed is final.
+ * What is paid for a task that is sealed and asks for attention: of two verifiers that stake and are drawn one answers
+ * rightly, is paid once the claim that was revealed is final, and takes its stake back; the other is slashed.
  */
 export const measureAttended = async (
   chain: TestChain,
@@ -61,35 +54,17 @@ export const measureAttended = async (
   input: Uint8Array,
   arity: number,
 ): Promise<readonly Paid[]> => {
-  await chain.rewind()
   const { model } = runs
   const parameters: Parameters = {
     ...parametersOf(arity),
     seals: { answerSeconds: 40, revealSeconds: 60 },
     attention: ATTENTION,
   }
-  const contract = await deployModel(chain, { model, parameters })
-  const block = await chain.provider.getBlockNumber()
-  const follower = new ChainFollower(chain.provider, contract, registeredService(parameters, model), block)
-  const paid: Paid[] = []
-  let now = START
-  const make = async ({ call, sender, valueWei = 0n, at = now }: Made): Promise<ServiceState> => {
-    now = at > now ? at : now
-    const { outcome, gasUsed } = await chain.submit(contract, {
-      call,
-      context: { sender, valueWei, now },
-      state: follower.state,
-    })
-    if (outcome !== 'accepted') throw new Error(`${call.kind}: ${outcome}`)
-    paid.push({ what: call.kind, isMove: false, gas: gasUsed })
-    now += 1
-    await follower.sync()
-    return follower.state
-  }
-
+  const { make, now, paid } = await payingOn(chain, model, parameters)
   const id = modelId(model)
-  await make({ call: { kind: 'Enroll', modelId: id }, sender: VERIFIER, valueWei: ATTENTION.stakeWei })
-  const round = roundOf(parameters, now) + 1
+  for (const sender of [VERIFIER, SILENT])
+    await make({ call: { kind: 'Enroll', modelId: id }, sender, valueWei: ATTENTION.stakeWei })
+  const round = roundOf(parameters, now()) + 1
   const asked = await make({
     call: {
       kind: 'Request',
@@ -128,8 +103,15 @@ export const measureAttended = async (
   await make({
     call: { kind: 'Finalize', claimId: claim },
     sender: SERVER,
-    at: now + parameters.windowSeconds,
+    at: now() + parameters.windowSeconds,
   })
   await make({ call: { kind: 'Reward', taskId, verifier: VERIFIER }, sender: VERIFIER })
+  await make({ call: { kind: 'Slash', taskId, verifier: SILENT }, sender: REQUESTER })
+  await make({ call: { kind: 'Retire', modelId: id }, sender: VERIFIER })
+  await make({
+    call: { kind: 'Unstake', modelId: id, verifier: VERIFIER },
+    sender: VERIFIER,
+    at: judgementEnd(parameters, model.phases.length, roundOf(parameters, now())) + 1,
+  })
   return paid
 }

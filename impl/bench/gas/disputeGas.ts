@@ -1,5 +1,6 @@
 import {
   liePath,
+  OUTSIDER,
   parametersOf,
   REQUESTER,
   SERVER,
@@ -18,8 +19,9 @@ import type { View } from '../../../spec/strategies/sight.ts'
 import type { PhaseName } from '../../../spec/tower/model.ts'
 import { deployAlphabet } from '../../chain/alphabet.fixture.ts'
 import type { TestChain } from '../../chain/chain.fixture.ts'
-import { deployModel, disputeAbout } from '../../chain/dispute.fixture.ts'
+import { disputeAbout, registerModel } from '../../chain/dispute.fixture.ts'
 import { measureAttended } from './attendedGas.ts'
+import { measureFee } from './feeGas.ts'
 import type { Paid, PaidDispute } from './paid.ts'
 import { mnist, mnistGraph, STORIES, type Story, undisputed } from './stories.ts'
 
@@ -60,12 +62,14 @@ const played = async (chain: TestChain, story: Story): Promise<PaidDispute> => {
   await chain.rewind()
   const { name, phases, steps, model, claimed, disputing, silentAfter } = story
   const parameters = parametersOf(ARITY)
-  const contract = await deployModel(chain, { model, parameters })
-  const calls = disputeAbout({ ...story, parameters }, claimed, disputing, silentAfter)
-  return { name, k: phases.length, steps, calls: await payFor(chain, contract, calls, phases) }
+  const { service, gasUsed } = await registerModel(chain, { model, parameters })
+  const registering = [...gasUsed].map(([what, gas]): Paid => ({ what, isMove: false, gas }))
+  const made = disputeAbout({ ...story, parameters }, claimed, disputing, silentAfter)
+  const calls = [...registering, ...(await payFor(chain, service, made, phases))]
+  return { name, k: phases.length, steps, calls }
 }
 
-/** Disputes from the request to the last withdrawal; one that ends by the clock, and a claim that nobody disputes. */
+/** Disputes from the model's registration to the last withdrawal; one that ends by the clock, and a claim that nobody disputes. */
 export const measureDisputes = async (
   chain: TestChain,
 ): Promise<{ readonly disputes: readonly PaidDispute[]; readonly others: readonly PaidDispute[] }> => {
@@ -98,11 +102,12 @@ export const measureMove = async (chain: TestChain, arity: number): Promise<numb
   return Math.max(...moves.map(({ gas }) => gas))
 }
 
-/** What a task with seals and attention costs, call by call. */
-export const measureSealed = (chain: TestChain): Promise<readonly Paid[]> => {
+/** What tasks with seals cost, call by call: one that asks for attention, and one whose fee passes a lie and a seal. */
+export const measureSealed = async (chain: TestChain): Promise<readonly Paid[]> => {
   const { runs, input } = mnist(['graph', 'vm'])
-  return measureAttended(chain, runs, input, ARITY)
+  const attended = await measureAttended(chain, runs, input, ARITY)
+  return [...attended, ...(await measureFee(chain, mnistGraph(), ARITY))]
 }
 
 /** Who pays. */
-export const PAYERS: readonly Address[] = [REQUESTER, SERVER, VERIFIER]
+export const PAYERS: readonly Address[] = [REQUESTER, SERVER, VERIFIER, OUTSIDER]

@@ -8,7 +8,27 @@ import { measureSteps } from './stepGas.ts'
 const ARITIES = [2, 4, 8, 16, 32, 64] as const
 
 /** Calls that have no figure of their own. */
-const OTHERS = ['Arbitrate', 'Expire', 'Withdraw', 'Enroll', 'CloseRound', 'RecordRound', 'Reward'] as const
+const OTHERS = [
+  'RegisterProgram',
+  'RegisterModel',
+  'Arbitrate',
+  'Draw',
+  'Forfeit',
+  'PassClaim',
+  'PassSeal',
+  'Collect',
+  'Notify',
+  'Expire',
+  'Withdraw',
+  'Delegate',
+  'Enroll',
+  'CloseRound',
+  'RecordRound',
+  'Reward',
+  'Slash',
+  'Retire',
+  'Unstake',
+] as const
 
 const dearest = (calls: readonly Paid[]): number => Math.max(...calls.map(({ gas }) => gas))
 
@@ -42,7 +62,7 @@ export const measureGas = async (progress: (part: string) => void): Promise<GasF
     }
     progress('disputes')
     const { disputes, others } = await measureDisputes(chain)
-    progress('seals and attention')
+    progress('seals, attention and fees')
     const sealed = await measureSealed(chain)
     const all = [...disputes, ...others]
     const calls = [...all.flatMap((dispute) => dispute.calls), ...sealed]
