@@ -13,6 +13,7 @@ import { paidGwei, select, type Waiting } from '../chain/pool.ts'
 import type { Agent, Pending, Sight } from './agent.ts'
 import type { SimulatedCall, SimulatedEntry } from './journal.ts'
 import { EventQueue } from './queue.ts'
+import { reordered, scattered } from './reorganisations.ts'
 import { type Reason, Seat, type Sent } from './seat.ts'
 import { type Account, blockOf, type Head, matterOf, type Played, type Terms } from './world.ts'
 
@@ -525,61 +526,37 @@ export class SimulatedRun {
 
   /** The last blocks are replaced by empty ones: by chance, or by somebody who then decides what comes first. */
   #reorganise(by: Seat | undefined): void {
-    const { every, depth } = by === undefined ? this.#terms.reorganisations! : by.agent.powers.reorganises!
+    const { reorganisations, chance, blockSeconds } = this.#terms
+    const { every, depth } = by === undefined ? reorganisations! : by.agent.powers.reorganises!
     this.#reorganisationsAhead--
     // A world in which nothing happens any more ends.
     if (this.#events.size > this.#reorganisationsAhead || this.#pool.length > 0)
       this.#reorganiseAt(this.#now + every, by)
-    const oldest = this.#now - depth * this.#terms.blockSeconds
-    const undone: Head[] = []
-    while (this.#heads.length > 1 && this.#head.time > oldest) undone.unshift(this.#heads.pop()!)
+    const undone = this.#undo(this.#now - depth * blockSeconds)
     if (undone.length === 0) return
     const from = undone[0]!.block
-    while ((this.#calls.at(-1)?.block ?? -1) >= from) this.#calls.pop()
     const actor = by === undefined ? {} : { actor: by.agent.name }
     this.#journal.push({ kind: 'Reorganisation', time: this.#now, from, depth, ...actor })
     const calls = undone.flatMap(({ included }) => included)
-    if (by === undefined) this.#scatter(calls)
-    else this.#reorder(calls, by, depth)
+    const world = { now: this.#now, blockSeconds, pool: this.#pool }
+    for (const waiting of by === undefined ? scattered(calls, chance) : reordered(calls, by, depth, world))
+      this.#back(waiting)
     for (const seat of this.#seats) {
       seat.isConcerned = true
       this.#askAt(seat, this.#now + seat.agent.latencySeconds)
     }
   }
 
-  /**
-   * Of the calls each is back in the pool, dropped for good (its sender sees that, and says it again where it still wants
-   * to), or there twice.
-   */
-  #scatter(calls: readonly Waiting<Sent>[]): void {
-    for (const waiting of calls) {
-      const copies = this.#terms.chance.below(3)
-      for (let i = 0; i < copies; i++) this.#back(waiting)
-      if (copies > 0) continue
-      const { seat, intent } = waiting.payload
-      seat.dropped ??= new Map()
-      seat.dropped.set(matterOf(intent), waiting.sentAt)
-    }
+  /** The chain goes back to what it was then. @returns the blocks that are gone, in their order */
+  #undo(oldest: Seconds): readonly Head[] {
+    const undone: Head[] = []
+    while (this.#heads.length > 1 && this.#head.time > oldest) undone.unshift(this.#heads.pop()!)
+    const from = undone[0]?.block ?? Number.POSITIVE_INFINITY
+    while ((this.#calls.at(-1)?.block ?? -1) >= from) this.#calls.pop()
+    return undone
   }
 
-  /**
-   * What is asked for stays where it was, behind it come the attacker's own calls, and everybody else's wait as many blocks
-   * more as were replaced.
-   */
-  #reorder(calls: readonly Waiting<Sent>[], by: Seat, depth: number): void {
-    const after = (blocks: number): Seconds => this.#now + blocks * this.#terms.blockSeconds
-    for (const waiting of calls) {
-      const { seat } = waiting.payload
-      const visibleAt = seat.agent.role === 'requester' ? after(0) : seat === by ? after(1) : after(1 + depth)
-      // What somebody says twice by now it is heard with once.
-      const matter = matterOf(waiting.payload.intent)
-      const isThere = this.#pool.some(
-        ({ payload }) => payload.seat === seat && matterOf(payload.intent) === matter,
-      )
-      if (!isThere) this.#back({ ...waiting, visibleAt })
-    }
-  }
-
+  /** What a replaced block held waits again. */
   #back(waiting: Waiting<Sent>): void {
     const { seat } = waiting.payload
     seat.unsettled = [...seat.unsettled, waiting.payload]
