@@ -22,11 +22,15 @@ struct barrier {
   uint32_t arrived, generation, sleepers;
 };
 
-/* Some ten microseconds: longer than a share of a node's work is late on an idle machine. */
-enum { SPINS = 4000 };
+/*
+ * A thread that others keep waiting looks on for a while, and then sleeps. To fall asleep and be woken takes longer than a
+ * share of a node's work is late on an idle machine: there it looks on for MOST_SPINS, some hundred microseconds. On a busy
+ * one it only takes time away from those that it waits for: each time that it had to sleep it is less patient, down to
+ * LEAST_SPINS.
+ */
+enum { MOST_SPINS = 100000, LEAST_SPINS = 4000 };
 
-/* A thread that nobody is waiting for yet looks on for a while, and then sleeps: on a busy machine it only takes time away. */
-static void wait_for_all(struct barrier *barrier, uint32_t threads) {
+static void wait_for_all(struct barrier *barrier, uint32_t threads, uint32_t *spins) {
   if (threads == 1) return;
   uint32_t generation = __atomic_load_n(&barrier->generation, __ATOMIC_SEQ_CST);
   if (__atomic_add_fetch(&barrier->arrived, 1, __ATOMIC_SEQ_CST) == threads) {
@@ -36,8 +40,12 @@ static void wait_for_all(struct barrier *barrier, uint32_t threads) {
       __builtin_wasm_memory_atomic_notify((int *)&barrier->generation, threads);
     return;
   }
-  for (int i = 0; i < SPINS; i++)
-    if (__atomic_load_n(&barrier->generation, __ATOMIC_SEQ_CST) != generation) return;
+  for (uint32_t i = 0; i < *spins; i++)
+    if (__atomic_load_n(&barrier->generation, __ATOMIC_SEQ_CST) != generation) {
+      *spins = least(*spins + *spins / 16, MOST_SPINS);
+      return;
+    }
+  *spins = most(*spins / 8, LEAST_SPINS);
   __atomic_add_fetch(&barrier->sleepers, 1, __ATOMIC_SEQ_CST);
   while (__atomic_load_n(&barrier->generation, __ATOMIC_SEQ_CST) == generation)
     __builtin_wasm_memory_atomic_wait32((int *)&barrier->generation, (int)generation, -1);
@@ -82,8 +90,9 @@ static void run_batch(const struct task *task, uint32_t tokens, struct range ran
 __attribute__((visibility("default"))) void run_tasks(const struct task *tasks /* [count] */, uint32_t count,
                                                       uint32_t tokens, uint32_t thread, uint32_t threads,
                                                       struct barrier *barrier, void *scratch) {
+  uint32_t spins = MOST_SPINS;
   for (const struct task *task = tasks; task < tasks + count; task++) {
-    if (task->waits) wait_for_all(barrier, threads);
+    if (task->waits) wait_for_all(barrier, threads, &spins);
     uint32_t units = (task->elements + task->granule - 1) / task->granule;
     uint32_t code = ((const uint32_t *)(uintptr_t)task->descriptor)[OPERATOR_WORD];
     int batched = (code == MATMUL_GROUPED || code == MATMUL_F32) && tokens > 1;
@@ -102,5 +111,5 @@ __attribute__((visibility("default"))) void run_tasks(const struct task *tasks /
       unit = end;
     }
   }
-  wait_for_all(barrier, threads);
+  wait_for_all(barrier, threads, &spins);
 }

@@ -8,12 +8,10 @@
  * columns is one instruction a vector; a group's sums are multiplied with sixteen scales and added in 64 bits.
  *
  * The panels come from several parts of the matrix in turn, a group each: a processor that loads ahead follows so many
- * streams, and reads memory at its limit.
+ * streams, and reads memory at its limit. The minima lie in one stream and are added up before, for all rows: beside four
+ * of weights and four of scales they would be four more, of which each is over before it is followed.
  */
 #define MANY_STREAMS 4
-
-/* Pairs of columns a round: more of them and the compiler keeps their activations in registers that it does not have. */
-enum { UNROLL = 4 };
 
 struct sums {
   v128_t low[4], high[4]; /* int64: rows 4n, 4n + 1 and 4n + 2, 4n + 3 */
@@ -24,30 +22,54 @@ static inline __attribute__((always_inline)) void add_products(struct sums *sums
   sums->high[n] = wasm_i64x2_add(sums->high[n], wasm_i64x2_extmul_high_i32x4(products, factor));
 }
 
-/* 2^bits times the minima's part of t; it comes first, as the shift is the whole sum's so far. */
-static inline __attribute__((always_inline)) void add_minima(struct sums *sums, const int16_t *minimum,
-                                                             const int16_t *sum, uint32_t pairs, uint32_t bits) {
-  for (uint32_t pair = 0; pair < pairs; pair++, minimum += 2 * PANEL) {
-    v128_t both = wasm_v128_load32_splat(sum + 2 * pair);
-#pragma clang loop unroll(full)
-    for (int n = 0; n < 4; n++) {
-      v128_t product = wasm_i32x4_dot_i16x8(wasm_v128_load(minimum + 8 * n), both);
-      sums->low[n] = wasm_i64x2_add(sums->low[n], wasm_i64x2_extend_low_i32x4(product));
-      sums->high[n] = wasm_i64x2_add(sums->high[n], wasm_i64x2_extend_high_i32x4(product));
-    }
-  }
+static inline __attribute__((always_inline)) void load_sums(struct sums *sums, const int64_t *t /* [PANEL] */) {
 #pragma clang loop unroll(full)
   for (int n = 0; n < 4; n++) {
-    sums->low[n] = wasm_i64x2_shl(sums->low[n], bits);
-    sums->high[n] = wasm_i64x2_shl(sums->high[n], bits);
+    sums->low[n] = wasm_v128_load(t + 4 * n);
+    sums->high[n] = wasm_v128_load(t + 4 * n + 2);
   }
 }
 
-/* Panels `panel`, `panel + apart`, ..., so many as there are streams. t is that of the first one's rows. */
+static inline __attribute__((always_inline)) void store_sums(const struct sums *sums, int64_t *t /* [PANEL] */) {
+#pragma clang loop unroll(full)
+  for (int n = 0; n < 4; n++) {
+    wasm_v128_store(t + 4 * n, sums->low[n]);
+    wasm_v128_store(t + 4 * n + 2, sums->high[n]);
+  }
+}
+
+/* The minima's part of t, zeros where there are none. */
+static void minima_products(const struct grouped_matrix *matrix, uint32_t panel, uint32_t panels,
+                            const struct activations *activations, int64_t *t /* [panels][PANEL] */) {
+  uint32_t pairs = (matrix->columns / GROUP + 1) / 2, bits = (uint32_t)activations->sums_exponent + 4;
+  const int16_t *minimum = matrix->minimum ? matrix->minimum + (uintptr_t)panel * pairs * PANEL * 2 : 0;
+  for (uint32_t i = 0; i < panels; i++, t += PANEL) {
+    struct sums sums;
+#pragma clang loop unroll(full)
+    for (int n = 0; n < 4; n++) sums.low[n] = sums.high[n] = wasm_i64x2_splat(0);
+    for (uint32_t pair = 0; minimum && pair < pairs; pair++, minimum += 2 * PANEL) {
+      v128_t both = wasm_v128_load32_splat(activations->sums + 2 * pair);
+#pragma clang loop unroll(full)
+      for (int n = 0; n < 4; n++) {
+        v128_t product = wasm_i32x4_dot_i16x8(wasm_v128_load(minimum + 8 * n), both);
+        sums.low[n] = wasm_i64x2_add(sums.low[n], wasm_i64x2_extend_low_i32x4(product));
+        sums.high[n] = wasm_i64x2_add(sums.high[n], wasm_i64x2_extend_high_i32x4(product));
+      }
+    }
+#pragma clang loop unroll(full)
+    for (int n = 0; n < 4; n++) {
+      sums.low[n] = wasm_i64x2_shl(sums.low[n], bits);
+      sums.high[n] = wasm_i64x2_shl(sums.high[n], bits);
+    }
+    store_sums(&sums, t);
+  }
+}
+
+/* Adds to t, of panels `panel`, `panel + apart`, ..., so many as there are streams. t is that of the first one's rows. */
 static inline __attribute__((always_inline)) void panel_products(const int streams, const struct grouped_matrix *matrix,
-                                                                 uint32_t panel, uint32_t apart,
-                                                                 const struct activations *activations, int64_t *t) {
-  uint32_t columns = matrix->columns, groups = columns / GROUP, pairs = (groups + 1) / 2;
+                                                                 uint32_t panel, uint32_t apart, const int16_t *a,
+                                                                 int64_t *t) {
+  uint32_t columns = matrix->columns, groups = columns / GROUP;
   const int8_t *w[MANY_STREAMS];
   const int16_t *s[MANY_STREAMS];
   struct sums sums[MANY_STREAMS];
@@ -55,29 +77,22 @@ static inline __attribute__((always_inline)) void panel_products(const int strea
   for (int i = 0; i < streams; i++) {
     uint32_t at = panel + (uint32_t)i * apart;
     w[i] = matrix->weight + (uintptr_t)at * PANEL * columns;
-    s[i] = matrix->scale + at * groups * PANEL;
-#pragma clang loop unroll(full)
-    for (int n = 0; n < 4; n++) sums[i].low[n] = sums[i].high[n] = wasm_i64x2_splat(0);
-    if (matrix->minimum)
-      add_minima(&sums[i], matrix->minimum + at * pairs * PANEL * 2, activations->sums, pairs,
-                 (uint32_t)activations->sums_exponent + 4);
+    s[i] = matrix->scale + (uintptr_t)at * groups * PANEL;
+    load_sums(&sums[i], t + (uint32_t)i * apart * PANEL);
   }
-  const int16_t *a = activations->values;
   for (uint32_t group = 0; group < groups; group++, a += GROUP) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < streams; i++) {
       const int8_t *p = w[i];
       const int16_t *pair = a;
       v128_t c[4] = {wasm_i32x4_splat(0), wasm_i32x4_splat(0), wasm_i32x4_splat(0), wasm_i32x4_splat(0)};
+      /* A pair of columns a round: of several, their addresses would be more than there are registers. */
 #pragma clang loop unroll(disable)
-      for (int j = 0; j < GROUP / 2; j += UNROLL, p += 2 * PANEL * UNROLL, pair += 2 * UNROLL) {
+      for (int j = 0; j < GROUP / 2; j++, p += 2 * PANEL, pair += 2) {
+        v128_t both = wasm_v128_load32_splat(pair);
 #pragma clang loop unroll(full)
-        for (int u = 0; u < UNROLL; u++) {
-          v128_t both = wasm_v128_load32_splat(pair + 2 * u);
-#pragma clang loop unroll(full)
-          for (int n = 0; n < 4; n++)
-            c[n] = wasm_i32x4_add(c[n], wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(p + 2 * PANEL * u + 8 * n), both));
-        }
+        for (int n = 0; n < 4; n++)
+          c[n] = wasm_i32x4_add(c[n], wasm_i32x4_dot_i16x8(wasm_i16x8_load8x8(p + 8 * n), both));
       }
       w[i] = p;
 #pragma clang loop unroll(full)
@@ -86,38 +101,29 @@ static inline __attribute__((always_inline)) void panel_products(const int strea
     }
   }
 #pragma clang loop unroll(full)
-  for (int i = 0; i < streams; i++) {
-#pragma clang loop unroll(full)
-    for (int n = 0; n < 4; n++) {
-      int64_t *out = t + (uint32_t)i * apart * PANEL + 4 * n;
-      wasm_v128_store(out, sums[i].low[n]);
-      wasm_v128_store(out + 2, sums[i].high[n]);
-    }
-  }
+  for (int i = 0; i < streams; i++) store_sums(&sums[i], t + (uint32_t)i * apart * PANEL);
 }
 
 void row_products(const struct grouped_matrix *matrix, uint32_t row, uint32_t rows,
                   const struct activations *activations, int64_t *t) {
   uint32_t panel = row / PANEL, panels = rows / PANEL, part = panels / MANY_STREAMS;
+  minima_products(matrix, panel, panels, activations, t);
   for (uint32_t i = 0; i < part; i++)
-    panel_products(MANY_STREAMS, matrix, panel + i, part, activations, t + i * PANEL);
+    panel_products(MANY_STREAMS, matrix, panel + i, part, activations->values, t + i * PANEL);
   for (uint32_t i = part * MANY_STREAMS; i < panels; i++)
-    panel_products(1, matrix, panel + i, 0, activations, t + i * PANEL);
+    panel_products(1, matrix, panel + i, 0, activations->values, t + i * PANEL);
 }
 
 void pair_products(const struct grouped_matrix *matrix, uint32_t panel, const struct activations activations[2],
                    int64_t t[2][PANEL]) {
-  uint32_t columns = matrix->columns, groups = columns / GROUP, pairs = (groups + 1) / 2;
+  uint32_t columns = matrix->columns, groups = columns / GROUP;
   const int8_t *w = matrix->weight + (uintptr_t)panel * PANEL * columns;
-  const int16_t *s = matrix->scale + panel * groups * PANEL;
+  const int16_t *s = matrix->scale + (uintptr_t)panel * groups * PANEL;
   struct sums sums[2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < 2; i++) {
-#pragma clang loop unroll(full)
-    for (int n = 0; n < 4; n++) sums[i].low[n] = sums[i].high[n] = wasm_i64x2_splat(0);
-    if (matrix->minimum)
-      add_minima(&sums[i], matrix->minimum + panel * pairs * PANEL * 2, activations[i].sums, pairs,
-                 (uint32_t)activations[i].sums_exponent + 4);
+    minima_products(matrix, panel, 1, &activations[i], t[i]);
+    load_sums(&sums[i], t[i]);
   }
   const int16_t *a = activations[0].values, *b = activations[1].values;
   for (uint32_t group = 0; group < groups; group++, s += PANEL) {
@@ -145,12 +151,6 @@ void pair_products(const struct grouped_matrix *matrix, uint32_t panel, const st
     }
   }
 #pragma clang loop unroll(full)
-  for (int i = 0; i < 2; i++) {
-#pragma clang loop unroll(full)
-    for (int n = 0; n < 4; n++) {
-      wasm_v128_store(&t[i][4 * n], sums[i].low[n]);
-      wasm_v128_store(&t[i][4 * n + 2], sums[i].high[n]);
-    }
-  }
+  for (int i = 0; i < 2; i++) store_sums(&sums[i], t[i]);
 }
 #endif
