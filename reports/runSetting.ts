@@ -8,6 +8,7 @@ import type { ServiceState } from '../spec/service/state.ts'
 import type { Address } from '../spec/service/task.ts'
 import type { Parameters } from '../spec/setting/parameters.ts'
 import type { Model } from '../spec/tower/model.ts'
+import type { OutputGraph } from './told.ts'
 
 /** A value that the specification's own shape takes. */
 const shaped = <Value>(isShaped: Shape, what: string) =>
@@ -39,6 +40,21 @@ const parametersSchema = z.strictObject({
 
 const ELEMENT_NAMES = Object.keys(ELEMENT_TYPES) as [ElementType, ...ElementType[]]
 
+/** A graph as far as it says what its nodes are called and put out. */
+const graphSchema = z.strictObject({
+  nodes: z.array(
+    z.strictObject({
+      name: z.string(),
+      outputSlot: count,
+      outputType: z.enum(ELEMENT_NAMES),
+      outputElements: count,
+    }),
+  ),
+  outputSlot: count,
+  /** Tokens of the prompt, where an iteration is a token of a language model. */
+  promptTokens: count.optional(),
+}) satisfies z.ZodType<OutputGraph>
+
 /** What a story was played in: beside its journal all that it takes to play it through the specification once more. */
 const storySchema = z.strictObject({
   kind: z.literal('story'),
@@ -47,19 +63,7 @@ const storySchema = z.strictObject({
   /** What people call the model, and its input. */
   modelName: z.string(),
   inputName: z.string(),
-  graph: z.strictObject({
-    nodes: z.array(
-      z.strictObject({
-        name: z.string(),
-        outputSlot: count,
-        outputType: z.enum(ELEMENT_NAMES),
-        outputElements: count,
-      }),
-    ),
-    outputSlot: count,
-    /** Tokens of the prompt, where an iteration is a token of a language model. */
-    promptTokens: count.optional(),
-  }),
+  graph: graphSchema,
   task: id,
   /** With what each had before the first call and after the last, gas aside. */
   actors: z.array(
@@ -81,8 +85,15 @@ const populationSchema = z.strictObject({
   parameters: parametersSchema,
   /** Steps of each phase's run, coarsest first. */
   lengths: z.array(count),
-  /** Whose tower it is; absent where it is of symbols. */
-  model: shaped<Model>(isModel, 'model').optional(),
+  /** Whose tower it is, with what people call it and its first input; absent where it is of symbols. */
+  ofModel: z
+    .strictObject({
+      model: shaped<Model>(isModel, 'model'),
+      modelName: z.string(),
+      inputName: z.string(),
+      graph: graphSchema,
+    })
+    .optional(),
   task: id,
   actors: z.array(
     z.strictObject({
@@ -97,6 +108,18 @@ export const settingSchema = z.discriminatedUnion('kind', [storySchema, populati
 
 export type RunSetting = z.infer<typeof storySchema>
 export type PopulationSetting = z.infer<typeof populationSchema>
+
+/** A graph as a run file keeps it. */
+export const keptGraph = ({ nodes, outputSlot, promptTokens }: OutputGraph): RunSetting['graph'] => ({
+  nodes: nodes.map(({ name, outputSlot: slot, outputType, outputElements }) => ({
+    name,
+    outputSlot: slot,
+    outputType,
+    outputElements,
+  })),
+  outputSlot,
+  promptTokens,
+})
 
 export const settingOf = ({
   scenario,
@@ -113,16 +136,7 @@ export const settingOf = ({
   model,
   modelName: scenario.task.model,
   inputName: scenario.inputName,
-  graph: {
-    nodes: graph.nodes.map(({ name, outputSlot, outputType, outputElements }) => ({
-      name,
-      outputSlot,
-      outputType,
-      outputElements,
-    })),
-    outputSlot: graph.outputSlot,
-    promptTokens: graph.promptTokens,
-  },
+  graph: keptGraph(graph),
   task,
   actors: actors.map(({ name, role, address: own }) => {
     const { before, after } = story.balances.find((balance) => balance.address === own)!

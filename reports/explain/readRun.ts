@@ -12,7 +12,7 @@ import { stateHash } from '../../spec/service/stateHash.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
 import { appendRow, chronicle, type Played, type Row } from '../chronicle.ts'
 import { parseRunFile, type RunFile } from '../index/runFile.ts'
-import { levelsOf } from '../population/populationStage.ts'
+import { levelsOf, NO_GRAPH } from '../population/populationStage.ts'
 import { type PopulationSetting, type RunSetting, startOf } from '../runSetting.ts'
 import type { Setting } from '../wording.ts'
 
@@ -84,26 +84,29 @@ const storyOf = (file: string, runFile: string, setting: RunSetting, journal: Jo
 const populationOf = (
   file: string,
   runFile: string,
-  { parameters, lengths, model: played, task, actors }: PopulationSetting,
+  { parameters, lengths, ofModel, task, actors }: PopulationSetting,
   journal: Journal,
 ): Kept => {
   const start = startIn(runFile, () =>
-    played === undefined
+    ofModel === undefined
       ? symbolSetting(lengths).raise().deployed(parameters)
-      : deployedModel(played, parameters),
+      : deployedModel(ofModel.model, parameters),
   )
-  const model = { phases: levelsOf(lengths) }
+  const told = ofModel ?? {
+    model: { phases: levelsOf(lengths) },
+    modelName: 'alphabet',
+    inputName: `runs of ${lengths.map((length) => count(length)).join(' > ')} steps`,
+    graph: NO_GRAPH,
+  }
   const rows: Row[] = []
   for (const entry of journal) {
-    const row = heldAgainst(file, { start, model }, rows, entry)
+    const row = heldAgainst(file, { start, model: told.model }, rows, entry)
     const specification = stateHash(row.after)
     if (specification !== entry.stateHash)
       throw diverged(file, { seq: entry.seq, what: 'state', specification, chain: entry.stateHash })
     rows.push(row)
   }
-  const inputName = `runs of ${lengths.map((length) => count(length)).join(' > ')} steps`
-  const graph = { nodes: [], outputSlot: 0 }
-  return { setting: { parameters, modelName: 'alphabet', inputName, model, graph, task, actors }, rows }
+  return { setting: { ...told, parameters, task, actors }, rows }
 }
 
 const heldAgainst = (file: string, played: Played, rows: readonly Row[], entry: Entry): Row => {

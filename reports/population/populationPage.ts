@@ -1,5 +1,6 @@
 import { count, duration, ether } from '../../sim/format.ts'
 import type { Simulation } from '../../sim/scenario/simulation.ts'
+import { modelId } from '../../spec/tower/model.ts'
 import { documentText, mainMarkup } from '../document.ts'
 import { FIGURE_STYLE } from '../figures/style.ts'
 import { type Html, html } from '../html.ts'
@@ -12,6 +13,7 @@ import { stepper } from '../sections/stepper.ts'
 import { disputesOf, isWithin, sequence, tower } from '../sections/story.ts'
 import type { Position } from '../stepper/positions.ts'
 import { STYLE } from '../style.ts'
+import { disputedMachine } from './disputedMachine.ts'
 import { disputeFile, havePages } from './disputePage.ts'
 import type { PopulationStage } from './populationStage.ts'
 
@@ -59,10 +61,14 @@ export const populationTruth = ({ falseFinals, final }: ClaimCounts): string =>
       ? 'every final claim was true'
       : `${count(falseFinals)} of ${count(final)} final claims FALSE`
 
-const game = ({ parameters }: Simulation, { model }: PopulationStage): Html => html`<section id="game">
+const game = (
+  { parameters }: Simulation,
+  { model, ofModel }: PopulationStage,
+): Html => html`<section id="game">
 <h2>Game</h2>
 ${pairs([
-  ['phases', String(model.phases.length)],
+  ['model', ofModel && html`${ofModel.name} <code>${modelId(ofModel.model)}</code>`],
+  ['phases', ofModel === undefined ? String(model.phases.length) : model.phases.join(' › ')],
   ['arity', String(parameters.arity)],
   ['chess clock', duration(parameters.clockSeconds)],
   ['more for each descent', duration(parameters.descentSeconds)],
@@ -94,6 +100,7 @@ const whole = (stage: PopulationStage, positions: readonly Position[]): readonly
   ...disputesOf(stage.rows).flatMap((dispute) => tower(stage.rows, dispute, stage, stage.truthOf) ?? []),
   stepper(positions, stage),
   sequence(stage.rows, stage),
+  ...disputesOf(stage.rows).flatMap((dispute) => disputedMachine(stage, dispute)),
 ]
 
 /** What a page of a run is made of. */
@@ -108,9 +115,11 @@ export interface PopulationContent {
 
 const facts = ({ simulation, stage, seed }: PopulationContent): Html => {
   const { lengths } = simulation.tower
+  const { ofModel } = stage
   const said = [
     'one run of a population',
-    `k = ${lengths.length}: runs of ${lengths.map(count).join(' › ')} steps`,
+    ...(ofModel === undefined ? [] : [`model ${ofModel.name}`, ofModel.inputName]),
+    `k = ${lengths.length}: runs of ${lengths.map((length, i) => `${count(length)}${ofModel === undefined ? '' : ` ${ofModel.model.phases[i]}`}`).join(' › ')} steps`,
     `seed ${seed}`,
     `${stage.rows.length} ${stage.rows.length === 1 ? 'call' : 'calls'}`,
   ]

@@ -6,7 +6,7 @@ import type { PopulationRecord } from '../../sim/pages.ts'
 import { stated } from '../../sim/runs/expectation.ts'
 import { commitOf } from '../index/commit.ts'
 import { type RunFile, runFileText, VERSION } from '../index/runFile.ts'
-import type { PopulationSetting } from '../runSetting.ts'
+import { keptGraph, type PopulationSetting } from '../runSetting.ts'
 import { disputesOf } from '../sections/story.ts'
 import { type Position, positionsOf } from '../stepper/positions.ts'
 import { OUT_FOLDER, reportName, writeWhole } from '../writePage.ts'
@@ -23,12 +23,19 @@ import { type PopulationStage, populationStage } from './populationStage.ts'
 
 const populationSettingOf = (
   { parameters, tower }: PopulationRecord['simulation'],
-  { task, actors }: PopulationStage,
+  { task, actors, ofModel }: PopulationStage,
 ): PopulationSetting => ({
   kind: 'population',
   parameters,
   lengths: [...tower.lengths],
-  ...(tower.ofModel && { model: tower.ofModel.runs.model }),
+  ...(ofModel && {
+    ofModel: {
+      model: ofModel.model,
+      modelName: ofModel.name,
+      inputName: ofModel.inputName,
+      graph: keptGraph(ofModel.graph),
+    },
+  }),
   task,
   actors: actors.map(({ name, role, address }) => ({ name, role, address })),
 })

@@ -1,11 +1,13 @@
 import { sourceLineAt } from '../../impl/kernels/sourceLines.ts'
 import { REGISTER_NAMES } from '../../impl/vm/disassemble.ts'
 import { word } from '../../sim/format.ts'
-import type { RunRecord, RunStage } from '../../sim/record.ts'
-import { segmentPath } from '../../sim/stepNames.ts'
+import type { Outcome } from '../../sim/outcome.ts'
+import { type NamedGraph, segmentPath } from '../../sim/stepNames.ts'
 import type { TouchedLeaf } from '../../sim/witnessedStep.ts'
 import { LEAF_BYTES } from '../../spec/commitments/memory.ts'
+import type { GraphNode } from '../../spec/graph/graphModel.ts'
 import { EXITED, type Processor, RUNNING, TRAPPED } from '../../spec/machine/state.ts'
+import type { Model } from '../../spec/tower/model.ts'
 import type { Arbitration } from '../arbitration.ts'
 import { type Html, html } from '../html.ts'
 import { pairs } from './pairs.ts'
@@ -86,13 +88,20 @@ const WHY_NONE = {
   arbitration: '',
   timeout: ': the dispute ended by timeout',
   none: ': there was no dispute',
+  drawn: ': the claim had fallen in another dispute',
 } as const
+
+/** What an instruction is one of. */
+export interface MachineSetting {
+  readonly model: Model
+  readonly graph: NamedGraph & { readonly nodes: readonly Pick<GraphNode, 'name' | 'operator'>[] }
+}
 
 /** The step that the contract executed; says so where it did not come to that. */
 export const arbitratedStep = (
   arbitration: Arbitration | undefined,
-  record: RunStage,
-  by?: RunRecord['outcome']['by'],
+  record: MachineSetting,
+  by?: Outcome['by'] | 'drawn',
 ): Html => {
   if (arbitration === undefined)
     return html`<section id="step"><h2>The step arbitrated</h2>

@@ -14,6 +14,8 @@ import type { HeldRun, ModelLie, Tower, TowerSetting } from './tower.ts'
 export interface TaskRuns {
   readonly runs: ModelRuns
   readonly input: Bytes
+  /** What people call the input. */
+  readonly inputName: string
 }
 
 const NOBODY = `0x${'00'.repeat(20)}` as const
@@ -64,7 +66,7 @@ export const modelSetting = (
     byRoot.set(tensorRoot(asked.input), asked.runs)
     return asked
   }
-  const { runs } = taskOf(0)
+  const { runs, inputName } = taskOf(0)
   const { model, iterations } = runs
   const ofInput = (input: TensorRoot): ModelRuns => {
     const found = byRoot.get(input)
@@ -82,5 +84,5 @@ export const modelSetting = (
     guess: (mark) => ({ kind: 'anywhere', draw: mark }),
     registered: model,
   }
-  return { lengths: longestRuns(model), ofModel: { name, phases, runs }, raise: () => tower }
+  return { lengths: longestRuns(model), ofModel: { name, phases, runs, inputName }, raise: () => tower }
 }

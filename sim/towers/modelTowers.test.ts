@@ -36,6 +36,7 @@ const file = (task: object, game: object, actors: readonly object[]) => ({
 
 const MNIST = { model: 'mnist-mlp', image: 3 }
 const TOY = { model: 'toy', seed: 4 }
+const LANGUAGE = { model: 'llama-tiny', prompt: 'Once', tokens: 6, count: 1 }
 const TOY_PHASES = ['loop', 'graph', 'tile', 'vm']
 const LIZ = actor('liz', 'server', 'wrong-value', { at: { node: 3, element: 2 } })
 
@@ -52,6 +53,11 @@ const FILES = {
   ]),
   toy: file({ ...TOY, count: 1 }, { phases: TOY_PHASES }, [
     actor('liz', 'server', 'wrong-value', { at: { iteration: 1, node: 3, element: 2 } }),
+    actor('fred', 'verifier', 'frivolous'),
+    ...[SAM, VERA],
+  ]),
+  language: file(LANGUAGE, { phases: TOY_PHASES }, [
+    actor('liz', 'server', 'wrong-value', { at: { iteration: 5, node: 18, element: 30 }, add: 4_000_000 }),
     actor('fred', 'verifier', 'frivolous'),
     ...[SAM, VERA],
   ]),

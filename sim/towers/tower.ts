@@ -59,6 +59,8 @@ export interface TowerModel {
   readonly phases: readonly PhaseName[]
   /** On the input of the first task. */
   readonly runs: ModelRuns
+  /** What people call that input. */
+  readonly inputName: string
 }
 
 /** A file's tower, before anything is played on it. */
