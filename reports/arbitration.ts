@@ -33,10 +33,12 @@ export const arbitrationIn = (row: Row, { model, actors }: MachineTold): Arbitra
   const post = stepRoot(model.program, segment.start, witness)
   if (!post.ok) throw new Error(`an accepted arbitration is refused: ${post.rejection.reason}`)
   const opposed = party === 'asserter' ? contest.challenger : contest.asserter
+  const moving = party === 'asserter' ? contest.asserter : contest.challenger
   return {
     seq: entry.seq,
     at: segment.at,
-    mover: entry.actor,
+    // Whose move it is, though a delegate may have made it.
+    mover: nameOf(actors, moving),
     opponent: nameOf(actors, opposed),
     moverWins: post.value !== segment.end,
     ...witnessedStep(model.program, witness),

@@ -70,7 +70,9 @@ const disputedIn = (id: Id | undefined, before: ServiceState, after: ServiceStat
     ? { before: undefined, after: undefined }
     : { before: before.disputes.get(id), after: after.disputes.get(id) }
 
-const partyOf = ({ after }: Disputed, sender: string): Party | undefined => {
+/** Of a move, whoever's turn it was: its delegate may have made it. */
+const partyOf = ({ before, after }: Disputed, { sender, call, outcome }: Entry): Party | undefined => {
+  if (call.kind === 'Move' && outcome === 'accepted' && before?.kind === 'Running') return before.clocks.turn
   if (after?.asserter === sender) return 'asserter'
   return after?.challenger === sender ? 'challenger' : undefined
 }
@@ -116,12 +118,12 @@ const rowOf = (
   start: Seconds,
   phases: readonly string[],
 ): Row => {
-  const { call, sender, time } = entry
+  const { call, time } = entry
   const after = made?.state ?? before
   const disputeId = disputeIdOf(call, made?.id)
   const dispute = disputedIn(disputeId, before, after)
   const segment = segmentOf(before, call, dispute.before)
-  const party = partyOf(dispute, sender)
+  const party = partyOf(dispute, entry)
   return {
     entry,
     name: callName(call),

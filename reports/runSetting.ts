@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AGENT_ROLES } from '../sim/agents/strategy.ts'
 import type { RunRecord } from '../sim/record.ts'
 import type { Id } from '../spec/commitments/hash.ts'
 import { ELEMENT_TYPES, type ElementType } from '../spec/graph/graphModel.ts'
@@ -98,7 +99,7 @@ const populationSchema = z.strictObject({
   actors: z.array(
     z.strictObject({
       name: z.string(),
-      role: z.enum(['requester', 'server', 'verifier', 'attacker']),
+      role: z.enum(['requester', ...AGENT_ROLES]),
       address,
     }),
   ),

@@ -37,7 +37,7 @@ section > :last-child { margin-bottom: 0; }
 mark { background: var(--bad-ground); color: var(--bad); font-weight: 700; }
 .said { overflow-wrap: anywhere; white-space: pre-wrap; }
 .tokens { overflow-wrap: anywhere; }
-.attacker { --role: var(--bad); }
+.attacker, .delegate { --role: var(--bad); }
 .facts { display: flex; flex-wrap: wrap; gap: .4rem; list-style: none; margin: 0 0 1.25rem; padding: 0; }
 .facts li { background: var(--surface); border: 1px solid var(--line); border-radius: 99px; padding: .1rem .75rem; font-size: .88rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: .75rem; list-style: none; margin: 0; padding: 0; }

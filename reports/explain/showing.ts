@@ -48,13 +48,16 @@ const replied = (row: Row, setting: Setting): readonly string[] => {
 const executedSymbol = (row: Row, { actors }: Setting): readonly string[] => {
   const contest = row.dispute === undefined ? undefined : row.after.disputes.get(row.dispute)
   if (contest?.kind !== 'Decided' || row.party === undefined) return []
-  const other = nameOf(actors, row.party === 'asserter' ? contest.challenger : contest.asserter)
+  const { asserter, challenger } = contest
+  const [mover, other] = (row.party === 'asserter' ? [asserter, challenger] : [challenger, asserter]).map(
+    (address) => nameOf(actors, address),
+  )
   return contest.winner === row.party
     ? [
         `The contract executed that one step on the accepted state and came to another state than ${other} stood by: ${other} has lost.`,
       ]
     : [
-        `The contract executed that one step on the accepted state and came to the state that ${other} stood by: ${row.entry.actor} has lost.`,
+        `The contract executed that one step on the accepted state and came to the state that ${other} stood by: ${mover} has lost.`,
       ]
 }
 

@@ -10,11 +10,14 @@ import type { Id } from '../../spec/commitments/hash.ts'
 import { claimLabel, disputeLabel, taskLabel } from '../../spec/published/documents/labels.ts'
 import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
 import { type Lane, taskMaps } from '../figures/taskMap.ts'
+import { disputeFigure } from '../figures/tower.ts'
 import { readFolder } from '../index/folder.ts'
 import { played } from '../played.fixture.ts'
+import { disputesOf } from '../sections/story.ts'
 import { positionsOf } from '../stepper/positions.ts'
 import { rowsAbout } from '../stepper/subjects.ts'
 import { pageOf } from '../writePage.ts'
+import { disputePage } from './disputePage.ts'
 import { type PopulationStage, populationStage } from './populationStage.ts'
 import { writePopulation } from './writePopulation.ts'
 
@@ -191,4 +194,26 @@ test('MAP-3 the run is in the index with its verdict, the runner’s truth marks
     .join('')
   expect(text.match(/class="cell [^"]*first-false/g)!.length).toBeGreaterThanOrEqual(8)
   expect(pageOf(await played('mnist-wrong-logit'))).not.toContain('svg class="map"')
+})
+
+// Rationale: a move is its party's, whoever made it: else its vectors and its clock are nobody's.
+test('MAP-5 moves that a delegate makes stand as its party’s on the pages', () => {
+  const actors = [
+    { name: 'sam', role: 'server', strategy: 'honest', delegate: 'dora' },
+    { name: 'dora', role: 'delegate', strategy: 'honest' },
+    { name: 'fred', role: 'verifier', strategy: 'frivolous', disputes: 2 },
+  ]
+  const simulation = simulationAt({ ...DATA, actors }, {})
+  const delegated = populationStage(simulation, playRun(simulation, 3))
+  const { rows } = delegated
+  const made = rows.filter(({ entry }) => entry.actor === 'dora')
+  expect(made.length).toBeGreaterThanOrEqual(4)
+  for (const { party, clockLeft, entry } of made)
+    expect([entry.outcome, party, clockLeft !== undefined]).toEqual(['accepted', 'asserter', true])
+  for (const dispute of disputesOf(rows)) {
+    const parties = disputeFigure(rows, dispute)!.vectors.map(({ party }) => party)
+    expect(parties).toEqual(parties.map((_, i) => (i % 2 === 0 ? 'asserter' : 'challenger')))
+    const title = { title: 'delegated', runPage: 'run.html' }
+    expect(disputePage(delegated, positionsOf(rows, delegated), dispute, title)).toContain('fred against sam')
+  }
 })

@@ -4,6 +4,7 @@ import { frontRunner } from './attackers/frontRunner.ts'
 import { questionFlood } from './attackers/questionFlood.ts'
 import { reorganiser } from './attackers/reorganiser.ts'
 import { rivals } from './attackers/rivals.ts'
+import { honest as honestDelegate, treacherous } from './delegates/delegates.ts'
 import { wrongStep, wrongValue } from './servers/altered.ts'
 import { copier } from './servers/copier.ts'
 import { honest as honestServer, withholder } from './servers/honest.ts'
@@ -51,5 +52,9 @@ export const AGENT_STRATEGIES: Readonly<Record<AgentRole, Readonly<Record<string
     reorganiser,
     censor,
     adaptive,
+  },
+  delegate: {
+    honest: honestDelegate,
+    treacherous,
   },
 }

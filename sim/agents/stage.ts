@@ -35,6 +35,8 @@ export interface Stage {
   readonly mark: number
   /** Notes that this agent runs the model for a task, though it may have nothing to say of it. */
   readonly looksAt: (task: Id) => void
+  /** Of a delegate: whoever lets it make its moves. */
+  readonly delegators: readonly Address[]
   /** The accounts of somebody in the file. */
   readonly addressesOf: (member: string) => readonly Address[]
   /** Claims of servers that hold a model back can be computed by nobody else. */

@@ -3,7 +3,7 @@ import type { Parameters } from '../../spec/setting/parameters.ts'
 import type { TowerSetting } from '../towers/tower.ts'
 import type { Behaviour, Stage } from './stage.ts'
 
-export const AGENT_ROLES = ['server', 'verifier', 'attacker'] as const
+export const AGENT_ROLES = ['server', 'verifier', 'attacker', 'delegate'] as const
 export type AgentRole = (typeof AGENT_ROLES)[number]
 
 /** A strategy of the simulator: the options that a scenario gives it, and what it makes of its accounts. */
@@ -25,6 +25,8 @@ export interface AgentStrategy<Options = unknown> {
 export interface Surroundings {
   /** Of everybody in the file. */
   readonly names: readonly string[]
+  /** Of those that make others' moves. */
+  readonly delegates: readonly string[]
   readonly parameters: Parameters
   readonly tower: TowerSetting
 }

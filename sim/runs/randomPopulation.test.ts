@@ -128,6 +128,7 @@ test('POPULATION-4 every call that anybody says in random populations has the sh
     'descend',
     'arbitrate',
     'withdraw',
+    'delegate',
   ])
     expect(kinds).toContain(kind)
 })

@@ -39,9 +39,11 @@ const STRANGERS: readonly ((chance: Chance) => Record<string, string | number>)[
   }),
 ]
 
+const DELEGATE = { name: 'dora', role: 'delegate', strategy: 'honest' }
+
 /**
- * A random population inside the assumptions: one honest server, one honest verifier with capital for everything, and
- * up to four others, on a random tower and chain.
+ * A random population inside the assumptions: one honest server, one honest verifier with capital for everything, now and
+ * then an honest delegate that makes their moves, and up to four others, on a random tower and chain.
  */
 export const randomPopulation = (chance: Chance): SimulationData => {
   const lengths = Array.from({ length: 1 + chance.below(3) }, () => 1 + chance.below(64))
@@ -52,7 +54,7 @@ export const randomPopulation = (chance: Chance): SimulationData => {
     ...pick(chance, STRANGERS)(chance),
   }))
   const sealed = chance.is(0.3)
-  return {
+  const setting = {
     scenario: 'random',
     task: { model: 'alphabet', lengths, count: 1 + chance.below(2), everySeconds: chance.below(4000) },
     game: {
@@ -67,10 +69,23 @@ export const randomPopulation = (chance: Chance): SimulationData => {
       ...(chance.is(0.3) ? { reorgs: { every: 40 + chance.below(400), depth: 1 + chance.below(3) } } : {}),
     },
     costs: { inferenceSeconds: chance.below(60) },
+  }
+  const sam = {
+    name: 'sam',
+    role: 'server',
+    strategy: 'honest',
+    ...(sealed ? { sealed: chance.is(0.5) } : {}),
+  }
+  const vera = { name: 'vera', role: 'verifier', strategy: 'honest' }
+  const [samLets, veraLets] = [chance.is(0.15), chance.is(0.15)]
+  const delegate = { delegate: DELEGATE.name }
+  return {
+    ...setting,
     actors: [
-      { name: 'sam', role: 'server', strategy: 'honest', ...(sealed ? { sealed: chance.is(0.5) } : {}) },
-      { name: 'vera', role: 'verifier', strategy: 'honest' },
+      { ...sam, ...(samLets ? delegate : {}) },
+      { ...vera, ...(veraLets ? delegate : {}) },
       ...strangers,
+      ...(samLets || veraLets ? [DELEGATE] : []),
     ],
   }
 }

@@ -23,5 +23,9 @@ export const isSimulation = ({ data }: Pick<Sheet, 'data'>): boolean => {
   if (!Array.isArray(actors)) return false
   const roles = actors.map((actor: unknown) => (isMapping(actor) ? actor['role'] : undefined))
   const isCrowd = ['server', 'verifier'].some((role) => roles.filter((other) => other === role).length > 1)
-  return isCrowd || roles.includes('attacker') || actors.some((actor) => hasAny(actor, OF_ACTOR))
+  return (
+    isCrowd ||
+    roles.some((role) => role === 'attacker' || role === 'delegate') ||
+    actors.some((actor) => hasAny(actor, OF_ACTOR))
+  )
 }

@@ -187,7 +187,9 @@ const optionFaults = (
   parameters: Parameters,
   tower: TowerSetting,
 ): readonly FieldFault[] => {
-  const around = { names: cast.map(({ name }) => name), parameters, tower }
+  const delegates = cast.filter(({ role, count }) => role === 'delegate' && count === 1)
+  const namesOf = (members: readonly Member[]) => members.map(({ name }) => name)
+  const around = { names: namesOf(cast), delegates: namesOf(delegates), parameters, tower }
   return cast.flatMap(({ index, strategy, options }) => {
     const fault = strategy.fault?.(options, around)
     return fault === undefined

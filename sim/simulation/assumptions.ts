@@ -1,5 +1,6 @@
 import type { Seconds } from '../../spec/game/clocks.ts'
 import { type TimeFault, timeFaults } from '../../spec/setting/world.ts'
+import { delegateOf } from '../agents/delegates/delegating.ts'
 import { count } from '../format.ts'
 import type { Member, Simulation } from '../scenario/simulation.ts'
 import { canonical } from './journal.ts'
@@ -57,6 +58,20 @@ const capital = ({ journal, members }: PlayedRun): string | undefined => {
   return unpaid && `${unpaid.actor} could not pay for its ${unpaid.call.kind.toLowerCase()}`
 }
 
+/** A delegate plays as its party would. */
+const delegation = ({ cast }: Simulation, { journal, members, state }: PlayedRun): string | undefined => {
+  const nameOf = new Map(canonical(journal).map(({ sender, actor }) => [sender, actor]))
+  for (const { asserter, challenger } of state.disputes.values())
+    for (const party of [asserter, challenger]) {
+      const member = members.get(nameOf.get(party)!)
+      if (member === undefined || !isHonest(member)) continue
+      const delegate = cast.find(({ name }) => name === delegateOf(member))
+      if (delegate !== undefined && !isHonest(delegate))
+        return `${member.name} let ${delegate.name} make its moves, which did not play as it would`
+    }
+  return undefined
+}
+
 /** Every claim's model is held by somebody who checks: whoever has it for itself is believed. */
 const openness = ({ state, members, journal }: PlayedRun): string | undefined => {
   const nameOf = new Map(
@@ -95,5 +110,6 @@ export const brokenAssumption = (simulation: Simulation, run: PlayedRun): string
   presence(simulation) ??
   capital(run) ??
   inclusion(simulation, run) ??
+  delegation(simulation, run) ??
   openness(run) ??
   vigilance(run)

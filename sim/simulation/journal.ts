@@ -57,7 +57,7 @@ export const canonical = (journal: readonly SimulatedEntry[]): readonly Simulate
 
 /** Fields of calls that are hashes, or made of hashes: they depend on what stands for hashes. */
 const HASHED: ReadonlySet<string> = new Set([
-  ...['taskId', 'claimId', 'disputeId', 'sealId', 'modelId', 'sealed', 'salt', 'answer', 'verifier'],
+  ...['taskId', 'claimId', 'disputeId', 'sealId', 'modelId', 'sealed', 'salt', 'answer', 'verifier', 'to'],
   ...['endRoot', 'start', 'end', 'siblings', 'witness', 'startWitness', 'outputWitness'],
 ])
 

@@ -6,6 +6,7 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Parameters, Wei } from '../../spec/setting/parameters.ts'
 import { requesterActs, requesterFor } from '../../spec/strategies/parties.ts'
+import { delegateOf } from '../agents/delegates/delegating.ts'
 import { accountNames, isOf } from '../agents/names.ts'
 import { slashing } from '../agents/slashing.ts'
 import { anyDeadline, type Behaviour, firstOf, type Stage, Workbench } from '../agents/stage.ts'
@@ -130,6 +131,12 @@ const wakes = ({ wakesAt }: Behaviour, { joins, offline }: Member) => {
   }
 }
 
+/** All accounts of a member. */
+const accountsOf = (member: Member): readonly string[] =>
+  Array.from({ length: member.count }, (_, number) =>
+    accountNames(member, number, member.strategy.accounts ?? 1),
+  ).flat()
+
 interface Populated {
   readonly agents: readonly Agent[]
   /** By the name of an account: the member of the cast that it belongs to. */
@@ -139,6 +146,10 @@ interface Populated {
 const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, seed: number): Populated => {
   const { cast, compute, costs } = simulation
   const withheld = new Set<Address>()
+  const delegatorsOf = (name: string): readonly Address[] =>
+    cast.flatMap((member) =>
+      delegateOf(member) !== name ? [] : accountsOf(member).map((account) => addressOf(seed, account)),
+    )
   const agents: Agent[] = []
   const members = new Map<string, Member>()
   let mark = 0
@@ -161,6 +172,7 @@ const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, 
           runs: new Map(),
           mark,
           looksAt: (task) => benches[i]!.infer(task),
+          delegators: member.role === 'delegate' ? delegatorsOf(member.name) : [],
           addressesOf: (member) =>
             [...members.keys()]
               .filter((account) => isOf(member, account))

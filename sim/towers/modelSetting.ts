@@ -82,6 +82,7 @@ export const modelSetting = (
       lie === undefined ? ofInput(input).honest() : lied(ofInput(input), lie as ModelLie),
     anyLie: (chance) => ({ kind: 'anywhere', draw: chance.below(2 ** 32) }),
     guess: (mark) => ({ kind: 'anywhere', draw: mark }),
+    lieFrom: (at, mark) => ({ kind: 'anywhere', draw: at.reduce((sum, step) => sum + step, mark) % 2 ** 32 }),
     registered: model,
   }
   return { lengths: longestRuns(model), ofModel: { name, phases, runs, inputName }, raise: () => tower }

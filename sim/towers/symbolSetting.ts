@@ -31,6 +31,11 @@ export const symbolSetting = (lengths: readonly number[]): TowerSetting => ({
         continuation,
       }),
       guess: (mark) => ({ at: lengths.map(() => 0), mark, continuation: 'consistent' }),
+      lieFrom: (at, mark) => ({
+        at: lengths.map((_, phase) => at[phase] ?? 0),
+        mark,
+        continuation: 'consistent',
+      }),
       registered: undefined,
     }
   },

@@ -25,6 +25,11 @@ export interface Tower {
   readonly anyLie: (chance: Chance, mark: number, continuation: SymbolLie['continuation']) => Lie
   /** What one guesses who computes nothing: false from the first step on. */
   readonly guess: (mark: number) => Lie
+  /**
+   * A lie from the first step on behind a place: a step for each phase as far down as there are any, coarsest first. Of a
+   * model anywhere, as chance has it.
+   */
+  readonly lieFrom: (at: readonly number[], mark: number) => Lie
   /** What a registry must be told of it; undefined of a tower of symbols, which has a contract of its own. */
   readonly registered: Model | undefined
 }

@@ -4,6 +4,7 @@ import type { Task } from '../../../spec/service/task.ts'
 import { type Server, serverActs } from '../../../spec/strategies/parties.ts'
 import { flag, mapping } from '../../scenario/fields.ts'
 import type { Lie } from '../../towers/tower.ts'
+import { delegate, delegateFault, delegating } from '../delegates/delegating.ts'
 import { affordable, type Behaviour, firstOf, once, runOf, type Stage } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 
@@ -47,9 +48,12 @@ export const serving = (
 }
 
 export const honest = agentStrategy({
-  options: mapping({ sealed: flag().optional() }),
+  options: mapping({ sealed: flag().optional(), delegate }),
   isHonest: () => true,
-  play: (options, [stage]) => [serving(stage!, () => undefined, options)],
+  fault: delegateFault,
+  play: ({ sealed, ...options }, [stage]) => [
+    delegating(stage!, options, (silence) => serving(stage!, () => undefined, { sealed, ...silence })),
+  ],
 })
 
 /** Answers truly, with a model that nobody else holds. */

@@ -7,6 +7,7 @@ import { hasOpened, verifierActs } from '../../../spec/strategies/parties.ts'
 import { watcherActs } from '../../../spec/strategies/watcher.ts'
 import { integer, mapping, share } from '../../scenario/fields.ts'
 import type { Sight } from '../../simulation/agent.ts'
+import { delegate, delegateFault, delegating } from '../delegates/delegating.ts'
 import { affordable, type Behaviour, firstOf, once, runOf, type Stage, truthOf } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 
@@ -20,8 +21,13 @@ const checking = ({ chance, isWithheld }: Stage, checks: number): ((claim: Claim
   return ({ server }, id) => !isWithheld(server) && looksAt(id)
 }
 
+interface Silence {
+  /** Moves after the opening before it falls silent; without bound where absent. */
+  readonly silentAfter?: number
+}
+
 /** Runs the model for the claims that it looks at, and disputes what is false. */
-export const verifying = (stage: Stage, checks: number): Behaviour => {
+export const verifying = (stage: Stage, checks: number, silence: Silence = {}): Behaviour => {
   const looksAt = checking(stage, checks)
   const { address, parameters } = stage
   const canPay = affordable()
@@ -34,6 +40,7 @@ export const verifying = (stage: Stage, checks: number): Behaviour => {
         verifierActs(sight, {
           address,
           task: id,
+          ...silence,
           traceAgainst: (claim, claimId) => {
             if (!looksAt(claim, claimId)) return undefined
             stage.looksAt(id)
@@ -47,12 +54,14 @@ export const verifying = (stage: Stage, checks: number): Behaviour => {
 const checks = share().default(1)
 
 export const honest = agentStrategy({
-  options: mapping({ checks }),
+  options: mapping({ checks, delegate }),
   isHonest: () => true,
-  play: (options, [stage]) => [verifying(stage!, options.checks)],
+  fault: delegateFault,
+  play: (options, [stage]) => [
+    delegating(stage!, options, (silence) => verifying(stage!, options.checks, silence)),
+  ],
 })
 
-/** An honest one that stakes on its attention besides, and answers where it looked. */
 /** Whether a watcher must look at a task: its draw fell on it. */
 const isHeldTo = ({ state }: Sight, { address, tower: { model } }: Stage, id: Id): boolean => {
   const entry = state.tasks.get(id)!
@@ -66,14 +75,16 @@ const isHeldTo = ({ state }: Sight, { address, tower: { model } }: Stage, id: Id
   )
 }
 
+/** An honest one that stakes on its attention besides, and answers where it looked. */
 export const watcher = agentStrategy({
-  options: mapping({ checks }),
+  options: mapping({ checks, delegate }),
+  fault: delegateFault,
   // One that looks now and then is slashed for the times when it did not.
   isHonest: (options) => options.checks === 1,
   play: (options, [stage]) => {
     const { address, parameters, tower } = stage!
     const { model } = tower
-    const verifies = verifying(stage!, options.checks)
+    const verifies = delegating(stage!, options, (silence) => verifying(stage!, options.checks, silence))
     const draws = stage!.chance('looks')
     const looks = once(() => draws.is(options.checks))
     // Whoever has been slashed does not stake again.
