@@ -4,7 +4,6 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import type { Intent, View } from '../../spec/strategies/sight.ts'
-import type { AgentRole } from '../agents/strategy.ts'
 import type { SimulatedCall } from './journal.ts'
 
 /** What an agent says: a call, and what it pays a proposer for it where that is not what it usually pays. */
@@ -33,7 +32,7 @@ export interface Sight extends View {
 /** Somebody who takes part in a simulation: an account, what it does, and what limits it. */
 export interface Agent {
   readonly name: string
-  readonly role: 'requester' | AgentRole
+  readonly role: 'requester' | 'server' | 'verifier' | 'attacker' | 'delegate'
   readonly address: Address
   readonly fundsWei: Wei
   /** From when a block is there to when this agent has seen it, and from sending a call to when proposers have it. */

@@ -16,6 +16,30 @@ const figuresOf = (actors: readonly object[], change: Record<string, unknown> = 
 const SAFE = { falseFinals: 0, honestLosses: 0, outsideAssumptions: null }
 const DAY = 86_400
 
+const DORA = actor('dora', 'delegate', 'honest')
+
+const swarm = (disputes: number, fundsWei?: bigint) => ({
+  ...FRED,
+  disputes,
+  ...(fundsWei === undefined ? {} : { fundsWei: String(fundsWei) }),
+})
+
+const GAIN = ETHER / 10n
+/** Of a true claim that falls: what is not burned of its bond, and what is gained by that. */
+const WORTH = ETHER / 2n + GAIN
+
+/** A clock that is as long as four disputes at once take, and a minute. */
+const OVERLOADED = {
+  task: { model: 'alphabet', lengths: [16, 256] },
+  game: { claimBondWei: String(ETHER), disputesAtOnce: 4, clockSeconds: 4424 + 60 },
+  costs: { inferenceSeconds: 10, recomputeSeconds: [1000, 1000], cheatGainWei: String(GAIN) },
+}
+
+const withGame = (setting: typeof OVERLOADED, game: object) => ({
+  ...setting,
+  game: { ...setting.game, ...game, outsideAssumptions: true },
+})
+
 /** Of each assumption: a population inside of it, and the same one step outside, with what that is called. */
 const OUTSIDE: Readonly<
   Record<string, readonly [readonly object[], object, readonly object[], object, RegExp]>
@@ -44,6 +68,22 @@ const OUTSIDE: Readonly<
     ] as const),
     /a call of sam waited/,
   ],
+  'whose claim has one dispute more at once than its clock covers': [
+    ...([[SAM, swarm(4)], OVERLOADED] as const),
+    ...([[SAM, swarm(5)], OVERLOADED] as const),
+    /^5 disputes ran at once about a claim of sam; disputesAtOnce is 4$/,
+  ],
+  // With what a fallen claim is worth, an attacker can open two disputes at the least bond, and nine at a fifth of it.
+  'whose claim a swarm can afford to bring down': [
+    ...([[SAM, swarm(20, WORTH)], OVERLOADED] as const),
+    ...([[SAM, swarm(20, WORTH)], withGame(OVERLOADED, { disputeBondWei: String(ETHER / 16n) })] as const),
+    /^disputeBondWei .*: 4 disputes burn 31250000000000000 each, less than the 500000000000000000/,
+  ],
+  'whose delegate plays as it likes': [
+    ...([[{ ...SAM, delegate: 'dora' }, DORA, FRED], {}] as const),
+    ...([[{ ...SAM, delegate: 'dora' }, { ...DORA, strategy: 'treacherous' }, FRED], {}] as const),
+    /^sam let dora make its moves/,
+  ],
   'whose clock is too short for what it computes': [
     ...([[SAM, FRED], { game: { claimBondWei: String(ETHER) } }] as const),
     ...([
@@ -68,6 +108,33 @@ describe('the stated assumptions', () => {
       expect(came.outsideAssumptions).toMatch(mark)
     },
   )
+
+  // Rationale: bonds are what makes honesty last; one task alone does not show that.
+  test('ASSUMED-3 who refutes a lie a day goes on with the capital for one, and where bonds are too low is out of it after the first', () => {
+    const liars = [LIZ, { ...VERA, fundsWei: String((7n * ETHER) / 10n) }]
+    const daily = { model: 'alphabet', lengths: [16, 256], count: 6, everySeconds: 2 * DAY }
+    const within = play(liars, { task: daily })
+    expect(within.figures).toMatchObject({ honestLosses: 0, outsideAssumptions: null })
+    expect(within.figures.claims).toMatchObject({ refuted: 6, falseFinals: 0 })
+    expect(within.figures.parties['vera']!.profitWei).toBeGreaterThan(0n)
+    // The claim bond gives back less than the dispute's burns.
+    const bonds = { claimBondWei: String(ETHER / 10n), disputeBondWei: String((64n * ETHER) / 100n) }
+    const without = play(liars, { task: daily, game: { ...bonds, outsideAssumptions: true } })
+    expect(without.figures.claims).toMatchObject({ refuted: 1, falseFinals: 5 })
+    expect(without.figures.parties['vera']!.profitWei).toBeLessThan(0n)
+    expect(without.figures.outsideAssumptions).toMatch(/^disputeBondWei/)
+  })
+
+  // Rationale: an attack that costs more than it wins is no reason to attack.
+  test('ASSUMED-4 a swarm beyond what a server can play loses more than it wins, but where bonds are too low', () => {
+    const profitOf = (disputes: number, game: object) => {
+      const { figures } = play([SAM, swarm(disputes)], withGame(OVERLOADED, game))
+      expect(figures.honestLosses).toBe(1)
+      return figures.parties['fred']!.profitWei + GAIN
+    }
+    expect(profitOf(5, {})).toBeLessThan(0n)
+    expect(profitOf(5, { disputeBondWei: String(ETHER / 16n) })).toBeGreaterThan(0n)
+  })
 
   test('ASSUMED-2 a lie that nobody honest checks, and an answer of a model that nobody else holds, are marked', () => {
     expect(figuresOf([LIZ, VERA])).toEqual(SAFE)

@@ -1,5 +1,7 @@
 import type { Seconds } from '../../spec/game/clocks.ts'
+import type { Address } from '../../spec/service/task.ts'
 import { type TimeFault, timeFaults } from '../../spec/setting/world.ts'
+import { disputesAbout } from '../../spec/strategies/sight.ts'
 import { delegateOf } from '../agents/delegates/delegating.ts'
 import { count } from '../format.ts'
 import type { Member, Simulation } from '../scenario/simulation.ts'
@@ -58,25 +60,43 @@ const capital = ({ journal, members }: PlayedRun): string | undefined => {
   return unpaid && `${unpaid.actor} could not pay for its ${unpaid.call.kind.toLowerCase()}`
 }
 
+/** Names by addresses, of all that have called. */
+const namesIn = ({ journal }: PlayedRun): ReadonlyMap<Address, string> =>
+  new Map(canonical(journal).map(({ sender, actor }) => [sender, actor]))
+
 /** A delegate plays as its party would. */
-const delegation = ({ cast }: Simulation, { journal, members, state }: PlayedRun): string | undefined => {
-  const nameOf = new Map(canonical(journal).map(({ sender, actor }) => [sender, actor]))
-  for (const { asserter, challenger } of state.disputes.values())
+const delegation = ({ cast }: Simulation, run: PlayedRun): string | undefined => {
+  const treacherous = new Set(cast.filter((member) => !isHonest(member)).map(({ name }) => name))
+  const betrayed = cast.filter((member) => isHonest(member) && treacherous.has(delegateOf(member) ?? ''))
+  if (betrayed.length === 0) return undefined
+  const names = namesIn(run)
+  for (const { asserter, challenger } of run.state.disputes.values())
     for (const party of [asserter, challenger]) {
-      const member = members.get(nameOf.get(party)!)
-      if (member === undefined || !isHonest(member)) continue
-      const delegate = cast.find(({ name }) => name === delegateOf(member))
-      if (delegate !== undefined && !isHonest(delegate))
-        return `${member.name} let ${delegate.name} make its moves, which did not play as it would`
+      const member = run.members.get(names.get(party)!)
+      if (member !== undefined && betrayed.includes(member))
+        return `${member.name} let ${delegateOf(member)} make its moves, which did not play as it would`
     }
   return undefined
 }
 
+/** Nobody honest has more disputes about one of its claims at once than the setting gives it the time for. */
+const load = ({ parameters: { disputesAtOnce } }: Simulation, run: PlayedRun): string | undefined => {
+  for (const { call, outcome, after } of canonical(run.journal)) {
+    if (call.kind !== 'Open' || outcome !== 'accepted') continue
+    const running = [...disputesAbout(after, call.claimId)].filter(([, { kind }]) => kind === 'Running')
+    if (running.length <= disputesAtOnce) continue
+    const name = namesIn(run).get(after.claims.get(call.claimId)!.claim.server)!
+    const member = run.members.get(name)
+    if (member !== undefined && isHonest(member))
+      return `${count(running.length)} disputes ran at once about a claim of ${name}; disputesAtOnce is ${disputesAtOnce}`
+  }
+  return undefined
+}
+
 /** Every claim's model is held by somebody who checks: whoever has it for itself is believed. */
-const openness = ({ state, members, journal }: PlayedRun): string | undefined => {
-  const nameOf = new Map(
-    journal.flatMap((entry) => (entry.kind === 'Call' ? [[entry.sender, entry.actor]] : [])),
-  )
+const openness = (run: PlayedRun): string | undefined => {
+  const { state, members } = run
+  const nameOf = namesIn(run)
   for (const { claim } of state.claims.values()) {
     const name = nameOf.get(claim.server)
     if (name !== undefined && members.get(name)?.strategy.withholds === true)
@@ -110,6 +130,7 @@ export const brokenAssumption = (simulation: Simulation, run: PlayedRun): string
   presence(simulation) ??
   capital(run) ??
   inclusion(simulation, run) ??
+  load(simulation, run) ??
   delegation(simulation, run) ??
   openness(run) ??
   vigilance(run)
