@@ -3,6 +3,7 @@ import { tensorRoot } from '../../impl/keccak/treeRoot.ts'
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 import type { TensorRoot } from '../../spec/commitments/hash.ts'
 import { applyCall } from '../../spec/service/apply.ts'
+import { versioned } from '../../spec/service/keeping.ts'
 import { registrationOf } from '../../spec/service/registration.ts'
 import { initialService, type ServiceState } from '../../spec/service/state.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
@@ -25,11 +26,14 @@ const MOST_DRAWS = 100
 
 /** A deployment on which a model is registered, in whatever setting. */
 export const deployedModel = (model: Model, parameters: Parameters): ServiceState =>
-  registrationOf(model).reduce((state, call) => {
-    const result = applyCall(state, call, { sender: NOBODY, valueWei: 0n, now: 0 })
-    if (!result.ok) throw new Error(`${call.kind} refused: ${result.rejection.reason}`)
-    return result.value.state
-  }, initialService(parameters))
+  registrationOf(model).reduce(
+    (state, call) => {
+      const result = applyCall(state, call, { sender: NOBODY, valueWei: 0n, now: 0 })
+      if (!result.ok) throw new Error(`${call.kind} refused: ${result.rejection.reason}`)
+      return result.value.state
+    },
+    initialService(parameters, versioned()),
+  )
 
 const lied = (runs: ModelRuns, lie: ModelLie): HeldRun => {
   if (lie.kind === 'element') return runs.withElement(lie.node, lie.element, lie.add, lie.iteration)

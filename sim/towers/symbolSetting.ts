@@ -1,5 +1,6 @@
 import { bigEndian } from '../../spec/commitments/bytes.ts'
 import { type Id, keccak } from '../../spec/commitments/hash.ts'
+import { versioned } from '../../spec/service/keeping.ts'
 import { registerRules } from '../../spec/service/registry.ts'
 import { initialService } from '../../spec/service/state.ts'
 import { symbolRules, symbolTower } from './symbolTower.ts'
@@ -19,7 +20,11 @@ export const symbolSetting = (lengths: readonly number[]): TowerSetting => ({
       model: SYMBOL_MODEL,
       iterations: 0,
       deployed: (parameters) => {
-        const registered = registerRules(initialService(parameters), SYMBOL_MODEL, symbolRules(tower))
+        const registered = registerRules(
+          initialService(parameters, versioned()),
+          SYMBOL_MODEL,
+          symbolRules(tower),
+        )
         if (!registered.ok) throw new Error(`the tower was refused: ${registered.rejection.reason}`)
         return registered.value.state
       },

@@ -5,6 +5,7 @@ import type { GameRules } from '../game/position.ts'
 import type { Program } from '../machine/program.ts'
 import { accept, type Result, reject } from '../result.ts'
 import { type Parameters, parameterFault, type Wei } from '../setting/parameters.ts'
+import { COPIED, type Keeping, Version } from './keeping.ts'
 import type { Address, Claim, Seal, Task } from './task.ts'
 
 /** The contract's whole state. */
@@ -148,31 +149,32 @@ export const deploy = (parameters: Parameters): Result<ServiceState> => {
     : reject('ParameterInvalid', { parameter: found.parameter, fault: found.fault })
 }
 
-export const initialService = (parameters: Parameters): ServiceState => ({
+/** @param keeping of whoever plays: what is kept is the same */
+export const initialService = (parameters: Parameters, keeping: Keeping = COPIED): ServiceState => ({
   parameters,
-  programs: new Map(),
-  models: new Map(),
-  tasks: new Map(),
-  claims: new Map(),
-  disputes: new Map(),
-  seals: new Map(),
-  enrollments: new Map(),
-  rounds: new Map(),
-  roundWeights: new Map(),
-  answers: new Map(),
-  delegates: new Map(),
-  credits: new Map(),
+  programs: keeping(),
+  models: keeping(),
+  tasks: keeping(),
+  claims: keeping(),
+  disputes: keeping(),
+  seals: keeping(),
+  enrollments: keeping(),
+  rounds: keeping(),
+  roundWeights: keeping(),
+  answers: keeping(),
+  delegates: keeping(),
+  credits: keeping(),
   burnedWei: 0n,
   balanceWei: 0n,
 })
 
-/** A map with one entry set. */
+/** A map with one entry set, kept as the map itself is: a plain one is copied. */
 export const withEntry = <Key, Value>(map: ReadonlyMap<Key, Value>, key: Key, value: Value) =>
-  new Map(map).set(key, value) as ReadonlyMap<Key, Value>
+  (map instanceof Version ? map.with(key, value) : new Map(map).set(key, value)) as ReadonlyMap<Key, Value>
 
 /** A map without one entry. */
 export const withoutEntry = <Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> =>
-  new Map([...map].filter(([other]) => other !== key))
+  map instanceof Version ? map.without(key) : new Map([...map].filter(([other]) => other !== key))
 
 export const credit = (state: ServiceState, account: Address, wei: Wei): ServiceState => ({
   ...state,

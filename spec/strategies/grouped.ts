@@ -1,27 +1,75 @@
 import type { Id } from '../commitments/hash.ts'
+import { Version } from '../service/keeping.ts'
 import type { ServiceState } from '../service/state.ts'
+
+/** Entries of a state's map, in its order. */
+export type Entries<Value> = readonly (readonly [Id, Value])[]
+
+/** What belongs together, and what has been made of it. */
+interface Group<Value, Made> {
+  readonly entries: (readonly [Id, Value])[]
+  made: Made | undefined
+}
 
 /**
  * Entries of a state's map by what they belong to, each group in the map's order. The groups of the map that was asked about last
- * are kept: whoever looks at a state asks the same of many tasks.
+ * are kept: whoever looks at a state asks the same of many tasks. Of versions only the groups that have changed are made anew.
  *
  * @param groupOf what a value belongs to: always the same, for one map, whatever is asked of it
+ * @param make what is wanted of a group, made once
  */
-export const grouped = <Value>(groupOf: (value: Value, state: ServiceState) => Id) => {
-  const nothing: readonly (readonly [Id, Value])[] = []
+export const grouped = <Value, Made extends object>(
+  groupOf: (value: Value, state: ServiceState) => Id,
+  make: (entries: Entries<Value>, state: ServiceState) => Made,
+) => {
+  type Groups = Map<Id, Group<Value, Made>>
   let last: ReadonlyMap<Id, Value> | undefined
-  let groups = new Map<Id, [Id, Value][]>()
-  return (map: ReadonlyMap<Id, Value>, group: Id, state: ServiceState): readonly (readonly [Id, Value])[] => {
-    if (map !== last) {
-      last = map
-      groups = new Map()
-      for (const entry of map) {
-        const of = groupOf(entry[1], state)
-        const own = groups.get(of)
-        if (own === undefined) groups.set(of, [entry])
-        else own.push(entry)
-      }
+  let groups: Groups = new Map()
+
+  const all = (map: ReadonlyMap<Id, Value>, state: ServiceState): Groups => {
+    const found: Groups = new Map()
+    for (const entry of map) {
+      const of = groupOf(entry[1], state)
+      const own = found.get(of)
+      if (own === undefined) found.set(of, { entries: [entry], made: undefined })
+      else own.entries.push(entry)
     }
-    return groups.get(group) ?? nothing
+    return found
+  }
+
+  /** Takes over what has changed since the last map. @returns whether that could be told */
+  const follow = (map: ReadonlyMap<Id, Value>, state: ServiceState): boolean => {
+    if (!(map instanceof Version && last instanceof Version)) return false
+    const changes = (map as Version<Id, Value>).changedSince(last)
+    if (changes === undefined) return false
+    for (const { key, before } of changes) {
+      const value = map.get(key)
+      // What is not there any more may belong to something that is not there either.
+      if (value === undefined) return false
+      const of = groupOf(value, state)
+      if (before !== undefined && groupOf(before, state) !== of) return false
+      const entries = groups.get(of)?.entries ?? []
+      const entry = [key, value] as const
+      const next =
+        before === undefined
+          ? [...entries, entry]
+          : entries.map((other) => (other[0] === key ? entry : other))
+      groups.set(of, { entries: next, made: undefined })
+    }
+    return true
+  }
+
+  return (map: ReadonlyMap<Id, Value>, group: Id, state: ServiceState): Made => {
+    if (map !== last) {
+      if (!follow(map, state)) groups = all(map, state)
+      last = map
+    }
+    let own = groups.get(group)
+    if (own === undefined) {
+      own = { entries: [], made: undefined }
+      groups.set(group, own)
+    }
+    own.made ??= make(own.entries, state)
+    return own.made
   }
 }

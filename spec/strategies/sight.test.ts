@@ -3,23 +3,31 @@ import { expect, test } from 'vitest'
 import { parametersOf } from '../checks/properties/alphabetGame.ts'
 import { tally } from '../checks/properties/tally.ts'
 import { type Id, keccak } from '../commitments/hash.ts'
+import { COPIED, versioned } from '../service/keeping.ts'
 import { initialService, withEntry } from '../service/state.ts'
 import { grouped } from './grouped.ts'
 
 const ids: readonly Id[] = Array.from({ length: 5 }, (_, n) => keccak<Id>(Uint8Array.of(n)))
 const id = fc.constantFrom(...ids)
+const keepings = fc.constantFrom(COPIED, versioned(0), versioned(3))
 
 // Rationale: what is kept of one state must never be told of another.
 test('SIGHT-2 the entries that belong to something are those of this very map, in its order', () => {
   const state = initialService(parametersOf(2))
-  const belonging = grouped((value: { readonly of: Id }) => value.of)
+  const belonging = grouped(
+    (value: { readonly of: Id }) => value.of,
+    (all) => all,
+  )
   const reached = tally()
   fc.assert(
-    fc.property(fc.array(fc.tuple(id, id, fc.boolean()), { maxLength: 12 }), (changes) => {
-      let map: ReadonlyMap<Id, { readonly of: Id }> = new Map()
+    fc.property(keepings, fc.array(fc.tuple(id, id, fc.boolean()), { maxLength: 12 }), (keeping, changes) => {
+      let map: ReadonlyMap<Id, { readonly of: Id }> = keeping()
+      let branch = map
       for (const [key, of, asksBefore] of changes) {
-        const before = map
-        map = withEntry(map, key, { of })
+        // Now and then another way is taken from where there was one before.
+        const before = asksBefore ? branch : map
+        branch = map
+        map = withEntry(before, key, { of })
         for (const asked of asksBefore ? [before, map, before] : [map])
           for (const group of ids) {
             const expected = [...asked].filter(([, value]) => value.of === group)

@@ -9,7 +9,7 @@ import type { Address } from '../service/task.ts'
 import { lastOpenSecond } from '../service/tasks.ts'
 import type { Wei } from '../setting/parameters.ts'
 import { answersEnd, roundEnd } from '../setting/times.ts'
-import { grouped } from './grouped.ts'
+import { type Entries, grouped } from './grouped.ts'
 
 /** What a party sees of the chain. */
 export interface View {
@@ -45,39 +45,71 @@ export const mostUrgent = (...duties: readonly (readonly Duty[])[]): Intent | un
 /** A call that carries nothing. */
 export const free = (call: Call): Intent => ({ call, valueWei: 0n })
 
-const claimsByTask = grouped((entry: ClaimState) => entry.claim.taskId)
-const sealsByTask = grouped((entry: SealState) => entry.seal.taskId)
-const disputesByTask = grouped((dispute: DisputeState, { claims }) => claims.get(dispute.claim)!.claim.taskId)
-const disputesByClaim = grouped((dispute: DisputeState) => dispute.claim)
-
-/** The claims on a task, of any kind, with their ids, in the order in which they were made. */
-export const claimsOn = (state: ServiceState, task: Id) => claimsByTask(state.claims, task, state)
-
-/** The seals on a task likewise, ... */
-export const sealsOn = (state: ServiceState, task: Id) => sealsByTask(state.seals, task, state)
-
-/** ... and the disputes about a claim. */
-export const disputesAbout = (state: ServiceState, claim: Id) => disputesByClaim(state.disputes, claim, state)
-
 type Pending = ClaimState & { readonly kind: 'Pending' }
 
-/** The claims on a task, settled or not, that can still become final or fall. */
-export const pendingClaims = (state: ServiceState, task: Id): readonly { id: Id; entry: Pending }[] => {
+const pendingAmong = (entries: Entries<ClaimState>) => {
   const found: { id: Id; entry: Pending }[] = []
-  for (const [id, entry] of claimsOn(state, task)) if (entry.kind === 'Pending') found.push({ id, entry })
+  for (const [id, entry] of entries) if (entry.kind === 'Pending') found.push({ id, entry })
   return found
 }
 
-/** The disputes about any claim on a task that have no verdict yet, void ones among them. */
-export const openDisputes = (
-  state: ServiceState,
-  task: Id,
-): readonly { id: Id; dispute: RunningDispute }[] => {
-  const found: { id: Id; dispute: RunningDispute }[] = []
-  for (const [id, dispute] of disputesByTask(state.disputes, task, state))
-    if (dispute.kind === 'Running') found.push({ id, dispute })
+const openAmong = (entries: Entries<SealState>, { parameters }: ServiceState) => {
+  const found: OpenSeal[] = []
+  for (const [id, entry] of entries)
+    if (entry.kind === 'Sealed') {
+      const { sealedAt } = entry
+      found.push({
+        id,
+        entry,
+        closed: closedUntil(sealedAt, parameters),
+        end: revealEnd(sealedAt, parameters),
+      })
+    }
   return found
 }
+
+const runningAmong = (entries: Entries<DisputeState>) => {
+  const found: { id: Id; dispute: RunningDispute }[] = []
+  for (const [id, dispute] of entries) if (dispute.kind === 'Running') found.push({ id, dispute })
+  return found
+}
+
+const claimsByTask = grouped(
+  (entry: ClaimState) => entry.claim.taskId,
+  (all) => ({ all, pending: pendingAmong(all) }),
+)
+const sealsByTask = grouped(
+  (entry: SealState) => entry.seal.taskId,
+  (all, state) => ({ all, open: openAmong(all, state) }),
+)
+const disputesByTask = grouped(
+  (dispute: DisputeState, { claims }) => claims.get(dispute.claim)!.claim.taskId,
+  runningAmong,
+)
+const disputesByClaim = grouped(
+  (dispute: DisputeState) => dispute.claim,
+  (all) => all,
+)
+
+/** The claims on a task, of any kind, with their ids, in the order in which they were made. */
+export const claimsOn = (state: ServiceState, task: Id): Entries<ClaimState> =>
+  claimsByTask(state.claims, task, state).all
+
+/** The seals on a task likewise, ... */
+export const sealsOn = (state: ServiceState, task: Id): Entries<SealState> =>
+  sealsByTask(state.seals, task, state).all
+
+/** ... and the disputes about a claim. */
+export const disputesAbout = (state: ServiceState, claim: Id): Entries<DisputeState> =>
+  disputesByClaim(state.disputes, claim, state)
+
+/** The claims on a task, settled or not, that can still become final or fall. */
+export const pendingClaims = (state: ServiceState, task: Id): readonly { id: Id; entry: Pending }[] =>
+  claimsByTask(state.claims, task, state).pending
+
+/** The disputes about any claim on a task that have no verdict yet, void ones among them. */
+export const openDisputes = (state: ServiceState, task: Id): readonly { id: Id; dispute: RunningDispute }[] =>
+  disputesByTask(state.disputes, task, state)
 
 /** Whether a dispute's claim has fallen in another one. */
 export const isVoid = (state: ServiceState, { claim }: RunningDispute): boolean =>
@@ -92,21 +124,8 @@ interface OpenSeal {
 }
 
 /** The seals on a task that are not revealed. */
-export const openSeals = (state: ServiceState, task: Id): readonly OpenSeal[] => {
-  const { parameters } = state
-  const found: OpenSeal[] = []
-  for (const [id, entry] of sealsOn(state, task))
-    if (entry.kind === 'Sealed') {
-      const { sealedAt } = entry
-      found.push({
-        id,
-        entry,
-        closed: closedUntil(sealedAt, parameters),
-        end: revealEnd(sealedAt, parameters),
-      })
-    }
-  return found
-}
+export const openSeals = (state: ServiceState, task: Id): readonly OpenSeal[] =>
+  sealsByTask(state.seals, task, state).open
 
 /** The last seconds behind which a call becomes possible that is not possible before, past ones among them. */
 export const deadlines = (state: ServiceState, task: Id): readonly Seconds[] => {

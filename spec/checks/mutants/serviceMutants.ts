@@ -191,4 +191,20 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     killedBy: 'DELEGATE-1',
     test: 'spec/checks/properties/accounts.test.ts',
   },
+  {
+    name: 'a state that is left behind has what came after it',
+    file: 'spec/service/keeping.ts',
+    find: 'this.#step = { to: next, key, value: own }',
+    replace: 'this.#step = { to: next, key, value }',
+    killedBy: 'KEEPING-1',
+    test: 'spec/checks/properties/servicePlay.test.ts',
+  },
+  {
+    name: 'what a later state has in addition stays in an earlier one',
+    file: 'spec/service/keeping.ts',
+    find: 'if (value === ABSENT) table.delete(key)',
+    replace: 'if (value === ABSENT) table.get(key)',
+    killedBy: 'KEEPING-1',
+    test: 'spec/checks/properties/servicePlay.test.ts',
+  },
 ]

@@ -5,6 +5,7 @@ import { type Hash, type Id, keccak } from '../../commitments/hash.ts'
 import { tensorRoot } from '../../commitments/tensor.ts'
 import { applyCall } from '../../service/apply.ts'
 import { type Call, callName } from '../../service/calls.ts'
+import { COPIED, type Keeping, versioned } from '../../service/keeping.ts'
 import { registerRules } from '../../service/registry.ts'
 import { initialService, type ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
@@ -120,10 +121,11 @@ const playPlan = (
   plan: Plan,
   reached: Tally,
   observe: (step: Step, parties: readonly Player[]) => void = () => {},
+  keeping: Keeping = COPIED,
 ): void => {
   const parameters = VARIANTS[plan.variant]!
   const { attention, seals } = parameters
-  let state = initialService(parameters)
+  let state = initialService(parameters, keeping)
   for (const [n, tower] of TOWERS.entries()) {
     const registered = registerRules(state, MODELS[n]!, alphabetRules(tower))
     if (!registered.ok) throw new Error(registered.rejection.reason)
@@ -311,6 +313,41 @@ const note = (reached: Tally, before: ServiceState, after: ServiceState, sender:
   if (after.answers.size > before.answers.size) reached.note('an answer')
 }
 
+/** All that a state keeps, in its order. */
+const written = (state: ServiceState): string =>
+  JSON.stringify({ ...state, parameters: null, models: [...state.models.keys()] }, (_, value) =>
+    typeof value === 'bigint' ? `${value}n` : value?.entries !== undefined ? [...value] : value,
+  )
+
+/** Every state of a play by a plan, as it is when it comes about and at the end, and what is said of calls that come again. */
+const told = (plan: Plan, keeping: Keeping, reached: Tally): readonly string[] => {
+  const lines: string[] = []
+  const states: ServiceState[] = []
+  const calls: Step[] = []
+  playPlan(
+    plan,
+    tally(),
+    (step) => {
+      const { before, applied, intent, context } = step
+      lines.push(callName(intent.call), written(applied.state))
+      if (states.length === 0) states.push(before)
+      states.push(applied.state)
+      calls.push(step)
+      // A call again, at this state and at one that has been left behind.
+      const again = calls.at(-7) ?? step
+      const earlier = states.at(-15) ?? before
+      for (const state of [applied.state, earlier]) {
+        const result = applyCall(state, again.intent.call, { ...again.context, now: context.now })
+        const outcome = result.ok ? 'accepted' : result.rejection.reason
+        reached.note(outcome === 'accepted' ? 'accepted again' : 'refused')
+        lines.push(outcome, written(result.ok ? result.value.state : state))
+      }
+    },
+    keeping,
+  )
+  return [...lines, ...states.map(written)]
+}
+
 describe('the whole service', () => {
   /** Rationale: what holds for one task of one model must hold for several beside each other, and for the slow. */
   test('SERVICE-1 the honest are safe and paid, every lie falls and all is paid out, on tasks and models side by side', () => {
@@ -369,5 +406,17 @@ describe('the whole service', () => {
       'Move passes by': 100,
       'Withdraw passes by': 25,
     })
+  })
+
+  /** Rationale: whoever plays many games keeps their states another way; the rules must not know, nor any state that is left behind. */
+  test('KEEPING-1 copies and versions keep the same: every state, outcome and refusal, and what an earlier state was', () => {
+    const reached = tally()
+    fc.assert(
+      fc.property(plans, fc.nat({ max: 3 }), (plan, copied) => {
+        expect(told(plan, versioned(copied), reached)).toEqual(told(plan, COPIED, tally()))
+      }),
+      { numRuns: 8 },
+    )
+    reached.expectAtLeast({ 'accepted again': 20, refused: 200 })
   })
 })
