@@ -1,12 +1,15 @@
 import { elementsOf } from '../weights/tensorPlace.ts'
+import { averagePool, batchNormalise, convolve, maxPool } from './evaluateImages.ts'
 import type { Attribute, OnnxModel, OnnxNode, Tensor } from './onnxFile.ts'
 import {
   broadcastShape,
+  cutOut,
   NodeError,
   normaliseAxes,
+  type Placement,
   permuted,
+  repeated,
   scalarAttributes,
-  windowOf,
   zeros,
 } from './shapes.ts'
 
@@ -14,7 +17,13 @@ import {
  * ONNX's operators in double precision, as plainly as they can be said: shapes and constants come out of this, how
  * large values become, and what a converted model is compared with.
  */
-type Compute = (inputs: readonly (Tensor | undefined)[], node: OnnxNode) => Tensor
+export type Compute = (inputs: readonly (Tensor | undefined)[], node: OnnxNode) => Tensor
+
+/** A tensor's elements in other places. */
+const placed = (x: Tensor, { shape, index }: Placement): Tensor => ({
+  shape,
+  values: Float64Array.from(index, (from) => x.values[from]!),
+})
 
 const unary =
   (apply: (value: number) => number): Compute =>
@@ -28,50 +37,45 @@ const binary =
     return { shape, values: from.values.map((value, i) => apply(value, other.values[i]!)) }
   }
 
-const stridesOf = (shape: readonly number[]): number[] => {
-  const strides = shape.map(() => 1)
-  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!
-  return strides
-}
-
 /** A tensor repeated to a shape that it broadcasts to. */
-export const expand = (tensor: Tensor, shape: readonly number[]): Tensor => {
-  const padded = [...Array<number>(shape.length - tensor.shape.length).fill(1), ...tensor.shape]
-  const strides = stridesOf(padded).map((stride, i) => (padded[i] === 1 ? 0 : stride))
-  const own = stridesOf(shape)
-  const values = zeros(shape)
-  for (let at = 0; at < values.length; at++) {
-    let from = 0
-    for (let i = 0; i < shape.length; i++) from += (Math.floor(at / own[i]!) % shape[i]!) * strides[i]!
-    values[at] = tensor.values[from]!
-  }
-  return { shape, values }
-}
+export const expand = (tensor: Tensor, shape: readonly number[]): Tensor =>
+  placed(tensor, repeated(tensor.shape, shape))
 
-/** Last dimensions of a (rows) times first of b (columns); leading dimensions of a are rows too. */
+const transpose = (x: Tensor, order: readonly number[]): Tensor => placed(x, permuted(x.shape, order))
+
+/** Last two dimensions as matrices, those before them side by side; a list is a row on the left, a column on the right. */
 const product = (a: Tensor, b: Tensor): Tensor => {
-  const [inner, columns] = b.shape as [number, number]
-  const rows = elementsOf(a.shape) / inner
-  const values = zeros([rows, columns])
-  for (let row = 0; row < rows; row++)
-    for (let k = 0; k < inner; k++) {
-      const value = a.values[row * inner + k]!
-      for (let column = 0; column < columns; column++)
-        values[row * columns + column]! += value * b.values[k * columns + column]!
-    }
-  return { shape: [...a.shape.slice(0, -1), columns], values }
-}
-
-const transpose = (x: Tensor, order: readonly number[]): Tensor => {
-  const { shape, index } = permuted(x.shape, order)
-  return { shape, values: Float64Array.from(index, (from) => x.values[from]!) }
+  const [left, right] = [
+    a.shape.length === 1 ? [1, ...a.shape] : a.shape,
+    b.shape.length === 1 ? [...b.shape, 1] : b.shape,
+  ]
+  const [rows, inner] = left.slice(-2) as [number, number]
+  const [fits, columns] = right.slice(-2) as [number, number]
+  if (a.shape.length === 0 || b.shape.length === 0 || inner !== fits)
+    throw new NodeError(`multiplies [${a.shape}] and [${b.shape}]`)
+  const outer = broadcastShape(left.slice(0, -2), right.slice(0, -2))
+  const matrices = elementsOf(outer)
+  const x = expand({ shape: left, values: a.values }, [...outer, rows, inner]).values
+  const y = expand({ shape: right, values: b.values }, [...outer, inner, columns]).values
+  const values = zeros([...outer, rows, columns])
+  for (let matrix = 0; matrix < matrices; matrix++)
+    for (let row = 0; row < rows; row++)
+      for (let k = 0; k < inner; k++) {
+        const value = x[(matrix * rows + row) * inner + k]!
+        const [from, to] = [(matrix * inner + k) * columns, (matrix * rows + row) * columns]
+        for (let column = 0; column < columns; column++) values[to + column]! += value * y[from + column]!
+      }
+  return {
+    shape: [...outer, ...(a.shape.length === 1 ? [] : [rows]), ...(b.shape.length === 1 ? [] : [columns])],
+    values,
+  }
 }
 
 const gemm: Compute = ([a, b, c], node) => {
   const { number } = scalarAttributes(node)
   const turned = (x: Tensor, flag: string): Tensor => (number(flag, 0) === 0 ? x : transpose(x, [1, 0]))
   const [left, right] = [turned(a!, 'transA'), turned(b!, 'transB')]
-  if (left.shape.length !== 2 || right.shape.length !== 2 || left.shape[1] !== right.shape[0])
+  if (left.shape.length !== 2 || right.shape.length !== 2)
     throw new NodeError(`multiplies [${left.shape}] and [${right.shape}]`)
   const scaled = product(left, right)
   const alpha = number('alpha', 1)
@@ -80,81 +84,6 @@ const gemm: Compute = ([a, b, c], node) => {
   const added = expand(c, scaled.shape).values
   const beta = number('beta', 1)
   return { shape: scaled.shape, values: values.map((value, i) => value + beta * added[i]!) }
-}
-
-const matmul: Compute = ([a, b]) => {
-  if (b!.shape.length !== 2 || a!.shape.at(-1) !== b!.shape[0])
-    throw new NodeError(
-      `multiplies [${a!.shape}] and [${b!.shape}]; the second is to have two dimensions that fit`,
-    )
-  return product(a!, b!)
-}
-
-const convolve: Compute = ([x, w, bias], node) => {
-  const window = windowOf(x!.shape, node, w!.shape.slice(2))
-  const [outputs, perGroup] = w!.shape as [number, number]
-  const groups = scalarAttributes(node).number('group', 1)
-  if (perGroup * groups !== x!.shape[1] || outputs % groups !== 0)
-    throw new NodeError(`has the weights [${w!.shape}] in ${groups} groups for the input [${x!.shape}]`)
-  const { height, width, kernelHeight, kernelWidth, outHeight, outWidth } = window
-  const values = zeros([outputs, outHeight, outWidth])
-  for (let output = 0; output < outputs; output++) {
-    const firstChannel = Math.floor(output / (outputs / groups)) * perGroup
-    for (let i = 0; i < outHeight; i++)
-      for (let j = 0; j < outWidth; j++) {
-        let sum = bias?.values[output] ?? 0
-        for (let ky = 0; ky < kernelHeight; ky++)
-          for (let kx = 0; kx < kernelWidth; kx++) {
-            const y = i * window.strideY - window.padTop + ky * window.dilationY
-            const xAt = j * window.strideX - window.padLeft + kx * window.dilationX
-            if (y < 0 || y >= height || xAt < 0 || xAt >= width) continue
-            for (let channel = 0; channel < perGroup; channel++)
-              sum +=
-                x!.values[((firstChannel + channel) * height + y) * width + xAt]! *
-                w!.values[((output * perGroup + channel) * kernelHeight + ky) * kernelWidth + kx]!
-          }
-        values[(output * outHeight + i) * outWidth + j] = sum
-      }
-  }
-  return { shape: [1, outputs, outHeight, outWidth], values }
-}
-
-const pool =
-  (pooled: (inside: readonly number[], area: number, node: OnnxNode) => number): Compute =>
-  ([x], node) => {
-    const kernel = node.attributes.get('kernel_shape')
-    const window = windowOf(x!.shape, node, Array.isArray(kernel) ? (kernel as number[]) : x!.shape.slice(2))
-    const { channels, height, width, kernelHeight, kernelWidth, outHeight, outWidth } = window
-    const values = zeros([channels, outHeight, outWidth])
-    for (let at = 0; at < values.length; at++) {
-      const plane = Math.floor(at / (outHeight * outWidth)) * height * width
-      const [i, j] = [Math.floor(at / outWidth) % outHeight, at % outWidth]
-      const inside: number[] = []
-      for (let ky = 0; ky < kernelHeight; ky++)
-        for (let kx = 0; kx < kernelWidth; kx++) {
-          const [y, xAt] = [i * window.strideY - window.padTop + ky, j * window.strideX - window.padLeft + kx]
-          if (y >= 0 && y < height && xAt >= 0 && xAt < width)
-            inside.push(x!.values[plane + y * width + xAt]!)
-        }
-      values[at] = pooled(inside, kernelHeight * kernelWidth, node)
-    }
-    return { shape: [1, channels, outHeight, outWidth], values }
-  }
-
-const batchNormalise: Compute = ([x, scale, bias, mean, variance], node) => {
-  const epsilon = scalarAttributes(node).number('epsilon', 1e-5)
-  if (!(epsilon >= 0)) throw new NodeError(`has the epsilon ${epsilon}`)
-  const negative = variance!.values.findIndex((value) => value < 0)
-  if (negative >= 0) throw new NodeError(`has the negative variance ${variance!.values[negative]}`)
-  const plane = elementsOf(x!.shape.slice(2))
-  return {
-    shape: x!.shape,
-    values: x!.values.map((value, i) => {
-      const channel = Math.floor(i / plane) % x!.shape[1]!
-      const deviation = Math.sqrt(variance!.values[channel]! + epsilon)
-      return ((value - mean!.values[channel]!) / deviation) * scale!.values[channel]! + bias!.values[channel]!
-    }),
-  }
 }
 
 const reduceMean: Compute = ([x, axesInput], node) => {
@@ -172,13 +101,15 @@ const reduceMean: Compute = ([x, axesInput], node) => {
 
 /** A mean over some axes: the order that puts these last, how many elements they have, and the shape that is left. */
 export const reduction = (shape: readonly number[], node: OnnxNode, axesInput: Tensor | undefined) => {
+  const { number } = scalarAttributes(node)
   const given = axesInput === undefined ? node.attributes.get('axes') : [...axesInput.values]
-  const axes = normaliseAxes(
-    Array.isArray(given) ? (given as number[]) : shape.map((_, i) => i),
-    shape.length,
-  )
+  const listed = normaliseAxes(Array.isArray(given) ? (given as number[]) : [], shape.length)
+  // Where no axis is named, all are meant, unless the node says that none is.
+  const all = listed.length === 0 && number('noop_with_empty_axes', 0) === 0
+  const axes = all ? shape.map((_, i) => i) : listed
+  if (new Set(axes).size !== axes.length) throw new NodeError(`names an axis twice: [${axes}]`)
   const kept = shape.map((_, i) => i).filter((axis) => !axes.includes(axis))
-  const keepsDimensions = scalarAttributes(node).number('keepdims', 1) !== 0
+  const keepsDimensions = number('keepdims', 1) !== 0
   const reduced = elementsOf(axes.map((axis) => shape[axis]!))
   return {
     order: [...kept, ...axes],
@@ -205,21 +136,34 @@ const reshape: Compute = ([x, asked], node) => {
   return reshaped(x!, shape)
 }
 
+/** The order of axes that puts one of them last, and the order that puts it back. */
+export const lastAxis = (rank: number, axis: number) => {
+  const [at] = normaliseAxes([axis], rank) as [number]
+  const others = Array.from({ length: rank }, (_, i) => i).filter((each) => each !== at)
+  const order = [...others, at]
+  return { order, back: order.map((_, i) => order.indexOf(i)) }
+}
+
 const softmax: Compute = ([x], node) => {
-  const [axis] = normaliseAxes([scalarAttributes(node).number('axis', -1)], x!.shape.length)
-  if (axis !== x!.shape.length - 1)
-    throw new NodeError('is over another axis than the last, which is not known')
-  const columns = x!.shape.at(-1)!
-  const values = new Float64Array(x!.values.length)
+  const { order, back } = lastAxis(x!.shape.length, scalarAttributes(node).number('axis', -1))
+  const turned = transpose(x!, order)
+  const columns = turned.shape.at(-1)!
+  const values = new Float64Array(turned.values.length)
   for (let start = 0; start < values.length; start += columns) {
-    const row = x!.values.subarray(start, start + columns)
+    const row = turned.values.subarray(start, start + columns)
     const most = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
     const total = row.reduce((sum, value) => sum + Math.exp(value - most), 0)
     row.forEach((value, i) => {
       values[start + i] = Math.exp(value - most) / total
     })
   }
-  return { shape: x!.shape, values }
+  return transpose({ shape: turned.shape, values }, back)
+}
+
+/** The axes as a transposition asks for them: backwards unless it says otherwise. */
+export const orderOf = ({ attributes }: OnnxNode, shape: readonly number[]): readonly number[] => {
+  const given = attributes.get('perm')
+  return Array.isArray(given) ? (given as number[]) : shape.map((_, i) => i).reverse()
 }
 
 const squeeze: Compute = ([x, axesInput], node) => {
@@ -260,77 +204,123 @@ const constant: Compute = (_, { attributes }) => {
   throw new NodeError('holds no tensor of numbers')
 }
 
-const averageOf = (inside: readonly number[], area: number, node: OnnxNode): number => {
-  const count = scalarAttributes(node).number('count_include_pad', 0) === 0 ? inside.length : area
-  return inside.reduce((sum, value) => sum + value, 0) / Math.max(count, 1)
+/** What `Slice` takes of a shape: starts and ends beyond it are its own ends, and a negative step goes backwards. */
+export const slice = (
+  shape: readonly number[],
+  [, starts, ends, axesInput, steps]: readonly (Tensor | undefined)[],
+): Placement => {
+  const axes = normaliseAxes(
+    axesInput === undefined ? [...starts!.values.keys()] : [...axesInput.values],
+    shape.length,
+  )
+  if (ends!.values.length !== axes.length || starts!.values.length !== axes.length)
+    throw new NodeError(
+      `has ${starts!.values.length} starts and ${ends!.values.length} ends for ${axes.length} axes`,
+    )
+  const parts = shape.map((size, axis) => {
+    const at = axes.indexOf(axis)
+    if (at < 0) return { start: 0, step: 1, count: size }
+    const step = steps?.values[at] ?? 1
+    if (step === 0) throw new NodeError('goes by steps of 0')
+    const [least, most] = step > 0 ? [0, size] : [-1, size - 1]
+    const within = (place: number): number =>
+      Math.min(Math.max(place < 0 ? place + size : place, least), most)
+    const start = within(starts!.values[at]!)
+    return { start, step, count: Math.max(0, Math.ceil((within(ends!.values[at]!) - start) / step)) }
+  })
+  return cutOut(shape, parts)
+}
+
+const shapeOf: Compute = ([x], node) => {
+  const { number } = scalarAttributes(node)
+  const list = x!.shape.slice(number('start', 0), number('end', x!.shape.length))
+  return { shape: [list.length], values: Float64Array.from(list) }
+}
+
+const FLOAT_TYPES: readonly number[] = [1, 11]
+
+/** Types of whole numbers cut what is behind the point. */
+const cast: Compute = ([x], node) => {
+  const type = scalarAttributes(node).number('to', 1)
+  return FLOAT_TYPES.includes(type) ? x! : { shape: x!.shape, values: x!.values.map(Math.trunc) }
 }
 
 const identity: Compute = ([x]) => x!
 
-const OPERATORS: ReadonlyMap<string, Compute> = new Map([
-  ['Gemm', gemm],
-  ['MatMul', matmul],
-  ['Conv', convolve],
-  ['BatchNormalization', batchNormalise],
-  ['MaxPool', pool((inside) => inside.reduce((a, b) => Math.max(a, b), inside[0] ?? 0))],
-  ['AveragePool', pool(averageOf)],
-  ['GlobalAveragePool', pool(averageOf)],
-  ['ReduceMean', reduceMean],
-  ['Add', binary((a, b) => a + b)],
-  ['Sub', binary((a, b) => a - b)],
-  ['Mul', binary((a, b) => a * b)],
+/** By name: how many operands it needs, and what it makes of them. */
+const OPERATORS: ReadonlyMap<string, readonly [number, Compute]> = new Map<
+  string,
+  readonly [number, Compute]
+>([
+  ['Gemm', [2, gemm]],
+  ['MatMul', [2, ([a, b]) => product(a!, b!)]],
+  ['Conv', [2, convolve]],
+  ['BatchNormalization', [5, batchNormalise]],
+  ['MaxPool', [1, maxPool]],
+  ['AveragePool', [1, averagePool]],
+  ['GlobalAveragePool', [1, averagePool]],
+  ['ReduceMean', [1, reduceMean]],
+  ['Add', [2, binary((a, b) => a + b)]],
+  ['Sub', [2, binary((a, b) => a - b)]],
+  ['Mul', [2, binary((a, b) => a * b)]],
   [
     'Div',
-    binary((a, b) => {
-      if (b === 0) throw new NodeError('divides by zero')
-      return a / b
-    }),
+    [
+      2,
+      binary((a, b) => {
+        if (b === 0) throw new NodeError('divides by zero')
+        return a / b
+      }),
+    ],
   ],
-  ['Relu', unary((value) => Math.max(0, value))],
-  ['Softmax', softmax],
-  ['Reshape', reshape],
+  ['Relu', [1, unary((value) => Math.max(0, value))]],
+  ['Softmax', [1, softmax]],
+  ['Reshape', [2, reshape]],
   [
     'Flatten',
-    ([x], node) => {
-      const axis = scalarAttributes(node).number('axis', 1)
-      const at = axis < 0 ? axis + x!.shape.length : axis
-      return reshaped(x!, [elementsOf(x!.shape.slice(0, at)), elementsOf(x!.shape.slice(at))])
-    },
+    [
+      1,
+      ([x], node) => {
+        const axis = scalarAttributes(node).number('axis', 1)
+        const at = axis < 0 ? axis + x!.shape.length : axis
+        return reshaped(x!, [elementsOf(x!.shape.slice(0, at)), elementsOf(x!.shape.slice(at))])
+      },
+    ],
   ],
-  [
-    'Transpose',
-    ([x], { attributes }) => {
-      const order = attributes.get('perm')
-      return transpose(x!, Array.isArray(order) ? (order as number[]) : x!.shape.map((_, i) => i).reverse())
-    },
-  ],
-  ['Squeeze', squeeze],
-  ['Unsqueeze', unsqueeze],
-  ['Identity', identity],
-  ['Dropout', identity],
-  ['Cast', identity],
-  ['Constant', constant],
-  ['Shape', ([x]) => ({ shape: [x!.shape.length], values: Float64Array.from(x!.shape) })],
-  ['Gather', gather],
+  ['Transpose', [1, ([x], node) => transpose(x!, orderOf(node, x!.shape))]],
+  ['Squeeze', [1, squeeze]],
+  ['Unsqueeze', [2, unsqueeze]],
+  ['Slice', [3, (inputs) => placed(inputs[0]!, slice(inputs[0]!.shape, inputs))]],
+  ['Identity', [1, identity]],
+  ['Dropout', [1, identity]],
+  ['Cast', [1, cast]],
+  ['Constant', [0, constant]],
+  ['Shape', [1, shapeOf]],
+  ['Gather', [2, gather]],
   [
     'Concat',
-    (parts) => {
-      if (parts.some((part) => part!.shape.length !== 1))
-        throw new NodeError('joins more than lists, which is not known')
-      const values = Float64Array.from(parts.flatMap((part) => [...part!.values]))
-      return { shape: [values.length], values }
-    },
+    [
+      1,
+      (parts) => {
+        if (parts.some((part) => part!.shape.length !== 1))
+          throw new NodeError('joins more than lists, which is not known')
+        const values = Float64Array.from(parts.flatMap((part) => [...part!.values]))
+        return { shape: [values.length], values }
+      },
+    ],
   ],
 ])
 
 export const KNOWN_OPERATORS: readonly string[] = [...OPERATORS.keys()]
 
 /** @throws NodeError where the operator is unknown, or its operands are not its own */
-export const evaluateNode = (node: OnnxNode, inputs: readonly (Tensor | undefined)[]): Tensor => {
-  const compute = OPERATORS.get(node.operator)
-  if (compute === undefined)
+const evaluateNode = (node: OnnxNode, inputs: readonly (Tensor | undefined)[]): Tensor => {
+  const known = OPERATORS.get(node.operator)
+  if (known === undefined)
     throw new NodeError(`its operator ${node.operator} is not known; known: ${KNOWN_OPERATORS.join(', ')}`)
-  if (node.operator !== 'Constant' && inputs[0] === undefined) throw new NodeError('has no operand')
+  const [least, compute] = known
+  const missing = Array.from({ length: least }, (_, i) => i).find((i) => inputs[i] === undefined)
+  if (missing !== undefined) throw new NodeError(`has no operand ${missing}`)
   return compute(inputs, node)
 }
 
@@ -345,12 +335,17 @@ export const evaluate = (
 ): ReadonlyMap<string, Tensor> => {
   const values = new Map(model.constants)
   values.set(model.input.name, { shape: model.input.shape, values: input })
-  for (const node of model.nodes) {
-    const inputs = node.inputs.map((name) => (name === '' ? undefined : values.get(name)))
-    values.set(
-      node.outputs[0]!,
-      inNode(node, () => evaluateNode(node, inputs)),
-    )
-  }
+  for (const node of model.nodes)
+    inNode(node, () => {
+      const inputs = node.inputs.map((name) => {
+        if (name === '') return undefined
+        const value = values.get(name)
+        if (value === undefined) throw new NodeError(`reads ${name}, a further output that is not known`)
+        return value
+      })
+      const output = node.outputs[0] ?? ''
+      if (output === '') throw new NodeError('has no output')
+      values.set(output, evaluateNode(node, inputs))
+    })
   return values
 }

@@ -259,7 +259,7 @@ describe('ONNX-2 what cannot be converted is refused with tensor or node and the
     ['missing.bin: cannot be read (ENOENT)', external('missing.bin')],
     ['of its data is "-1"', external('w.bin', [message({ 1: 'length', 2: '-1' })])],
     [
-      'node Conv of y: makes a value of [1,100004,100004]',
+      'node Conv of y: makes a value of [1,1,100004,100004]',
       {
         input: ['n', 1, 4, 4],
         tensors: [floatTensor('k', [1, 1, 1, 1], [1])],
@@ -279,7 +279,78 @@ describe('ONNX-2 what cannot be converted is refused with tensor or node and the
       'tensor w: element 0 is Infinity',
       { nodes: [product], tensors: [floatTensor('w', [4, 3], Array(12).fill(1 / 0))] },
     ],
-    ['does not depend on the input', { nodes: [node('Identity', ['x'], 'y')] }],
+    ['does not depend on the input', { nodes: [node('Identity', ['w'], 'y')], tensors: [w] }],
+    ['node Add of y: has no operand 1', { nodes: [node('Add', ['x'], 'y')] }],
+    [
+      'node Relu of y: reads mask, a further output that is not known',
+      {
+        nodes: [
+          message({ 1: 'x', 2: ['a', 'mask'], 4: 'Dropout' }),
+          node('Add', ['a', 'x'], 'b'),
+          node('Relu', ['mask'], 'y'),
+        ],
+      },
+    ],
+    ['node Relu 0: has no output', { nodes: [message({ 1: 'x', 4: 'Relu' })], tensors: [w], output: 'w' }],
+    [
+      'node Dropout of y: is in training',
+      {
+        nodes: [node('Dropout', ['x', '', 't'], 'y')],
+        tensors: [message({ 2: 9, 8: 't', 9: new Uint8Array([1]) })],
+      },
+    ],
+    [
+      'node BatchNormalization of y: is in training',
+      {
+        ...norm(1, 0.1),
+        nodes: [node('BatchNormalization', ['x', 's', 'o', 'm', 'v'], 'y', [integer('training_mode', 1)])],
+      },
+    ],
+    [
+      'node BatchNormalization of y: has numbers for 1 channels where there are 2',
+      { ...norm(1, 0.1), input: ['n', 2, 2, 2] },
+    ],
+    [
+      'node MaxPool of y: has dilations',
+      {
+        input: ['n', 1, 5, 5],
+        nodes: [
+          node('MaxPool', ['x'], 'y', [integers('kernel_shape', [2, 2]), integers('dilations', [2, 2])]),
+        ],
+      },
+    ],
+    [
+      'node MaxPool of y: slides a window whose width is 3000; at most 2048',
+      { input: ['n', 1, 1, 3000], nodes: [node('MaxPool', ['x'], 'y', [integers('kernel_shape', [1, 2])])] },
+    ],
+    [
+      'node MatMul of y: multiplies by several matrices, [2,4,1]',
+      { tensors: [floatTensor('w', [2, 4, 1], random(8))], nodes: [product] },
+    ],
+    [
+      'node MatMul of y: operand 1 depends on the input',
+      { input: ['n', 4, 4], nodes: [node('MatMul', ['x', 'x'], 'y')] },
+    ],
+    [
+      'node Conv of y: has 2 biases for 1 channels',
+      {
+        input: ['n', 1, 4, 4],
+        tensors: [floatTensor('k', [1, 1, 2, 2], random(4)), floatTensor('b', [2], [1, 2])],
+        nodes: [node('Conv', ['x', 'k', 'b'], 'y')],
+      },
+    ],
+    [
+      'node Conv of y: has a kernel of [3,3] and weights of [1,1,2,2]',
+      {
+        input: ['n', 1, 4, 4],
+        tensors: [floatTensor('k', [1, 1, 2, 2], random(4))],
+        nodes: [node('Conv', ['x', 'k'], 'y', [integers('kernel_shape', [3, 3])])],
+      },
+    ],
+    [
+      'node Cast of y: makes values of the element type 7',
+      { nodes: [node('Cast', ['x'], 'y', [integer('to', 7)])] },
+    ],
   ])('%s', async (reason, written) => {
     const convert = async (): Promise<unknown> =>
       convertOnnx(read(onnx(written)), join(folder, 'never.opml'), 'fixed', PROVENANCE, () => {})

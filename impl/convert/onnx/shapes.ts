@@ -9,13 +9,16 @@ export class NodeError extends Error {
   }
 }
 
-/** Zeros of a shape. @throws NodeError where they are too many */
-export const zeros = (shape: readonly number[]): Float64Array => {
+/** Elements of a shape. @throws NodeError where they are too many */
+const countOf = (shape: readonly number[]): number => {
   const count = elementsOf(shape)
   if (!(count <= MAX_VALUE_ELEMENTS))
     throw new NodeError(`makes a value of [${shape}]; at most ${MAX_VALUE_ELEMENTS} elements`)
-  return new Float64Array(count)
+  return count
 }
+
+/** Zeros of a shape. @throws NodeError where they are too many */
+export const zeros = (shape: readonly number[]): Float64Array => new Float64Array(countOf(shape))
 
 /** Attributes that are one number, or a list of some. */
 export const scalarAttributes = ({ attributes }: OnnxNode) => ({
@@ -52,89 +55,59 @@ export const broadcastShape = (a: readonly number[], b: readonly number[]): read
   })
 }
 
-/** The shape in another order of the axes, and where each element of it stood. */
-export const permuted = (shape: readonly number[], order: readonly number[]) => {
-  const axes = normaliseAxes(order, shape.length)
-  if (new Set(axes).size !== shape.length) throw new NodeError(`orders the axes of [${shape}] as [${order}]`)
-  const strides = shape.map((_, axis) => elementsOf(shape.slice(axis + 1)))
-  const turned = axes.map((axis) => shape[axis]!)
-  const own = turned.map((_, axis) => elementsOf(turned.slice(axis + 1)))
-  const index = Uint32Array.from({ length: elementsOf(shape) }, (_, at) => {
-    let from = 0
-    for (let i = 0; i < axes.length; i++) from += (Math.floor(at / own[i]!) % turned[i]!) * strides[axes[i]!]!
-    return from
-  })
-  return { shape: turned, index }
+/** Where each element of a tensor stood, once it is in another place: of its shape there. */
+export interface Placement {
+  readonly shape: readonly number[]
+  readonly index: Uint32Array
 }
 
-/** What an operator is told of a window, in its order. */
-export const WINDOW_ATTRIBUTES = [
-  'channels',
-  'height',
-  'width',
-  'kernelHeight',
-  'kernelWidth',
-  'strideY',
-  'strideX',
-  'padTop',
-  'padLeft',
-  'outHeight',
-  'outWidth',
-] as const
-
-/** A window that slides over the planes of an image, as `spec/graph/operators/fixed/window.ts` has it. */
-export type SlidingWindow = Readonly<
-  Record<(typeof WINDOW_ATTRIBUTES)[number] | 'dilationY' | 'dilationX', number>
->
-
-/** @param kernel height and width */
-export const windowOf = (
-  shape: readonly number[],
-  node: OnnxNode,
-  kernel: readonly number[],
-): SlidingWindow => {
-  if (shape.length !== 4 || kernel.length !== 2)
-    throw new NodeError(`slides over [${shape}]; images of two dimensions are known`)
-  const [, channels, height, width] = shape as [number, number, number, number]
-  const { number, numbers } = scalarAttributes(node)
-  const strides = numbers('strides', [1, 1])
-  const dilations = numbers('dilations', [1, 1])
-  if ([...strides, ...dilations, ...kernel].some((size) => !Number.isInteger(size) || size < 1))
-    throw new NodeError('has a kernel, strides or dilations below one')
-  const reach = kernel.map((size, i) => (size - 1) * dilations[i]! + 1)
-  const auto = node.attributes.get('auto_pad') ?? 'NOTSET'
-  const given = numbers('pads', [0, 0, 0, 0])
-  const sides = [height, width].map((size, i): readonly [number, number] => {
-    if (auto === 'VALID') return [0, 0]
-    if (auto === 'NOTSET') return [given[i]!, given[i + 2]!]
-    const total = Math.max(0, (Math.ceil(size / strides[i]!) - 1) * strides[i]! + reach[i]! - size)
-    if (auto === 'SAME_UPPER') return [total >> 1, total - (total >> 1)]
-    if (auto === 'SAME_LOWER') return [total - (total >> 1), total >> 1]
-    throw new NodeError(`its auto_pad is ${String(auto)}`)
-  })
-  const isCeil = number('ceil_mode', 0) !== 0
-  const out = [height, width].map((size, i) => {
-    const [before, after] = sides[i]!
-    const steps = (size + before + after - reach[i]!) / strides[i]!
-    const last = isCeil ? Math.ceil(steps) : Math.floor(steps)
-    // A window that starts behind the image and its padding is left out.
-    return 1 + (isCeil && last * strides[i]! >= size + before ? last - 1 : last)
-  })
-  if (sides.flat().some((side) => !(side >= 0)) || out.some((size) => !(size >= 1)))
-    throw new NodeError(`its window does not fit the image of ${height} x ${width}`)
-  return {
-    channels,
-    height,
-    width,
-    kernelHeight: kernel[0]!,
-    kernelWidth: kernel[1]!,
-    strideY: strides[0]!,
-    strideX: strides[1]!,
-    padTop: sides[0]![0],
-    padLeft: sides[1]![0],
-    outHeight: out[0]!,
-    outWidth: out[1]!,
-    dilationY: dilations[0]!,
-    dilationX: dilations[1]!,
+/** For each element of a shape where it stood: the sum over the axes of place(axis, position) times the axis's stride. */
+const placement = (shape: readonly number[], from: (axis: number, position: number) => number): Placement => {
+  const own = stridesOf(shape)
+  const index = new Uint32Array(countOf(shape))
+  for (let at = 0; at < index.length; at++) {
+    let place = 0
+    for (let i = 0; i < shape.length; i++) place += from(i, Math.floor(at / own[i]!) % shape[i]!)
+    index[at] = place
   }
+  return { shape, index }
+}
+
+/** Elements from one on to the next along each axis. */
+const stridesOf = (shape: readonly number[]): readonly number[] =>
+  shape.map((_, axis) => elementsOf(shape.slice(axis + 1)))
+
+/** The axes in another order. */
+export const permuted = (shape: readonly number[], order: readonly number[]): Placement => {
+  const axes = normaliseAxes(order, shape.length)
+  if (axes.length !== shape.length || new Set(axes).size !== shape.length)
+    throw new NodeError(`orders the axes of [${shape}] as [${order}]`)
+  const strides = stridesOf(shape)
+  return placement(
+    axes.map((axis) => shape[axis]!),
+    (axis, position) => position * strides[axes[axis]!]!,
+  )
+}
+
+/** Repeated to a shape that it broadcasts to. */
+export const repeated = (shape: readonly number[], target: readonly number[]): Placement => {
+  const added = target.length - shape.length
+  const strides = stridesOf(shape)
+  if (added < 0 || shape.some((size, axis) => size !== 1 && size !== target[axis + added]))
+    throw new NodeError(`repeats [${shape}] to [${target}]`)
+  return placement(target, (axis, position) =>
+    axis < added || shape[axis - added] === 1 ? 0 : position * strides[axis - added]!,
+  )
+}
+
+/** A part of each axis: where it starts, in steps of how many, and how many there are. */
+export const cutOut = (
+  shape: readonly number[],
+  parts: readonly { readonly start: number; readonly step: number; readonly count: number }[],
+): Placement => {
+  const strides = stridesOf(shape)
+  return placement(
+    parts.map(({ count }) => count),
+    (axis, position) => (parts[axis]!.start + parts[axis]!.step * position) * strides[axis]!,
+  )
 }
