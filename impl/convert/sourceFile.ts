@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 
 /** A file that cannot be converted. The message names the file, the place in it (a tensor, a node, a key) and the reason. */
@@ -30,7 +30,8 @@ export interface SourceFile {
 export const openSource = (name: string): SourceFile => {
   let descriptor: number
   try {
-    descriptor = openSync(name, 'r')
+    // A pipe is not waited for: it is no file, and says so below.
+    descriptor = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     throw new ConvertError(name, '', `cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`)
   }

@@ -1,5 +1,5 @@
 import { elementsOf } from '../weights/tensorPlace.ts'
-import { averagePool, batchNormalise, convolve, maxPool } from './evaluateImages.ts'
+import { averagePool, batchNormalise, type Compute, convolve, maxPool } from './evaluateImages.ts'
 import type { Attribute, OnnxModel, OnnxNode, Tensor } from './onnxFile.ts'
 import {
   broadcastShape,
@@ -13,11 +13,10 @@ import {
   zeros,
 } from './shapes.ts'
 
-/**
+/*
  * ONNX's operators in double precision, as plainly as they can be said: shapes and constants come out of this, how
  * large values become, and what a converted model is compared with.
  */
-export type Compute = (inputs: readonly (Tensor | undefined)[], node: OnnxNode) => Tensor
 
 /** A tensor's elements in other places. */
 const placed = (x: Tensor, { shape, index }: Placement): Tensor => ({

@@ -1,9 +1,12 @@
 import { elementsOf } from '../weights/tensorPlace.ts'
-import type { Compute } from './evaluate.ts'
+import type { OnnxNode, Tensor } from './onnxFile.ts'
 import { NodeError, scalarAttributes, zeros } from './shapes.ts'
 import { coveredPlaces, type SlidingWindow, slidOver, windowOf } from './slidingWindow.ts'
 
-/** ONNX's operators over images in double precision, as `evaluate.ts` has the others. */
+/** What a node makes of its operands. */
+export type Compute = (inputs: readonly (Tensor | undefined)[], node: OnnxNode) => Tensor
+
+/** A convolution; like the others here, over images or lines in double precision. */
 export const convolve: Compute = ([x, w, bias], node) => {
   const window = windowOf(x!.shape, node, w!.shape.slice(2))
   const [outputs, perGroup] = w!.shape as [number, number]

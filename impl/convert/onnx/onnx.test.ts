@@ -1,11 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { infer } from '../../graph/executor.ts'
 import { decodeEdge, encodeEdge } from '../../inference/runTensors.ts'
-import type { NumericFormat } from '../../models/catalogue.ts'
+import { MODEL_FORMATS, type NumericFormat } from '../../models/catalogue.ts'
 import { readModelFile } from '../../models/modelFile.ts'
 import { writeLowered } from '../graphPlan.ts'
 import { bytesSource, ConvertError, openSource } from '../sourceFile.ts'
@@ -256,7 +257,7 @@ describe('ONNX-2 what cannot be converted is refused with tensor or node and the
     ],
     ['its data stand in "../w.bin", outside', external('../w.bin')],
     ['outside of the model', external('/etc/passwd')],
-    ['missing.bin: cannot be read (ENOENT)', external('missing.bin')],
+    ['tensor w: its data in "missing.bin": cannot be read (ENOENT)', external('missing.bin')],
     ['of its data is "-1"', external('w.bin', [message({ 1: 'length', 2: '-1' })])],
     [
       'node Conv of y: makes a value of [1,1,100004,100004]',
@@ -381,12 +382,12 @@ test('ONNX-3 weights may stand in a file beside the model', () => {
   writeFileSync(file, onnx({ nodes: [node('MatMul', ['x', 'w'], 'y')], tensors: [outside] }))
   expect([...readOnnx(openSource(file)).constants.get('w')!.values]).toEqual(values)
 
-  const at = (name: string, offset: number, length = 8): Uint8Array =>
+  const at = (name: string, offset: number, length = 8, location = 'w.bin'): Uint8Array =>
     message({
       1: [2],
       2: 1,
       8: name,
-      13: [entry('location', 'w.bin'), entry('offset', `${offset}`), entry('length', `${length}`)],
+      13: [entry('location', location), entry('offset', `${offset}`), entry('length', `${length}`)],
       14: 1,
     })
   const reasonOf = (...tensors: readonly Uint8Array[]): string => {
@@ -404,15 +405,27 @@ test('ONNX-3 weights may stand in a file beside the model', () => {
   expect(reasonOf(at('a', 6))).toContain('tensor a: the offset of its data, 6, is misaligned')
   expect(reasonOf(at('a', 48, 12))).toContain('tensor a: has 12 bytes in w.bin where its shape asks for 8')
   expect(reasonOf(at('a', 56))).toContain('tensor a: truncated: its data end at byte 64 of w.bin')
+
+  // What is no file is not read, and a pipe that nobody writes to is not waited for.
+  mkdirSync(join(folder, 'inner'))
+  execFileSync('mkfifo', [join(folder, 'pipe')])
+  for (const name of ['inner', 'pipe', '.'])
+    expect(reasonOf(at('a', 0, 8, name))).toMatch(/tensor a: its data .*(is not a file|outside)/)
+  const elsewhere = mkdtempSync(join(tmpdir(), 'onnx-elsewhere-'))
+  writeFileSync(join(elsewhere, 'w.bin'), new Uint8Array(8))
+  symlinkSync(elsewhere, join(folder, 'link'))
+  expect(reasonOf(at('a', 0, 8, 'link/w.bin'))).toContain("which is a link to outside of the model's folder")
+  rmSync(elsewhere, { recursive: true })
 })
 
 // Rationale: a file of a stranger may be cut off or damaged anywhere.
-test('ONNX-4 a file that is cut off or damaged is read or refused, and nothing else happens', () => {
+test('ONNX-4 a file that is cut off or damaged is converted or refused, and nothing else happens', () => {
   const bytes = onnx(CASES['Conv with strides and uneven padding']!)
   let refused = 0
   const attempt = (damaged: Uint8Array): void => {
     try {
-      read(damaged)
+      const model = read(damaged)
+      for (const format of MODEL_FORMATS) lowerOnnx(model, format, PROVENANCE)
     } catch (error) {
       expect(error).toBeInstanceOf(ConvertError)
       refused++

@@ -1,4 +1,5 @@
-import { dirname, isAbsolute, join, normalize } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { dirname, isAbsolute, join, normalize, sep } from 'node:path'
 import type { Bytes } from '../../../spec/commitments/bytes.ts'
 import { ConvertError, openSource, type SourceFile } from '../sourceFile.ts'
 import { halfToNumber } from '../weights/scalars.ts'
@@ -207,7 +208,7 @@ const outsideData = (file: string): OutsideData => {
   const taken = new Map<string, { readonly name: string; readonly start: number; readonly end: number }[]>()
   return (name, tensor, bytes, width, fail) => {
     const { location, offset, length } = placeOutside(tensor, width, fail)
-    const source = openSource(join(dirname(file), location))
+    const source = openInside(dirname(file), location, fail)
     try {
       const given = length ?? source.size - offset
       if (given !== bytes) fail(`has ${given} bytes in ${location} where its shape asks for ${bytes}`)
@@ -223,6 +224,22 @@ const outsideData = (file: string): OutsideData => {
       source.close()
     }
   }
+}
+
+/** Opens a file of the model's folder, which no link leads out of. */
+const openInside = (folder: string, location: string, fail: (reason: string) => never): SourceFile => {
+  try {
+    const name = join(folder, location)
+    const source = openSource(name)
+    if (realpathSync(name).startsWith(join(realpathSync(folder), sep))) return source
+    source.close()
+  } catch (error) {
+    if (error instanceof ConvertError) fail(`its data in ${JSON.stringify(location)}: ${error.reason}`)
+    throw error
+  }
+  return fail(
+    `its data stand in ${JSON.stringify(location)}, which is a link to outside of the model's folder`,
+  )
 }
 
 const placeOutside = (tensor: Message, width: number, fail: (reason: string) => never) => {
