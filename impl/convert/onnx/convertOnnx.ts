@@ -22,17 +22,18 @@ export const convertOnnx = async (
   onProgress: OnProgress,
 ): Promise<OnnxConversion> => {
   const lowered = lowerOnnx(model, format, provenance)
-  const { plan, fills, fractionBits } = lowered
+  const { plan, fills, values } = lowered
   const weights = fills.reduce((sum, fill) => sum + fill.weights, 0)
   await writeLowered(output, plan, fills, (done) => onProgress('weights', done, weights))
   const fidelity = await measureOnnxFidelity(model, lowered, output, (done, total) =>
     onProgress('comparing', done, total),
   )
+  const bits = [...values.values()].map((value) => value.bits)
   return {
     name: plan.name,
     nodes: plan.nodes.length,
     weights,
-    ...(fractionBits === null ? {} : { fractionBits: { values: fractionBits } }),
+    ...(format === 'fixed' ? { fractionBits: { least: Math.min(...bits), most: Math.max(...bits) } } : {}),
     tokenizerNote: null,
     fidelity,
   }

@@ -121,7 +121,7 @@ export const reduction = (shape: readonly number[], node: OnnxNode, axesInput: T
 }
 
 const reshaped = (x: Tensor, shape: readonly number[]): Tensor => {
-  if (elementsOf(shape) !== x.values.length || shape.some((size) => !Number.isInteger(size)))
+  if (elementsOf(shape) !== x.values.length || shape.some((size) => !(Number.isInteger(size) && size >= 0)))
     throw new NodeError(`makes [${shape}] of [${x.shape}]`)
   return { shape, values: x.values }
 }
@@ -282,6 +282,8 @@ const OPERATORS: ReadonlyMap<string, readonly [number, Compute]> = new Map<
       ([x], node) => {
         const axis = scalarAttributes(node).number('axis', 1)
         const at = axis < 0 ? axis + x!.shape.length : axis
+        if (!(at >= 0 && at <= x!.shape.length))
+          throw new NodeError(`has the axis ${axis} of ${x!.shape.length}`)
         return reshaped(x!, [elementsOf(x!.shape.slice(0, at)), elementsOf(x!.shape.slice(at))])
       },
     ],

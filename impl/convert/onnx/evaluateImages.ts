@@ -1,7 +1,7 @@
 import { elementsOf } from '../weights/tensorPlace.ts'
 import type { OnnxNode, Tensor } from './onnxFile.ts'
 import { NodeError, scalarAttributes, zeros } from './shapes.ts'
-import { coveredPlaces, type SlidingWindow, slidOver, windowOf } from './slidingWindow.ts'
+import { coveredPlaces, poolWindow, type SlidingWindow, slidOver, windowOf } from './slidingWindow.ts'
 
 /** What a node makes of its operands. */
 export type Compute = (inputs: readonly (Tensor | undefined)[], node: OnnxNode) => Tensor
@@ -51,11 +51,8 @@ const pool =
     ) => (inside: readonly number[], at: number) => number,
   ): Compute =>
   ([x], node) => {
-    const kernel = node.attributes.get('kernel_shape')
-    const window = windowOf(x!.shape, node, Array.isArray(kernel) ? (kernel as number[]) : x!.shape.slice(2))
+    const window = poolWindow(x!.shape, node)
     const { channels, height, width, kernelHeight, kernelWidth, outHeight, outWidth } = window
-    if (window.dilationY !== 1 || window.dilationX !== 1)
-      throw new NodeError('has dilations, which a pool does not know')
     const of = pooled(window, scalarAttributes(node).number('count_include_pad', 0) !== 0)
     const shape = slidOver(x!.shape, window, channels)
     const values = zeros(shape)
@@ -86,7 +83,7 @@ export const batchNormalise: Compute = ([x, ...numbers], node) => {
   const { number } = scalarAttributes(node)
   if (number('training_mode', 0) !== 0) throw new NodeError('is in training, which is not known')
   const epsilon = number('epsilon', 1e-5)
-  if (!(epsilon >= 0)) throw new NodeError(`has the epsilon ${epsilon}`)
+  if (epsilon < 0) throw new NodeError(`has the epsilon ${epsilon}`)
   const channels = x!.shape[1] ?? 1
   const wrong = numbers.slice(0, 4).find((each) => each!.values.length !== channels)
   if (wrong !== undefined)

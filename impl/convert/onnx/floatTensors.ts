@@ -4,6 +4,7 @@ import {
   type DenseMatrix,
   HAS_RESIDUAL,
   placeOf,
+  type Quantity,
   storeWeight,
   type TensorOperators,
 } from './tensorOperators.ts'
@@ -14,42 +15,36 @@ export const floatTensors = (plan: GraphPlan): TensorOperators => {
     storeWeight(plan, name, Float32Array.from(numbers))
   const packed = (name: string, matrix: DenseMatrix): FloatMatrix =>
     planFloatMatrix(plan, `${name}.weights`, [placeOf(name, matrix)])
-  const add: TensorOperators['add'] = (name, count, a, b) => plan.node(name, 'add-f32', [a, b], [count])
+  const made = (operand: Operand): Quantity => ({ operand, bits: 0 })
+  const add: TensorOperators['add'] = (name, count, a, b) =>
+    made(plan.node(name, 'add-f32', [a.operand, b.operand], [count]))
   const multiply: TensorOperators['multiply'] = (name, count, a, b) =>
-    plan.node(name, 'multiply-f32', [a, b], [count])
+    made(plan.node(name, 'multiply-f32', [a.operand, b.operand], [count]))
   return {
     format: 'f32',
     valueType: 'float32',
-    one: 1,
-    fractionBits: null,
+    bitsOf: () => 0,
     product: (name, matrix, x, bias) => {
       const { rows, columns, operand } = packed(name, matrix)
       const residual = bias && stored(`${name}.bias`, bias)
-      return plan.node(
-        name,
-        'matmul-f32',
-        [x, operand, residual],
-        [rows, columns, residual === undefined ? 0 : HAS_RESIDUAL],
-      )
+      const flags = residual === undefined ? 0 : HAS_RESIDUAL
+      return made(plan.node(name, 'matmul-f32', [x.operand, operand, residual], [rows, columns, flags]))
     },
     convolve: (name, matrix, x, window, bias) => {
       const { rows, operand } = packed(name, matrix)
       const residual = bias && stored(`${name}.bias`, bias)
-      return plan.node(
-        name,
-        'conv2d-f32',
-        [x, operand, residual],
-        [...window, rows, residual === undefined ? 0 : HAS_RESIDUAL],
-      )
+      const flags = residual === undefined ? 0 : HAS_RESIDUAL
+      return made(plan.node(name, 'conv2d-f32', [x.operand, operand, residual], [...window, rows, flags]))
     },
     add,
     multiply,
-    offset: (name, x, addends) => add(name, addends.length, x, stored(`${name}.addends`, addends)),
-    scale: (name, x, factors) => multiply(name, factors.length, x, stored(`${name}.factors`, factors)),
-    rectify: (name, count, x) => plan.node(name, 'rectify-f32', [x], [count]),
-    maxPool: (name, x, window) => plan.node(name, 'max-pool-f32', [x], window),
+    offset: (name, x, addends) => add(name, addends.length, x, made(stored(`${name}.addends`, addends)), 0),
+    scale: (name, x, factors) =>
+      multiply(name, factors.length, x, made(stored(`${name}.factors`, factors)), 0),
+    rectify: (name, count, x) => made(plan.node(name, 'rectify-f32', [x.operand], [count])),
+    maxPool: (name, x, window) => made(plan.node(name, 'max-pool-f32', [x.operand], window)),
     averagePool: (name, x, window, countsPadding) =>
-      plan.node(name, 'average-pool-f32', [x], [...window, countsPadding ? 1 : 0]),
-    softmax: (name, rows, columns, x) => plan.node(name, 'softmax-f32', [x], [rows, columns]),
+      made(plan.node(name, 'average-pool-f32', [x.operand], [...window, countsPadding ? 1 : 0])),
+    softmax: (name, rows, columns, x) => made(plan.node(name, 'softmax-f32', [x.operand], [rows, columns])),
   }
 }

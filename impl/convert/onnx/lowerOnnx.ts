@@ -4,41 +4,23 @@ import type { ModelPlan } from '../../models/modelWriter.ts'
 import { type Fill, graphPlan, type Operand } from '../graphPlan.ts'
 import { ConvertError } from '../sourceFile.ts'
 import { elementsOf } from '../weights/tensorPlace.ts'
-import { evaluate, type InNode } from './evaluate.ts'
+import type { InNode } from './evaluate.ts'
 import { fixedTensors } from './fixedTensors.ts'
 import { floatTensors } from './floatTensors.ts'
 import { copied, lowerNode, type Value } from './lowerNode.ts'
-import type { OnnxModel, Tensor } from './onnxFile.ts'
+import type { OnnxModel } from './onnxFile.ts'
 import { NodeError } from './shapes.ts'
+import type { Quantity } from './tensorOperators.ts'
+import { seeValues } from './valueRanges.ts'
 
-const MOST_BITS = 16
-const FEWEST_BITS = 4
-/** Integer bits kept free above the largest value seen, beside the sign's. */
-const HEADROOM = 5
-
-const CALIBRATION_INPUTS = 4
-const CALIBRATION_SEED = 1
-
-/** Inputs as models have them: numbers from 0 to 1 one half, normally distributed ones the other. */
-export const inputsLike = (seed: number, elements: number, count: number): readonly Float64Array[] => {
-  let state = seed
-  const uniform = (): number => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return (state + 0.5) / 2 ** 32
-  }
-  const normal = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
-  return Array.from({ length: count }, (_, i) =>
-    Float64Array.from({ length: elements }, i < count / 2 ? uniform : normal),
-  )
-}
+/** Of the input: it may be anything up to 32,767. */
+const INPUT_BITS = 16
 
 export interface LoweredOnnx {
   readonly plan: ModelPlan
   readonly fills: readonly Fill[]
-  /** Of every value; null in f32. */
-  readonly fractionBits: number | null
   /** By the names of ONNX's values that depend on the input: what they are in the graph. */
-  readonly values: ReadonlyMap<string, Operand>
+  readonly values: ReadonlyMap<string, Quantity>
   readonly slotOf: (operand: Operand) => number
 }
 
@@ -55,35 +37,30 @@ export const lowerOnnx = (
 ): LoweredOnnx => {
   const inNode = inNodeOf(model)
   const elements = elementsOf(model.input.shape)
-  const runs = inputsLike(CALIBRATION_SEED, elements, CALIBRATION_INPUTS).map((input) =>
-    evaluate(model, input, inNode),
-  )
-  const variable = dependents(model)
-  const bits = bitsFor(model, runs, variable)
+  const seen = seeValues(model, inNode)
 
   const plan = graphPlan()
-  const operators = format === 'fixed' ? fixedTensors(plan, bits) : floatTensors(plan)
-  const { valueType, one, fractionBits } = operators
-  const input = plan.carry('input', valueType, [elements])
-  const values = new Map<string, Value>([[model.input.name, { operand: input, shape: model.input.shape }]])
-  const constants = runs[0]!
+  const operators = format === 'fixed' ? fixedTensors(plan) : floatTensors(plan)
+  const { valueType, bitsOf } = operators
+  const input = { operand: plan.carry('input', valueType, [elements]), bits: bitsOf(INPUT_BITS) }
+  const values = new Map<string, Value>([[model.input.name, { ...input, shape: model.input.shape }]])
   for (const node of model.nodes) {
     const output = node.outputs[0]!
-    if (!variable.has(output)) continue
-    const shape = constants.get(output)!.shape
-    const operand = inNode(node, () => lowerNode(plan, node, { values, constants, shape, operators }))
-    values.set(output, { operand, shape })
+    const range = seen.ranges.get(output)
+    if (range === undefined) continue
+    const shape = seen.values.get(output)!.shape
+    const context = { values, constants: seen.values, shape, range, operators }
+    values.set(output, { ...inNode(node, () => lowerNode(plan, node, context)), shape })
   }
   const output = values.get(model.output)
   if (output === undefined)
     throw new ConvertError(model.file, `output ${model.output}`, 'does not depend on the input')
   // A graph has a node: the input in another shape alone is copied.
-  const made = output.operand === input ? copied(plan, model.output, input, elements) : output.operand
-  const { graph, fills, slotOf } = plan.finish(input, made)
+  const made = output.operand === input.operand ? copied(plan, model.output, input, elements) : output
+  const { graph, fills, slotOf } = plan.finish(input.operand, made.operand)
   return {
     fills,
-    fractionBits,
-    values: new Map([...values].map(([name, { operand }]) => [name, operand])),
+    values,
     slotOf,
     plan: {
       ...graph,
@@ -92,8 +69,8 @@ export const lowerOnnx = (
       inputBytes: 4 * elements,
       mostIterations: 0,
       tensors: {
-        input: { shape: model.input.shape.slice(1), type: valueType, scale: one },
-        output: { shape: [...withoutBatch(output.shape)], type: valueType, scale: one },
+        input: { shape: model.input.shape.slice(1), type: valueType, scale: 2 ** input.bits },
+        output: { shape: [...withoutBatch(output.shape)], type: valueType, scale: 2 ** made.bits },
       },
       llama: null,
       tokenizer: null,
@@ -117,28 +94,3 @@ export const inNodeOf =
       throw error
     }
   }
-
-/** Names of the values that depend on the input; a tensor's shape does not. */
-const dependents = (model: OnnxModel): ReadonlySet<string> => {
-  const variable = new Set([model.input.name])
-  for (const { operator, inputs, outputs } of model.nodes)
-    if (operator !== 'Shape' && inputs.some((name) => variable.has(name))) variable.add(outputs[0]!)
-  return variable
-}
-
-/** As many fraction bits as leave room above the largest value seen. */
-const bitsFor = (
-  model: OnnxModel,
-  runs: readonly ReadonlyMap<string, Tensor>[],
-  variable: ReadonlySet<string>,
-): number => {
-  let largest = 0
-  for (const run of runs)
-    for (const name of variable)
-      for (const value of run.get(name)?.values ?? []) {
-        if (!Number.isFinite(value)) throw new ConvertError(model.file, `value ${name}`, `becomes ${value}`)
-        largest = Math.max(largest, Math.abs(value))
-      }
-  const integerBits = largest < 1 ? 0 : Math.floor(Math.log2(largest)) + 1
-  return Math.max(FEWEST_BITS, Math.min(MOST_BITS, 31 - HEADROOM - integerBits))
-}

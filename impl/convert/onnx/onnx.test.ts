@@ -186,6 +186,40 @@ test.each(Object.entries(CASES))(
   },
 )
 
+// Rationale: fraction bits are a value's own: a model whose values are small or large somewhere is as near as another.
+test.each([
+  ['small', 1e-4, 1],
+  ['large', 1e5, 1],
+  ['small and made large again', 1e-6, 1e6],
+  ['pixels that are scaled', 1 / 255, 1],
+])('ONNX-7 values that are %s keep their precision', async (_, factor, back) => {
+  const written: Written = {
+    input: ['n', 1, 6, 6],
+    tensors: [
+      floatTensor('f', [], [factor]),
+      floatTensor('g', [1, 3, 1, 1], [back, back, back]),
+      floatTensor('k', [3, 1, 3, 3], random(27)),
+      floatTensor(
+        'b',
+        [3],
+        random(3).map((value) => value * factor),
+      ),
+    ],
+    nodes: [
+      node('Mul', ['x', 'f'], 'a'),
+      node('Conv', ['a', 'k', 'b'], 'c'),
+      node('Relu', ['c'], 'd'),
+      node('Add', ['d', 'c'], 'e'),
+      node('Mul', ['e', 'g'], 'y'),
+    ],
+  }
+  const { expected, found } = await both(written, 'fixed')
+  const largest = expected.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  expected.values.forEach((value, i) => {
+    expect(Math.abs(found[i]! - value)).toBeLessThan(0.015 * largest)
+  })
+})
+
 describe('ONNX-2 what cannot be converted is refused with tensor or node and the reason', () => {
   const w = floatTensor('w', [4, 3], random(12))
   const product = node('MatMul', ['x', 'w'], 'y')
@@ -239,14 +273,15 @@ describe('ONNX-2 what cannot be converted is refused with tensor or node and the
       { nodes: [product], tensors: [floatTensor('w', [2 ** 40, 3], [])] },
     ],
     [
-      'tensor w: has the element type 99',
+      'tensor w: has the element type number 99; known: float, uint8',
       { nodes: [product], tensors: [message({ 1: [4, 3], 2: 99, 8: 'w' })] },
     ],
     ['node MatMul of y: multiplies [1,5] and [4,3]', { nodes: [product], tensors: [w], input: ['n', 5] }],
     ['input x: has a batch of 2', { nodes: [product], tensors: [w], input: [2, 4] }],
     ['input x: dimension 1 is not fixed', { nodes: [product], tensors: [w], input: ['n', 'm'] }],
     ['has the negative variance -1', norm(-1, 0.1)],
-    ['has the epsilon NaN', norm(1, Number.NaN)],
+    ['node BatchNormalization of y: its attribute epsilon is NaN', norm(1, Number.NaN)],
+    ['its attribute epsilon is Infinity', norm(1, Number.POSITIVE_INFINITY)],
     [
       'node Div of y: divides by zero',
       { nodes: [node('Div', ['x', 'c'], 'y')], tensors: [floatTensor('c', [4], [1, 2, 0, 4])] },
@@ -347,6 +382,33 @@ describe('ONNX-2 what cannot be converted is refused with tensor or node and the
         tensors: [floatTensor('k', [1, 1, 2, 2], random(4))],
         nodes: [node('Conv', ['x', 'k'], 'y', [integers('kernel_shape', [3, 3])])],
       },
+    ],
+    [
+      'node Flatten of y: has the axis 7 of 2',
+      { nodes: [node('Flatten', ['x'], 'y', [integer('axis', 7)])] },
+    ],
+    [
+      'node Reshape of y: makes [-2,-2] of [1,4]',
+      { tensors: [integerTensor('s', [-2, -2])], nodes: [node('Reshape', ['x', 's'], 'y')] },
+    ],
+    [
+      'node MatMul of y: its value y has no elements',
+      { tensors: [floatTensor('w', [4, 0], [])], nodes: [product] },
+    ],
+    [
+      'node MaxPool of y: has no kernel_shape',
+      { input: ['n', 1, 4, 4], nodes: [node('MaxPool', ['x'], 'y', [text('kernel_shape', 'ab')])] },
+    ],
+    [
+      'which is no number of single precision',
+      {
+        tensors: [floatTensor('c', [], [3e38])],
+        nodes: [node('Mul', ['x', 'c'], 'a'), node('Mul', ['a', 'c'], 'y')],
+      },
+    ],
+    [
+      'node Gemm of y: its attribute alpha is NaN',
+      { tensors: [w], nodes: [node('Gemm', ['x', 'w'], 'y', [float('alpha', Number.NaN)])] },
     ],
     [
       'node Cast of y: makes values of the element type 7',

@@ -8,9 +8,10 @@ import { openNative } from '../../inference/openNative.ts'
 import { decodeEdge, encodeEdge } from '../../inference/runTensors.ts'
 import type { TensorEdge } from '../../models/modelHeader.ts'
 import { evaluate } from './evaluate.ts'
-import { inNodeOf, inputsLike, type LoweredOnnx } from './lowerOnnx.ts'
+import { inNodeOf, type LoweredOnnx } from './lowerOnnx.ts'
 import type { OnnxModel } from './onnxFile.ts'
 import { openOnnxRuntime } from './onnxRuntime.ts'
+import { inputsLike } from './valueRanges.ts'
 
 /** How far a converted model is from the file that it was made of, on inputs that nothing was fitted to. */
 export interface OnnxFidelity {
@@ -38,10 +39,11 @@ export const measureOnnxFidelity = async (
     // Views of a value stand where it does; the node that made it is compared.
     const seen = new Set<number>()
     const watched = model.nodes.flatMap(({ name, operator, outputs }) => {
-      const operand = values.get(outputs[0]!)
-      if (operand === undefined || seen.has(slotOf(operand))) return []
-      seen.add(slotOf(operand))
-      return [{ name, operator, value: outputs[0]!, slot: slotOf(operand) }]
+      const quantity = values.get(outputs[0]!)
+      if (quantity === undefined || seen.has(slotOf(quantity.operand))) return []
+      const slot = slotOf(quantity.operand)
+      seen.add(slot)
+      return [{ name, operator, value: outputs[0]!, slot, scale: 2 ** quantity.bits }]
     })
     const further = watched.map(({ value }) => value).filter((value) => value !== model.output)
     const runtime = await openOnnxRuntime(model, further)
@@ -70,18 +72,18 @@ export const measureOnnxFidelity = async (
       const sample = Float32Array.from(x)
       graph.start(encodeEdge(sample, input))
       await graph.run(1)
-      const found = (slot: number, count: number): Float32Array =>
-        decodeEdge(graph.value(slot), { ...output, shape: [count] } satisfies TensorEdge)
+      const found = (slot: number, scale: number, count: number): Float32Array =>
+        decodeEdge(graph.value(slot), { ...output, scale, shape: [count] } satisfies TensorEdge)
       for (const [at, { run }] of sources.entries()) {
         const expected = await run(sample)
         const entry = gathered[at]!
-        for (const { name, operator, value, slot } of watched) {
+        for (const { name, operator, value, slot, scale } of watched) {
           const own = expected.get(value)
           if (own !== undefined)
-            entry.nodes.add(operator, name, relativeDeviation(own, found(slot, own.length)))
+            entry.nodes.add(operator, name, relativeDeviation(own, found(slot, scale, own.length)))
         }
         const own = expected.get(model.output)!
-        entry.outputs.add(own, found(header.outputSlot, own.length))
+        entry.outputs.add(own, found(header.outputSlot, output.scale, own.length))
       }
       onProgress(++samples, inputs.length)
     }

@@ -59,6 +59,27 @@ const RAW_TYPES: ReadonlyMap<number, readonly [number, (view: DataView, at: numb
   [11, [8, (view: DataView, at: number) => view.getFloat64(at, true)]],
 ])
 const [FLOAT, HALF, DOUBLE, INT64] = [1, 10, 11, 7]
+const TYPE_NAMES: readonly string[] = [
+  'undefined',
+  'float',
+  'uint8',
+  'int8',
+  'uint16',
+  'int16',
+  'int32',
+  'int64',
+  'string',
+  'bool',
+  'float16',
+  'double',
+  'uint32',
+  'uint64',
+  'complex64',
+  'complex128',
+  'bfloat16',
+]
+/** The number that stands in the file where it has no name here. */
+const typeName = (type: number | undefined): string => TYPE_NAMES[type ?? 0] ?? `number ${type}`
 
 /** Reads and checks a whole file. @throws ConvertError that names tensor or node */
 export const readOnnx = (source: SourceFile): OnnxModel => {
@@ -108,8 +129,10 @@ type Fail = (place: string, reason: string) => never
 
 const readOpset = (model: Message, fail: Fail): number => {
   const sets = model.messages(8).map((set) => ({ domain: set.text(1), version: set.integer(2) ?? 0 }))
-  const own = sets.find(({ domain }) => domain === '' || domain === 'ai.onnx')
+  const [own, another] = sets.filter(({ domain }) => domain === '' || domain === 'ai.onnx')
   if (own === undefined) return fail('the opset', 'is missing')
+  if (another !== undefined)
+    return fail('the opset', `stands there twice: ${own.version}, ${another.version}`)
   if (own.version < FIRST_OPSET || own.version > LAST_OPSET)
     fail('the opset', `${own.version} is not known; known: ${FIRST_OPSET} to ${LAST_OPSET}`)
   return own.version
@@ -119,7 +142,8 @@ const readOpset = (model: Message, fail: Fail): number => {
 const inputShape = (input: Message, fail: Fail): readonly number[] => {
   const place = `input ${input.text(1)}`
   const type = input.message(2)?.message(1) ?? fail(place, 'is no tensor')
-  if (type.integer(1) !== FLOAT) fail(place, `has the element type ${type.integer(1)}; it is to be float`)
+  if (type.integer(1) !== FLOAT)
+    fail(place, `has the element type ${typeName(type.integer(1))}; it is to be float`)
   const dimensions = (type.message(2)?.messages(1) ?? []).map((dimension) => dimension.integer(1))
   if (dimensions.length < 1 || dimensions.length > MAX_DIMENSIONS)
     fail(place, `has ${dimensions.length} dimensions`)
@@ -162,7 +186,8 @@ const readNumbers = (
 ): Float64Array => {
   const type = tensor.integer(2) ?? 0
   const [width, read] =
-    RAW_TYPES.get(type) ?? fail(`has the element type ${type}; known: ${[...RAW_TYPES.keys()].join(', ')}`)
+    RAW_TYPES.get(type) ??
+    fail(`has the element type ${typeName(type)}; known: ${[...RAW_TYPES.keys()].map(typeName).join(', ')}`)
   const elements = elementsOf(shape)
   const data =
     tensor.integer(14) === 1
@@ -275,7 +300,10 @@ const readNodes = (
       fail(`node ${name}`, `its operator ${operator} is of the domain ${domain}, which is not known`)
     const attributes = node.messages(5).map((attribute): [string, Attribute] => {
       const key = attribute.text(1)
-      return [key, readAttribute(file, `${name}.${key}`, attribute, outside, fail)]
+      const value = readAttribute(file, `${name}.${key}`, attribute, outside, fail)
+      const wrong = [value].flat().find((each) => typeof each === 'number' && !Number.isFinite(each))
+      if (wrong !== undefined) fail(`node ${name}`, `its attribute ${key} is ${wrong}`)
+      return [key, value]
     })
     return { name, operator, inputs: node.texts(1), outputs: node.texts(2), attributes: new Map(attributes) }
   })

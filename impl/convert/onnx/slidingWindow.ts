@@ -97,6 +97,17 @@ export const windowOf = (
   }
 }
 
+/** The window of a pool; one that is global covers the image. */
+export const poolWindow = (shape: readonly number[], node: OnnxNode): SlidingWindow => {
+  if (node.operator === 'GlobalAveragePool') return windowOf(shape, node, shape.slice(2))
+  const kernel = node.attributes.get('kernel_shape')
+  if (!Array.isArray(kernel)) throw new NodeError('has no kernel_shape')
+  const window = windowOf(shape, node, kernel as number[])
+  if (window.dilationY !== 1 || window.dilationX !== 1)
+    throw new NodeError('has dilations, which a pool does not know')
+  return window
+}
+
 /** A window that covers a row of each of so many. */
 export const rowsOf = (rows: number, columns: number): SlidingWindow => ({
   channels: rows,

@@ -13,42 +13,55 @@ export interface DenseMatrix {
   readonly weightAt: (row: number, column: number) => number
 }
 
+/** A value in a graph. */
+export interface Quantity {
+  readonly operand: Operand
+  /** Fraction bits, 0 in floating point: the number is the element times 2^-bits. */
+  readonly bits: number
+}
+
 /**
  * What ONNX's operators become in a graph of one numeric format. Every value has the same type; constants are given as the
- * numbers that they are.
+ * numbers that they are. `bits` are those that the output is to have; floating point has no use for them.
  */
 export interface TensorOperators {
   readonly format: ModelHeader['format']
   readonly valueType: Extract<TensorType, 'int32' | 'float32'>
-  /** What 1 is as a value. */
-  readonly one: number
-  /** Of every value; null in floating point. */
-  readonly fractionBits: number | null
-  readonly product: (name: string, matrix: DenseMatrix, x: Operand, bias: Float64Array | undefined) => Operand
+  /** What a value has whose fraction bits would be so many. */
+  readonly bitsOf: (bits: number) => number
+  /** @param bias one a row */
+  readonly product: (
+    name: string,
+    matrix: DenseMatrix,
+    x: Quantity,
+    bias: Float64Array | undefined,
+    bits: number,
+  ) => Quantity
   /** @param window its attributes in their order @param bias one an output channel */
   readonly convolve: (
     name: string,
     matrix: DenseMatrix,
-    x: Operand,
+    x: Quantity,
     window: readonly number[],
     bias: Float64Array | undefined,
-  ) => Operand
-  readonly add: (name: string, count: number, a: Operand, b: Operand) => Operand
-  readonly multiply: (name: string, count: number, a: Operand, b: Operand) => Operand
+    bits: number,
+  ) => Quantity
+  readonly add: (name: string, count: number, a: Quantity, b: Quantity, bits: number) => Quantity
+  readonly multiply: (name: string, count: number, a: Quantity, b: Quantity, bits: number) => Quantity
   /** x + addends, as many as there are elements. */
-  readonly offset: (name: string, x: Operand, addends: Float64Array) => Operand
+  readonly offset: (name: string, x: Quantity, addends: Float64Array, bits: number) => Quantity
   /** x times factors, as many as there are elements. */
-  readonly scale: (name: string, x: Operand, factors: Float64Array) => Operand
-  readonly rectify: (name: string, count: number, x: Operand) => Operand
-  readonly maxPool: (name: string, x: Operand, window: readonly number[]) => Operand
+  readonly scale: (name: string, x: Quantity, factors: Float64Array, bits: number) => Quantity
+  readonly rectify: (name: string, count: number, x: Quantity) => Quantity
+  readonly maxPool: (name: string, x: Quantity, window: readonly number[]) => Quantity
   /** @param countsPadding whether what lies outside of the image is counted */
   readonly averagePool: (
     name: string,
-    x: Operand,
+    x: Quantity,
     window: readonly number[],
     countsPadding: boolean,
-  ) => Operand
-  readonly softmax: (name: string, rows: number, columns: number, x: Operand) => Operand
+  ) => Quantity
+  readonly softmax: (name: string, rows: number, columns: number, x: Quantity, bits: number) => Quantity
 }
 
 const MAX_COLUMNS = 2 ** 14

@@ -42,12 +42,20 @@ export const lowerCnn = (
   format: NumericFormat,
 ): { readonly plan: ModelPlan; readonly fills: readonly Fill[] } => {
   const plan = graphPlan()
-  const operators = format === 'fixed' ? fixedTensors(plan, FRACTION_BITS) : floatTensors(plan)
-  const { convolve, rectify, maxPool, product, valueType, one } = operators
+  const operators = format === 'fixed' ? fixedTensors(plan) : floatTensors(plan)
+  const { convolve, rectify, maxPool, product, valueType } = operators
+  const bits = operators.bitsOf(FRACTION_BITS)
   const numbers = (values: Float32Array): Float64Array => Float64Array.from(values)
 
-  const input = plan.carry('input', valueType, [PIXELS])
-  const full = convolve('conv1', rowsOf(weight1, CHANNELS1), input, window(1, SIDE, 1, SIDE), numbers(bias1))
+  const input = { operand: plan.carry('input', valueType, [PIXELS]), bits }
+  const full = convolve(
+    'conv1',
+    rowsOf(weight1, CHANNELS1),
+    input,
+    window(1, SIDE, 1, SIDE),
+    numbers(bias1),
+    bits,
+  )
   const pooled = maxPool('pool1', rectify('relu1', CHANNELS1 * PIXELS, full), POOL)
   const features = convolve(
     'conv2',
@@ -55,15 +63,17 @@ export const lowerCnn = (
     pooled,
     window(CHANNELS1, SIDE1, 2, SIDE2),
     numbers(bias2),
+    bits,
   )
   const logits = product(
     'logits',
     rowsOf(weight3, CLASSES),
     rectify('relu2', FEATURES, features),
     numbers(bias3),
+    bits,
   )
-  const digit = plan.node('argmax', format === 'fixed' ? 'argmax' : 'argmax-f32', [logits], [CLASSES])
-  const { graph, fills } = plan.finish(input, digit)
+  const digit = plan.node('argmax', format === 'fixed' ? 'argmax' : 'argmax-f32', [logits.operand], [CLASSES])
+  const { graph, fills } = plan.finish(input.operand, digit)
   return {
     fills,
     plan: {
@@ -73,7 +83,7 @@ export const lowerCnn = (
       inputBytes: 4 * PIXELS,
       mostIterations: 0,
       tensors: {
-        input: { shape: [1, SIDE, SIDE], type: valueType, scale: one },
+        input: { shape: [1, SIDE, SIDE], type: valueType, scale: 2 ** bits },
         output: { shape: [1], type: 'int32', scale: 1 },
       },
       llama: null,
