@@ -95,9 +95,10 @@ const play = async (file: string, options: Options, pages: Pages): Promise<numbe
     refuseModelWithRpc(file, options)
     return playSimulation(file, read, options, pages)
   }
-  refuseRunOptions(file, options)
   const started = performance.now()
-  const prepared = prepare(scenarioFor(file, read, options))
+  const scenario = scenarioFor(file, read, options)
+  refuseRunOptions(file, options)
+  const prepared = prepare(scenario)
   if (!options.json) printOpening(prepared.scenario)
   const watch = await openWatch(prepared.scenario, options, pages)
   try {

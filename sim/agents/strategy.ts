@@ -23,7 +23,7 @@ export interface AgentStrategy<Options = unknown> {
 
 /** What a strategy's options are checked against. */
 export interface Surroundings {
-  /** Of everybody in the file. */
+  /** Of everybody else in the file. */
   readonly names: readonly string[]
   /** Of those that make others' moves. */
   readonly delegates: readonly string[]

@@ -8,114 +8,21 @@ import { EXIT } from '../exitCode.ts'
 import { count, ether } from '../format.ts'
 import type { Pages, PopulationRecord, SweepPage } from '../pages.ts'
 import { reportFolder, unwritable } from '../reportFolder.ts'
-import type { FieldFault } from '../scenario/fault.ts'
-import { badInput, type ReadFile } from '../scenario/load.ts'
-import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
+import type { ReadFile } from '../scenario/load.ts'
+import type { Simulation } from '../scenario/simulation.ts'
 import { type PlayedRun, START } from '../simulation/population.ts'
 import { playRun } from '../simulation/run.ts'
 import { complain, printReportPath, say } from '../terminal.ts'
 import { visible, visibleJson } from '../visible.ts'
-import type { WorldName } from '../worlds/world.ts'
+import { checked, type SimulationOptions } from './checked.ts'
 import { missed } from './expectation.ts'
-import { atPoint, grid, NoSuchKey, type Point } from './grid.ts'
+import { grid, type Point } from './grid.ts'
 import { type RunResult, type SimulationData, seedOf, simulationAt } from './job.ts'
 import type { PointSummary } from './points.ts'
 import { OtherResults, ResultFile } from './results.ts'
 import { type OneRun, openShown, type Shown } from './shown.ts'
 import { singleSummary } from './single.ts'
 import { defaultWorkers, Stopped, type SweepSummary, sweep } from './sweep.ts'
-
-export interface SimulationOptions {
-  readonly json?: true
-  readonly seed?: number
-  readonly runs?: number
-  readonly workers?: number
-  readonly jsonl?: string
-  readonly resume?: true
-  readonly out?: string
-  readonly queue?: string
-  readonly watch?: true
-  readonly world?: WorldName
-  readonly rpc?: string
-}
-
-/** Runs that are played on a live chain where nobody asks for more. */
-const MOST_ON_CHAIN = 100
-
-/** Amounts that no number holds as decimal digits: so the file goes to other processes as it is. */
-const exactly = (value: unknown): unknown => {
-  if (typeof value === 'bigint') return String(value)
-  if (Array.isArray(value)) return value.map(exactly)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, exactly(inner)]))
-}
-
-/** The file, and every point of its grid, checked before anything is played. */
-const checked = (
-  file: string,
-  { sheet }: ReadFile,
-  options: SimulationOptions,
-): { readonly data: SimulationData; readonly simulation: Simulation } => {
-  const { runs, seed, rpc } = options
-  const world = options.world ?? (rpc === undefined ? undefined : 'anvil')
-  const given = exactly(sheet.data) as SimulationData
-  const data: SimulationData = {
-    ...given,
-    ...(runs === undefined ? {} : { runs }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(world === undefined ? {} : { world }),
-  }
-  const faults: FieldFault[] = []
-  const simulation = checkSimulation(data, (fault) => faults.push(fault))
-  if (simulation === undefined) throw badInput(file, sheet, faults)
-  const { vary, ...fixed } = data
-  for (const at of grid(simulation.vary)) checkPoint(file, sheet, fixed, at)
-  const refused = simulation.world === 'anvil' ? chainFaults(simulation, options) : []
-  if (refused.length > 0) throw badInput(file, sheet, refused)
-  return { data, simulation }
-}
-
-/** What does not go with a live chain. */
-const chainFaults = ({ runs, vary }: Simulation, options: SimulationOptions): readonly FieldFault[] => {
-  const points = grid(vary).length
-  const total = runs * points
-  const { rpc, queue, workers = 1 } = options
-  return [
-    ...(queue === undefined
-      ? []
-      : [{ path: ['--queue'], reason: 'goes with the modelled chain; a live one is played on from here' }]),
-    ...(rpc === undefined || workers === 1
-      ? []
-      : [{ path: ['--workers'], reason: 'goes with chains of our own, one each; --rpc names one' }]),
-    ...(total <= MOST_ON_CHAIN || options.runs !== undefined
-      ? []
-      : [
-          {
-            path: ['runs'],
-            reason:
-              `${count(runs)} runs at each of ${count(points)} points are ${count(total)} on a live chain; ` +
-              `allowed: ${MOST_ON_CHAIN} in all, or as many at each point as --runs asks for`,
-          },
-        ]),
-  ]
-}
-
-const checkPoint = (file: string, sheet: ReadFile['sheet'], fixed: SimulationData, at: Point): void => {
-  const faults: FieldFault[] = []
-  try {
-    checkSimulation(atPoint(fixed, at), (fault) => faults.push(fault))
-  } catch (error) {
-    if (!(error instanceof NoSuchKey)) throw error
-    faults.push({ path: ['vary', error.key], reason: error.message })
-  }
-  if (faults.length === 0) return
-  const where = Object.entries(at).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
-  throw badInput(
-    file,
-    sheet,
-    faults.map(({ path, reason }) => ({ path, reason: `where ${where.join(', ')}: ${reason}` })),
-  )
-}
 
 const openResults = (file: string, path: string | undefined, contentHash: string, resume: boolean) => {
   if (path === undefined) return undefined

@@ -11,53 +11,64 @@ export interface Missed {
   readonly at: PointSummary['at']
 }
 
-/** A figure of a point by its path, such as `finalitySeconds.max`; undefined where there is none. */
-const figureAt = (point: PointSummary, path: string, single: object | undefined): unknown =>
-  path
-    .split('.')
-    .reduce<unknown>(
-      (at, key) =>
-        typeof at === 'object' && at !== null && Object.hasOwn(at, key)
-          ? (at as Record<string, unknown>)[key]
-          : undefined,
-      { ...point, ...point.claims, ...single },
-    )
-
-interface Bounds {
-  readonly atLeast?: unknown
-  readonly atMost?: unknown
+/** The figures of a point and of its only run by their paths, such as `finalitySeconds.max`; names may have dots. */
+const figuresOf = (point: PointSummary, single: object | undefined): ReadonlyMap<string, unknown> => {
+  const figures = new Map<string, unknown>()
+  const add = (path: string, value: unknown): void => {
+    if (typeof value === 'object' && value !== null)
+      for (const [key, inner] of Object.entries(value)) add(path === '' ? key : `${path}.${key}`, inner)
+    else figures.set(path, value)
+  }
+  for (const part of [single ?? {}, point.claims, point]) add('', part)
+  return figures
 }
 
-const isBounds = (expected: unknown): expected is Bounds =>
-  typeof expected === 'object' &&
-  expected !== null &&
-  Object.keys(expected).length > 0 &&
-  Object.keys(expected).every((key) => key === 'atLeast' || key === 'atMost')
+interface Bounds {
+  readonly least: number | bigint | undefined
+  readonly most: number | bigint | undefined
+  /** Whether nothing lies between them. */
+  readonly isEmpty: boolean
+}
 
-/** A number or an amount in decimal digits, so that both compare. */
-const magnitude = (value: unknown): number | bigint | undefined => {
-  if (typeof value === 'number' || typeof value === 'bigint') return value
+/** A number or an amount in decimal digits, so that both compare; undefined of all else. */
+export const magnitude = (value: unknown): number | bigint | undefined => {
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
   return typeof value === 'string' && /^-?\d+$/.test(value) ? BigInt(value) : undefined
+}
+
+/** What `{ atLeast, atMost }` says; undefined of all else. */
+export const boundsOf = (expected: unknown): Bounds | undefined => {
+  if (typeof expected !== 'object' || expected === null || Array.isArray(expected)) return undefined
+  const { atLeast, atMost, ...others } = expected as Readonly<Record<string, unknown>>
+  const [least, most] = [magnitude(atLeast), magnitude(atMost)]
+  const isUnderstood = [
+    [atLeast, least],
+    [atMost, most],
+  ].every(([given, read]) => (given === undefined) === (read === undefined))
+  if (!isUnderstood || Object.keys(others).length > 0 || (least ?? most) === undefined) return undefined
+  return { least, most, isEmpty: least !== undefined && most !== undefined && least > most }
 }
 
 const holds = (figure: unknown, expected: Expected): boolean => {
   const came = magnitude(figure)
-  if (!isBounds(expected)) {
+  const bounds = boundsOf(expected)
+  if (bounds === undefined) {
     const wanted = magnitude(expected)
     // biome-ignore lint/suspicious/noDoubleEquals: a number and an amount that are equal are what was expected
     return came !== undefined && wanted !== undefined ? came == wanted : figure === expected
   }
-  if (came === undefined) return false
-  const [least, most] = [magnitude(expected.atLeast), magnitude(expected.atMost)]
-  return (least === undefined || came >= least) && (most === undefined || came <= most)
+  const { least, most } = bounds
+  return came !== undefined && (least === undefined || came >= least) && (most === undefined || came <= most)
 }
 
 const words = (expected: Expected): string => {
-  if (!isBounds(expected)) return String(expected)
-  const { atLeast, atMost } = expected
+  const bounds = boundsOf(expected)
+  if (bounds === undefined) return String(expected)
+  const { least, most } = bounds
   return [
-    ...(atLeast === undefined ? [] : [`at least ${String(atLeast)}`]),
-    ...(atMost === undefined ? [] : [`at most ${String(atMost)}`]),
+    ...(least === undefined ? [] : [`at least ${least}`]),
+    ...(most === undefined ? [] : [`at most ${most}`]),
   ].join(' and ')
 }
 
@@ -76,15 +87,17 @@ export const missed = (
   expected: Readonly<Record<string, Expected>>,
   points: readonly PointSummary[],
   single?: object,
-): readonly Missed[] =>
-  Object.entries(expected).flatMap(([figure, wanted]) => {
-    const wrong = points.find((point) => !holds(figureAt(point, figure, single), wanted))
+): readonly Missed[] => {
+  const figures = points.map((point) => ({ point, of: figuresOf(point, single) }))
+  return Object.entries(expected).flatMap(([figure, wanted]) => {
+    const wrong = figures.find(({ of }) => !holds(of.get(figure), wanted))
     if (wrong === undefined) return []
-    const came = figureAt(wrong, figure, single)
+    const came = wrong.of.get(figure)
     return {
       figure,
       expected: words(wanted),
-      came: came === undefined ? 'no such figure' : String(came),
-      at: wrong.at,
+      came: came === undefined ? 'none' : String(came),
+      at: wrong.point.at,
     }
   })
+}

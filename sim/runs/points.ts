@@ -56,6 +56,8 @@ export interface SearchSummary {
 }
 
 interface PartySum {
+  /** In which it was there: who looks for what hurts most has other accounts in each. */
+  runs: number
   profitWei: Wei
   least: Wei
   most: Wei
@@ -155,6 +157,7 @@ export class PointTotals {
     const known = this.#parties.get(name)
     if (known === undefined) {
       const sum = {
+        runs: 1,
         profitWei,
         least: profitWei,
         most: profitWei,
@@ -166,6 +169,7 @@ export class PointTotals {
       this.#parties.set(name, sum)
       return
     }
+    known.runs++
     known.profitWei += profitWei
     if (profitWei < known.least) known.least = profitWei
     if (profitWei > known.most) known.most = profitWei
@@ -176,11 +180,14 @@ export class PointTotals {
   }
 
   summary(): PointSummary {
-    const runs = BigInt(this.#runs)
     const parties = [...this.#parties].map(([name, sum]): [string, PartySummary] => [
       name,
       {
-        profitWei: { mean: String(sum.profitWei / runs), min: String(sum.least), max: String(sum.most) },
+        profitWei: {
+          mean: String(sum.profitWei / BigInt(sum.runs)),
+          min: String(sum.least),
+          max: String(sum.most),
+        },
         gasWei: String(sum.gasWei),
         computeUsd: sum.computeUsd,
         lockedWeiSeconds: String(sum.lockedWeiSeconds),

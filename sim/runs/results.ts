@@ -1,14 +1,21 @@
 import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import type { RunResult } from './job.ts'
 
-/** Amounts as `{"wei":"…"}`, so that they are amounts again when they are read. */
-const toJson = (_: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? { wei: value.toString() } : value
+/** What a search found that cost nothing has a factor that no number of JSON is. */
+const INFINITE = 'infinite'
 
-const fromJson = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && Object.keys(value).join() === 'wei'
-    ? BigInt((value as { wei: string }).wei)
-    : value
+/** Amounts as `{"wei":"…"}`, so that they are amounts again when they are read. */
+const toJson = (_: string, value: unknown): unknown => {
+  if (typeof value === 'bigint') return { wei: value.toString() }
+  return value === Number.POSITIVE_INFINITY ? INFINITE : value
+}
+
+const fromJson = (key: string, value: unknown): unknown =>
+  key === 'factor' && value === INFINITE
+    ? Number.POSITIVE_INFINITY
+    : typeof value === 'object' && value !== null && Object.keys(value).join() === 'wei'
+      ? BigInt((value as { wei: string }).wei)
+      : value
 
 export const resultLine = (result: RunResult): string => `${JSON.stringify(result, toJson)}\n`
 

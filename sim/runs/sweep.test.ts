@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { SimulationData } from './job.ts'
-import { OtherResults, ResultFile } from './results.ts'
+import { playJob, type SimulationData, simulationAt } from './job.ts'
+import { OtherResults, ResultFile, readResults, resultLine } from './results.ts'
 import { Stopped, type SweepOptions, type SweepSummary, sweep } from './sweep.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'opml-sweep-'))
@@ -88,5 +88,18 @@ describe('a sweep', () => {
     expect(rest).toEqual(whole)
     expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(1 + whole.runs)
     expect(() => ResultFile.open(path, 'another', true)).toThrow(OtherResults)
+  })
+
+  // Rationale: an attack that cost nothing has a factor that JSON has no number for; resumed or by a queue it was lost.
+  test('SWEEP-13 a run is the same again behind its line, infinite factors and amounts included', () => {
+    const worst = {
+      ...({ role: 'server', strategy: 'lazy', options: {}, round: 0 } as const),
+      ...{ harmWei: 10n ** 30n, costWei: 0n, factor: Number.POSITIVE_INFINITY, honestLosses: 0 },
+    }
+    const search = { actor: 'mal', log: [worst], worst, boundFactor: 0.5 }
+    const [first] = readResults(
+      resultLine({ ...playJob(simulationAt(data, {}), { point: 0, run: 0, at: {} }), searches: [search] }),
+    )
+    expect(first!.searches).toEqual([search])
   })
 })

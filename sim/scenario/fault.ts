@@ -22,7 +22,7 @@ const MOST_SHOWN_CHARACTERS = 60
 /** A value of a file, for a message about it. */
 export const shown = (value: unknown): string => {
   if (value === null || value === '') return 'empty'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a mapping'
   const text = visible(typeof value === 'string' ? `"${value}"` : String(value))
   return text.length <= MOST_SHOWN_CHARACTERS ? text : `${text.slice(0, MOST_SHOWN_CHARACTERS)}…`

@@ -169,7 +169,7 @@ const BAD: readonly (readonly [string, string, string])[] = [
   [
     'no phases',
     replaced('[graph, vm]', '[]'),
-    'game.phases: is a list; allowed: a list of loop, graph, tile, vm',
+    'game.phases: is an empty list; allowed: a list of loop, graph, tile, vm',
   ],
   [
     'a node outside the graph',

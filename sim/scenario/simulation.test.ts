@@ -33,6 +33,8 @@ describe('the file of a simulation', () => {
 
   test('SIMFILE-2 each fault is told by its field, and all of them at once', () => {
     const actor = { name: 'vera', role: 'verifier', strategy: 'honest' }
+    const censor = { name: 'cay', role: 'attacker', strategy: 'censor', budgetWei: '1' }
+    const cheat = { name: 'bob', role: 'server', strategy: 'cheat' }
     for (const [change, fields] of [
       [{ runs: 0 }, ['runs']],
       [{ unknown: 1 }, ['unknown']],
@@ -47,6 +49,15 @@ describe('the file of a simulation', () => {
       [{ actors: [{ ...actor, lies: true }] }, ['actors.0.lies']],
       [{ actors: [{ ...actor, strategy: 'toString' }] }, ['actors.0.strategy']],
       [{ actors: [{ ...actor, count: 0 }, 7] }, ['actors.0.count', 'actors.1']],
+      [{ chain: { censorship: [{ actor: 'sam', from: 2, to: 1 }] } }, ['chain.censorship.0.to']],
+      [{ chain: { baseFeeGwei: { walk: { start: 2, min: 3, max: 4 } } } }, ['chain.baseFeeGwei.walk']],
+      [{ chain: { baseFeeGwei: { series: [] } } }, ['chain.baseFeeGwei.series']],
+      [{ vary: { seed: [] } }, ['vary.seed']],
+      [{ actors: [{ ...actor, joins: 2, leaves: 1 }] }, ['actors.0.leaves']],
+      [{ actors: [{ ...actor, offline: [{ from: 2, to: 1 }] }] }, ['actors.0.offline.0.to']],
+      [{ actors: [actor, { ...actor, name: 'vera-7' }] }, ['actors.1.name']],
+      [{ actors: [{ ...censor, victim: 'cay' }] }, ['actors.0.victim']],
+      [{ actors: [{ ...cheat, probability: 1, beliefs: { checks: 1 } }] }, ['actors.0.beliefs']],
       [{ game: { clockSeconds: 10 } }, ['game']],
       [{ game: { claimBondWei: '1' } }, ['game']],
     ] as const)

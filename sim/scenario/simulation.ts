@@ -10,6 +10,7 @@ import { type Parameters, parameterFault, type Wei } from '../../spec/setting/pa
 import { finalitySeconds, settlementSeconds } from '../../spec/setting/times.ts'
 import { timeFaults } from '../../spec/setting/world.ts'
 import { AGENT_STRATEGIES } from '../agents/index.ts'
+import { isOf } from '../agents/names.ts'
 import type { Compute } from '../agents/stage.ts'
 import type { AgentRole, AgentStrategy } from '../agents/strategy.ts'
 import { oneOf } from '../badInput.ts'
@@ -189,9 +190,11 @@ const optionFaults = (
 ): readonly FieldFault[] => {
   const delegates = cast.filter(({ role, count }) => role === 'delegate' && count === 1)
   const namesOf = (members: readonly Member[]) => members.map(({ name }) => name)
-  const around = { names: namesOf(cast), delegates: namesOf(delegates), parameters, tower }
-  return cast.flatMap(({ index, strategy, options }) => {
-    const fault = strategy.fault?.(options, around)
+  const around = { delegates: namesOf(delegates), parameters, tower }
+  return cast.flatMap((member) => {
+    const { index, strategy, options } = member
+    const names = namesOf(cast.filter((other) => other !== member))
+    const fault = strategy.fault?.(options, { ...around, names })
     return fault === undefined
       ? []
       : [{ path: ['actors', index, ...fault.field.split('.')], reason: fault.reason }]
@@ -207,6 +210,14 @@ const castOf = (actors: readonly unknown[], report: (fault: FieldFault) => void)
     if (taken !== undefined)
       report({ path: ['actors', index, 'name'], reason: `two actors are named ${taken}` })
     for (const account of own) accounts.add(account)
+  }
+  for (const { name, index } of cast) {
+    const crowd = cast.find((other) => other.name !== name && isOf(other.name, name))
+    if (crowd !== undefined)
+      report({
+        path: ['actors', index, 'name'],
+        reason: `is ${name}, as one of the crowd ${crowd.name} is named`,
+      })
   }
   return cast
 }

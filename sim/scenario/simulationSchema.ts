@@ -20,6 +20,13 @@ const HOUR = 3600
 
 const span = integer(0, LONGEST_SECONDS)
 
+/** An interval of the run, in seconds from its start; one that ends where it begins is empty. */
+const interval = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  mapping({ ...shape, from: span, to: span }).superRefine((given, context) => {
+    const { from, to } = given as { readonly from: number; readonly to: number }
+    if (to < from) context.addIssue({ code: 'custom', path: ['to'], message: `from \`from\` on, ${from}` })
+  })
+
 const lengthsAllowed = `a list of 1 to ${MOST_PHASES} lengths of runs, coarsest first, each an integer from 1 to 2^48 - 1`
 
 /** A tower of symbols, and no model. */
@@ -54,6 +61,11 @@ const gameSchema = mapping({
 })
 
 const gwei = number(0, GWEI_LIMIT)
+const seriesAllowed = 'a list of one or more numbers of gwei'
+const walkSchema = mapping({ start: gwei, min: gwei, max: gwei }).refine(
+  ({ start, min, max }) => min <= start && start <= max,
+  { error: '{ start, min, max }, where start is from min to max' },
+)
 const feesAllowed = 'a number of gwei, { series: [...] } or { walk: { start, min, max } }'
 
 const chainSchema = mapping({
@@ -62,8 +74,8 @@ const chainSchema = mapping({
     .union(
       [
         gwei,
-        mapping({ series: z.array(gwei).min(1) }),
-        mapping({ walk: mapping({ start: gwei, min: gwei, max: gwei }) }),
+        mapping({ series: z.array(gwei, { error: seriesAllowed }).min(1, { error: seriesAllowed }) }),
+        mapping({ walk: walkSchema }),
       ],
       { error: feesAllowed },
     )
@@ -74,9 +86,7 @@ const chainSchema = mapping({
   /** From when proposers have a call to the earliest block that may hold it. */
   inclusionSeconds: span.default(0),
   censorship: z
-    .array(mapping({ actor: text('a name'), from: span, to: span }), {
-      error: 'a list of { actor, from, to }',
-    })
+    .array(interval({ actor: text('a name') }), { error: 'a list of { actor, from, to }' })
     .default([]),
   reorgs: mapping({ every: seconds, depth: integer(1, 32) }).optional(),
 })
@@ -93,8 +103,7 @@ const costsSchema = mapping({
 
 const nameAllowed = 'a name: a letter, then up to 31 letters, digits, - and _'
 
-/** What every agent has; the rest belongs to its strategy. */
-export const agentSchema = mapping({
+const agentFields = mapping({
   name: text(nameAllowed).regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, { error: nameAllowed }),
   role: choice([...AGENT_ROLES]),
   strategy: text('the name of a strategy'),
@@ -107,13 +116,20 @@ export const agentSchema = mapping({
   /** Seconds from the start. */
   joins: span.default(0),
   leaves: span.optional(),
-  offline: z.array(mapping({ from: span, to: span }), { error: 'a list of { from, to }' }).default([]),
+  offline: z.array(interval({}), { error: 'a list of { from, to }' }).default([]),
+})
+
+/** What every agent has; the rest belongs to its strategy. */
+export const agentSchema = agentFields.superRefine(({ joins, leaves }, context) => {
+  if (leaves !== undefined && leaves < joins)
+    context.addIssue({ code: 'custom', path: ['leaves'], message: `from \`joins\` on, ${joins}` })
 })
 
 /** What every agent may have, so that the rest can be given to its strategy. */
-export const COMMON_KEYS: readonly string[] = Object.keys(agentSchema.shape)
+export const COMMON_KEYS: readonly string[] = Object.keys(agentFields.shape)
 
 const titleAllowed = 'a text'
+const valuesAllowed = 'a list of one or more values'
 
 export const simulationSchema = mapping({
   scenario: text(titleAllowed).trim().min(1, { error: titleAllowed }),
@@ -131,7 +147,9 @@ export const simulationSchema = mapping({
   actors: z.array(z.unknown(), { error: 'a list of actors' }).min(1, { error: 'a list of actors' }),
   /** Keys with the values that they take: the grid is all combinations. */
   vary: z
-    .record(z.string(), z.array(z.unknown()).min(1), { error: 'a mapping of keys to lists of values' })
+    .record(z.string(), z.array(z.unknown(), { error: valuesAllowed }).min(1, { error: valuesAllowed }), {
+      error: 'a mapping of keys to lists of values',
+    })
     .default({})
     .transform((given) => given as Readonly<Record<string, readonly Value[]>>),
   /** By the path of a figure in every point: its value, or { atLeast, atMost }. */

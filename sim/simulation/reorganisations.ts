@@ -7,21 +7,6 @@ import { matterOf } from './world.ts'
 /** A call that was in a block which is replaced. */
 type Undone = Waiting<Sent>
 
-/**
- * By chance: of the calls each waits again, is dropped for good (its sender sees that, and says it again where it still wants
- * to), or waits twice.
- */
-export const scattered = (calls: readonly Undone[], chance: Chance): readonly Undone[] =>
-  calls.flatMap((waiting) => {
-    const copies = chance.below(3)
-    if (copies === 0) {
-      const { seat, intent } = waiting.payload
-      seat.dropped ??= new Map()
-      seat.dropped.set(matterOf(intent), waiting.sentAt)
-    }
-    return Array.from({ length: copies }, () => waiting)
-  })
-
 /** When blocks are replaced, and what waits besides. */
 interface Replaced {
   readonly now: Seconds
@@ -31,6 +16,28 @@ interface Replaced {
 
 const isSame = ({ payload: a }: Undone, { payload: b }: Undone): boolean =>
   a.seat === b.seat && matterOf(a.intent) === matterOf(b.intent)
+
+/**
+ * By chance: of the calls each waits again, is dropped for good (its sender sees that, and says it again where it still wants
+ * to), or waits twice. However often blocks are replaced, none comes to wait more than twice.
+ */
+export const scattered = (
+  calls: readonly Undone[],
+  chance: Chance,
+  { pool }: Pick<Replaced, 'pool'>,
+): readonly Undone[] => {
+  const waits: Undone[] = []
+  for (const waiting of calls) {
+    const copies = chance.below(3)
+    const there = [...pool, ...waits].filter((other) => isSame(other, waiting)).length
+    for (let i = 0; i < copies && there + i < 2; i++) waits.push(waiting)
+    if (copies > 0) continue
+    const { seat, intent } = waiting.payload
+    seat.dropped ??= new Map()
+    seat.dropped.set(matterOf(intent), waiting.sentAt)
+  }
+  return waits
+}
 
 /**
  * By somebody who decides what comes first: what is asked for stays where it was, behind it come its own calls, and everybody

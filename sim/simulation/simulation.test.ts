@@ -227,4 +227,20 @@ describe('a simulated run', () => {
       }
     expect(calls).toBeGreaterThan(40)
   })
+
+  // Rationale: what blocks held is there twice or is said again; where blocks are replaced all the time it once grew without end.
+  test('SIMULATION-11 however often blocks are replaced, no block has many copies of one call', () => {
+    const reorganisations = { every: 5, depth: 32 }
+    const { journal } = simulate(table.state, cast(lie), terms({ endTime: START + 1200, reorganisations }))
+    const copies = new Map<string, number>()
+    let replaced = 0
+    for (const entry of journal)
+      if (entry.kind === 'Call') {
+        const { block, actor, call } = entry
+        const key = `${block} ${actor} ${call.kind}`
+        copies.set(key, (copies.get(key) ?? 0) + 1)
+      } else replaced++
+    expect(replaced).toBeGreaterThan(50)
+    expect(Math.max(...copies.values())).toBeLessThan(10)
+  })
 })

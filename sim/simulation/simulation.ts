@@ -539,8 +539,8 @@ export class SimulatedRun {
     this.#journal.push({ kind: 'Reorganisation', time: this.#now, from, depth, ...actor })
     const calls = undone.flatMap(({ included }) => included)
     const world = { now: this.#now, blockSeconds, pool: this.#pool }
-    for (const waiting of by === undefined ? scattered(calls, chance) : reordered(calls, by, depth, world))
-      this.#back(waiting)
+    const waits = by === undefined ? scattered(calls, chance, world) : reordered(calls, by, depth, world)
+    for (const waiting of waits) this.#back(waiting)
     for (const seat of this.#seats) {
       seat.isConcerned = true
       this.#askAt(seat, this.#now + seat.agent.latencySeconds)

@@ -10,7 +10,7 @@ export const censor = agentStrategy({
   options: mapping({ budgetWei: wei(0n), victim: text('the name of an actor') }),
   isHonest: () => false,
   fault: ({ victim }, { names }) =>
-    names.includes(victim) ? undefined : { field: 'victim', reason: `nobody is named ${victim}` },
+    names.includes(victim) ? undefined : { field: 'victim', reason: `nobody else is named ${victim}` },
   play: ({ budgetWei, victim }) => [
     {
       act: () => undefined,

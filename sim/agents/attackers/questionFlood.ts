@@ -116,7 +116,7 @@ export const questionFlood = agentStrategy({
     const stranger = victims.find((name) => !names.includes(name))
     return stranger === undefined
       ? undefined
-      : { field: `victims.${victims.indexOf(stranger)}`, reason: `nobody is named ${stranger}` }
+      : { field: `victims.${victims.indexOf(stranger)}`, reason: `nobody else is named ${stranger}` }
   },
   play: ({ tasks, victims }, [stage]) => {
     let flood: Flood | undefined

@@ -58,7 +58,10 @@ export const cheat = agentStrategy({
     continuation,
   }),
   isHonest: () => false,
-  fault: garbageFault,
+  fault: (options, around) =>
+    options.probability === undefined || options.beliefs === undefined
+      ? garbageFault(options, around)
+      : { field: 'beliefs', reason: 'stands beside probability; allowed: one of them' },
   play: ({ probability, beliefs, continuation: continues }, [stage]) => {
     const chance = stage!.chance('lies')
     const lies = (): boolean =>
