@@ -16,7 +16,7 @@ const MNIST = { model: 'mnist-mlp', image: 1 }
 // Rationale: whoever states nothing is to be told what the engine takes, and not what somebody guessed.
 test('RATES-1 of every model that ships there are rates for each of its towers, and a file that states none has them', () => {
   const rates = committedRates()
-  for (const model of ['toy', 'mnist-mlp', 'mnist-cnn', 'llama-tiny'])
+  for (const model of ['toy', 'mnist-mlp', 'mnist-cnn', 'llama-tiny', 'smollm2'])
     for (const phases of towersOf(model)) {
       const { inferenceSeconds, recomputeSeconds } = rates[model]![phases.join(',')]!
       expect([model, recomputeSeconds.length]).toEqual([model, phases.length])

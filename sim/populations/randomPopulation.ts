@@ -1,5 +1,5 @@
 import type { Chance } from '../chance.ts'
-import type { SimulationData } from './job.ts'
+import type { SimulationData } from '../runs/job.ts'
 
 const pick = <Choice>(chance: Chance, choices: readonly Choice[]): Choice =>
   choices[chance.below(choices.length)]!

@@ -1,0 +1,3 @@
+import { populationsCommand } from './command.ts'
+
+process.exitCode = await populationsCommand(process.argv.slice(2))
