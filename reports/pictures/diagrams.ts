@@ -1,48 +1,80 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installPackage, PEER_FOLDER, runProgram } from '../../impl/bench/infer/peerFolder.ts'
 import { PROJECT_FOLDER } from '../../impl/files/places.ts'
-import diagrams from '../../spec/published/documents/diagrams.json' with { type: 'json' }
-import type { StateDiagrams } from '../../spec/published/documents/diagrams.ts'
-import { stateDrawing } from '../figures/stateDiagram.ts'
-import { SUBJECTS, type Subject } from '../stepper/subjects.ts'
 
-const DIAGRAMS: StateDiagrams = diagrams
+/** mermaid-cli draws them; what it brings along is nearly as large as this project's install, so it is no part of that. */
+const PACKAGE = { name: '@mermaid-js/mermaid-cli', version: '12.2.0' }
+const FOLDER = join(PEER_FOLDER, `mermaid-cli-${PACKAGE.version}`)
 
 const DOCUMENT = join(PROJECT_FOLDER, 'spec/published/documents/transitions.md')
 
-/** A picture has no page around it whose style it could take; it follows the reader's scheme by itself. */
-const STYLE = `
-svg { font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif; font-size: 12px; background: #fff; }
-text { fill: #182033; } .state rect { fill: #fff; stroke: #5c677d; stroke-width: 1.5; } .start, marker path { fill: #5c677d; }
-.arrow { fill: none; stroke: #98a4b8; stroke-width: 1.3; }
-.call { fill: #5c677d; font-size: 10px; paint-order: stroke; stroke: #fff; stroke-width: 3px; }
-@media (prefers-color-scheme: dark) {
-  svg { background: #10141c; } text { fill: #e4e9f2; } .state rect { fill: #181e29; stroke: #98a4b8; }
-  .start, marker path { fill: #98a4b8; } .arrow { stroke: #5c677d; } .call { fill: #98a4b8; stroke: #10141c; }
-}
-`
-
-/** The diagram's text in the specification's document. @throws Error where there is none */
-export const diagramText = (subject: Subject): string => {
-  const title = `${subject[0]!.toUpperCase()}${subject.slice(1)}`
-  const section = readFileSync(DOCUMENT, 'utf8')
-    .split(/^## /m)
-    .find((text) => text.startsWith(`${title}\n`))
-  const text = /```mermaid\n(.*?)```/s.exec(section ?? '')?.[1]
-  if (text === undefined) throw new Error(`${DOCUMENT} has no diagram of a ${subject}`)
-  return text
+/** Labels stand on white, or the arrows that they belong to run through them; a picture is on paper, whatever is around it. */
+const SETTINGS = {
+  theme: 'neutral',
+  htmlLabels: false,
+  deterministicIds: true,
+  fontFamily: 'DejaVu Sans, Verdana, sans-serif',
+  themeCSS: '.edgeLabel rect.background { opacity: 1 !important; fill: #fff !important; }',
 }
 
-/** The diagram as a picture of its own, which carries the hash of the text that says the same. */
-export const diagramPicture = (subject: Subject): string => {
-  const hash = createHash('sha256').update(diagramText(subject)).digest('hex')
-  return `${stateDrawing(subject, DIAGRAMS[subject], [])
-    .markup.replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ')
-    .replace('\n', `\n<!-- SHA-256 of its text in transitions.md: ${hash} -->\n<style>${STYLE}</style>\n`)}\n`
-}
+/** The texts of the state diagrams in the specification's document, by the word that says what they are of. */
+export const diagramTexts = (): ReadonlyMap<string, string> =>
+  new Map(
+    readFileSync(DOCUMENT, 'utf8')
+      .split(/^## /m)
+      .flatMap((section) => {
+        const text = /```mermaid\n(.*?)```/s.exec(section)?.[1]
+        const subject = /(\S+)\n/.exec(section)?.[1]
+        return text === undefined || subject === undefined ? [] : [[subject.toLowerCase(), text] as const]
+      }),
+  )
 
-/** Every diagram, by the file that holds its picture. */
-export const DIAGRAM_FILES: ReadonlyMap<string, Subject> = new Map(
-  SUBJECTS.map((subject) => [join(import.meta.dirname, `states-${subject}.svg`), subject]),
-)
+export const pictureFile = (subject: string): string => join(import.meta.dirname, `states-${subject}.svg`)
+
+/** What a picture carries, so that one of another text is found out. */
+export const textMark = (text: string): string =>
+  `<!-- SHA-256 of its text in transitions.md: ${createHash('sha256').update(text).digest('hex')} -->`
+
+/**
+ * Draws the specification's state diagrams, each as a picture of its own that carries the hash of its text.
+ *
+ * @param executablePath of Chromium, in which mermaid measures and draws
+ * @returns the pictures' files
+ * @throws PeerError where mermaid-cli cannot be had, or refuses a text
+ */
+export const drawDiagrams = async (executablePath: string): Promise<readonly string[]> => {
+  // No script of a package runs as it is installed, so that no browser is fetched besides.
+  const installed = await installPackage(FOLDER, PACKAGE.name, PACKAGE.version)
+  const folder = mkdtempSync(join(tmpdir(), 'opml-diagrams-'))
+  const fileOf = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content)
+    return name
+  }
+  try {
+    const texts = [...diagramTexts()]
+    // One document is drawn by one browser.
+    const document = texts.map(([, text]) => `\`\`\`mermaid\n${text}\`\`\`\n`).join('\n')
+    const args = [process.getuid?.() === 0 ? ['--no-sandbox'] : [], '--disable-gpu'].flat()
+    const options = {
+      input: fileOf('diagrams.md', document),
+      output: 'drawn.md',
+      configFile: fileOf('settings.json', JSON.stringify(SETTINGS)),
+      puppeteerConfigFile: fileOf('browser.json', JSON.stringify({ executablePath, args })),
+      backgroundColor: 'white',
+    }
+    const given = Object.entries(options).flatMap(([option, value]) => [`--${option}`, value])
+    await runProgram(process.execPath, [join(installed, 'src/cli.js'), ...given], folder)
+    return texts.map(([subject, text], i) => {
+      const drawn = readFileSync(join(folder, `drawn-${i + 1}.svg`), 'utf8')
+      const path = pictureFile(subject)
+      const head = `<title>States of a ${subject}</title>\n${textMark(text)}`
+      writeFileSync(path, `${drawn.replace('>', `>\n${head}\n`)}\n`)
+      return path
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

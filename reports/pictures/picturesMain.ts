@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Command } from 'commander'
 import type { Page } from 'playwright-core'
+import { PeerError } from '../../impl/bench/infer/peerFolder.ts'
 import { PROJECT_FOLDER } from '../../impl/files/places.ts'
 import { simCommand } from '../../sim/command.ts'
 import { EXIT } from '../../sim/exitCode.ts'
@@ -12,7 +13,7 @@ import { findBrowser, withBrowser } from '../headlessBrowser.ts'
 import { reportCommand } from '../index/command.ts'
 import { readFolder } from '../index/folder.ts'
 import { PAGES } from '../pages.ts'
-import { DIAGRAM_FILES, diagramPicture } from './diagrams.ts'
+import { drawDiagrams } from './diagrams.ts'
 
 /** A picture that a README shows: of which page, and what of it. */
 interface Picture {
@@ -72,14 +73,6 @@ const takeAll = async (executablePath: string): Promise<number> => {
   }
 }
 
-/** The specification's state diagrams, for which nothing is played and nothing opened. */
-const drawDiagrams = (): void => {
-  for (const [path, subject] of DIAGRAM_FILES) {
-    writeFileSync(path, diagramPicture(subject))
-    console.log(path)
-  }
-}
-
 const command = new Command('pictures')
   .description(
     'Draws the specification’s state diagrams and takes the pictures that READMEs show: plays the scenarios they are of, and opens the pages in a browser',
@@ -87,16 +80,26 @@ const command = new Command('pictures')
   .option('--diagrams', 'draw the state diagrams alone')
   .addHelpText(
     'after',
-    '\nExit codes:\n  0  all are taken\n  2  there is no Chromium\n  others: as of npm run sim',
+    '\nmermaid-cli draws the diagrams: it is installed into the folder of caches the first time, 450 MB.' +
+      '\n\nExit codes:\n  0  all are taken\n  2  there is no Chromium, or mermaid-cli cannot be had\n  others: as of npm run sim',
   )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.met : EXIT.badInput))
   .action(async ({ diagrams }: { diagrams?: true }) => {
-    drawDiagrams()
-    if (diagrams) return
     const browser = findBrowser()
-    if (browser === undefined)
+    if (browser === undefined) {
       complain("error: no Chromium is here; Debian's package chromium has it, or CHROMIUM_PATH names one")
-    process.exitCode = browser === undefined ? EXIT.badInput : await takeAll(browser)
+      process.exitCode = EXIT.badInput
+      return
+    }
+    try {
+      for (const path of await drawDiagrams(browser)) console.log(path)
+    } catch (error) {
+      if (!(error instanceof PeerError)) throw error
+      complain(`error: ${error.message}`)
+      process.exitCode = EXIT.badInput
+      return
+    }
+    if (!diagrams) process.exitCode = await takeAll(browser)
   })
 
 await command.parseAsync()
