@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { ConvertError } from '../convert/sourceFile.ts'
 import { InterruptedError } from '../files/interruption.ts'
+import { ChatTemplateError } from '../tokenizer/tokenizer.ts'
 import { UnknownModelError } from './catalogue.ts'
 import { MnistFileError } from './mnist/data.ts'
 import { ModelFileError } from './modelFile.ts'
@@ -15,7 +16,14 @@ export class BadInputError extends Error {
   }
 }
 
-const EXPECTED = [BadInputError, ConvertError, MnistFileError, ModelFileError, UnknownModelError]
+const EXPECTED = [
+  BadInputError,
+  ChatTemplateError,
+  ConvertError,
+  MnistFileError,
+  ModelFileError,
+  UnknownModelError,
+]
 
 /** A command whose bad input ends it with 2, and one line on standard error. */
 export const modelCommand = (name: string, description: string): Command =>

@@ -5,48 +5,50 @@ import { BYTE_CHARACTERS, fromByteAlphabet, toByteAlphabet } from './byteAlphabe
 import { mergePairs } from './mergePairs.ts'
 import { splitText } from './split.ts'
 import { TINY_TOKENIZER } from './tiny.fixture.ts'
-import { tokenizerOf } from './tokenizer.ts'
+import { ChatTemplateError, tokenizerOf } from './tokenizer.ts'
 
 const own = tokenizerOf(TINY_TOKENIZER)
 
 /** The same vocabulary in Hugging Face's implementation. */
-const independent = new Independent(
-  {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: TINY_TOKENIZER.control.map((id) => ({
-      id,
-      content: TINY_TOKENIZER.tokens[id]!,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
-    normalizer: null,
-    pre_tokenizer: {
-      type: 'Sequence',
-      pretokenizers: [
-        { type: 'Digits', individual_digits: true },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
-      ],
-    },
-    post_processor: null,
-    decoder: { type: 'ByteLevel' },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries(TINY_TOKENIZER.tokens.map((token, id) => [token, id])),
-      merges: TINY_TOKENIZER.merges.map((merge) => merge.split(' ')),
-    },
-  } as unknown as ConstructorParameters<typeof Independent>[0],
-  {},
-)
+const independentOf = (ignoreMerges: boolean, further: readonly string[] = []) =>
+  new Independent(
+    {
+      version: '1.0',
+      truncation: null,
+      padding: null,
+      added_tokens: TINY_TOKENIZER.control.map((id) => ({
+        id,
+        content: TINY_TOKENIZER.tokens[id]!,
+        single_word: false,
+        lstrip: false,
+        rstrip: false,
+        normalized: false,
+        special: true,
+      })),
+      normalizer: null,
+      pre_tokenizer: {
+        type: 'Sequence',
+        pretokenizers: [
+          { type: 'Digits', individual_digits: true },
+          { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+        ],
+      },
+      post_processor: null,
+      decoder: { type: 'ByteLevel' },
+      model: {
+        type: 'BPE',
+        dropout: null,
+        unk_token: null,
+        fuse_unk: false,
+        byte_fallback: false,
+        ignore_merges: ignoreMerges,
+        vocab: Object.fromEntries([...TINY_TOKENIZER.tokens, ...further].map((token, id) => [token, id])),
+        merges: TINY_TOKENIZER.merges.map((merge) => merge.split(' ')),
+      },
+    } as unknown as ConstructorParameters<typeof Independent>[0],
+    {},
+  )
+const independent = independentOf(false)
 
 const WORDS = [
   'the',
@@ -177,6 +179,31 @@ test('TOKENIZER-5 merging through the heap is merging the earliest pair, farthes
     }),
     { numRuns: 2000 },
   )
+})
+
+// Rationale: Llama 3's vocabulary has tokens that no merges lead to.
+test('TOKENIZER-8 where the file says so, a piece that is a token is that token, as in an independent implementation', () => {
+  const further = ['Ġstraying', 'qzx', 'ĠĠqz']
+  const tokens = [...TINY_TOKENIZER.tokens, ...further]
+  const text = 'a straying qzx  qz astraying qzxqzx'
+  const [plain, whole] = [false, true].map((wholePieces) =>
+    tokenizerOf({ ...TINY_TOKENIZER, tokens, wholePieces }).encode(text),
+  )
+  expect(plain).toEqual([...independentOf(false, further).encode(text).ids])
+  expect(whole).toEqual([...independentOf(true, further).encode(text).ids])
+  expect(whole!.length).toBeLessThan(plain!.length)
+})
+
+test('TOKENIZER-9 a template that cannot be used is an error of the file, and a begin token stands in front once', () => {
+  const withTemplate = (chatTemplate: string, addBegin = false) =>
+    tokenizerOf({ ...TINY_TOKENIZER, chatTemplate, addBegin })
+  for (const template of ['{% for m in', '{{ messages[0].content() }}', "{{ raise_exception('no users') }}"])
+    expect(() => withTemplate(template).chat('Hi')).toThrow(ChatTemplateError)
+  expect(() => withTemplate("{{ raise_exception('no users') }}").chat('Hi')).toThrow('no users')
+  const [asked, alone] = [true, false].map((addBegin) => withTemplate('{{ bos_token }}it', addBegin))
+  const once = [1, ...own.encode('it')]
+  expect(asked!.encode(asked!.chat('Hi')!)).toEqual(once)
+  expect(alone!.encode(alone!.chat('Hi')!)).toEqual(once)
 })
 
 test('TOKENIZER-6 a piece of 200,000 letters is encoded in seconds', () => {

@@ -14,10 +14,30 @@ export interface Tokenizer {
   readonly pieces: (ids: readonly number[]) => string[]
   /** Decodes ids as they come: a character is given once all of its bytes are there, and what is left at the end. */
   readonly decoder: () => { readonly push: (id: number) => string; readonly end: () => string }
-  /** A user's message in the file's chat template, up to where the answer begins. Undefined where it has none. */
+  /**
+   * A user's message in the file's chat template, up to where the answer begins. Undefined where it has none.
+   *
+   * @throws ChatTemplateError
+   */
   readonly chat: (message: string) => string | undefined
   /** Ids that end an answer. */
   readonly endTokens: readonly number[]
+}
+
+/** A file's chat template that is none, or that asks for what it is not given. */
+export class ChatTemplateError extends Error {
+  constructor(reason: string) {
+    super(`the chat template cannot be used: ${reason}`)
+    this.name = 'ChatTemplateError'
+  }
+}
+
+const render = (template: string, given: Readonly<Record<string, unknown>>): string => {
+  try {
+    return new Template(template).render(given)
+  } catch (error) {
+    throw new ChatTemplateError((error as Error).message)
+  }
 }
 
 /** Pieces repeat; so many of them are remembered with their ids. */
@@ -57,7 +77,9 @@ export const tokenizerOf = (data: TokenizerData): Tokenizer => {
   const encodePiece = (piece: string): readonly number[] => {
     const known = remembered.get(piece)
     if (known !== undefined) return known
-    const symbols = mergePairs(toByteAlphabet(piece), rank)
+    const bytes = toByteAlphabet(piece)
+    const whole = data.wholePieces === true ? ids.get(bytes.join('')) : undefined
+    const symbols = whole === undefined ? mergePairs(bytes, rank) : [bytes.join('')]
     const found = symbols.flatMap(
       (symbol) => ids.get(symbol) ?? [...symbol].flatMap((byte) => ids.get(byte) ?? []),
     )
@@ -90,15 +112,18 @@ export const tokenizerOf = (data: TokenizerData): Tokenizer => {
     decode: (encoded) => pieces(encoded).join(''),
     pieces,
     decoder,
-    chat: (message) =>
-      data.chatTemplate === null
-        ? undefined
-        : new Template(data.chatTemplate).render({
-            messages: [{ role: 'user', content: message }],
-            add_generation_prompt: true,
-            bos_token: data.begin === null ? '' : textOf(data.begin),
-            eos_token: data.end.length === 0 ? '' : textOf(data.end[0]!),
-          }),
+    chat: (message) => {
+      if (data.chatTemplate === null) return undefined
+      const beginText = data.begin === null ? '' : textOf(data.begin)
+      const wrapped = render(data.chatTemplate, {
+        messages: [{ role: 'user', content: message }],
+        add_generation_prompt: true,
+        bos_token: beginText,
+        eos_token: data.end.length === 0 ? '' : textOf(data.end[0]!),
+      })
+      // Where encoding puts the begin token in front, the template's own would be a second one.
+      return data.addBegin && wrapped.startsWith(beginText) ? wrapped.slice(beginText.length) : wrapped
+    },
     endTokens: data.end,
   }
 }

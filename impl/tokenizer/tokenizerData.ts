@@ -13,6 +13,7 @@ const id = z
  *
  *   tokens        by id, in the byte-level alphabet (a space is Ġ); control tokens as they are written
  *   merges        "left right", the first one first
+ *   wholePieces   a piece that is a token is that token, whatever its merges would make of it
  *   control       ids that stand for themselves wherever their text occurs; decoding leaves them out
  *   end           ids that end an answer
  *   chatTemplate  in Jinja's language
@@ -25,6 +26,7 @@ export const tokenizerSchema = z.strictObject({
     .min(1)
     .max(2 ** 24),
   merges: z.array(z.string()).max(2 ** 24),
+  wholePieces: z.boolean().optional(),
   control: z.array(id),
   begin: id.nullable(),
   addBegin: z.boolean(),

@@ -56,6 +56,8 @@ export const ggufTokenizer = ({ source, metadata }: GgufFile): TokenizerData | s
     preTokenizer,
     tokens: [...tokens],
     merges: [...merges],
+    // The file has no word on it: it belongs to the cut.
+    ...(preTokenizer === 'llama-bpe' ? { wholePieces: true } : {}),
     control: controlTypes.flatMap((type, token) => (CONTROL_TYPES.has(type) ? [token] : [])),
     begin: idOf('ggml.bos_token_id'),
     addBegin: get('ggml.add_bos_token') === true,

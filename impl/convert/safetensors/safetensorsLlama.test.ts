@@ -111,6 +111,53 @@ test('LLAMA-7 a folder’s tokenizer is read from its tokenizer.json', () => {
   const source = safetensorsLlama(folder)
   expect(source.tokenizer).toMatchObject({ preTokenizer: 'smollm', control: [0, 1, 2, 3], end: [2] })
   expect(tokenizerOf(source.tokenizer!).encode('<|im_start|>a')).toEqual([1, tokens.indexOf('a')])
+  // What a file asks for in front of a text, in any of the places where files say so.
+  const begin = {
+    type: 'TemplateProcessing',
+    single: [{ SpecialToken: { id: '<|im_start|>' } }, { Sequence: { id: 'A' } }],
+  }
+  const both = {
+    type: 'TemplateProcessing',
+    single: [...begin.single, { SpecialToken: { id: '<|im_end|>' } }],
+  }
+  const withParts = (tokenizer: object, config: object = {}) => {
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify({ ...fitting, ...tokenizer }))
+    writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config))
+    const { tokenizer: found, tokenizerNote } = safetensorsLlama(folder)
+    return found ?? tokenizerNote
+  }
+  const byteLevel = { type: 'ByteLevel', trim_offsets: false }
+  expect(withParts({ post_processor: byteLevel })).toMatchObject({ addBegin: false })
+  expect(withParts({ post_processor: begin })).toMatchObject({ begin: 1, addBegin: true })
+  expect(withParts({ post_processor: { type: 'Sequence', processors: [byteLevel, begin] } })).toMatchObject({
+    addBegin: true,
+  })
+  expect(withParts({ post_processor: begin }, { add_bos_token: false })).toMatchObject({
+    begin: 1,
+    addBegin: false,
+  })
+  expect(withParts({}, { bos_token: '<|im_start|>', add_bos_token: true })).toMatchObject({
+    begin: 1,
+    addBegin: true,
+  })
+  expect(withParts({ post_processor: both })).toContain('adds other tokens to a text than one in front')
+  expect(withParts({ model: { ...fitting.model, ignore_merges: true } })).toMatchObject({ wholePieces: true })
+  expect(withParts({ model: { ...fitting.model, end_of_word_suffix: '</w>' } })).toContain(
+    'marks parts of words',
+  )
+  expect(
+    withParts(
+      {},
+      {
+        chat_template: [
+          { name: 'tools', template: 't' },
+          { name: 'default', template: 'd' },
+        ],
+      },
+    ),
+  ).toMatchObject({ chatTemplate: 'd' })
+  writeFileSync(join(folder, 'chat_template.jinja'), 'own')
+  expect(withParts({}, { chat_template: 'other' })).toMatchObject({ chatTemplate: 'own' })
   writeFileSync(
     join(folder, 'tokenizer.json'),
     JSON.stringify({ ...json, pre_tokenizer: { type: 'Whitespace' } }),
