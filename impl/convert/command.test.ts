@@ -64,6 +64,8 @@ test('CONVERT-2 bad input ends with 2 and one line, and writes nothing', () => {
     [[join(folder, 'nowhere.gguf'), out], 'is not there'],
     [[folder, out], 'config.json: cannot be read (ENOENT)'],
     [[gguf, join(folder, 'nowhere', 'out.opml')], 'cannot be written (ENOENT)'],
+    [[gguf, folder], 'is there already, and is no file'],
+    [[gguf, gguf], 'is there already, and is no model file: it is not overwritten'],
     [[gguf, out, '--context', '999'], 'the context: 999 positions; the model was made for 128'],
     [[gguf, out, '--context', '0'], 'allowed: an integer from 1 on'],
     [[gguf, out, '--format', 'int4'], 'Allowed choices are'],

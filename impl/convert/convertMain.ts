@@ -5,6 +5,7 @@ import { type Comparison, printDeviations } from '../inference/deviations.ts'
 import { MODEL_FORMATS } from '../models/catalogue.ts'
 import { BadInputError, integerFrom, modelCommand, runCommand } from '../models/modelCommand.ts'
 import type { ModelHeader } from '../models/modelHeader.ts'
+import { checkTarget } from '../models/modelWriter.ts'
 import { startProgress, startStages } from '../models/progress.ts'
 import { type Conversion, convertLlama, hashOf, openLlama } from './convert.ts'
 import { type LlamaFidelity, measureLlamaFidelity } from './llama/llamaFidelity.ts'
@@ -105,6 +106,7 @@ await runCommand(
     .action(async (source: string, target: string, { json, ...options }: Options) => {
       const started = performance.now()
       const [input, output] = [foundAt(source), writtenAt(target)]
+      checkTarget(output)
       const conversion = isOnnx(input)
         ? await fromOnnx(input, output, options)
         : await fromLlama(input, output, options)

@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { type Bytes, toHex } from '../../spec/commitments/bytes.ts'
 import type { Hash } from '../../spec/commitments/hash.ts'
 import type { GraphNode } from '../../spec/graph/graphModel.ts'
 import { partialOf } from '../files/partial.ts'
 import { streamedRoot } from '../keccak/streamedRoot.ts'
-import { encodeHead, layOutWeights, ModelFileError } from './modelFile.ts'
+import { encodeHead, layOutWeights, MAGIC, ModelFileError } from './modelFile.ts'
 import { headerFault, headerSchema, type ModelHeader, type TensorShape, tensorBytes } from './modelHeader.ts'
 
 /** A model that is to be written: its header but for what only the weights' bytes tell. */
@@ -26,15 +37,43 @@ export interface ModelWriter {
 
 const UNKNOWN = `0x${'00'.repeat(32)}` as Hash
 
+/** The system's word for what went wrong. */
+const cannotWrite = (file: string, error: unknown): ModelFileError =>
+  new ModelFileError(file, `cannot be written (${(error as NodeJS.ErrnoException).code ?? error})`)
+
+/**
+ * Looks whether a model may be written there, before there is one: nothing is overwritten but a model.
+ *
+ * @throws ModelFileError
+ */
+export const checkTarget = (file: string): void => {
+  if (!existsSync(dirname(file))) throw new ModelFileError(file, 'cannot be written (ENOENT)')
+  const stat = statSync(file, { throwIfNoEntry: false })
+  if (stat === undefined || (stat.isFile() && stat.size === 0)) return
+  if (!stat.isFile()) throw new ModelFileError(file, 'is there already, and is no file')
+  const start = new Uint8Array(MAGIC.length)
+  const descriptor = openSync(file, 'r')
+  readSync(descriptor, start)
+  closeSync(descriptor)
+  if (!MAGIC.every((byte, i) => start[i] === byte))
+    throw new ModelFileError(file, 'is there already, and is no model file: it is not overwritten')
+}
+
 /** @throws ModelFileError where the file cannot be written, or the plan does not fit together */
 export const openModelWriter = (file: string, plan: ModelPlan): ModelWriter => {
+  checkTarget(file)
   const weights = plan.weights.map(({ name, type, shape }) => ({ name, type, shape: [...shape] }))
   // Parsed, so that the same model gives the same bytes, however its plan is ordered.
-  const header = headerSchema.parse({
+  const parsed = headerSchema.safeParse({
     ...plan,
     nodes: plan.nodes.map(({ name }) => name),
     weights: weights.map((weight) => ({ ...weight, root: UNKNOWN, checksum: UNKNOWN })),
   } satisfies ModelHeader)
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!
+    throw new ModelFileError(file, `cannot hold this model: ${path.join('.')}: ${message}`)
+  }
+  const header = parsed.data
   const fault = headerFault(header)
   if (fault !== undefined) throw new ModelFileError(file, fault)
   const partial = partialOf(file)
@@ -42,11 +81,20 @@ export const openModelWriter = (file: string, plan: ModelPlan): ModelWriter => {
   try {
     descriptor = openSync(partial, 'w')
   } catch (error) {
-    throw new ModelFileError(file, `cannot be written (${(error as NodeJS.ErrnoException).code ?? error})`)
+    throw cannotWrite(file, error)
   }
+  let isOpen = true
   const put = (bytes: Bytes, offset: number): void => {
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done)
+    try {
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done)
+    } catch (error) {
+      throw cannotWrite(file, error)
+    }
+  }
+  const close = (): void => {
+    if (isOpen) closeSync(descriptor)
+    isOpen = false
   }
 
   // Roots and checksums are as long as those that stand for them now.
@@ -83,12 +131,16 @@ export const openModelWriter = (file: string, plan: ModelPlan): ModelWriter => {
         })),
       }
       put(encodeHead(complete, plan.nodes), 0)
-      fsyncSync(descriptor)
-      closeSync(descriptor)
-      renameSync(partial, file)
+      try {
+        fsyncSync(descriptor)
+        close()
+        renameSync(partial, file)
+      } catch (error) {
+        throw cannotWrite(file, error)
+      }
     },
     abort: () => {
-      closeSync(descriptor)
+      close()
       rmSync(partial, { force: true })
     },
   }

@@ -145,7 +145,7 @@ export const jsonTokenizer = (
     control: added.map((token) => token.id),
     begin: begin < 0 ? null : begin,
     addBegin: begin >= 0 && (config.add_bos_token ?? templateBegin !== null),
-    end: end.filter((at) => at < vocabulary).slice(0, 16),
+    end: end.slice(0, 16),
     chatTemplate: templateOf(folder, config),
   }
 }

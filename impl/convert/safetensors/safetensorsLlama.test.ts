@@ -59,6 +59,9 @@ describe('LLAMA-6 a folder that is no LLaMA of a known kind is refused with the 
     ['width is 32768; at most 16384', { hidden_size: 32_768 }],
     ['key rope_scaling: yarn is not known', { rope_scaling: { rope_type: 'yarn', factor: 2 } }],
     ['key rope_scaling.factor: is undefined', { rope_scaling: { rope_type: 'linear' } }],
+    ['key partial_rotary_factor', { partial_rotary_factor: 0.5 }],
+    ['key quantization_config: its weights are quantised', { quantization_config: { quant_method: 'gptq' } }],
+    ['key eos_token_id: 288 is outside of 288', { eos_token_id: [2, 288] }],
     ['headDim is 21.333', { num_attention_heads: 3, num_key_value_heads: 3 }],
   ])('%s', (reason, change) => {
     const folder = folderWith(change)

@@ -67,8 +67,11 @@ const configSchema = z.object({
         .lt(2 ** 40)
         .optional(),
       rope_type: z.string().optional(),
+      partial_rotary_factor: z.literal(1).nullish(),
     })
     .nullish(),
+  partial_rotary_factor: z.literal(1).nullish(),
+  quantization_config: z.undefined('its weights are quantised in a way that is not known').optional(),
   hidden_act: z.literal('silu').optional(),
   attention_bias: none,
   mlp_bias: none,
@@ -93,6 +96,10 @@ export const safetensorsLlama = (folder: string): LlamaSource => {
   }
   const json = parsed.data
   const config = toConfig(json, configFile)
+  const end = [json.eos_token_id ?? []].flat()
+  const outside = end.find((id) => id >= config.vocabulary)
+  if (outside !== undefined)
+    throw new ConvertError(configFile, 'key eos_token_id', `${outside} is outside of ${config.vocabulary}`)
   const fault = configFault(config)
   if (fault !== undefined) throw new ConvertError(configFile, '', fault)
 
@@ -119,7 +126,7 @@ export const safetensorsLlama = (folder: string): LlamaSource => {
     })
     const tokenizerFile = join(folder, 'tokenizer.json')
     const tokenizer = existsSync(tokenizerFile)
-      ? jsonTokenizer(folder, readJson(tokenizerFile), config.vocabulary, [json.eos_token_id ?? []].flat())
+      ? jsonTokenizer(folder, readJson(tokenizerFile), config.vocabulary, end)
       : 'the folder has no tokenizer.json'
     const isKnown = typeof tokenizer !== 'string'
     return {
