@@ -137,7 +137,7 @@ export const publishedCommand = (args: readonly string[], output: Output): numbe
   } catch (error) {
     if (isCommanderExit(error)) return error.exitCode === 0 ? EXIT.ok : EXIT.badInput
     if (!(error instanceof BadArguments)) throw error
-    output.error(`error: ${error.message}`)
+    for (const line of error.message.split('\n')) output.error(`error: ${line}`)
     return EXIT.badInput
   }
   return code

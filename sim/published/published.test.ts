@@ -269,7 +269,11 @@ describe('npm run published', () => {
     ['no key', ['compute', 'prt-weeks', '=4'], /"=4"; allowed: KEY=VALUE/],
     ['a text', ['compute', 'prt-weeks', 'N=many'], /N is "many"; allowed: an integer/],
     ['a fraction', ['compute', 'prt-weeks', 'N=1.5'], /N is 1.5; allowed: an integer/],
-    ['below the least', ['compute', 'dave-rounds', 'K=0', 'G=1', 'N=0'], /K is 0.*\nG is 1.*\nN is 0/],
+    [
+      'below the least',
+      ['compute', 'dave-rounds', 'K=0', 'G=1', 'N=0'],
+      /K is 0.*\nerror: G is 1.*\nerror: N is 0/,
+    ],
     [
       'beyond the most',
       ['compute', 'op-bond-ether', 'depth=2^63'],

@@ -10,9 +10,10 @@ import { assumptionFaults } from './assumptions.ts'
 import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
 import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
 import { pathOf, sealFaults } from './gameFields.ts'
-import { mostFeeWei, parametersOf } from './parameters.ts'
+import { parametersOf } from './parameters.ts'
 import { type RawScenario, scenarioSchema } from './schema.ts'
 import { type AskedRuns, checkInput, runsOf, towersOf } from './task.ts'
+import { feeFaults } from './taskFee.ts'
 import { parseSheet, type Sheet } from './yaml.ts'
 
 /** A scenario with its model and input at hand, checked in every field. */
@@ -123,7 +124,9 @@ const fieldOf = (value: unknown, key: string): unknown =>
 const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | undefined => {
   const isTower = game !== undefined && checkTower(game.phases, task?.model, report)
   const hasInput = task !== undefined && checkInput(task, report)
-  if (task !== undefined && game !== undefined) checkFee(task.feeWei, game, report)
+  if (task !== undefined && game !== undefined)
+    for (const fault of feeFaults(task, { ...game, claimBondWei: game.claimBondWei ?? game.bondWei }))
+      report(fault)
   if (game !== undefined) for (const fault of sealFaults(game)) report(fault)
   if (game !== undefined && cast !== undefined) checkAttention(cast, game, report)
   if (task === undefined || game === undefined || !isTower || !hasInput) return undefined
@@ -148,24 +151,6 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
     runs,
     outside: outside.map(({ path, reason }) => `${fieldName(path)} ${reason}`),
   }
-}
-
-/** What a lie surely burns must be more than the fee that it could earn. */
-const checkFee = (feeWei: bigint, game: RawScenario['game'], report: Report): void => {
-  const claimBondWei = game.claimBondWei ?? game.bondWei
-  const most = mostFeeWei({ claimBondWei, burnBasisPoints: game.burnBasisPoints })
-  const least = game.attention?.minFeeWei ?? 0n
-  if (feeWei < least)
-    report({
-      path: ['task', 'feeWei'],
-      reason: `is ${feeWei}, less than its part for verifiers that are asked; allowed: ${least} and more`,
-    })
-  if (feeWei <= most) return
-  const allowed = most < 0n ? 'a larger bond' : `0 to ${most}`
-  report({
-    path: ['task', 'feeWei'],
-    reason: `is ${feeWei}, not less than what is burned of a claim bond of ${claimBondWei}: a lie must cost more than it can earn; allowed: ${allowed}`,
-  })
 }
 
 /** Nobody is asked where a deployment asks for no attention. */

@@ -34,6 +34,8 @@ describe('the file of a simulation', () => {
   test('SIMFILE-2 each fault is told by its field, and all of them at once', () => {
     const actor = { name: 'vera', role: 'verifier', strategy: 'honest' }
     const censor = { name: 'cay', role: 'attacker', strategy: 'censor', budgetWei: '1' }
+    const poor = { game: { claimBondWei: '1000', disputeBondWei: '1000', outsideAssumptions: true } }
+    const asked = { game: { attention: { minFeeWei: '10' }, outsideAssumptions: true } }
     const cheat = { name: 'bob', role: 'server', strategy: 'cheat' }
     for (const [change, fields] of [
       [{ runs: 0 }, ['runs']],
@@ -59,9 +61,22 @@ describe('the file of a simulation', () => {
       [{ actors: [{ ...censor, victim: 'cay' }] }, ['actors.0.victim']],
       [{ actors: [{ ...cheat, probability: 1, beliefs: { checks: 1 } }] }, ['actors.0.beliefs']],
       [{ game: { clockSeconds: 10 } }, ['game']],
-      [{ game: { claimBondWei: '1' } }, ['game']],
+      [{ game: { claimBondWei: '1' } }, ['task.feeWei', 'game']],
+      [{ ...poor, task: { model: 'alphabet', feeWei: '500' } }, ['task.feeWei']],
+      [{ ...asked, task: { model: 'alphabet', feeWei: '5' } }, ['task.feeWei']],
+      [{ ...asked, task: { model: 'alphabet', feeWei: '20', attentionWei: '21' } }, ['task.attentionWei']],
+      [{ task: { model: 'alphabet', attentionWei: '1' } }, ['task.attentionWei']],
     ] as const)
       expect([change, faultsOf({ ...base, ...change })]).toEqual([change, fields])
+  })
+
+  // Rationale: a request that a deployment refuses is never sent, and a world in which nothing happened looks as if all were well.
+  test('SIMFILE-7 where a file gives no fee it is one that its deployment takes', () => {
+    const feeOf = (game: object) =>
+      simulationAt({ ...base, game: { ...game, outsideAssumptions: true } } as SimulationData, {}).task.feeWei
+    expect(feeOf({})).toBe(10n ** 16n)
+    expect(feeOf({ claimBondWei: '1000', disputeBondWei: '1000' })).toBe(499n)
+    expect(feeOf({ attention: { minFeeWei: '30000000000000000' } })).toBe(3n * 10n ** 16n)
   })
 
   test('SIMFILE-3 a setting outside the assumptions is played only where the file says so, and is marked', () => {

@@ -26,6 +26,7 @@ import {
   type RawSimulation,
   simulationSchema,
 } from './simulationSchema.ts'
+import { feeFaults, usualFeeWei } from './taskFee.ts'
 
 /** Somebody of the cast, or a crowd of them: what all have, and a strategy with its options. */
 export interface Member extends Omit<RawAgent, 'role' | 'strategy'> {
@@ -222,6 +223,14 @@ const castOf = (actors: readonly unknown[], report: (fault: FieldFault) => void)
   return cast
 }
 
+/** With a fee that the deployment takes, where the file gives none. */
+const withFee = (raw: RawSimulation, data: unknown): RawSimulation => {
+  if (Object.hasOwn((data as { readonly task: object }).task, 'feeWei')) return raw
+  const { game, task } = raw
+  const feeWei = usualFeeWei({ ...game, claimBondWei: game.claimBondWei ?? game.bondWei })
+  return { ...raw, task: { ...task, feeWei } }
+}
+
 /**
  * Checks what a simulation's file says, all of it at once.
  *
@@ -237,7 +246,7 @@ export const checkSimulation = (
     for (const fault of schemaFaults(parsed.error, data)) report(fault)
     return undefined
   }
-  const { actors, ...raw } = parsed.data
+  const { actors, ...raw } = withFee(parsed.data, data)
   let isRight = true
   const noted = (fault: FieldFault): void => {
     isRight = false
@@ -245,7 +254,7 @@ export const checkSimulation = (
   }
   const cast = castOf(actors, noted)
   const { task, costs, game, chain } = raw
-  const tower = towerOf(parsed.data, noted)
+  const tower = towerOf(raw, noted)
   if (tower === undefined) return undefined
   const { lengths } = tower
   const compute = computeOf(costs, tower)
@@ -259,7 +268,8 @@ export const checkSimulation = (
     if (!cast.some(({ name }) => name === actor))
       noted({ path: ['chain', 'censorship', index, 'actor'], reason: `nobody is named ${actor}` })
   for (const fault of sealFaults(game)) noted(fault)
-  const parameters = parametersOf(parsed.data, lengths, compute)
+  const parameters = parametersOf({ ...raw, actors }, lengths, compute)
+  for (const fault of feeFaults(task, parameters)) noted(fault)
   for (const fault of optionFaults(cast, parameters, tower)) noted(fault)
   const refused = raw.world === 'anvil' ? parameterFault(parameters) : undefined
   if (refused !== undefined)
@@ -267,7 +277,7 @@ export const checkSimulation = (
       path: pathOf(game, refused.parameter),
       reason: `the contracts refuse such a deployment: ${refused.fault}; allowed with world: model`,
     })
-  const played: Played = { parameters, lengths, costs: costsOf(parsed.data, compute) }
+  const played: Played = { parameters, lengths, costs: costsOf(raw, compute) }
   const outside = outsideOf(played, compute)
   if (outside !== undefined && !game.outsideAssumptions)
     noted({

@@ -136,6 +136,13 @@ describe('the stated assumptions', () => {
     expect(profitOf(5, { disputeBondWei: String(ETHER / 16n) })).toBeGreaterThan(0n)
   })
 
+  // Rationale: a run in which nothing came to pass has no false final and no loss, and shows nothing.
+  test('ASSUMED-5 a world whose blocks have room for nothing is marked', () => {
+    expect(figuresOf([SAM, VERA])).toEqual(SAFE)
+    const { figures } = play([SAM, VERA], { chain: { load: 1 } })
+    expect(figures.outsideAssumptions).toBe('no request came into a block')
+  })
+
   test('ASSUMED-2 a lie that nobody honest checks, and an answer of a model that nobody else holds, are marked', () => {
     expect(figuresOf([LIZ, VERA])).toEqual(SAFE)
     const unchecked = {

@@ -124,9 +124,14 @@ const vigilance = (run: PlayedRun): string | undefined => {
   return undefined
 }
 
+/** Blocks have room for what is asked: a world in which nothing ever is says nothing about the game. */
+const asking = ({ state }: PlayedRun): string | undefined =>
+  state.tasks.size === 0 ? 'no request came into a block' : undefined
+
 /** Which of the stated assumptions did not hold in a run, and how; undefined where all held. */
 export const brokenAssumption = (simulation: Simulation, run: PlayedRun): string | undefined =>
   simulation.outside ??
+  asking(run) ??
   presence(simulation) ??
   capital(run) ??
   inclusion(simulation, run) ??
