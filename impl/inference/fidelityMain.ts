@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Option } from 'commander'
 import { openLlama } from '../convert/convert.ts'
@@ -6,7 +5,7 @@ import { llamaReference } from '../convert/llama/reference.ts'
 import { foundAt } from '../files/places.ts'
 import { MODEL_FORMATS, modelFileOf, type NumericFormat } from '../models/catalogue.ts'
 import { fetchedFile } from '../models/fetchModel.ts'
-import { BadInputError, integerFrom, modelCommand, runCommand } from '../models/modelCommand.ts'
+import { integerFrom, modelCommand, readTextFile, runCommand } from '../models/modelCommand.ts'
 import { startProgress } from '../models/progress.ts'
 import { printDeviations } from './deviations.ts'
 import { type Fidelity, measureFidelity } from './fidelity.ts'
@@ -41,13 +40,7 @@ const sequencesOf = (model: LanguageModel, { text, tokens }: Options): readonly 
     return [Array.from({ length: Math.min(most, 32) }, (_, i) => (i * 7919 + 1) % facts.vocabulary)]
   if (text === undefined)
     return PROMPTS.map((prompt) => tokenizer.encode(prompt)).filter((ids) => ids.length > 0)
-  let content: string
-  try {
-    content = readFileSync(foundAt(text), 'utf8')
-  } catch (error) {
-    throw new BadInputError(`${text}: cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`)
-  }
-  return [tokenizer.encode(content).slice(0, most)]
+  return [tokenizer.encode(readTextFile(foundAt(text))).slice(0, most)]
 }
 
 const print = (fidelity: Fidelity): void => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { convertTiny } from '../convert/llama/tiny.fixture.ts'
 import { infer } from '../graph/executor.ts'
 import { loadModel } from '../models/catalogue.ts'
 import { imageOf, testDigits } from '../models/mnist/data.ts'
-import { BadInputError } from '../models/modelCommand.ts'
+import { BadInputError, readWhole } from '../models/modelCommand.ts'
 import { readNpy, writeNpy } from '../models/npy.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'infer-'))
@@ -71,6 +71,11 @@ test('INFER-7 a model of tensors takes a batch and gives one', () => {
 describe('INFER-8 bad input ends with 2 and one line that says what is allowed', () => {
   const text = join(folder, 'short.txt')
   writeFileSync(text, 'abc')
+  const binary = join(folder, 'binary.txt')
+  writeFileSync(binary, Buffer.alloc(100, 0xfe))
+  // Nobody writes to it: whoever waits for that never ends.
+  const pipe = join(folder, 'pipe')
+  spawnSync('mkfifo', [pipe])
   const npy = join(folder, 'wrong.npy')
   writeNpy(npy, { shape: [2, 3], values: new Float32Array(6) })
   test.each<readonly [string, readonly string[]]>([
@@ -89,6 +94,13 @@ describe('INFER-8 bad input ends with 2 and one line that says what is allowed',
     ['--context 512; ', ['perplexityMain.ts', file, '--text', text]],
     ['allowed: an integer from 1 on', ['perplexityMain.ts', file, '--text', text, '--threads', 'two']],
     ['holds a model in fixed, not in f32', ['inferMain.ts', file, '--prompt', 'a', '--format', 'f32']],
+    ['--prompt or --prompt-ids, not both', ['inferMain.ts', file, '--prompt', 'a', '--prompt-ids', '1']],
+    ['--prompt is for language models', ['inferMain.ts', 'mnist-mlp', '--input', npy, '--prompt', 'a']],
+    ['--chat wraps a text: give --prompt', ['inferMain.ts', file, '--prompt-ids', '1', '--chat']],
+    [`${folder}: is not a file`, ['inferMain.ts', folder, '--prompt', 'a']],
+    [`${folder}: cannot be read (EISDIR)`, ['inferMain.ts', 'mnist-mlp', '--input', folder, '--output', npy]],
+    ['pipe: is not a file', ['inferMain.ts', pipe, '--prompt', 'a']],
+    ['binary.txt: is not UTF-8', ['perplexityMain.ts', file, '--text', binary, '--context', '16']],
     ['nowhere.txt: cannot be read (ENOENT)', ['perplexityMain.ts', file, '--text', 'nowhere.txt']],
   ])('%s', (reason, [main, ...args]) => {
     const { status, stdout, stderr } = command(main!, ...args)
@@ -97,6 +109,15 @@ describe('INFER-8 bad input ends with 2 and one line that says what is allowed',
     expect([status, stdout]).toEqual([2, ''])
   })
 })
+
+test.skipIf(!existsSync('/dev/zero'))(
+  'READ-1 what has no end is given up at the most bytes that are wanted',
+  () => {
+    expect(() => readWhole('/dev/zero', 3 * 2 ** 20)).toThrow('/dev/zero: has more than 3145728 bytes')
+    writeFileSync(join(folder, 'whole'), new Uint8Array(3 * 2 ** 20))
+    expect(readWhole(join(folder, 'whole'), 3 * 2 ** 20)).toHaveLength(3 * 2 ** 20)
+  },
+)
 
 test('NPY-1 arrays come back, and what is no array of float32 is refused', () => {
   const path = join(folder, 'a.npy')

@@ -44,6 +44,19 @@ const idsOf = (text: string): readonly number[] => {
   return text.split(',').map(Number)
 }
 
+/** One way to ask at a time: another would be left out. @throws BadInputError */
+const checkOneWay = ({ input, output, prompt, promptIds, chat, logits }: Options): void => {
+  if (prompt !== undefined && promptIds !== undefined)
+    throw new BadInputError('--prompt or --prompt-ids, not both')
+  const ofLanguage = { '--prompt': prompt, '--prompt-ids': promptIds, '--chat': chat, '--logits': logits }
+  const given = Object.entries(ofLanguage).find(([, value]) => value !== undefined)
+  if (given !== undefined && (input !== undefined || output !== undefined))
+    throw new BadInputError(
+      `${given[0]} is for language models, --input and --output are for models of tensors`,
+    )
+  if (chat && promptIds !== undefined) throw new BadInputError('--chat wraps a text: give --prompt')
+}
+
 /** Which tokens the model is asked about. @throws BadInputError */
 const promptOf = (model: LanguageModel, { prompt, promptIds, chat }: Options): readonly number[] => {
   if (promptIds !== undefined) return promptIds
@@ -155,6 +168,7 @@ await runCommand(
     .option('--threads <n>', 'threads that compute', integerFrom(1), availableParallelism())
     .option('--json', 'print {promptTokens, tokens, text, stateRoot, …} alone on standard output')
     .action(async (name: string, options: Options) => {
+      checkOneWay(options)
       const file = modelFileOf(name, options.format)
       if (options.input !== undefined || options.output !== undefined) await inferTensors(file, options)
       else await inferTokens(file, options)

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Option } from 'commander'
 import { foundAt } from '../files/places.ts'
 import { MODEL_FORMATS, modelFileOf, type NumericFormat } from '../models/catalogue.ts'
-import { BadInputError, integerFrom, modelCommand, runCommand } from '../models/modelCommand.ts'
+import { BadInputError, integerFrom, modelCommand, readTextFile, runCommand } from '../models/modelCommand.ts'
 import { startProgress } from '../models/progress.ts'
 import { LanguageModel } from './languageModel.ts'
 import { measurePerplexity } from './perplexity.ts'
@@ -16,17 +15,9 @@ interface Options {
   readonly json?: true
 }
 
-const readText = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new BadInputError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`)
-  }
-}
-
 const run = async (name: string, { text, context, format, threads, json }: Options): Promise<void> => {
   if (text === undefined) throw new BadInputError('--text FILE is missing')
-  const content = readText(foundAt(text))
+  const content = readTextFile(foundAt(text))
   const model = await LanguageModel.open(modelFileOf(name, format), threads, { format })
   try {
     const { promptCapacity, context: most } = model.facts

@@ -1,5 +1,6 @@
+import { closeSync, openSync, readSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
-import { ConvertError } from '../convert/sourceFile.ts'
+import { ConvertError, utf8 } from '../convert/sourceFile.ts'
 import { InterruptedError } from '../files/interruption.ts'
 import { ChatTemplateError } from '../tokenizer/tokenizer.ts'
 import { UnknownModelError } from './catalogue.ts'
@@ -55,6 +56,44 @@ export const runCommand = async (command: Command): Promise<void> => {
     console.error(`error: ${(error as Error).message}`)
     process.exitCode = BAD_INPUT
   }
+}
+
+const PART_BYTES = 2 ** 20
+
+/**
+ * A file that a command was given, whole; a pipe will do.
+ *
+ * @throws BadInputError where it cannot be read, or has more bytes than that
+ */
+export const readWhole = (file: string, mostBytes: number): Buffer => {
+  const parts: Buffer[] = []
+  try {
+    const descriptor = openSync(file, 'r')
+    try {
+      for (let total = 0; ; ) {
+        const part = Buffer.allocUnsafe(PART_BYTES)
+        const count = readSync(descriptor, part)
+        if (count === 0) return Buffer.concat(parts)
+        total += count
+        if (total > mostBytes) throw new BadInputError(`${file}: has more than ${mostBytes} bytes`)
+        parts.push(part.subarray(0, count))
+      }
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (error) {
+    if (error instanceof BadInputError) throw error
+    throw new BadInputError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`)
+  }
+}
+
+const MAX_TEXT_BYTES = 2 ** 28
+
+/** A text that a command was given. @throws BadInputError */
+export const readTextFile = (file: string): string => {
+  const text = utf8(new Uint8Array(readWhole(file, MAX_TEXT_BYTES)))
+  if (text === undefined) throw new BadInputError(`${file}: is not UTF-8`)
+  return text
 }
 
 /** Standard input, whole. */

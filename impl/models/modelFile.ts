@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Bytes, concat, littleEndian, toHex, wordAt } from '../../spec/commitments/bytes.ts'
 import { DESCRIPTOR_BYTES } from '../../spec/graph/descriptor.ts'
@@ -99,7 +99,8 @@ export const openModelFile = (file: string): OpenModel => {
   }
   let descriptor: number
   try {
-    descriptor = openSync(file, 'r')
+    // A pipe is not waited for.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
     return fail(`cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`)
   }
@@ -118,6 +119,7 @@ export const openModelFile = (file: string): OpenModel => {
   }
 
   try {
+    if (!fstatSync(descriptor).isFile()) fail('is not a file')
     const { header, nodes, offsets } = readHead(fstatSync(descriptor).size, take, fail)
     const readWeightInto = (index: number, target: Bytes): void => {
       const weight = header.weights[index]!

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { BadInputError } from './modelCommand.ts'
+import { writeFileSync } from 'node:fs'
+import { BadInputError, readWhole } from './modelCommand.ts'
 
 /** An array of single-precision numbers, the last dimension innermost. */
 export interface NumpyArray {
@@ -10,6 +10,7 @@ export interface NumpyArray {
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1')
 const ALIGNMENT = 64
 const MAX_HEADER_BYTES = 2 ** 16
+const MAX_BYTES = 2 ** 31
 
 /**
  * Reads a NumPy file of little-endian float32 in C order (format versions 1 to 3).
@@ -20,12 +21,7 @@ export const readNpy = (file: string): NumpyArray => {
   const fail = (reason: string): never => {
     throw new BadInputError(`${file}: ${reason}`)
   }
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(file)
-  } catch (error) {
-    return fail(`cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`)
-  }
+  const bytes = readWhole(file, MAX_BYTES)
   if (bytes.length < 12 || !bytes.subarray(0, 6).equals(MAGIC)) fail('is no NumPy file')
   const isShort = bytes[6] === 1
   const length = isShort ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8)
