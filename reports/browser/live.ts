@@ -1,20 +1,27 @@
+import { applyEdit } from '../live/edit.ts'
 import { walk } from './stepper.ts'
 
-/** Fills the page of a run while it goes on: the server sends all that stands on it whenever that has changed. */
+/** Fills the page of a run while it goes on: the server sends what changed of all that stands on it. */
 
 const main = document.querySelector('main')
 const events = new EventSource('/events')
 let current = walk()
+let pieces: readonly string[] = []
 
-const fill = (text: string): void => {
+const fill = (data: string): void => {
+  pieces = applyEdit(pieces, JSON.parse(data))
   const held = current.held()
   current.end()
-  if (main !== null) main.innerHTML = text
+  if (main !== null) main.innerHTML = pieces.join('')
   current = walk(held)
 }
 
-events.addEventListener('main', ({ data }) => fill(JSON.parse(data)))
+// A connection that was lost and made again begins anew, with the whole.
+events.addEventListener('open', () => {
+  pieces = []
+})
+events.addEventListener('main', ({ data }) => fill(data))
 events.addEventListener('over', ({ data }) => {
   events.close()
-  fill(JSON.parse(data))
+  fill(data)
 })

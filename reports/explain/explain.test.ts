@@ -129,8 +129,8 @@ test('EXPLAIN-4 a file that is missing, cut off, changed or of another version i
     ],
     [damaged(same, (text) => text.slice(0, 99)), /damaged\d\.json: is cut off/],
     [
-      damaged(same, (text) => text.replace('"version": 4', '"version": 3')),
-      /damaged\d\.json: is of version 3, and not of version 4/,
+      damaged(same, (text) => text.replace('"version": 5', '"version": 4')),
+      /damaged\d\.json: is of version 4, and not of version 5/,
     ],
     [
       damaged(same, (text) => text.replace('"arity": 16', '"arity": 1')),

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { disputeFileOf } from '../population/disputeFile.ts'
 import { parseSweepFile, SWEEP_KIND, type SweepFile } from '../sweeps/sweepFile.ts'
 import { CUT_OFF, parsedJson, parseRunFile, type RunFile } from './runFile.ts'
 
@@ -59,10 +60,28 @@ const partFault = (
     : { file: `${name}.jsonl`, reason: `is cut off, or no journal of ${what}` }
 }
 
+/** Pages of disputes that a run has in a folder of its name, and that are not there. */
+const disputeFault = (folder: string, name: string, pages: number): Fault | undefined => {
+  if (pages === 0) return undefined
+  const missing = Array.from({ length: pages }, (_, i) => disputeFileOf(i + 1)).filter(
+    (file) => !existsSync(join(folder, name, file)),
+  )
+  if (missing.length === 0) return undefined
+  return missing.length === pages
+    ? { file: `${name}/`, reason: `is missing: the folder of a run’s ${pages} dispute pages; play it again` }
+    : {
+        file: `${name}/${missing[0]}`,
+        reason: `is missing: ${missing.length === 1 ? 'one' : `the first of ${missing.length}`} of a run’s ${pages} dispute pages; play it again`,
+      }
+}
+
 const isSweep = (data: unknown): boolean =>
   typeof data === 'object' && data !== null && 'kind' in data && data.kind === SWEEP_KIND
 
-type Found = { readonly run: Run } | { readonly sweep: Sweep } | { readonly fault: Fault }
+type Found =
+  | { readonly run: Run; readonly fault?: Fault | undefined }
+  | { readonly sweep: Sweep }
+  | { readonly fault: Fault }
 
 const readReport = (folder: string, name: string): Found => {
   const text = (ending: Ending): string => readFileSync(join(folder, `${name}${ending}`), 'utf8')
@@ -80,7 +99,10 @@ const readReport = (folder: string, name: string): Found => {
   if (typeof run === 'string') return { fault: { file: `${name}.json`, reason: run } }
   const fault = partFault(name, page, lines, run.calls, `${run.calls} calls`)
   const { setting: _, ...told } = run
-  return fault === undefined ? { run: { ...told, name } } : { fault }
+  // A run whose disputes cannot be opened is there all the same.
+  return fault === undefined
+    ? { run: { ...told, name }, fault: disputeFault(folder, name, run.disputePages) }
+    : { fault }
 }
 
 /** A report that cannot be read is at fault, and the others are not. */
@@ -113,9 +135,9 @@ export const readFolder = (folder: string): ReportFolder => {
     )
     if (missing.length > 0) continue
     const found = foundReport(folder, name)
-    if ('fault' in found) faults.push(found.fault)
+    if ('sweep' in found) sweeps.push(found.sweep)
     else if ('run' in found) runs.push(found.run)
-    else sweeps.push(found.sweep)
+    if ('fault' in found && found.fault !== undefined) faults.push(found.fault)
   }
   const newest = (a: { readonly date: string }, b: { readonly date: string }) => b.date.localeCompare(a.date)
   return { runs: runs.sort(newest), sweeps: sweeps.sort(newest), faults }

@@ -145,13 +145,22 @@ test('INDEX-4 a file that is missing, cut off or of another version has a line, 
   another('future', { version: VERSION + 1 })
   another('damaged', { moves: 'many' })
   another('alone', {})
+  // A run with pages of disputes is there, and those that are not are told.
+  another('apart', { disputePages: 2 })
+  another('halved', { disputePages: 3 })
+  mkdirSync(join(folder, 'halved'))
+  writeFileSync(join(folder, 'halved', 'dispute-2.html'), '')
   rmSync(join(folder, 'alone.json'))
   const { status, stdout, stderr } = command(['--json'])
   expect(status).toBe(2)
   const { runs, faults } = JSON.parse(stdout)
-  expect(runs).toHaveLength(whole)
+  expect(runs).toHaveLength(whole + 2)
   expect(faults).toEqual([
     { file: 'alone.json', reason: expect.stringMatching(/^is missing/) },
+    {
+      file: 'apart/',
+      reason: 'is missing: the folder of a run’s 2 dispute pages; play it again',
+    },
     { file: 'cut-journal.jsonl', reason: expect.stringMatching(/^is cut off/) },
     { file: 'cut-page.html', reason: 'is cut off' },
     { file: 'cut-run.json', reason: expect.stringMatching(/^is cut off/) },
@@ -160,8 +169,12 @@ test('INDEX-4 a file that is missing, cut off or of another version has a line, 
       file: 'future.json',
       reason: `is of version ${VERSION + 1}, and not of version ${VERSION}: play it again`,
     },
+    {
+      file: 'halved/dispute-1.html',
+      reason: 'is missing: the first of 2 of a run’s 3 dispute pages; play it again',
+    },
   ])
-  expect(stderr.trimEnd().split('\n')).toHaveLength(6)
+  expect(stderr.trimEnd().split('\n')).toHaveLength(8)
   const page = readFileSync(join(folder, 'index.html'), 'utf8')
   for (const { file } of faults) expect(page).toContain(`<code>${file}</code>`)
 })

@@ -6,7 +6,7 @@ import { verdictSentence } from '../sections/verdict.ts'
 import { commitOf } from './commit.ts'
 
 /** Rises with every change of `runSchema`: a file of another version is named, and not guessed at. */
-export const VERSION = 4
+export const VERSION = 5
 
 const value = z.union([z.string(), z.boolean(), z.null()])
 
@@ -21,6 +21,8 @@ const runSchema = z.strictObject({
   moves: z.number(),
   /** Lines of the journal beside it. */
   calls: z.number(),
+  /** Pages of its disputes, in a folder of its name; none where its own page tells them. */
+  disputePages: z.number(),
   /** Null in the modelled chain, where nothing costs gas. */
   gas: z.number().nullable(),
   /** Wall clock, of everything. */
@@ -59,6 +61,7 @@ export const runFileOf = (record: RunRecord, date: Date): RunFile => {
     k: summary.k,
     moves: summary.moves,
     calls: story.journal.length,
+    disputePages: 0,
     gas: summary.gas?.total ?? null,
     seconds: summary.seconds.total,
     verdict: verdictSentence(record),

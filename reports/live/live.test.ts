@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { anvilsBelow, areGone, sim } from '../../sim/command.fixture.ts'
 import { scenarioText } from '../../sim/scenarios.fixture.ts'
 import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
 import { chronicle } from '../chronicle.ts'
+import { testFolder } from '../folder.fixture.ts'
 import { played, withTransactions } from '../played.fixture.ts'
 import { reportName } from '../writePage.ts'
 import { liveMain, livePage } from './livePage.ts'
@@ -15,11 +15,7 @@ import { serveLive } from './server.ts'
 
 const browserTest = test.skipIf(findBrowser() === undefined)
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opml-live-'))
-})
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = testFolder('live')
 
 /** A dispute of some twenty moves. */
 const LONG = scenarioText({
@@ -50,7 +46,7 @@ interface Shown {
 browserTest(
   'LIVE-1 --watch serves a page that fills while the run goes on, and that is in the end the page that is kept',
   async () => {
-    const file = join(folder, 'long.yaml')
+    const file = join(folder(), 'long.yaml')
     writeFileSync(file, LONG)
     const [faults, requests]: [string[], string[]] = [[], []]
     const seen: Shown[] = []
@@ -71,7 +67,7 @@ browserTest(
         await late.goto(origin)
         expect(await late.evaluate<Shown>(SHOWN)).toEqual(seen.at(-1))
       }
-      const { code, stdout } = await sim([file, '--world', 'anvil', '--watch', '--out', folder], {
+      const { code, stdout } = await sim([file, '--world', 'anvil', '--watch', '--out', folder()], {
         onError: (text, child) => {
           const url = /watch it in a browser: (\S+)\n/.exec(text)?.[1]
           if (url === undefined || watched !== undefined) return
@@ -151,7 +147,7 @@ test('LIVE-2 the page is for this machine alone, changes nothing, and is served 
 test('LIVE-3 an interruption while the page is served leaves nothing running', async () => {
   let anvils: readonly number[] = []
   const { code, stderr } = await sim(
-    ['scenarios/mnist-wrong-logit.yaml', '--world', 'anvil', '--watch', '--out', folder],
+    ['scenarios/mnist-wrong-logit.yaml', '--world', 'anvil', '--watch', '--out', folder()],
     {
       onOutput: (output, child) => {
         if (anvils.length > 0 || !/ claim /.test(output)) return

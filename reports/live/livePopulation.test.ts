@@ -1,23 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sim } from '../../sim/command.fixture.ts'
+import { expect, test } from 'vitest'
 import { simulationAt } from '../../sim/runs/job.ts'
 import { canonical, simulatedLines } from '../../sim/simulation/journal.ts'
 import { playRun, playShown } from '../../sim/simulation/run.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
 import { findBrowser, withBrowser } from '../browser.fixture.ts'
+import { testFolder } from '../folder.fixture.ts'
 import { PAGES } from '../pages.ts'
+import { mainOf, watchedToTheEnd } from './watched.fixture.ts'
 
 const browserTest = test.skipIf(findBrowser() === undefined)
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opml-live-population-'))
-})
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = testFolder('live-population')
 
 /** A lie and the truth, disputed by two; the last block is replaced now and then. */
 const DATA = {
@@ -49,8 +45,6 @@ test('LIVE-10 a run that is shown is the run that is not, and what is shown is t
   expect(shown).toBeGreaterThanOrEqual(8)
   expect(replaced).toBeGreaterThanOrEqual(1)
 })
-
-const mainOf = (page: string): string => /<main>.*<\/main>/s.exec(page)![0]
 
 // Rationale: a page that is filled by another way than the one that is kept could tell another story.
 browserTest(
@@ -87,7 +81,7 @@ browserTest(
         ])
       })
       const record = { ...about, run, missed: [], expectationsMet: null, seconds: 1 }
-      const path = PAGES.writePopulation(record, folder)
+      const path = PAGES.writePopulation(record, folder())
       const ended = watch.over(record)
       await tab.waitForSelector('#costs')
       const kept = await browser.newPage()
@@ -107,24 +101,12 @@ browserTest(
 )
 
 test('LIVE-11 --watch of a file with one run serves that run, and keeps both pages', async () => {
-  const file = join(folder, 'rivals.yaml')
+  const file = join(folder(), 'rivals.yaml')
   writeFileSync(file, JSON.stringify(DATA))
-  let [url, served, isLooked] = ['', '', false]
-  const { code, stdout } = await sim([file, '--workers', '1', '--watch', '--out', folder], {
-    onError: (text) => {
-      url = /watch it in a browser: (\S+)\n/.exec(text)?.[1] ?? url
-    },
-    onOutput: (output, child) => {
-      if (isLooked || !/the run: .*\n/.test(output)) return
-      isLooked = true
-      void fetch(url)
-        .then((response) => response.text())
-        .then((text) => {
-          served = text
-        })
-        .finally(() => child.kill('SIGINT'))
-    },
-  })
+  const { code, stdout, served } = await watchedToTheEnd(
+    [file, '--workers', '1', '--out', folder()],
+    /the run: .*\n/,
+  )
   expect(code).toBe(0)
   expect(stdout).toMatch(/report: .+\.html/)
   const path = new URL(/the run: (\S+)/.exec(stdout)![1]!)

@@ -1,25 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ROOT, sim } from '../../sim/command.fixture.ts'
 import { grid } from '../../sim/runs/grid.ts'
 import { playJob, simulationAt } from '../../sim/runs/job.ts'
 import { sweep } from '../../sim/runs/sweep.ts'
 import { checkSimulation } from '../../sim/scenario/simulation.ts'
 import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
+import { testFolder } from '../folder.fixture.ts'
 import { PAGES } from '../pages.ts'
 import { progressWords } from './liveSweep.ts'
+import { mainOf, watchedToTheEnd } from './watched.fixture.ts'
 
 const browserTest = test.skipIf(findBrowser() === undefined)
 
-let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'opml-live-sweep-'))
-})
-afterAll(() => rmSync(folder, { recursive: true }))
+const folder = testFolder('live-sweep')
 
 /** Three points of two runs. */
 const DATA = {
@@ -85,7 +82,7 @@ browserTest(
         onResult: () => {},
       })
       const record = { ...ABOUT, summary, missed: [], expectationsMet: null, seconds: 1 }
-      const path = PAGES.beginSweepPage(ABOUT, folder).finish(record)
+      const path = PAGES.beginSweepPage(ABOUT, folder()).finish(record)
       const ended = watch.over(record)
       await tab.waitForSelector('#origins')
       const kept = await browser.newPage()
@@ -105,13 +102,9 @@ browserTest(
 )
 
 const OVERLOAD = join(ROOT, 'scenarios/questions/overload.yaml')
-const WATCHED = [OVERLOAD, '--workers', '1', '--watch'] as const
-
-const mainOf = (page: string): string => /<main>.*<\/main>/s.exec(page)![0]
-
 test('LIVE-6 --watch serves a sweep until nobody looks or somebody interrupts, whether its runs go on or are over', async () => {
-  let [isStopped, isLooked] = [false, false]
-  const during = await sim([...WATCHED, '--runs', '100000', '--out', folder], {
+  let isStopped = false
+  const during = await sim([OVERLOAD, '--workers', '1', '--watch', '--runs', '100000', '--out', folder()], {
     onError: (text, child) => {
       if (isStopped || !/watch it in a browser: http:\/\/127\.0\.0\.1:/.test(text)) return
       isStopped = true
@@ -119,25 +112,13 @@ test('LIVE-6 --watch serves a sweep until nobody looks or somebody interrupts, w
     },
   })
   expect(during.code).toBe(130)
-  let [url, served] = ['', '']
-  const behind = await sim([...WATCHED, '--runs', '1', '--out', folder], {
-    onError: (text) => {
-      url = /watch it in a browser: (\S+)\n/.exec(text)?.[1] ?? url
-    },
-    onOutput: (output, child) => {
-      if (isLooked || !/open it in a browser/.test(output)) return
-      isLooked = true
-      void fetch(url)
-        .then((response) => response.text())
-        .then((text) => {
-          served = text
-        })
-        .finally(() => child.kill('SIGINT'))
-    },
-  })
+  const behind = await watchedToTheEnd(
+    [OVERLOAD, '--workers', '1', '--runs', '1', '--out', folder()],
+    /open it in a browser/,
+  )
   expect(behind.code).toBe(0)
   const path = /report: (.+\.html)/.exec(behind.stdout)![1]!
-  expect(mainOf(served)).toBe(mainOf(readFileSync(path, 'utf8')))
+  expect(mainOf(behind.served)).toBe(mainOf(readFileSync(path, 'utf8')))
 }, 120_000)
 
 test('LIVE-7 progress says how far it is, how fast it goes and how long it has left', () => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type Edit, editOf, piecesOf } from './edit.ts'
 
 /** What a live page is made of. */
 export interface LiveContent {
@@ -22,7 +23,7 @@ export interface LiveServer {
   readonly close: () => void
 }
 
-/** Readers see what changed at most so often. */
+/** Readers are sent what changed, at most so often. */
 const MOMENT_MS = 200
 /** A page that takes long to make is made the more seldom: what goes on has most of the machine's time. */
 const MOST_SHARE = 0.2
@@ -37,7 +38,7 @@ const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
 const isOurs = ({ headers: { host } }: IncomingMessage, port: number): boolean =>
   host === `127.0.0.1:${port}` || host === `localhost:${port}`
 
-const event = (name: string, data: string): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
+const event = (name: string, edit: Edit): string => `event: ${name}\ndata: ${JSON.stringify(edit)}\n\n`
 
 const listen = (server: Server): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -50,7 +51,8 @@ export const serveLive = async (
   { page, main, linked }: LiveContent,
   graceMs = GRACE_MS,
 ): Promise<LiveServer> => {
-  const readers = new Set<ServerResponse>()
+  /** With what each has, piece by piece. */
+  const readers = new Map<ServerResponse, readonly string[]>()
   let lastAsked = performance.now()
   let told = Number.NEGATIVE_INFINITY
   let pause = MOMENT_MS
@@ -61,16 +63,25 @@ export const serveLive = async (
   const tell = (name: 'main' | 'over'): void => {
     if (readers.size === 0) return
     const begun = performance.now()
-    const text = event(name, main())
-    for (const reader of readers) reader.write(text)
+    const pieces = piecesOf(main())
+    const events = new Map<readonly string[], string>()
+    for (const [reader, had] of readers) {
+      // Whoever cannot keep up is told of several changes together; of the end in any case.
+      if (reader.writableNeedDrain && name === 'main') continue
+      const text = events.get(had) ?? event(name, editOf(had, pieces))
+      events.set(had, text)
+      reader.write(text)
+      readers.set(reader, pieces)
+    }
     told = performance.now()
     pause = Math.max(MOMENT_MS, (told - begun) / MOST_SHARE)
   }
 
   const follow = (response: ServerResponse): void => {
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' })
-    response.write(event(isOver ? 'over' : 'main', main()))
-    readers.add(response)
+    const pieces = piecesOf(main())
+    response.write(event(isOver ? 'over' : 'main', pieces))
+    readers.set(response, pieces)
     response.on('close', () => readers.delete(response))
   }
 

@@ -12,6 +12,7 @@ import { rowsAbout } from '../stepper/subjects.ts'
 import { STYLE } from '../style.ts'
 import { nameOf } from '../wording.ts'
 import { cameDownTo, disputedMachine } from './disputedMachine.ts'
+import { disputeFileOf } from './disputeFile.ts'
 import type { PopulationStage } from './populationStage.ts'
 
 /** A run of a population has so many disputes at most on its own page. */
@@ -22,7 +23,7 @@ export const havePages = ({ rows }: PopulationStage): boolean => disputesOf(rows
 
 /** File of a dispute's page, in the folder that stands beside the run's page. */
 export const disputeFile = (rows: PopulationStage['rows'], dispute: Id): string =>
-  `dispute-${disputeNumber(rows, dispute)}.html`
+  disputeFileOf(disputeNumber(rows, dispute))
 
 const endWords = (contest: DisputeState, asserter: string, challenger: string): string => {
   if (contest.kind === 'Drawn') return 'It ended with the claim, which had fallen in another dispute'

@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PopulationRecord } from '../../sim/pages.ts'
@@ -175,6 +175,18 @@ browserTest(
 test('MAP-3 the run is in the index with its verdict, the runner’s truth marks its towers', async () => {
   const { runs, faults } = readFolder(folder)
   expect(faults).toEqual([])
+  // Without the pages of its disputes the run is there, and the index says what is not.
+  const apart = path.replace(/\.html$/, '')
+  renameSync(apart, `${apart}-away`)
+  const without = readFolder(folder)
+  renameSync(`${apart}-away`, apart)
+  expect(without.runs).toEqual(runs)
+  expect(without.faults).toEqual([
+    {
+      file: `${basename(apart)}/`,
+      reason: 'is missing: the folder of a run’s 4 dispute pages; play it again',
+    },
+  ])
   expect(runs).toMatchObject([
     {
       scenario: 'rivals',

@@ -57,6 +57,7 @@ const runFileOf = (
     k: tower.lengths.length,
     moves: disputes.reduce((sum, { moves }) => sum + moves, 0),
     calls: stage.rows.length,
+    disputePages: havePages(stage) ? disputes.length : 0,
     gas: null,
     seconds,
     verdict: populationVerdict(counts),
