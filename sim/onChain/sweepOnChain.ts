@@ -1,15 +1,7 @@
-import {
-  hashOfLines,
-  type Job,
-  type RunResult,
-  type SimulationData,
-  seedOf,
-  simulationAt,
-} from '../runs/job.ts'
+import { type Job, type RunResult, resultOf, type SimulationData, seedOf, simulationAt } from '../runs/job.ts'
 import type { Batch } from '../runs/worker.ts'
 import type { Simulation } from '../scenario/simulation.ts'
 import { figuresOf } from '../simulation/figures.ts'
-import { simulatedLines } from '../simulation/journal.ts'
 import { type BlockChain, openBlockChain } from './blockChain.ts'
 import { type ChainRun, playOnChain } from './playOnChain.ts'
 
@@ -31,21 +23,13 @@ interface Played {
 
 const play = async (
   data: SimulationData,
-  { point, run: number, at }: Job,
+  job: Job,
   chain: BlockChain,
   signal: AbortSignal | undefined,
 ): Promise<Played> => {
-  const simulation = simulationAt(data, at)
-  const run = await playOnChain(simulation, seedOf(simulation.seed, number), chain, signal)
-  const { searches } = run
-  const result: RunResult = {
-    point,
-    run: number,
-    figures: figuresOf(simulation, run),
-    ...(searches.length > 0 && { searches }),
-    chain: run.chain,
-    journalHash: hashOfLines(simulatedLines(run.journal)),
-  }
+  const simulation = simulationAt(data, job.at)
+  const run = await playOnChain(simulation, seedOf(simulation.seed, job.run), chain, signal)
+  const result = { ...resultOf(figuresOf(simulation, run), run, job), chain: run.chain }
   return { simulation, run, result }
 }
 

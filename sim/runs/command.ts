@@ -20,9 +20,9 @@ import { grid, type Point } from './grid.ts'
 import { type RunResult, type SimulationData, seedOf, simulationAt } from './job.ts'
 import type { PointSummary } from './points.ts'
 import { OtherResults, ResultFile } from './results.ts'
-import { type OneRun, openShown, type Shown } from './shown.ts'
+import { openShown, type Shown } from './shown.ts'
 import { singleSummary } from './single.ts'
-import { defaultWorkers, Stopped, type SweepSummary, sweep } from './sweep.ts'
+import { defaultWorkers, type OneRun, Stopped, type SweepSummary, sweep } from './sweep.ts'
 
 const openResults = (file: string, path: string | undefined, contentHash: string, resume: boolean) => {
   if (path === undefined) return undefined
@@ -36,9 +36,9 @@ const openResults = (file: string, path: string | undefined, contentHash: string
 }
 
 /**
- * The run of a simulation that has one alone, played with hashes.
+ * The run of a simulation that has one alone.
  *
- * @param last what was played of it already, on a live chain or for somebody to see, which is not played again
+ * @param last as it was played here; one that somebody else has played, or that was finished before, is played again
  */
 const oneRun = (
   data: SimulationData,
@@ -107,7 +107,7 @@ export const playSimulation = async (
   const started = performance.now()
   const { data, simulation } = checked(file, read, options)
   const { scenario, world, seed, runs, vary, expect } = simulation
-  let onChain: OneRun | undefined
+  let last: OneRun | undefined
   const contentHash = createHash('sha256').update(JSON.stringify(data)).digest('hex')
   const results = openResults(file, options.jsonl, contentHash, options.resume === true)
   const found = results?.found ?? []
@@ -130,6 +130,16 @@ export const playSimulation = async (
   try {
     watch = await openWatch({ file, contentHash, data, simulation }, found, options, pages)
     const shown = await watch?.play(stop.signal)
+    last = shown
+    const take = (result: RunResult, done: number): void => {
+      results?.add(result)
+      page?.add(result)
+      watch?.add(result)
+      progress.done(done - found.length)
+    }
+    // What was shown is not played again.
+    const isNew = shown !== undefined && found.length === 0
+    if (isNew) take(shown.result, 1)
     const summary = await sweep({
       data,
       runs,
@@ -139,22 +149,18 @@ export const playSimulation = async (
         onChain: {
           rpcUrl: options.rpc,
           chains: options.workers ?? 1,
-          onRun: (at, run) => (onChain = { simulation: at, run }),
+          onRun: (at, run) => (last = { simulation: at, run }),
         },
       }),
       ...(options.queue !== undefined && {
         queue: { url: options.queue, onWaiting: sayWaiting(options.queue) },
       }),
-      found,
+      found: isNew ? [shown.result] : found,
       signal: stop.signal,
-      onResult: (result, done) => {
-        results?.add(result)
-        page?.add(result)
-        watch?.add(result)
-        progress.done(done - found.length)
-      },
+      onResult: take,
+      onRun: (one) => (last = one),
     })
-    const one = oneRun(data, simulation, onChain ?? shown)
+    const one = oneRun(data, simulation, last)
     const isSingle = data['runs'] === undefined && data['vary'] === undefined
     const single = isSingle && one !== undefined ? singleSummary(one.simulation, one.run) : undefined
     const wrong = missed(expect, summary.points, single)

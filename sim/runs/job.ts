@@ -4,7 +4,7 @@ import type { ChainFigures } from '../onChain/playedBlocks.ts'
 import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
 import { figuresOf, type RunFigures } from '../simulation/figures.ts'
 import { simulatedLines } from '../simulation/journal.ts'
-import { playRun } from '../simulation/run.ts'
+import { playRun, type SearchedRun } from '../simulation/run.ts'
 import type { Search } from '../simulation/search.ts'
 import { atPoint, type Point, type Value } from './grid.ts'
 
@@ -16,6 +16,14 @@ export interface Job {
   readonly point: number
   readonly run: number
   readonly at: Point
+  /** With hashes, so that it can be told call by call: of a simulation that has no other run. */
+  readonly isTold?: true
+}
+
+/** A run as it was played, with what it came to. */
+export interface PlayedJob {
+  readonly run: SearchedRun
+  readonly result: RunResult
 }
 
 export interface RunResult {
@@ -51,20 +59,28 @@ export const simulationAt = (data: SimulationData, at: Point): Simulation => {
 /** Of a journal as JSON lines. */
 export const hashOfLines = (lines: string): Hash => keccak(new TextEncoder().encode(lines))
 
-/** On a tower of symbols hashes are symbols too; a model's roots are what they are. */
-const hashing = <Value>({ tower }: Simulation, seed: number, play: () => Value): Value =>
-  tower.ofModel === undefined ? withSymbols(play, seed) : play()
+/** On a tower of symbols hashes are symbols too, but in a run that is told; a model's roots are what they are. */
+const hashing = <Value>(
+  { tower }: Simulation,
+  { isTold }: Pick<Job, 'isTold'>,
+  seed: number,
+  play: () => Value,
+): Value => (tower.ofModel === undefined && isTold !== true ? withSymbols(play, seed) : play())
 
-export const playJob = (simulation: Simulation, { point, run }: Job): RunResult => {
-  const seed = seedOf(simulation.seed, run)
-  const { searches, figures, lines } = hashing(simulation, seed, () => {
-    const played = playRun(simulation, seed)
-    return {
-      searches: played.searches,
-      figures: figuresOf(simulation, played),
-      lines: simulatedLines(played.journal),
-    }
-  })
-  const journalHash = hashOfLines(lines)
+/** What a run came to, as machines are told it. */
+export const resultOf = (figures: RunFigures, played: SearchedRun, { point, run }: Job): RunResult => {
+  const { searches, journal } = played
+  const journalHash = hashOfLines(simulatedLines(journal))
   return { point, run, figures, ...(searches.length > 0 && { searches }), journalHash }
 }
+
+export const playWhole = (simulation: Simulation, job: Job): PlayedJob => {
+  const seed = seedOf(simulation.seed, job.run)
+  const { run, figures } = hashing(simulation, job, seed, () => {
+    const played = playRun(simulation, seed)
+    return { run: played, figures: figuresOf(simulation, played) }
+  })
+  return { run, result: resultOf(figures, run, job) }
+}
+
+export const playJob = (simulation: Simulation, job: Job): RunResult => playWhole(simulation, job).result

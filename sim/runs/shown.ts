@@ -1,22 +1,20 @@
 import type { Pages, PopulationRecord, SweepWatch } from '../pages.ts'
-import type { Simulation } from '../scenario/simulation.ts'
-import type { PlayedRun } from '../simulation/population.ts'
+import { figuresOf } from '../simulation/figures.ts'
 import { playShown } from '../simulation/run.ts'
 import { grid } from './grid.ts'
-import { type RunResult, seedOf, simulationAt } from './job.ts'
-import { Stopped } from './sweep.ts'
+import { type RunResult, resultOf, seedOf, simulationAt } from './job.ts'
+import { type OneRun, Stopped } from './sweep.ts'
 import type { SweepRecord } from './sweepRecord.ts'
 
-/** The run of a simulation that has one alone. */
-export interface OneRun {
-  readonly simulation: Simulation
-  readonly run: PlayedRun
+/** A run that was shown, and what it came to. */
+export interface ShownRun extends OneRun {
+  readonly result: RunResult
 }
 
 /** A simulation that is shown while it is played. */
 export interface Shown extends Pick<SweepWatch, 'url' | 'add' | 'close'> {
   /** Plays the run, where there is one alone: call by call, as it is shown. @throws Stopped */
-  readonly play: (signal: AbortSignal) => Promise<OneRun | undefined>
+  readonly play: (signal: AbortSignal) => Promise<ShownRun | undefined>
   /** Shows the whole, as long as somebody may want to see it. */
   readonly over: (record: SweepRecord, one: PopulationRecord | undefined) => Promise<void>
 }
@@ -45,7 +43,8 @@ const showRun = async ({ data, ...about }: About, pages: Watches): Promise<Shown
         await show(soFar)
         if (signal.aborted) throw new Stopped('stopped within the run')
       })
-      return { simulation, run }
+      const result = resultOf(figuresOf(simulation, run), run, { point: 0, run: 0, at: {} })
+      return { simulation, run, result }
     },
     over: async (_, one) => {
       if (one !== undefined) await over(one)

@@ -2,9 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { playJob, type SimulationData, simulationAt } from './job.ts'
+import { keccak, ZERO_HASH } from '../../spec/commitments/hash.ts'
+import { applyCall } from '../../spec/service/apply.ts'
+import { stateHash } from '../../spec/service/stateHash.ts'
+import { figuresOf } from '../simulation/figures.ts'
+import { canonical, simulatedLines } from '../simulation/journal.ts'
+import { hashOfLines, playJob, type SimulationData, simulationAt } from './job.ts'
 import { OtherResults, ResultFile, readResults, resultLine } from './results.ts'
-import { Stopped, type SweepOptions, type SweepSummary, sweep } from './sweep.ts'
+import { type OneRun, Stopped, type SweepOptions, type SweepSummary, sweep } from './sweep.ts'
+
+const ETHER = 10n ** 18n
 
 const folder = mkdtempSync(join(tmpdir(), 'opml-sweep-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -101,5 +108,38 @@ describe('a sweep', () => {
       resultLine({ ...playJob(simulationAt(data, {}), { point: 0, run: 0, at: {} }), searches: [search] }),
     )
     expect(first!.searches).toEqual([search])
+  })
+
+  // Rationale: what is drawn is drawn by hash, so that a run that was played twice, by two hashings, is two runs.
+  test('SWEEP-14 a run that is alone is played once, with hashes: the figures are those of the run that its page tells', async () => {
+    const attended: SimulationData = {
+      scenario: 'attended',
+      task: { model: 'alphabet', lengths: [8, 8], count: 3, everySeconds: 4000, feeWei: String(ETHER / 50n) },
+      game: {
+        claimBondWei: String(ETHER),
+        attention: { answerSeconds: 3600, revealSeconds: 7200, oneIn: 2, minFeeWei: String(ETHER / 100n) },
+      },
+      actors: [
+        { name: 'sam', role: 'server', strategy: 'honest' },
+        { name: 'wanda', role: 'verifier', strategy: 'watcher', count: 3 },
+      ],
+    }
+    const played: OneRun[] = []
+    const single = options({ data: attended, runs: 1, vary: {}, onRun: (one) => played.push(one) })
+    const alone = await sweep(single)
+    expect(await sweep({ ...single, workers: 2 })).toEqual(alone)
+    expect(played).toHaveLength(2)
+    for (const { simulation, run } of played) {
+      expect(keccak(ZERO_HASH, hashOfLines(simulatedLines(run.journal)))).toBe(alone.journalHash)
+      expect(alone.points[0]!.gas.total).toBe(figuresOf(simulation, run).gas)
+      // Real hashes: a call of the run is what the specification says of it, once more.
+      const [first] = canonical(run.journal)
+      const { call, sender, valueWei, time: now } = first!
+      const again = applyCall(run.start, call, { sender, valueWei, now })
+      expect(again.ok && stateHash(again.value.state)).toBe(stateHash(first!.after))
+    }
+    const many = options({ data: attended, runs: 2, vary: {}, onRun: (one) => played.push(one) })
+    await sweep(many)
+    expect(played).toHaveLength(2)
   })
 })

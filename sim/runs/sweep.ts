@@ -4,8 +4,10 @@ import { Piscina } from 'piscina'
 import { type Hash, keccak, ZERO_HASH } from '../../spec/commitments/hash.ts'
 import { type OnChain, playedOnChain } from '../onChain/sweepOnChain.ts'
 import { playedByQueue } from '../queue/played.ts'
+import type { Simulation } from '../scenario/simulation.ts'
+import type { PlayedRun } from '../simulation/population.ts'
 import { grid, type Point, type Variation } from './grid.ts'
-import { type Job, playJob, type RunResult, type SimulationData, simulationAt } from './job.ts'
+import { type Job, playWhole, type RunResult, type SimulationData, simulationAt } from './job.ts'
 import { type PointSummary, PointTotals } from './points.ts'
 import type { Batch } from './worker.ts'
 
@@ -31,7 +33,15 @@ export interface SweepOptions {
   readonly found: readonly RunResult[]
   /** Told of each result, in the order of the jobs. */
   readonly onResult: (result: RunResult, done: number, total: number) => void
+  /** Told of the run where there is one alone and it is played here. */
+  readonly onRun?: (one: OneRun) => void
   readonly signal?: AbortSignal
+}
+
+/** The run of a simulation that has one alone. */
+export interface OneRun {
+  readonly simulation: Simulation
+  readonly run: PlayedRun
 }
 
 /** The run was stopped; what was done until then has been told. */
@@ -49,23 +59,30 @@ const batchesOf = (
   skip: number,
 ): readonly Batch[] => {
   const batches: Batch[] = []
+  const told = points.length * runs === 1 ? ({ isTold: true } as const) : {}
   for (const [point, at] of points.entries())
     for (let run = 0; run < runs; ) {
       const jobs: Job[] = []
       for (; run < runs && jobs.length < BATCH_RUNS; run++)
-        if (point * runs + run >= skip) jobs.push({ point, run, at })
+        if (point * runs + run >= skip) jobs.push({ point, run, at, ...told })
       if (jobs.length > 0) batches.push({ data, jobs })
     }
   return batches
 }
 
 /** Results of all batches in their order, played in this process. */
-function* playedHere(batches: readonly Batch[]): Generator<readonly RunResult[]> {
+function* playedHere(
+  batches: readonly Batch[],
+  onRun: SweepOptions['onRun'],
+): Generator<readonly RunResult[]> {
   let last: { readonly at: Point; readonly simulation: ReturnType<typeof simulationAt> } | undefined
   for (const { data, jobs } of batches)
     for (const job of jobs) {
       if (last?.at !== job.at) last = { at: job.at, simulation: simulationAt(data, job.at) }
-      yield [playJob(last.simulation, job)]
+      const { simulation } = last
+      const { run, result } = playWhole(simulation, job)
+      if (job.isTold) onRun?.({ simulation, run })
+      yield [result]
     }
 }
 
@@ -106,7 +123,7 @@ export const defaultWorkers = (): number => availableParallelism()
  * @throws Stopped
  */
 export const sweep = async (options: SweepOptions): Promise<SweepSummary> => {
-  const { data, runs, vary, workers, queue, onChain, found, onResult, signal } = options
+  const { data, runs, vary, workers, queue, onChain, found, onResult, onRun, signal } = options
   const points = grid(vary)
   const totals = points.map((at) => new PointTotals(at, simulationAt(data, at).outside))
   const total = points.length * runs
@@ -118,14 +135,14 @@ export const sweep = async (options: SweepOptions): Promise<SweepSummary> => {
   }
   for (const result of found) take(result)
   const batches = batchesOf(data, points, runs, found.length)
-  const isHere = queue === undefined && onChain === undefined && workers === 1
+  const isHere = queue === undefined && onChain === undefined && (workers === 1 || total === 1)
   const played =
     onChain !== undefined
       ? playedOnChain(batches, onChain, signal)
       : queue !== undefined
         ? playedByQueue(batches, queue.url, signal, queue.onWaiting)
         : isHere
-          ? playedHere(batches)
+          ? playedHere(batches, onRun)
           : playedByPool(batches, workers, signal)
   for await (const results of played) {
     for (const result of results) {
