@@ -11,7 +11,7 @@ import type { Position } from '../stepper/positions.ts'
 import { rowsAbout } from '../stepper/subjects.ts'
 import { STYLE } from '../style.ts'
 import { nameOf } from '../wording.ts'
-import { cameDownTo, disputedMachine } from './disputedMachine.ts'
+import { disputedMachine, placeWords } from './disputedMachine.ts'
 import { disputeFileOf } from './disputeFile.ts'
 import type { PopulationStage } from './populationStage.ts'
 
@@ -52,7 +52,6 @@ export const disputePage = (
   ]
   const number = `Dispute ${disputeNumber(stage.rows, dispute)}`
   const isTrue = stage.isTrue(contest.claim)
-  const place = cameDownTo(stage, dispute)
   const against = `${challenger} against ${asserter}`
   return documentText({
     title: `${number}: ${against}`,
@@ -63,7 +62,7 @@ export const disputePage = (
 <p class="kicker"><a href="${runPage}">${title}</a></p>
 <h1>${number}: ${against}</h1>
 <p class="verdict">${endWords(contest, asserter, challenger)}; the claim of ${asserter} ${isTrue ? 'was true' : html`<span class="false">was FALSE</span>`}.</p>
-${place === undefined ? undefined : html`<p class="place">It came down to ${place}.</p>`}
+${placeWords(stage, dispute)}
 </header>`,
       ...[tower(stage.rows, dispute, stage, stage.truthOf) ?? []].flat(),
       stepper(

@@ -4,16 +4,16 @@ import { toHex } from '../../spec/commitments/bytes.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { DisputeState } from '../../spec/service/state.ts'
 import { arbitrationOf } from '../arbitration.ts'
-import type { Html } from '../html.ts'
+import { type Html, html } from '../html.ts'
 import { answers } from '../sections/answers.ts'
 import { arbitratedStep } from '../sections/step.ts'
 import type { PopulationStage } from './populationStage.ts'
 
 /** Where a dispute came down to a single step, phase by phase; undefined where it did not come to that. */
-export const cameDownTo = (stage: PopulationStage, dispute: Id): string | undefined => {
+export const placeWords = (stage: PopulationStage, dispute: Id): Html | undefined => {
   for (const row of stage.rows)
     if (row.dispute === dispute && row.reply?.kind === 'Arbitrate' && row.entry.outcome === 'accepted')
-      return row.segment && segmentPath(row.segment, stage).join(' › ')
+      return html`<p class="place">It came down to ${segmentPath(row.segment!, stage).join(' › ')}.</p>`
   return undefined
 }
 

@@ -119,7 +119,7 @@ test('PLACE-2 a run of one dispute on an image names node and instruction on its
   const { row, node, name } = executedIn(stage, dispute!)
   expect(node).toBe(3)
   const text = textOf(path)
-  expect(text).toContain(`node ${node} ${name} › instruction`)
+  expect(text).toContain(`It came down to node ${node} ${name} › instruction`)
   const { program } = stage.ofModel!.model
   const shown = /(0x[0-9a-f]{8}):\s*(0x[0-9a-f]{8})\s+(.*)/.exec(
     text.slice(text.indexOf('The step arbitrated')),

@@ -13,7 +13,7 @@ import { stepper } from '../sections/stepper.ts'
 import { disputesOf, isWithin, sequence, tower } from '../sections/story.ts'
 import type { Position } from '../stepper/positions.ts'
 import { STYLE } from '../style.ts'
-import { disputedMachine } from './disputedMachine.ts'
+import { disputedMachine, placeWords } from './disputedMachine.ts'
 import { disputeFile, havePages } from './disputePage.ts'
 import type { PopulationStage } from './populationStage.ts'
 
@@ -159,6 +159,12 @@ ${named(content, html`<p class="verdict" role="status">Running: ${calls} so far,
   ])
 }
 
+/** Where the only dispute came down to a single step, where this page tells it. */
+const onlyPlace = (stage: PopulationStage): Html | undefined => {
+  const [dispute] = havePages(stage) ? [] : disputesOf(stage.rows)
+  return dispute === undefined ? undefined : placeWords(stage, dispute)
+}
+
 /** What stands on the page of one run of a population. */
 export const populationMain = (content: PopulationContent): string => {
   const { simulation, stage } = content
@@ -168,6 +174,7 @@ export const populationMain = (content: PopulationContent): string => {
     html`<header>
 ${alarm && html`<p class="alarm" role="alert">${alarm}</p>`}
 ${named(content, html`<p class="verdict">${populationVerdict(counts)}; ${populationTruth(counts)}.</p>`)}
+${onlyPlace(stage)}
 </header>`,
     ...story(content),
     moves(stage.rows, stage),
