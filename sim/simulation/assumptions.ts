@@ -81,16 +81,19 @@ const delegation = ({ cast }: Simulation, run: PlayedRun): string | undefined =>
 
 /** Nobody honest has more disputes about one of its claims at once than the setting gives it the time for. */
 const load = ({ parameters: { disputesAtOnce } }: Simulation, run: PlayedRun): string | undefined => {
+  let most: { readonly disputes: number; readonly server: Address } | undefined
   for (const { call, outcome, after } of canonical(run.journal)) {
     if (call.kind !== 'Open' || outcome !== 'accepted') continue
-    const running = [...disputesAbout(after, call.claimId)].filter(([, { kind }]) => kind === 'Running')
-    if (running.length <= disputesAtOnce) continue
-    const name = namesIn(run).get(after.claims.get(call.claimId)!.claim.server)!
-    const member = run.members.get(name)
-    if (member !== undefined && isHonest(member))
-      return `${count(running.length)} disputes ran at once about a claim of ${name}; disputesAtOnce is ${disputesAtOnce}`
+    const disputes = [...disputesAbout(after, call.claimId)].filter(([, { kind }]) => kind === 'Running')
+    if (disputes.length <= Math.max(disputesAtOnce, most?.disputes ?? 0)) continue
+    const { server } = after.claims.get(call.claimId)!.claim
+    const member = run.members.get(namesIn(run).get(server)!)
+    if (member !== undefined && isHonest(member)) most = { disputes: disputes.length, server }
   }
-  return undefined
+  return (
+    most &&
+    `${count(most.disputes)} disputes ran at once about a claim of ${namesIn(run).get(most.server)}; disputesAtOnce is ${disputesAtOnce}`
+  )
 }
 
 /** Every claim's model is held by somebody who checks: whoever has it for itself is believed. */
