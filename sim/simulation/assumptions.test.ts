@@ -75,8 +75,8 @@ const OUTSIDE: Readonly<
   ],
   // With what a fallen claim is worth, an attacker can open two disputes at the least bond, and nine at a fifth of it.
   'whose claim a swarm can afford to bring down': [
-    ...([[SAM, swarm(20, WORTH)], OVERLOADED] as const),
-    ...([[SAM, swarm(20, WORTH)], withGame(OVERLOADED, { disputeBondWei: String(ETHER / 16n) })] as const),
+    ...([[SAM, swarm(1000, WORTH)], OVERLOADED] as const),
+    ...([[SAM, swarm(1000, WORTH)], withGame(OVERLOADED, { disputeBondWei: String(ETHER / 16n) })] as const),
     /^disputeBondWei .*: 4 disputes burn 31250000000000000 each, less than the 500000000000000000/,
   ],
   'whose delegate plays as it likes': [

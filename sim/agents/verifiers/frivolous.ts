@@ -1,9 +1,8 @@
 import type { Id } from '../../../spec/commitments/hash.ts'
-import { disputeId } from '../../../spec/service/task.ts'
 import type { Wei } from '../../../spec/setting/parameters.ts'
 import { honestReply } from '../../../spec/strategies/honest.ts'
 import { verifierActs } from '../../../spec/strategies/parties.ts'
-import type { Intent } from '../../../spec/strategies/sight.ts'
+import { disputesAbout, type Intent } from '../../../spec/strategies/sight.ts'
 import type { Trace } from '../../../spec/tower/tower.ts'
 import { integer, mapping } from '../../scenario/fields.ts'
 import type { Sight } from '../../simulation/agent.ts'
@@ -26,17 +25,16 @@ const openings = (
     const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
     const picked = honestReply(position, state.parameters.arity, traceOf(claim.taskId))
     if (picked === undefined) continue
-    for (let nonce = 0; nonce < disputes; nonce++) {
-      const own = { claimId, asserter: claim.server, challenger: address, nonce }
-      if (
-        !state.disputes.has(disputeId(own)) &&
-        canPay(state.parameters.disputeBondWei, `${claimId} ${nonce}`)
-      )
-        return {
-          call: { kind: 'Open', claimId, nonce, reply: picked.reply },
-          valueWei: state.parameters.disputeBondWei,
-        }
-    }
+    const opened = new Set<number>()
+    for (const [, { challenger, nonce }] of disputesAbout(state, claimId))
+      if (challenger === address) opened.add(nonce)
+    let nonce = 0
+    while (opened.has(nonce)) nonce++
+    if (nonce < disputes && canPay(state.parameters.disputeBondWei, claimId))
+      return {
+        call: { kind: 'Open', claimId, nonce, reply: picked.reply },
+        valueWei: state.parameters.disputeBondWei,
+      }
   }
   return undefined
 }
