@@ -101,7 +101,7 @@ static __attribute__((noinline)) void hash_two(const uint64_t *first, const uint
 }
 
 /* Hashes the padded block of 17 words at `block`, 8-byte words, into 32 bytes: any message of up to 135 bytes. */
-static __attribute__((noinline)) void hash_one(const uint64_t *block, uint64_t *hash) {
+static __attribute__((noinline, unused)) void hash_one(const uint64_t *block, uint64_t *hash) {
   lanes state[25];
   UNROLLED for (int i = 0; i < 25; i++) {
     state[i] = both(i < RATE_WORDS ? block[i] : 0);

@@ -17,7 +17,10 @@ import {
  * Roots of whole trees, through the kernel: the specification's `rootOfBytes` and `tensorRoot`, some twenty times as
  * fast. A tree is hashed in tiers of seven levels; what is zero costs no hash.
  */
-const GROUP_BYTES = HEAP_LEAVES * HASH_BYTES
+/** Bytes that a tier makes one node of. */
+export const GROUP_BYTES = HEAP_LEAVES * HASH_BYTES
+
+const NONE: Bytes = new Uint8Array(0)
 
 /** Puts up to 128 nodes into the heap, zero trees of `height` behind them, and hashes it. */
 const hashGroup = (nodes: Bytes, height: number): void => {
@@ -29,28 +32,37 @@ const hashGroup = (nodes: Bytes, height: number): void => {
   hashHeap()
 }
 
-/** Roots of height `height` + 7 over the nodes of that height. */
-const tierAbove = (nodes: Bytes, height: number): Bytes => {
+/** Roots of height `height` + 7 over the nodes of that height. @param known the first ones of them */
+const tierAbove = (nodes: Bytes, height: number, known = NONE): Bytes => {
   const groups = Math.ceil(nodes.length / GROUP_BYTES)
   const roots = new Uint8Array(groups * HASH_BYTES)
-  for (let group = 0; group < groups; group++) {
+  roots.set(known)
+  for (let group = known.length / HASH_BYTES; group < groups; group++) {
     hashGroup(nodes.subarray(group * GROUP_BYTES, (group + 1) * GROUP_BYTES), height)
     roots.set(heapNode(heap, 1), group * HASH_BYTES)
   }
   return roots
 }
 
-/** Root of the tree of `height`, at most 32, whose leaves are the bytes, zeros behind them. */
-export const rootOfBytes = (bytes: Bytes, height: number): MerkleRoot => {
+/**
+ * Root of the tree of `height`, at most 32, whose leaves are the bytes, zeros behind them.
+ *
+ * @param known roots of the first groups of `GROUP_BYTES`, where somebody has hashed them already
+ */
+export const rootOfBytes = (bytes: Bytes, height: number, known = NONE): MerkleRoot => {
   if (bytes.length > HASH_BYTES * 2 ** height)
     throw new RangeError(`${bytes.length} bytes in a tree of height ${height}`)
   let [nodes, level] = [bytes, 0]
-  for (; level + HEAP_HEIGHT <= height; level += HEAP_HEIGHT) nodes = tierAbove(nodes, level)
+  for (; level + HEAP_HEIGHT <= height; level += HEAP_HEIGHT)
+    nodes = tierAbove(nodes, level, level === 0 ? known : NONE)
   // What is left of the height is the heap's lower left part.
   hashGroup(nodes, level)
   return toHex(heapNode(heap, HEAP_LEAVES >> (height - level))) as MerkleRoot
 }
 
 /** As the specification's: the root of the slot that the tensor's bytes begin. */
-export const tensorRoot = (bytes: Bytes): TensorRoot =>
-  rootOfBytes(bytes, SLOT_HEIGHT) as unknown as TensorRoot
+export const tensorRoot = (bytes: Bytes): TensorRoot => tensorRootFrom(NONE, bytes)
+
+/** The same where roots of its first groups are known, as of `rootOfBytes`. */
+export const tensorRootFrom = (known: Bytes, bytes: Bytes): TensorRoot =>
+  rootOfBytes(bytes, SLOT_HEIGHT, known) as unknown as TensorRoot

@@ -1,4 +1,5 @@
 #include "batch.h"
+#include "cache_chunks.h"
 #include "grouped_matrix.h"
 #include "run_node.h"
 
@@ -26,11 +27,11 @@ struct barrier {
  * A thread that others keep waiting looks on for a while, and then sleeps. To fall asleep and be woken takes longer than a
  * share of a node's work is late on an idle machine: there it looks on for MOST_SPINS, some hundred microseconds. On a busy
  * one it only takes time away from those that it waits for: each time that it had to sleep it is less patient, down to
- * LEAST_SPINS.
+ * LEAST_SPINS. Where it waits for more than a moment, it hashes.
  */
-enum { MOST_SPINS = 100000, LEAST_SPINS = 4000 };
+enum { MOST_SPINS = 100000, LEAST_SPINS = 4000, BRIEF_SPINS = 500, SPINS_OF_HASHES = 500 };
 
-static void wait_for_all(struct barrier *barrier, uint32_t threads, uint32_t *spins) {
+static void wait_for_all(struct barrier *barrier, uint32_t threads, uint32_t *spins, struct hasher *hasher) {
   if (threads == 1) return;
   uint32_t generation = __atomic_load_n(&barrier->generation, __ATOMIC_SEQ_CST);
   if (__atomic_add_fetch(&barrier->arrived, 1, __ATOMIC_SEQ_CST) == threads) {
@@ -40,11 +41,13 @@ static void wait_for_all(struct barrier *barrier, uint32_t threads, uint32_t *sp
       __builtin_wasm_memory_atomic_notify((int *)&barrier->generation, threads);
     return;
   }
-  for (uint32_t i = 0; i < *spins; i++)
+  for (uint32_t i = 0; i < *spins; i++) {
     if (__atomic_load_n(&barrier->generation, __ATOMIC_SEQ_CST) != generation) {
       *spins = least(*spins + *spins / 16, MOST_SPINS);
       return;
     }
+    if (i > BRIEF_SPINS && hash_some(hasher)) i += SPINS_OF_HASHES;
+  }
   *spins = most(*spins / 8, LEAST_SPINS);
   __atomic_add_fetch(&barrier->sleepers, 1, __ATOMIC_SEQ_CST);
   while (__atomic_load_n(&barrier->generation, __ATOMIC_SEQ_CST) == generation)
@@ -86,13 +89,15 @@ static void run_batch(const struct task *task, uint32_t tokens, struct range ran
  * Runs the tasks on `tokens` tokens. Returns when all threads have come to the end.
  *
  * @param scratch SCRATCH_BYTES of this thread's own
+ * @param hasher this thread's own
  */
 __attribute__((visibility("default"))) void run_tasks(const struct task *tasks /* [count] */, uint32_t count,
                                                       uint32_t tokens, uint32_t thread, uint32_t threads,
-                                                      struct barrier *barrier, void *scratch) {
+                                                      struct barrier *barrier, void *scratch,
+                                                      struct hasher *hasher) {
   uint32_t spins = MOST_SPINS;
   for (const struct task *task = tasks; task < tasks + count; task++) {
-    if (task->waits) wait_for_all(barrier, threads, &spins);
+    if (task->waits) wait_for_all(barrier, threads, &spins, hasher);
     uint32_t units = (task->elements + task->granule - 1) / task->granule;
     uint32_t code = ((const uint32_t *)(uintptr_t)task->descriptor)[OPERATOR_WORD];
     int batched = (code == MATMUL_GROUPED || code == MATMUL_F32) && tokens > 1;
@@ -111,5 +116,11 @@ __attribute__((visibility("default"))) void run_tasks(const struct task *tasks /
       unit = end;
     }
   }
-  wait_for_all(barrier, threads, &spins);
+  wait_for_all(barrier, threads, &spins, hasher);
+}
+
+/* Hashes chunks of caches that are complete until there is none. */
+__attribute__((visibility("default"))) void hash_chunks(struct hasher *hasher) {
+  while (hash_some(hasher)) {
+  }
 }

@@ -47,6 +47,8 @@ const FLAGS = [
   '-Wl,--shared-memory',
   // Each thread has a stack of its own, where the executor says.
   '-Wl,--export=__stack_pointer',
+  // It may have constants as far as the executor leaves room for them.
+  '-Wl,--export=__data_end',
   // No names and no producer: nothing that depends on where or by which release it was built.
   '-Wl,--strip-all',
 ]

@@ -87,9 +87,18 @@ export class NodeEngine {
 
   private run(first: number, end: number): void {
     if (end <= first) return
-    const { control, tasks, scratches } = this.placed.layout
+    const { control, tasks, scratches, chunks } = this.placed.layout
     const barrier = control + 4 * CONTROL.barrier
-    this.kernels.runTasks(tasks + first * TASK_BYTES, end - first, 1, 0, 1, barrier, scratches[0]!)
+    this.kernels.runTasks(
+      tasks + first * TASK_BYTES,
+      end - first,
+      1,
+      0,
+      1,
+      barrier,
+      scratches[0]!,
+      chunks.hashers[0]!,
+    )
     this.executed += end - first
   }
 

@@ -33,7 +33,10 @@ export const measureNative = async (
   return { promptTokensPerSecond, decodeTokensPerSecond }
 }
 
-/** The commitment's share of the time of an answer: only the last state is committed while nobody disputes it. */
+/**
+ * The commitment's share of the time of an answer: only the last state is committed while nobody disputes it, and threads
+ * hash what they can of it while they wait for each other.
+ */
 export const measureCommitShare = async (
   model: LanguageModel,
   promptTokens: number,

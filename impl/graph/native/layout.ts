@@ -1,12 +1,15 @@
 import type { GraphModel } from '../../../spec/graph/graphModel.ts'
+import { Arena } from './arena.ts'
+import { type Cache, type ChunksLayout, layOutChunks } from './cacheChunks.ts'
 import { type PlannedNode, valueBytes } from './plan.ts'
 import type { PromptPlan } from './prompt.ts'
 
-/** Tensors start at lines of the processor's cache. */
-const ALIGNMENT = 64
 const STACK_BYTES = 2 ** 16
 /** SCRATCH_BYTES of kernels.h. */
 const SCRATCH_BYTES = 2 ** 24
+
+/** The kernels have their constants below it. */
+export const KERNEL_DATA_END = 4096
 
 /** Words of the control block; the barrier's three words are its last. */
 export const CONTROL = {
@@ -27,30 +30,18 @@ export const CONTROL = {
 const CONTROL_BYTES = 128
 
 /** What workers can be told. */
-export const COMMANDS = { stop: 0, run: 1, hash: 2 } as const
+export const COMMANDS = { stop: 0, run: 1, chunks: 2, hash: 3 } as const
 export type Command = keyof typeof COMMANDS
 
-/** A tensor that is hashed, in words of 64 bits: where it lies, its bytes, and its root behind them. */
-export const HASHED = { address: 0, length: 1, root: 2 } as const
-export const HASHED_BYTES = 48
+/**
+ * A tensor that is hashed, in words of 64 bits: where it lies and its bytes, where the roots of its first chunks stand and
+ * how many, and its root behind them.
+ */
+export const HASHED = { address: 0, length: 1, known: 2, knownCount: 3, root: 4 } as const
+export const HASHED_BYTES = 64
 
 /** Bytes of a task in native.c. */
 export const TASK_BYTES = 136
-
-/** Places things one behind the other. */
-export class Arena {
-  end: number
-
-  constructor(start: number) {
-    this.end = start
-  }
-
-  take(bytes: number): number {
-    const address = Math.ceil(this.end / ALIGNMENT) * ALIGNMENT
-    this.end = address + bytes
-    return address
-  }
-}
 
 /** Where everything lies in the shared memory. */
 export interface Layout {
@@ -63,6 +54,7 @@ export interface Layout {
   readonly tasks: number
   /** `HASHED_BYTES` for each value slot. */
   readonly hashed: number
+  readonly chunks: ChunksLayout
   readonly values: ReadonlyMap<number, number>
   readonly valueBytes: ReadonlyMap<number, number>
   readonly weights: readonly number[]
@@ -122,16 +114,17 @@ const layOutPrompt = (
   return { tokens, tasks: arena.take(TASK_BYTES * plan.nodes.length), positions, values }
 }
 
-/** @param weightBytes length of each weight @param batch tokens of a prompt at once */
+/** @param caches that are hashed by the way @param weightBytes length of each weight @param batch tokens of a prompt at once */
 export const layOut = (
   model: GraphModel,
   nodes: readonly PlannedNode[],
   prompt: PromptPlan | undefined,
+  caches: readonly Cache[],
   weightBytes: readonly number[],
   threads: number,
   batch: number,
 ): Layout => {
-  const arena = new Arena(1024)
+  const arena = new Arena(KERNEL_DATA_END)
   const control = arena.take(CONTROL_BYTES)
   const stackTops = Array.from({ length: threads }, () => arena.take(STACK_BYTES) + STACK_BYTES)
   const scratches = Array.from({ length: threads }, () => arena.take(SCRATCH_BYTES))
@@ -142,6 +135,7 @@ export const layOut = (
   bytes.set(model.inputSlot, Math.max(bytes.get(model.inputSlot) ?? 0, model.inputBytes))
   bytes.set(model.outputSlot, bytes.get(model.outputSlot) ?? 0)
   const hashed = arena.take(HASHED_BYTES * bytes.size)
+  const chunks = layOutChunks(arena, caches, threads)
   const values = new Map([...bytes].map(([slot, size]) => [slot, arena.take(size)]))
   const { needs, zeros } = weightNeeds(nodes, weightBytes.length)
   const zerosAddress = arena.take(zeros)
@@ -156,6 +150,7 @@ export const layOut = (
     descriptors,
     tasks,
     hashed,
+    chunks,
     values,
     valueBytes: bytes,
     weights,

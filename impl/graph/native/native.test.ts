@@ -178,6 +178,52 @@ describe('a small LLaMA', () => {
     },
   )
 
+  // Rationale: what threads hash while they wait is committed with the rest: a chunk hashed before its last row was written, or
+  // kept from an earlier answer, would be a false claim.
+  test.each([1, 2, 3])(
+    'NATIVE-10 on %i threads the roots of caches of many chunks are the specification’s, however far an answer has come, and of the next answer too',
+    async (threads) => {
+      // 128 rows of 64 bytes: two chunks, and the last row of the second is written again and again.
+      const native = await NativeGraph.create(smallLlama({ ...SMALL_LLAMA, layers: 1, context: 128 }, 7), {
+        threads,
+        wide: threads === 3,
+        batch: threads === 2 ? 1 : 8,
+      })
+      const { caches } = native.placed.layout.chunks
+      expect(caches.map(({ rowBytes, rows }) => [rowBytes, rows])).toEqual([
+        [64, 128],
+        [64, 128],
+      ])
+      const check = async (chunks: number): Promise<void> => {
+        const parts = caches.map(({ slot }) => ({ slot, bytes: native.value(slot).length }))
+        const roots = await native.roots(parts)
+        expect(roots).toEqual(parts.map(({ slot }) => tensorRoot(native.value(slot))))
+        for (const { slot, bytes } of parts)
+          expect(native.placed.chunks.known(slot, bytes).count).toBe(chunks)
+      }
+      const answer = async (seed: number, ends: readonly (readonly [position: number, chunks: number])[]) => {
+        native.start(requestOf(PROMPT, 90_000, seed))
+        let position = await native.runPrompt()
+        for (const [end, chunks] of ends) {
+          await native.run(end - position)
+          position = end
+          await check(chunks)
+        }
+      }
+      await answer(5, [
+        [63, 0],
+        [64, 1],
+        [128, 1],
+        [140, 1],
+      ])
+      await answer(6, [[70, 1]])
+      const { slot } = caches[0]!
+      native.setValue(slot, new Uint8Array(8192).fill(1))
+      await check(1)
+      await native.close()
+    },
+  )
+
   test('NATIVE-5 a prompt longer than the caches, or than there is, is taken as far as they go', async () => {
     const shape = { ...SMALL_LLAMA, context: 5 }
     const short = smallLlama(shape, 7)

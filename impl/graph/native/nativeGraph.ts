@@ -108,9 +108,13 @@ export class NativeGraph {
     const { memory, layout } = this.placed
     if (tensors.length > layout.values.size) throw new RangeError(`${tensors.length} tensors to hash`)
     const placeOf = (index: number): number => layout.hashed + index * HASHED_BYTES
+    // What was begun with is ended, so that it is known.
+    await this.command('chunks', 0, 0, 0, 0)
     tensors.forEach(({ slot, bytes }, index) => {
       const { byteOffset } = this.placed.room(slot)
-      new BigUint64Array(memory.buffer, placeOf(index), HASHED.root).set([BigInt(byteOffset), BigInt(bytes)])
+      const { address, count } = this.placed.chunks.known(slot, bytes)
+      const words = [byteOffset, bytes, address, count].map(BigInt)
+      new BigUint64Array(memory.buffer, placeOf(index), HASHED.root).set(words)
     })
     await this.command('hash', layout.hashed, tensors.length, 0, 0)
     return tensors.map((_, index) => {
@@ -167,7 +171,18 @@ const startWorkers = async (
   const workers = Array.from({ length: threads }, (_, thread) => {
     const { control } = layout
     const [stackTop, scratch] = [layout.stackTops[thread]!, layout.scratches[thread]!]
-    const workerData: WorkerSetup = { module, memory, wide, control, thread, threads, stackTop, scratch }
+    const hasher = layout.chunks.hashers[thread]!
+    const workerData: WorkerSetup = {
+      module,
+      memory,
+      wide,
+      control,
+      thread,
+      threads,
+      stackTop,
+      scratch,
+      hasher,
+    }
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData })
     worker.unref()
     return worker

@@ -1,5 +1,6 @@
 import type { Bytes } from '../../../spec/commitments/bytes.ts'
 import type { GraphModel } from '../../../spec/graph/graphModel.ts'
+import { CacheChunks, cachesOf } from './cacheChunks.ts'
 import { type Layout, layOut } from './layout.ts'
 import { planNodes } from './plan.ts'
 import { promptPlan } from './prompt.ts'
@@ -54,15 +55,19 @@ export class PlacedModel {
   readonly memory: WebAssembly.Memory
   readonly wide: boolean
   readonly prompt: PlacedPrompt | undefined
+  /** What is hashed of the values by the way. */
+  readonly chunks: CacheChunks
 
   /** @throws Error where 16 GiB are not enough */
   constructor(model: GraphModel, threads: number, { weights, batch = 32, wide }: PlacingOptions) {
     const sources = weights ?? model.weights.map(sourceOf)
     const nodes = planNodes(model)
-    const plan = batch < 2 ? undefined : promptPlan(nodes, 2 ** (model.valueHeight - 1))
+    const form = promptPlan(nodes, 2 ** (model.valueHeight - 1))
+    const plan = batch < 2 ? undefined : form
+    const caches = cachesOf(nodes, form)
     const sizes = sources.map(({ byteLength }) => byteLength)
     this.model = model
-    this.layout = layOut(model, nodes, plan, sizes, threads, batch)
+    this.layout = layOut(model, nodes, plan, caches, sizes, threads, batch)
     const { bytes } = this.layout
     if (bytes > MAX_BYTES)
       throw new Error(`${model.name} takes ${bytes} bytes of memory, more than ${MAX_BYTES}`)
@@ -72,14 +77,15 @@ export class PlacedModel {
       copyTo(new Uint8Array(this.memory.buffer, this.layout.weights[slot]!, byteLength))
     })
     writeTasks(this.memory, this.layout, nodes, plan)
-    const { prompt } = this.layout
+    const { prompt, chunks, values } = this.layout
+    this.chunks = new CacheChunks(this.memory, chunks, values, form && values.get(form.positionSlot))
     if (plan === undefined || prompt === undefined) return
-    const request = this.int32(this.layout.values.get(plan.requestSlot)!, 1)
+    const request = this.int32(values.get(plan.requestSlot)!, 1)
     this.prompt = {
       tasks: prompt.tasks,
       taskCount: plan.nodes.length,
       positions: this.int32(prompt.positions, prompt.tokens),
-      position: this.int32(this.layout.values.get(plan.positionSlot)!, 1),
+      position: this.int32(values.get(plan.positionSlot)!, 1),
       lastPosition: () => Math.min(request[0]! >>> 0, plan.promptCapacity, plan.context) - 1,
     }
   }
@@ -94,6 +100,7 @@ export class PlacedModel {
 
   /** Puts a tensor into a value slot, zeros behind it; what no node reads of it is left out. */
   setValue(slot: number, bytes: Bytes): void {
+    this.chunks.forget()
     const room = this.room(slot)
     room.fill(0)
     room.set(bytes.subarray(0, room.length))

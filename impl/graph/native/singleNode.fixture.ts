@@ -59,7 +59,9 @@ export const nodeRunner = (module: NativeModule) => {
     placed.setValue(OUTPUT_SLOT, outputBefore)
     const { layout, memory } = placed
     const kernels = instantiateKernels(compiled, memory, layout.stackTops[0]!, wide)
-    kernels.runTasks(layout.tasks, 1, 1, 0, 1, layout.control + 4 * CONTROL.barrier, layout.scratches[0]!)
+    const barrier = layout.control + 4 * CONTROL.barrier
+    const [scratch, hasher] = [layout.scratches[0]!, layout.chunks.hashers[0]!]
+    kernels.runTasks(layout.tasks, 1, 1, 0, 1, barrier, scratch, hasher)
     return placed.room(OUTPUT_SLOT).slice(0, node.outputElements * (operator.outputType === 'int16' ? 2 : 4))
   }
 }

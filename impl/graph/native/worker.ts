@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { fromHex } from '../../../spec/commitments/bytes.ts'
 import { HASH_BYTES } from '../../keccak/kernel.ts'
-import { tensorRoot } from '../../keccak/treeRoot.ts'
+import { tensorRootFrom } from '../../keccak/treeRoot.ts'
 import { instantiateKernels } from './kernelModule.ts'
 import { COMMANDS, CONTROL, HASHED, HASHED_BYTES } from './layout.ts'
 
@@ -16,9 +16,11 @@ export interface WorkerSetup {
   readonly threads: number
   readonly stackTop: number
   readonly scratch: number
+  readonly hasher: number
 }
 
-const { module, memory, wide, control, thread, threads, stackTop, scratch } = workerData as WorkerSetup
+const { module, memory, wide, control, thread, threads, stackTop, scratch, hasher } =
+  workerData as WorkerSetup
 const kernels = instantiateKernels(module, memory, stackTop, wide)
 const words = new Int32Array(memory.buffer, control, CONTROL.barrier)
 const word = (index: number): number => Atomics.load(words, index) >>> 0
@@ -33,6 +35,7 @@ const run = (): void => {
       threads,
       control + 4 * CONTROL.barrier,
       scratch,
+      hasher,
     )
 }
 
@@ -42,8 +45,11 @@ const hash = (): void => {
   for (let next = Atomics.add(words, CONTROL.begun, 1); next < count; ) {
     const at = word(CONTROL.tasks) + next * HASHED_BYTES
     const place = new BigUint64Array(memory.buffer, at, HASHED.root)
-    const [address, length] = [Number(place[HASHED.address]), Number(place[HASHED.length])]
-    const root = tensorRoot(new Uint8Array(memory.buffer, address, length))
+    const [address, length, known, knownCount] = Array.from(place, Number)
+    const root = tensorRootFrom(
+      new Uint8Array(memory.buffer, known, knownCount! * HASH_BYTES),
+      new Uint8Array(memory.buffer, address, length),
+    )
     new Uint8Array(memory.buffer, at + 8 * HASHED.root, HASH_BYTES).set(fromHex(root))
     next = Atomics.add(words, CONTROL.begun, 1)
   }
@@ -55,6 +61,7 @@ for (let seen = 0; ; seen++) {
   const kind = word(CONTROL.kind)
   if (kind === COMMANDS.stop) break
   if (kind === COMMANDS.hash) hash()
+  else if (kind === COMMANDS.chunks) kernels.hashChunks(hasher)
   else run()
   Atomics.add(words, CONTROL.done, 1)
   Atomics.notify(words, CONTROL.done)
