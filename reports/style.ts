@@ -17,7 +17,7 @@ export const STYLE = `
   }
 }
 * { box-sizing: border-box; }
-body { margin: 0; }
+body { margin: 0; overflow-wrap: break-word; }
 main { max-width: 76rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
 header { margin-bottom: 2rem; }
 .kicker { margin: 0; color: var(--accent); font-weight: 600; letter-spacing: .02em; }

@@ -115,6 +115,7 @@ test('EXPLAIN-4 a file that is missing, cut off, changed or of another version i
   const same = (text: string): string => text
   const cases: readonly (readonly [string, RegExp])[] = [
     [damaged((text) => text.slice(0, -9)), /jsonl:11: is cut off/],
+    [damaged(() => `{"scenario":"${'0'.repeat(64)}"}\n`), /holds results of runs, and no journal/],
     [
       damaged((text) => text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1)),
       /has 10 calls, and the run had 11/,

@@ -124,7 +124,13 @@ const heldAgainst = (file: string, played: Played, rows: readonly Row[], entry: 
  */
 export const readRun = (file: string): KeptRun => {
   if (!JOURNAL_ENDING.test(file)) throw fault(file, 'is no journal; allowed: FILE.jsonl of a report')
-  const journal = readJournal(read(file, 'journal'))
+  const text = read(file, 'journal')
+  if (/^\{"scenario":"[0-9a-f]{64}"\}\n/.test(text))
+    throw fault(
+      file,
+      'holds results of runs, and no journal; a single run has one, beside its page: NAME-run.jsonl',
+    )
+  const journal = readJournal(text)
   if ('reason' in journal) throw fault(file, journal.reason, journal.line)
   const runFile = file.replace(JOURNAL_ENDING, '.json')
   const run = readRunFile(runFile)
