@@ -1,4 +1,6 @@
 import { free } from '../../../spec/strategies/sight.ts'
+import { oneOf } from '../../badInput.ts'
+import { mustBe } from '../../scenario/fault.ts'
 import { text } from '../../scenario/fields.ts'
 import { type Behaviour, once, type Stage } from '../stage.ts'
 import type { OptionFault, Surroundings } from '../strategy.ts'
@@ -20,11 +22,9 @@ export const delegateFault = (
   { delegates }: Surroundings,
 ): OptionFault | undefined => {
   if (name === undefined || delegates.includes(name)) return undefined
-  const known = delegates.length === 0 ? 'nobody here is one' : delegates.join(', ')
-  return {
-    field: 'delegate',
-    reason: `is ${name}, which is no actor of role delegate with a count of 1; allowed: ${known}`,
-  }
+  const allowed =
+    delegates.length === 0 ? 'an actor of role delegate, of which there is none here' : oneOf(delegates)
+  return { field: 'delegate', reason: mustBe(name, allowed) }
 }
 
 /**
