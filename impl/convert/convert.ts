@@ -36,7 +36,7 @@ export interface Conversion {
 /** Told what is being done, how much of it is done, and how much there is. */
 export type OnProgress = (stage: string, done: number, total: number) => void
 
-/** A LLaMA in a GGUF file, or in a folder with config.json and model.safetensors. @throws ConvertError */
+/** A LLaMA in a GGUF file, or in a folder with config.json and safetensors files. @throws ConvertError */
 export const openLlama = (input: string): LlamaSource => {
   const stat = statSync(input, { throwIfNoEntry: false })
   if (stat === undefined) throw new ConvertError(input, '', 'is not there')
@@ -52,13 +52,17 @@ export const openLlama = (input: string): LlamaSource => {
 
 const HASH_BYTES = 2 ** 24
 
-/** SHA-256 of a whole file. */
-export const hashOf = (source: SourceFile, onProgress: (done: number) => void): Hash => {
+/** SHA-256 of whole files, one behind the other. */
+export const hashOf = (sources: readonly SourceFile[], onProgress: (done: number) => void): Hash => {
   const hash = createHash('sha256')
-  for (let offset = 0; offset < source.size; offset += HASH_BYTES) {
-    hash.update(source.read(offset, Math.min(HASH_BYTES, source.size - offset)))
-    onProgress(Math.min(offset + HASH_BYTES, source.size))
-  }
+  let done = 0
+  for (const source of sources)
+    for (let offset = 0; offset < source.size; offset += HASH_BYTES) {
+      const bytes = source.read(offset, Math.min(HASH_BYTES, source.size - offset))
+      hash.update(bytes)
+      done += bytes.length
+      onProgress(done)
+    }
   return toHex(hash.digest()) as Hash
 }
 

@@ -28,12 +28,13 @@ interface LlamaConversion extends Conversion {
 
 const isOnnx = (input: string): boolean => input.toLowerCase().endsWith('.onnx')
 
-const provenanceOf = (input: string, file: string): ModelHeader['provenance'] => {
-  const source = openSource(file)
-  const hashing = startProgress('hashing', source.size, 'bytes')
-  const sha256 = hashOf(source, hashing.update)
+const provenanceOf = (input: string, files: readonly string[]): ModelHeader['provenance'] => {
+  const sources = files.map(openSource)
+  const bytes = sources.reduce((sum, { size }) => sum + size, 0)
+  const hashing = startProgress('hashing', bytes, 'bytes')
+  const sha256 = hashOf(sources, hashing.update)
   hashing.stop()
-  source.close()
+  for (const source of sources) source.close()
   return { source: basename(input), sha256 }
 }
 
@@ -47,7 +48,7 @@ const fromOnnx = async (
   const source = openSource(input)
   try {
     const stages = startStages('done')
-    const provenance = provenanceOf(input, input)
+    const provenance = provenanceOf(input, [input])
     const conversion = await convertOnnx(readOnnx(source), output, format, provenance, stages.update)
     stages.stop()
     return conversion
@@ -59,7 +60,7 @@ const fromOnnx = async (
 const fromLlama = async (input: string, output: string, options: Options): Promise<LlamaConversion> => {
   const source = openLlama(input)
   try {
-    const provenance = provenanceOf(input, source.file)
+    const provenance = provenanceOf(input, source.files)
     const stages = startStages('weights')
     const conversion = await convertLlama(source, output, options, provenance, stages.update)
     stages.stop()
@@ -93,7 +94,7 @@ await runCommand(
   )
     .argument(
       '<in>',
-      'an ONNX file; a GGUF file of LLaMA architecture; a folder with config.json and model.safetensors',
+      'an ONNX file; a GGUF file of LLaMA architecture; a folder with config.json and model.safetensors, or several and their index',
     )
     .argument('<out>', 'the model file to write')
     .addOption(

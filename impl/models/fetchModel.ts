@@ -39,7 +39,7 @@ const python = (...args: readonly string[]): void => {
 const isWhole = (file: string, { sha256 }: Package): boolean => {
   const source = openSource(file)
   try {
-    return hashOf(source, () => {}) === sha256
+    return hashOf([source], () => {}) === sha256
   } finally {
     source.close()
   }

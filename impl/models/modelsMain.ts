@@ -42,7 +42,7 @@ const fetchModel = async (name: string): Promise<void> => {
   const file = fetchFile(name)
   console.log(file)
   const input = openSource(file)
-  const sha256 = hashOf(input, () => {})
+  const sha256 = hashOf([input], () => {})
   input.close()
   for (const format of MODEL_FORMATS) {
     const source = openLlama(file)

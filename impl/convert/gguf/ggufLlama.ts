@@ -61,6 +61,7 @@ export const ggufLlama = (source: SourceFile): LlamaSource => {
   return {
     name: basename(source.name).replace(/\.gguf$/i, ''),
     file: source.name,
+    files: [source.name],
     config,
     ...tensors,
     tokenizer: isKnown ? tokenizer : null,

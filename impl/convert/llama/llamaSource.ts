@@ -38,6 +38,8 @@ export interface LlamaSource {
   readonly name: string
   /** The file, for errors. */
   readonly file: string
+  /** All that the weights stand in. */
+  readonly files: readonly string[]
   readonly config: LlamaConfig
   readonly embedding: TensorPlace
   readonly blocks: readonly LlamaBlock[]

@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LlamaSource } from '../llama/llamaSource.ts'
+import { openSource } from '../sourceFile.ts'
 import { readAll, type TensorPlace } from '../weights/tensorPlace.ts'
+import { readSafetensors } from './safetensorsFile.ts'
 
 /** Rows in Hugging Face's order: row i of a head's first half and of its second are a pair. */
 const halves = (weights: Float32Array, rows: number, headDim: number): Float32Array => {
@@ -57,6 +59,15 @@ export const writeFolder = (folder: string, source: LlamaSource, config: object 
   })
   put('model.norm.weight', source.outputNorm)
   put('lm_head.weight', source.output)
+  writeTensors(join(folder, WHOLE), tensors)
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+}
+
+const WHOLE = 'model.safetensors'
+
+type Tensors = ReadonlyMap<string, { readonly shape: readonly number[]; readonly weights: Float32Array }>
+
+const writeTensors = (file: string, tensors: Tensors): void => {
   let end = 0
   const header: Record<string, unknown> = {}
   for (const [name, { shape, weights }] of tensors) {
@@ -67,6 +78,25 @@ export const writeFolder = (folder: string, source: LlamaSource, config: object 
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(text.length))
   const data = [...tensors.values()].map(({ weights }) => Buffer.from(weights.buffer))
-  writeFileSync(join(folder, 'model.safetensors'), Buffer.concat([length, text, ...data]))
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+  writeFileSync(file, Buffer.concat([length, text, ...data]))
+}
+
+/** Makes several files of a folder's one, with an index. @returns their names */
+export const splitFolder = (folder: string, count: number): readonly string[] => {
+  const whole = openSource(join(folder, WHOLE))
+  const tensors = [...readSafetensors(whole)]
+  const names = Array.from({ length: count }, (_, i) => `model-0000${i + 1}-of-0000${count}.safetensors`)
+  const weight_map: Record<string, string> = {}
+  names.forEach((file, i) => {
+    const own = tensors.filter((_, at) => Math.floor((at * count) / tensors.length) === i)
+    writeTensors(
+      join(folder, file),
+      new Map(own.map(([name, place]) => [name, { shape: place.shape, weights: readAll(place) }])),
+    )
+    for (const [name] of own) weight_map[name] = file
+  })
+  whole.close()
+  rmSync(join(folder, WHOLE))
+  writeFileSync(join(folder, `${WHOLE}.index.json`), JSON.stringify({ metadata: {}, weight_map }))
+  return names
 }

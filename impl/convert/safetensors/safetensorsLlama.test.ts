@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -8,7 +8,8 @@ import { ggufLlama } from '../gguf/ggufLlama.ts'
 import { llamaReference } from '../llama/reference.ts'
 import { syntheticLlama } from '../llama/synthetic.ts'
 import { ConvertError } from '../sourceFile.ts'
-import { configOf, writeFolder } from './safetensors.fixture.ts'
+import { readAll } from '../weights/tensorPlace.ts'
+import { configOf, splitFolder, writeFolder } from './safetensors.fixture.ts'
 import { safetensorsLlama } from './safetensorsLlama.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'safetensors-'))
@@ -39,6 +40,55 @@ test('LLAMA-4 the same model in a folder and in a GGUF file gives the same logit
     row.forEach((value, i) => {
       expect(Math.abs(value - logits[1]![position]![i]!)).toBeLessThan(1e-9)
     })
+  })
+})
+
+// Rationale: whatever is larger than some gigabytes comes in several files; one of them read as another's is a wrong model.
+describe('LLAMA-9 a folder with several files and an index', () => {
+  const INDEX = 'model.safetensors.index.json'
+  const cut = () => {
+    const folder = folderWith()
+    const names = splitFolder(folder, 3)
+    return { folder, names, map: readIndexOf(folder) }
+  }
+  const readIndexOf = (folder: string): Record<string, string> =>
+    JSON.parse(readFileSync(join(folder, INDEX), 'utf8')).weight_map
+  const writeIndex = (folder: string, weight_map: unknown): void =>
+    writeFileSync(join(folder, INDEX), JSON.stringify({ metadata: {}, weight_map }))
+
+  test('is read as one file is', () => {
+    const [whole, { folder, names }] = [safetensorsLlama(folderWith()), cut()]
+    const source = safetensorsLlama(folder)
+    expect(source.files).toEqual(names.map((name) => join(folder, name)))
+    expect(source.blocks.flatMap((block) => [...readAll(block.query)])).toEqual(
+      whole.blocks.flatMap((block) => [...readAll(block.query)]),
+    )
+    expect([...readAll(source.output)]).toEqual([...readAll(whole.output)])
+    source.close()
+  })
+  test('is refused where the two contradict each other', () => {
+    const { folder, names, map } = cut()
+    const [first, second, third] = names as [string, string, string]
+    const [tensor] = Object.entries(map).find(([, file]) => file === first)!
+    const refusedWith = (reason: string): void => {
+      expect(() => safetensorsLlama(folder)).toThrow(ConvertError)
+      expect(() => safetensorsLlama(folder)).toThrow(reason)
+    }
+    writeIndex(folder, { ...map, [tensor]: third })
+    refusedWith(`${third}: tensor ${tensor}: is missing, where ${INDEX} has it`)
+    writeIndex(folder, { ...map, [tensor]: '../x.safetensors' })
+    refusedWith('"../x.safetensors", which is no safetensors file of the folder')
+    writeIndex(folder, [])
+    refusedWith(`${INDEX}: key weight_map`)
+    writeIndex(folder, map)
+    rmSync(join(folder, second))
+    refusedWith(`${second}: cannot be read (ENOENT)`)
+    copyFileSync(join(folder, first), join(folder, second))
+    writeIndex(folder, {
+      [tensor]: first,
+      [Object.keys(map).find((name) => map[name] === first && name !== tensor)!]: second,
+    })
+    refusedWith('stands in another file too')
   })
 })
 

@@ -9,11 +9,11 @@ import {
   llamaTensors,
 } from '../llama/llamaSource.ts'
 import { ropeFrequencies, scaleLlama3 } from '../llama/rope.ts'
-import { ConvertError, openSource } from '../sourceFile.ts'
+import { ConvertError } from '../sourceFile.ts'
 import type { TensorPlace } from '../weights/tensorPlace.ts'
 import { jsonTokenizer } from './jsonTokenizer.ts'
 import { readJson } from './readJson.ts'
-import { readSafetensors } from './safetensorsFile.ts'
+import { openShards } from './shards.ts'
 
 const block = (name: string): string => `model.layers.#.${name}.weight`
 const NAMES: LlamaNames = {
@@ -82,7 +82,8 @@ const configSchema = z.object({
 type ConfigJson = z.infer<typeof configSchema>
 
 /**
- * A LLaMA in a folder as Hugging Face has them: config.json, model.safetensors, and tokenizer.json where there is one.
+ * A LLaMA in a folder as Hugging Face has them: config.json, model.safetensors or several such files with an index, and
+ * tokenizer.json where there is one.
  * Its rotation turns halves of a head against each other, so rows of query and key change places here.
  *
  * @throws ConvertError
@@ -103,23 +104,18 @@ export const safetensorsLlama = (folder: string): LlamaSource => {
   const fault = configFault(config)
   if (fault !== undefined) throw new ConvertError(configFile, '', fault)
 
-  const source = openSource(join(folder, 'model.safetensors'))
+  const { file, files, tensors, close } = openShards(folder)
   try {
-    const tensors = readSafetensors(source)
     const isTied = json.tie_word_embeddings ?? false
     const found = llamaTensors(
-      source.name,
+      file,
       config,
       isTied ? { ...NAMES, output: NAMES.embedding } : NAMES,
       tensors,
       (name) => name.endsWith('rotary_emb.inv_freq') || (isTied && name === NAMES.output),
     )
     if (!isTied && !tensors.has(NAMES.output))
-      throw new ConvertError(
-        source.name,
-        `tensor ${NAMES.output}`,
-        'is missing, and config.json does not tie it',
-      )
+      throw new ConvertError(file, `tensor ${NAMES.output}`, 'is missing, and config.json does not tie it')
     const turned = (place: TensorPlace): TensorPlace => ({
       ...place,
       rowOrder: adjacentPairs(config.headDim),
@@ -131,16 +127,17 @@ export const safetensorsLlama = (folder: string): LlamaSource => {
     const isKnown = typeof tokenizer !== 'string'
     return {
       name: basename(resolve(folder)),
-      file: source.name,
+      file,
+      files,
       config,
       ...found,
       blocks: found.blocks.map((each) => ({ ...each, query: turned(each.query), key: turned(each.key) })),
       tokenizer: isKnown ? tokenizer : null,
       tokenizerNote: isKnown ? null : tokenizer,
-      close: source.close,
+      close,
     }
   } catch (error) {
-    source.close()
+    close()
     throw error
   }
 }
