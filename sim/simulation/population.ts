@@ -1,5 +1,5 @@
 import { bigEndian } from '../../spec/commitments/bytes.ts'
-import { type Hash, type Id, keccak } from '../../spec/commitments/hash.ts'
+import { type Hash, type Id, keccak, symbolsInPlace } from '../../spec/commitments/hash.ts'
 import { honestCalls } from '../../spec/game/bounds.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
@@ -9,7 +9,7 @@ import { requesterActs, requesterFor } from '../../spec/strategies/parties.ts'
 import { delegateOf } from '../agents/delegates/delegating.ts'
 import { accountNames, isOf } from '../agents/names.ts'
 import { slashing } from '../agents/slashing.ts'
-import { anyDeadline, type Behaviour, firstOf, type Stage, Workbench } from '../agents/stage.ts'
+import { anyDeadline, type Behaviour, firstOf, once, type Stage, Workbench } from '../agents/stage.ts'
 import { type BaseFee, constantFee, recordedFee, walkingFee } from '../chain/fees.ts'
 import { type Chance, chanceOf } from '../chance.ts'
 import type { Member, Simulation } from '../scenario/simulation.ts'
@@ -33,8 +33,14 @@ const patiently = (sight: Sight): Sight => ({ ...sight, now: sight.now - PATIENC
 
 const label = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-const addressOf = (seed: number, name: string): Address =>
-  keccak(label(`opml simulated account ${seed} ${name}`)).slice(0, 42) as Address
+/** Accounts by name, each made up once. */
+const accountsOf = (seed: number): ((name: string) => Address) =>
+  once((name) => {
+    const hash = symbolsInPlace()?.next() ?? keccak<Hash>(label(`opml simulated account ${seed} ${name}`))
+    return hash.slice(0, ADDRESS_DIGITS) as Address
+  })
+
+const ADDRESS_DIGITS = 42
 
 const feeOf = ({ baseFeeGwei, blockGas }: Simulation['chain']): BaseFee => {
   if (typeof baseFeeGwei === 'number') return constantFee(baseFeeGwei)
@@ -53,10 +59,9 @@ const requesterOf = (
   { task: asked }: Simulation,
   tower: Tower,
   parameters: Parameters,
-  seed: number,
+  address: Address,
 ): Agent => {
   const { model: modelId, iterations } = tower
-  const address = addressOf(seed, REQUESTER)
   const attentionWei = asked.attentionWei ?? parameters.attention?.minFeeWei ?? 0n
   const requesters = Array.from({ length: asked.count }, (_, nonce) => {
     const at = START + nonce * asked.everySeconds
@@ -145,6 +150,7 @@ interface Populated {
 
 const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, seed: number): Populated => {
   const { cast, compute, costs } = simulation
+  const addressOf = accountsOf(seed)
   const withheld = new Set<Address>()
   const delegatorsOf = (name: string): readonly Address[] =>
     cast.flatMap((member) =>
@@ -158,7 +164,7 @@ const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, 
       const names = accountNames(member, number, member.strategy.accounts ?? 1)
       const benches = names.map(() => new Workbench(compute))
       const stages = names.map((name, i): Stage => {
-        const address = addressOf(seed, name)
+        const address = addressOf(name)
         if (member.strategy.withholds === true) withheld.add(address)
         mark++
         return {
@@ -174,9 +180,7 @@ const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, 
           looksAt: (task) => benches[i]!.infer(task),
           delegators: member.role === 'delegate' ? delegatorsOf(member.name) : [],
           addressesOf: (member) =>
-            [...members.keys()]
-              .filter((account) => isOf(member, account))
-              .map((account) => addressOf(seed, account)),
+            [...members.keys()].filter((account) => isOf(member, account)).map(addressOf),
           isWithheld: (server) => withheld.has(server),
         }
       })
@@ -186,7 +190,7 @@ const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, 
         members.set(stage.name, member)
       }
     }
-  return { agents: [...agents, requesterOf(simulation, tower, parameters, seed)], members }
+  return { agents: [...agents, requesterOf(simulation, tower, parameters, addressOf(REQUESTER))], members }
 }
 
 const termsOf = (

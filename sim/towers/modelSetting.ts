@@ -3,7 +3,7 @@ import { tensorRoot } from '../../impl/keccak/treeRoot.ts'
 import type { Bytes } from '../../spec/commitments/bytes.ts'
 import type { TensorRoot } from '../../spec/commitments/hash.ts'
 import { applyCall } from '../../spec/service/apply.ts'
-import { versioned } from '../../spec/service/keeping.ts'
+import { VERSIONED } from '../../spec/service/keeping.ts'
 import { registrationOf } from '../../spec/service/registration.ts'
 import { initialService, type ServiceState } from '../../spec/service/state.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
@@ -32,7 +32,7 @@ export const deployedModel = (model: Model, parameters: Parameters): ServiceStat
       if (!result.ok) throw new Error(`${call.kind} refused: ${result.rejection.reason}`)
       return result.value.state
     },
-    initialService(parameters, versioned()),
+    initialService(parameters, VERSIONED),
   )
 
 const lied = (runs: ModelRuns, lie: ModelLie): HeldRun => {

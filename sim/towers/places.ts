@@ -35,10 +35,10 @@ export class PlacedRun {
   readonly above: PlacedRun | undefined
   readonly stepAbove: number
   readonly #task: Bytes
-  readonly #below = new Map<number, PlacedRun>()
+  #below: Map<number, PlacedRun> | undefined
   readonly #truth = new MarkedRoots(this, TRUE_MARK, false)
   /** By mark; those that nothing leads to have the mark's negative. */
-  readonly #marked = new Map<number, MarkedRoots>()
+  #marked: Map<number, MarkedRoots> | undefined
 
   private constructor(task: Bytes, above?: PlacedRun, stepAbove = 0) {
     this.#task = task
@@ -52,6 +52,7 @@ export class PlacedRun {
   }
 
   below(step: number): PlacedRun {
+    this.#below ??= new Map()
     const known = this.#below.get(step)
     if (known !== undefined) return known
     const run = new PlacedRun(this.#task, this, step)
@@ -75,6 +76,7 @@ export class PlacedRun {
 
   #markedBy(mark: number, isGarbage: boolean): MarkedRoots {
     const key = isGarbage ? -mark : mark
+    this.#marked ??= new Map()
     const known = this.#marked.get(key)
     if (known !== undefined) return known
     const roots = new MarkedRoots(this, mark, isGarbage)

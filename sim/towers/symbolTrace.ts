@@ -28,15 +28,19 @@ const sideBelow = (step: number, liar: number): Side =>
 const traceOf = (tower: SymbolTower, run: PlacedRun, lie: Lie | undefined, side: Side): Trace => {
   const { phase } = run
   const length = tower.lengths[phase]!
-  const markOf = (step: number): number => markAt(phase, step, lie, side)
+  const from = firstMarked(phase, lie, side)
+  const markOf = (step: number): number => (step < from ? TRUE_MARK : lie!.mark)
   const isGarbage = phase > 0 && lie?.continuation === 'garbage'
   const truth = run.roots(TRUE_MARK)
   const lies = lie === undefined ? truth : isGarbage ? run.garbage(lie.mark) : run.roots(lie.mark)
-  const rootAt = (given: number): StateRoot => {
-    const step = Math.min(given, length)
-    return (markOf(step) === TRUE_MARK ? truth : lies).at(step)
+  const rootsAt = (steps: readonly number[]): readonly StateRoot[] => {
+    const roots: StateRoot[] = []
+    for (const given of steps) {
+      const step = given < length ? given : length
+      roots.push((step < from ? truth : lies).at(step))
+    }
+    return roots
   }
-  const rootsAt = (steps: readonly number[]) => steps.map(rootAt)
   const encode = (given: number): Bytes => {
     const step = Math.min(given, length)
     return run.encode(step, markOf(step))
@@ -48,15 +52,19 @@ const traceOf = (tower: SymbolTower, run: PlacedRun, lie: Lie | undefined, side:
     const end = tower.lengths[phase + 1]!
     return {
       below: traceOf(tower, below, lie, at),
-      witness: concat(encode(step), below.encode(end, markAt(phase + 1, end, lie, at))),
+      witness: concat(
+        encode(step),
+        below.encode(end, end < firstMarked(phase + 1, lie, at) ? TRUE_MARK : lie!.mark),
+      ),
     }
   }
-  const known = new Map<number, Descended>()
+  let known: Map<number, Descended> | undefined
   return {
     kind: 'upper',
     length,
     rootsAt,
     descend: (step) => {
+      known ??= new Map()
       const found = known.get(step) ?? descend(step)
       known.set(step, found)
       return found
@@ -64,10 +72,10 @@ const traceOf = (tower: SymbolTower, run: PlacedRun, lie: Lie | undefined, side:
   }
 }
 
-/** The mark of a state of a run: the lie's own behind it, in the order of the computation. */
-const markAt = (phase: number, step: number, lie: Lie | undefined, side: Side): number => {
-  if (lie === undefined || side === 'before') return TRUE_MARK
-  return side === 'behind' || step > lie.at[phase]! ? lie.mark : TRUE_MARK
+/** The first step of a run whose state has the lie's mark: those behind it, in the order of the computation. */
+const firstMarked = (phase: number, lie: Lie | undefined, side: Side): number => {
+  if (lie === undefined || side === 'before') return Number.POSITIVE_INFINITY
+  return side === 'behind' ? 0 : lie.at[phase]! + 1
 }
 
 /** A run as a party holds it, and what a server posts of it. */

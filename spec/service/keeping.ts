@@ -12,12 +12,10 @@ export const COPIED: Keeping = () => new Map()
  *
  * @param copied maps of fewer entries are copied all the same: that is done sooner than a way is found between versions
  */
-export const versioned =
-  (copied = FEW): Keeping =>
-  () =>
-    new Version(new Map(), copied)
-
-const FEW = 16
+export const versioned = (copied: number): Keeping => {
+  const empty = new Version<unknown, unknown>(new Map(), copied)
+  return <Key, Value>() => empty as Version<unknown, unknown> as Version<Key, Value>
+}
 
 /** What a version has in the place of a value, where it has none. */
 const ABSENT = Symbol('absent')
@@ -63,7 +61,7 @@ export class Version<Key, Value> implements ReadonlyMap<Key, Value> {
     return next
   }
 
-  /** Whether this version keeps its table, whatever comes of it. */
+  /** Whether this version keeps its table, whatever comes of it. An empty one does: all begin with the same. */
   #isCopied({ size }: Map<Key, Value>): boolean {
     return size === 0 || size < this.#copied
   }
@@ -158,3 +156,7 @@ export class Version<Key, Value> implements ReadonlyMap<Key, Value> {
     for (const [key, value] of this) visit(value, key, this)
   }
 }
+
+const FEW = 16
+
+export const VERSIONED: Keeping = versioned(FEW)
