@@ -1,9 +1,9 @@
 import type { Id, TensorRoot } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
-import type { ServiceState, TaskState } from '../../spec/service/state.ts'
+import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address, Task } from '../../spec/service/task.ts'
 import type { Parameters, Wei } from '../../spec/setting/parameters.ts'
-import { deadlines, type Intent, secondBehind } from '../../spec/strategies/sight.ts'
+import type { Intent } from '../../spec/strategies/sight.ts'
 import type { Trace } from '../../spec/tower/tower.ts'
 import type { Chance } from '../chance.ts'
 import type { Powers, Said, Sight } from '../simulation/agent.ts'
@@ -82,77 +82,6 @@ export const affordable = (): ((sight: Sight, wei: Wei, what: string) => boolean
     return true
   }
 }
-
-/** What was worked out last, and of what: agents are asked about one state after the other. */
-const latest = <Key extends object, Value>(work: (key: Key) => Value): ((key: Key) => Value) => {
-  let last: { readonly key: Key; readonly value: Value } | undefined
-  return (key) => {
-    if (last?.key !== key) last = { key, value: work(key) }
-    return last.value
-  }
-}
-
-const isUnsettled = (entry: TaskState): boolean =>
-  entry.kind === 'Open' || entry.kind === 'Bound' || (entry.kind === 'Settled' && !entry.isPaid)
-
-/** Tasks about which something is pending, whatever has become of them. */
-const busyTasks = (state: ServiceState): ReadonlySet<Id> => {
-  const busy = new Set<Id>()
-  for (const { kind, claim } of state.claims.values()) if (kind === 'Pending') busy.add(claim.taskId)
-  for (const { kind, seal } of state.seals.values()) if (kind === 'Sealed') busy.add(seal.taskId)
-  for (const dispute of state.disputes.values())
-    if (dispute.kind === 'Running') busy.add(state.claims.get(dispute.claim)!.claim.taskId)
-  for (const { task, isPaid } of state.answers.values()) if (!isPaid) busy.add(task)
-  return busy
-}
-
-interface LiveTasks {
-  /** In the order of their requests. */
-  readonly live: readonly Id[]
-  readonly last: Id | undefined
-}
-
-/** Tasks in which somebody may still have something to do, and the last one of all. */
-const tasksOf = latest((state: ServiceState): LiveTasks => {
-  const live: Id[] = []
-  let busy: ReadonlySet<Id> | undefined
-  let last: Id | undefined
-  for (const [id, entry] of state.tasks) {
-    last = id
-    if (isUnsettled(entry)) live.push(id)
-    else {
-      busy ??= busyTasks(state)
-      if (busy.has(id)) live.push(id)
-    }
-  }
-  return { live, last }
-})
-
-/**
- * What somebody does first, task by task, in the order of their requests. Tasks in which nobody has anything to do are
- * passed over, but for the last one: what an account has at credit it withdraws by any.
- */
-export const firstOf = (
-  { state }: Sight,
-  act: (task: Id, asked: Task) => Intent | undefined,
-): Intent | undefined => {
-  const { live, last } = tasksOf(state)
-  for (const id of live) {
-    const intent = act(id, state.tasks.get(id)!.task)
-    if (intent !== undefined) return intent
-  }
-  return last === undefined || live.at(-1) === last ? undefined : act(last, state.tasks.get(last)!.task)
-}
-
-const deadlinesOf = latest((state: ServiceState): readonly Seconds[] => {
-  const found: Seconds[] = []
-  for (const id of tasksOf(state).live) found.push(...deadlines(state, id))
-  return found
-})
-
-/** The next second at which anything becomes possible in any task. */
-export const anyDeadline = ({ state, now }: Sight): Seconds | undefined =>
-  secondBehind(deadlinesOf(state), now)
 
 /** A lie at a random instruction of the run, told on as if it were true or not at all. */
 export const lieAnywhere = (

@@ -7,9 +7,10 @@ import type { Address } from '../../spec/service/task.ts'
 import type { Parameters, Wei } from '../../spec/setting/parameters.ts'
 import { requesterActs, requesterFor } from '../../spec/strategies/parties.ts'
 import { delegateOf } from '../agents/delegates/delegating.ts'
+import { anyDeadline, firstOf, QuietTasks } from '../agents/liveTasks.ts'
 import { accountNames, isOf } from '../agents/names.ts'
 import { slashing } from '../agents/slashing.ts'
-import { anyDeadline, type Behaviour, firstOf, once, type Stage, Workbench } from '../agents/stage.ts'
+import { type Behaviour, once, type Stage, Workbench } from '../agents/stage.ts'
 import { type BaseFee, constantFee, recordedFee, walkingFee } from '../chain/fees.ts'
 import { type Chance, chanceOf } from '../chance.ts'
 import type { Member, Simulation } from '../scenario/simulation.ts'
@@ -33,8 +34,8 @@ const patiently = (sight: Sight): Sight => ({ ...sight, now: sight.now - PATIENC
 
 const label = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** Accounts by name, each made up once. */
-const accountsOf = (seed: number): ((name: string) => Address) =>
+/** Addresses of accounts by name, each made up once. */
+const addressesOf = (seed: number): ((name: string) => Address) =>
   once((name) => {
     const hash = symbolsInPlace()?.next() ?? keccak<Hash>(label(`opml simulated account ${seed} ${name}`))
     return hash.slice(0, ADDRESS_DIGITS) as Address
@@ -70,6 +71,7 @@ const requesterOf = (
     return { at, self: requesterFor(address, common, tower.inputOf(nonce)) }
   })
   const slash = slashing(address)
+  const quiet = new QuietTasks(address)
   const byTask = new Map(requesters.map(({ self }) => [self.task, self]))
   return {
     name: REQUESTER,
@@ -88,7 +90,7 @@ const requesterOf = (
         const own = byTask.get(id)
         return own && requesterActs(waiting, own)
       }
-      return firstOf(waiting, acts) ?? slash(sight)
+      return firstOf(waiting, acts, quiet) ?? slash(sight)
     },
     wakesAt: (sight) => {
       const next = requesters.find(({ at }) => at > sight.now)?.at
@@ -150,12 +152,10 @@ interface Populated {
 
 const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, seed: number): Populated => {
   const { cast, compute, costs } = simulation
-  const addressOf = accountsOf(seed)
+  const addressOf = addressesOf(seed)
   const withheld = new Set<Address>()
   const delegatorsOf = (name: string): readonly Address[] =>
-    cast.flatMap((member) =>
-      delegateOf(member) !== name ? [] : accountsOf(member).map((account) => addressOf(seed, account)),
-    )
+    cast.flatMap((member) => (delegateOf(member) !== name ? [] : accountsOf(member).map(addressOf)))
   const agents: Agent[] = []
   const members = new Map<string, Member>()
   let mark = 0

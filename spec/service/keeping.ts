@@ -79,6 +79,7 @@ export class Version<Key, Value> implements ReadonlyMap<Key, Value> {
    */
   changedSince(other: Version<Key, Value>): readonly Change<Key, Value>[] | undefined {
     const { size } = this.#taken()
+    if (other !== this && other.#step === undefined) return undefined
     const changes: Change<Key, Value>[] = []
     let at = other
     for (let step = at.#step; step !== undefined; step = at.#step) {

@@ -11,6 +11,20 @@ interface Group<Value, Made> {
   made: Made | undefined
 }
 
+/** Entries of a group behind a change of one of them, in the order of the map. */
+const changed = <Value>(
+  entries: Entries<Value>,
+  key: Id,
+  before: Value | undefined,
+  value: Value | undefined,
+): (readonly [Id, Value])[] => {
+  if (value === undefined) return entries.filter(([other]) => other !== key)
+  const entry = [key, value] as const
+  return before === undefined
+    ? [...entries, entry]
+    : entries.map((other) => (other[0] === key ? entry : other))
+}
+
 /**
  * Entries of a state's map by what they belong to, each group in the map's order. The groups of the map that was asked about last
  * are kept: whoever looks at a state asks the same of many tasks. Of versions only the groups that have changed are made anew.
@@ -25,12 +39,16 @@ export const grouped = <Value, Made extends object>(
   type Groups = Map<Id, Group<Value, Made>>
   let last: ReadonlyMap<Id, Value> | undefined
   let groups: Groups = new Map()
+  /** What each entry of that map belongs to, or belonged to in one from which it came. */
+  const belongs = new Map<Id, Id>()
 
   const all = (map: ReadonlyMap<Id, Value>, state: ServiceState): Groups => {
     const found: Groups = new Map()
+    belongs.clear()
     for (const entry of map) {
       const of = groupOf(entry[1], state)
       const own = found.get(of)
+      belongs.set(entry[0], of)
       if (own === undefined) found.set(of, { entries: [entry], made: undefined })
       else own.entries.push(entry)
     }
@@ -44,17 +62,12 @@ export const grouped = <Value, Made extends object>(
     if (changes === undefined) return false
     for (const { key, before } of changes) {
       const value = map.get(key)
-      // What is not there any more may belong to something that is not there either.
-      if (value === undefined) return false
-      const of = groupOf(value, state)
-      if (before !== undefined && groupOf(before, state) !== of) return false
+      // What an entry that is gone belonged to may be gone too: it is known from before.
+      const of = value === undefined ? belongs.get(key) : groupOf(value, state)
+      if (of === undefined || (before !== undefined && belongs.get(key) !== of)) return false
+      belongs.set(key, of)
       const entries = groups.get(of)?.entries ?? []
-      const entry = [key, value] as const
-      const next =
-        before === undefined
-          ? [...entries, entry]
-          : entries.map((other) => (other[0] === key ? entry : other))
-      groups.set(of, { entries: next, made: undefined })
+      groups.set(of, { entries: changed(entries, key, before, value), made: undefined })
     }
     return true
   }

@@ -3,7 +3,8 @@ import type { Call } from '../../../spec/service/calls.ts'
 import { serverActs, verifierActs } from '../../../spec/strategies/parties.ts'
 import { mapping, number } from '../../scenario/fields.ts'
 import type { Pending, Said, Sight } from '../../simulation/agent.ts'
-import { type Behaviour, firstOf, runOf, type Stage } from '../stage.ts'
+import { firstOf } from '../liveTasks.ts'
+import { type Behaviour, runOf, type Stage } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 
 /** Calls that do the same whoever sends them, so that the first to be included leaves nothing for the second. */

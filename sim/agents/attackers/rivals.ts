@@ -1,7 +1,8 @@
 import { serverActs } from '../../../spec/strategies/parties.ts'
 import { claimsOn } from '../../../spec/strategies/sight.ts'
 import { integer, mapping } from '../../scenario/fields.ts'
-import { affordable, firstOf, lieAnywhere, once, runOf } from '../stage.ts'
+import { firstOf } from '../liveTasks.ts'
+import { affordable, lieAnywhere, once, runOf } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 
 const MOST_CLAIMS = 10_000

@@ -16,7 +16,8 @@ import type { Trace } from '../../../spec/tower/tower.ts'
 import { mapping } from '../../scenario/fields.ts'
 import type { Sight } from '../../simulation/agent.ts'
 import type { Lie } from '../../towers/tower.ts'
-import { type Behaviour, firstOf, once, runOf, type Stage } from '../stage.ts'
+import { firstOf } from '../liveTasks.ts'
+import { type Behaviour, once, runOf, type Stage } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 
 type Awaited = ReturnType<typeof openDisputes>[number]

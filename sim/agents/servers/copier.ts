@@ -2,7 +2,8 @@ import type { Id } from '../../../spec/commitments/hash.ts'
 import { serverActs } from '../../../spec/strategies/parties.ts'
 import { mapping } from '../../scenario/fields.ts'
 import type { Sight } from '../../simulation/agent.ts'
-import { firstOf, runOf, type Stage } from '../stage.ts'
+import { firstOf } from '../liveTasks.ts'
+import { runOf, type Stage } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 
 /** What another has posted of a task, or revealed. */

@@ -5,7 +5,8 @@ import { type Server, serverActs } from '../../../spec/strategies/parties.ts'
 import { flag, mapping } from '../../scenario/fields.ts'
 import type { Lie } from '../../towers/tower.ts'
 import { delegate, delegateFault, delegating } from '../delegates/delegating.ts'
-import { affordable, type Behaviour, firstOf, once, runOf, type Stage } from '../stage.ts'
+import { firstOf, QuietTasks, UNPAID } from '../liveTasks.ts'
+import { affordable, type Behaviour, once, runOf, type Stage } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 
 export interface Sealing {
@@ -37,13 +38,18 @@ export const serving = (
     selves.set(id, self)
     return self
   }
+  const quiet = new QuietTasks(address)
   return {
     overlooksBystanding: true,
     act: (sight) =>
-      firstOf(sight, (id, task) => {
-        const intent = serverActs(sight, selfFor(id, task))
-        return intent !== undefined && canPay(sight, intent.valueWei, id) ? intent : undefined
-      }),
+      firstOf(
+        sight,
+        (id, task) => {
+          const intent = serverActs(sight, selfFor(id, task))
+          return intent === undefined || canPay(sight, intent.valueWei, id) ? intent : UNPAID
+        },
+        quiet,
+      ),
   }
 }
 

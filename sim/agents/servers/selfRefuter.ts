@@ -1,6 +1,7 @@
 import { verifierActs } from '../../../spec/strategies/parties.ts'
 import { mapping } from '../../scenario/fields.ts'
-import { firstOf, lieAnywhere, truthOf } from '../stage.ts'
+import { firstOf } from '../liveTasks.ts'
+import { lieAnywhere, truthOf } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 import { serving } from './honest.ts'
 

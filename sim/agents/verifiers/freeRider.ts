@@ -3,7 +3,8 @@ import { verifierActs } from '../../../spec/strategies/parties.ts'
 import type { Intent } from '../../../spec/strategies/sight.ts'
 import { mapping } from '../../scenario/fields.ts'
 import type { Sight } from '../../simulation/agent.ts'
-import { firstOf, type Stage } from '../stage.ts'
+import { firstOf } from '../liveTasks.ts'
+import type { Stage } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 
 /** The same opening as somebody else's, once. */

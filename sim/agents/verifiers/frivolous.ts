@@ -6,7 +6,8 @@ import { disputesAbout, type Intent } from '../../../spec/strategies/sight.ts'
 import type { Trace } from '../../../spec/tower/tower.ts'
 import { integer, mapping } from '../../scenario/fields.ts'
 import type { Sight } from '../../simulation/agent.ts'
-import { affordable, firstOf, lieAnywhere, once, runOf, type Stage } from '../stage.ts'
+import { firstOf } from '../liveTasks.ts'
+import { affordable, lieAnywhere, once, runOf, type Stage } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 
 const MOST_DISPUTES = 10_000

@@ -1,14 +1,15 @@
 import type { Id } from '../../../spec/commitments/hash.ts'
 import { drawOf, enrollmentId } from '../../../spec/service/attention.ts'
 import { isDrawn, isWatching } from '../../../spec/service/rounds.ts'
-import type { Claim } from '../../../spec/service/task.ts'
+import type { Claim, Task } from '../../../spec/service/task.ts'
 import { timed } from '../../../spec/strategies/adversaries.ts'
-import { hasOpened, verifierActs } from '../../../spec/strategies/parties.ts'
+import { hasOpened, type Verifier, verifierActs } from '../../../spec/strategies/parties.ts'
 import { watcherActs } from '../../../spec/strategies/watcher.ts'
 import { integer, mapping, share } from '../../scenario/fields.ts'
 import type { Sight } from '../../simulation/agent.ts'
 import { delegate, delegateFault, delegating } from '../delegates/delegating.ts'
-import { affordable, type Behaviour, firstOf, once, runOf, type Stage, truthOf } from '../stage.ts'
+import { firstOf, QuietTasks, UNPAID } from '../liveTasks.ts'
+import { affordable, type Behaviour, once, runOf, type Stage, truthOf } from '../stage.ts'
 import { agentStrategy } from '../strategy.ts'
 
 const LONGEST_SECONDS = 2 ** 31 - 1
@@ -31,23 +32,40 @@ export const verifying = (stage: Stage, checks: number, silence: Silence = {}): 
   const looksAt = checking(stage, checks)
   const { address, parameters } = stage
   const canPay = affordable()
-  const mayPlay = (sight: Sight, claim: Id): boolean =>
-    hasOpened(sight.state, claim, address) || canPay(sight, parameters.disputeBondWei, claim)
+  const quiet = new QuietTasks(address)
+  let sight: Sight
+  let isShort = false
+  const mayPlay = (claim: Id): boolean => {
+    const can = hasOpened(sight.state, claim, address) || canPay(sight, parameters.disputeBondWei, claim)
+    isShort ||= !can
+    return can
+  }
+  const selves = new Map<Id, Verifier>()
+  const selfFor = (id: Id, task: Task): Verifier => {
+    const known = selves.get(id)
+    if (known !== undefined) return known
+    const traceAgainst: Verifier['traceAgainst'] = (claim, claimId) => {
+      if (!looksAt(claim, claimId)) return undefined
+      stage.looksAt(id)
+      return mayPlay(claimId) ? truthOf(stage, task) : undefined
+    }
+    const self = { address, task: id, ...silence, traceAgainst }
+    selves.set(id, self)
+    return self
+  }
   return {
     overlooksBystanding: true,
-    act: (sight) =>
-      firstOf(sight, (id, task) =>
-        verifierActs(sight, {
-          address,
-          task: id,
-          ...silence,
-          traceAgainst: (claim, claimId) => {
-            if (!looksAt(claim, claimId)) return undefined
-            stage.looksAt(id)
-            return mayPlay(sight, claimId) ? truthOf(stage, task) : undefined
-          },
-        }),
-      ),
+    act: (seen) => {
+      sight = seen
+      return firstOf(
+        seen,
+        (id, task) => {
+          isShort = false
+          return verifierActs(seen, selfFor(id, task)) ?? (isShort ? UNPAID : undefined)
+        },
+        quiet,
+      )
+    },
   }
 }
 
