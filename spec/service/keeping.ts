@@ -74,8 +74,8 @@ export class Version<Key, Value> implements ReadonlyMap<Key, Value> {
   }
 
   /**
-   * What has changed from another version to this one, in the order in which it has; undefined where the two have nothing in
-   * common, where something has changed more than once, or more than there is.
+   * What may have changed from another version to this one, each key where it did first; undefined where the two have nothing
+   * in common, where an entry has gone and come again, elsewhere, or where more has changed than there is.
    */
   changedSince(other: Version<Key, Value>): readonly Change<Key, Value>[] | undefined {
     const { size } = this.#taken()
@@ -84,8 +84,11 @@ export class Version<Key, Value> implements ReadonlyMap<Key, Value> {
     let at = other
     for (let step = at.#step; step !== undefined; step = at.#step) {
       const { key, value } = step
-      if (changes.length === size || changes.some((change) => change.key === key)) return undefined
-      changes.push({ key, before: value === ABSENT ? undefined : value })
+      const before = value === ABSENT ? undefined : value
+      const known = changes.find((change) => change.key === key)
+      if (known === undefined) changes.push({ key, before })
+      else if (before === undefined) return undefined
+      if (changes.length > size + 1) return undefined
       at = step.to
     }
     return at === this ? changes : undefined

@@ -207,4 +207,12 @@ export const SERVICE_MUTANTS: readonly Mutant[] = [
     killedBy: 'KEEPING-1',
     test: 'spec/checks/properties/servicePlay.test.ts',
   },
+  {
+    name: 'an entry that has gone and come again stands where it stood',
+    file: 'spec/service/keeping.ts',
+    find: 'else if (before === undefined) return undefined',
+    replace: 'else if (before === undefined) at = step.to',
+    killedBy: 'SIGHT-2',
+    test: 'spec/strategies/sight.test.ts',
+  },
 ]
