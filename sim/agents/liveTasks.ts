@@ -21,9 +21,12 @@ interface Outline {
   readonly task: Task
   /** Whether somebody may still have something to do in it. */
   readonly isLive: boolean
-  /** Of one that is live: the seconds behind which something becomes possible. */
-  readonly deadlines: readonly Seconds[]
+  /** The seconds behind which something becomes possible, once somebody has asked for them. */
+  deadlines: readonly Seconds[] | undefined
 }
+
+/** With fewer tasks all are looked at: that is done sooner than it is found out which need not be. */
+const FEW = 8
 
 const unpaidAnswers = grouped(
   (answer: Answer) => answer.task,
@@ -42,7 +45,13 @@ const isBusy = (state: ServiceState, id: Id): boolean =>
 
 const outlineOf = (state: ServiceState, id: Id, entry: TaskState): Outline => {
   const isLive = isUnsettled(entry) || isBusy(state, id)
-  return { id, task: entry.task, isLive, deadlines: isLive ? deadlines(state, id) : [] }
+  return { id, task: entry.task, isLive, deadlines: undefined }
+}
+
+/** @param state in which nothing about the task is another than in the one that it is the outline of */
+const deadlinesOf = (outline: Outline, state: ServiceState): readonly Seconds[] => {
+  outline.deadlines ??= deadlines(state, outline.id)
+  return outline.deadlines
 }
 
 const changesOf = <Value>(
@@ -92,18 +101,26 @@ class Outlines {
   /** Brings them to another state. @returns those in which somebody may have something to do, in the order of the requests */
   live(state: ServiceState): readonly Outline[] {
     if (this.#state === state) return this.#live
-    if (!this.#follow(state)) {
-      this.#all = new Map()
-      for (const [id, entry] of state.tasks) this.#all.set(id, outlineOf(state, id, entry))
-    }
+    const isFollowed = this.#state !== undefined && this.#follow(this.#state, state)
     this.#state = state
     this.#live = []
     this.#last = undefined
-    for (const outline of this.#all.values()) {
-      this.#last = outline
-      if (outline.isLive) this.#live.push(outline)
+    if (isFollowed) for (const outline of this.#all.values()) this.#take(outline)
+    else {
+      this.#all.clear()
+      const areFew = state.tasks.size < FEW
+      for (const [id, entry] of state.tasks) {
+        const outline = outlineOf(state, id, entry)
+        if (!areFew) this.#all.set(id, outline)
+        this.#take(outline)
+      }
     }
     return this.#live
+  }
+
+  #take(outline: Outline): void {
+    this.#last = outline
+    if (outline.isLive) this.#live.push(outline)
   }
 
   /** The last task of all, of the state that was asked about last. */
@@ -111,14 +128,15 @@ class Outlines {
     return this.#last
   }
 
-  /** @returns whether it could be told what has changed since the last state */
-  #follow(state: ServiceState): boolean {
-    const touched = this.#state && touchedTasks(this.#state, state)
+  /** @returns whether it could be told what has changed */
+  #follow(from: ServiceState, to: ServiceState): boolean {
+    if (this.#all.size === 0) return false
+    const touched = touchedTasks(from, to)
     if (touched === undefined) return false
     for (const id of touched) {
-      const entry = state.tasks.get(id)
+      const entry = to.tasks.get(id)
       if (entry === undefined) return false
-      this.#all.set(id, outlineOf(state, id, entry))
+      this.#all.set(id, outlineOf(to, id, entry))
     }
     return true
   }
@@ -164,8 +182,8 @@ export class QuietTasks {
     return quiet.until === undefined || now < quiet.until
   }
 
-  note(outline: Outline, now: Seconds): void {
-    const until = secondBehind(outline.deadlines, now)
+  note(outline: Outline, state: ServiceState, now: Seconds): void {
+    const until = secondBehind(deadlinesOf(outline, state), now)
     this.#quiet.set(outline.id, { outline, from: now, until })
   }
 }
@@ -183,11 +201,12 @@ export const firstOf = (
 ): Intent | undefined => {
   const live = outlines.live(state)
   const { last } = outlines
-  quiet?.begin(state)
+  const kept = live.length < FEW ? undefined : quiet
+  kept?.begin(state)
   for (const outline of live) {
-    if (quiet?.holds(outline, now) === true) continue
+    if (kept?.holds(outline, now) === true) continue
     const intent = act(outline.id, outline.task)
-    if (intent === undefined) quiet?.note(outline, now)
+    if (intent === undefined) kept?.note(outline, state, now)
     else if (intent !== UNPAID) return intent
   }
   if (last === undefined || live.at(-1) === last) return undefined
@@ -199,7 +218,7 @@ export const firstOf = (
 export const anyDeadline = ({ state, now }: Sight): Seconds | undefined => {
   let next: Seconds | undefined
   for (const outline of outlines.live(state)) {
-    const second = secondBehind(outline.deadlines, now)
+    const second = secondBehind(deadlinesOf(outline, state), now)
     if (second !== undefined && (next === undefined || second < next)) next = second
   }
   return next

@@ -247,8 +247,9 @@ export class SimulatedRun {
     if (reason === 'news' && isOnline && this.#staysSilent(seat, state, now)) return
     seat.isConcerned = !agent.overlooksBystanding
     seat.silentAt = undefined
+    let sight = this.#sightOf(seat, state, now)
     while (isOnline) {
-      const intent = agent.act(this.#sightOf(seat, state, now))
+      const intent = agent.act(sight)
       if (intent === undefined) {
         seat.silentAt = now
         break
@@ -269,9 +270,10 @@ export class SimulatedRun {
       // Whoever sits with the proposer has its say before the block is closed.
       if (agent.powers.watchesPool && ready === this.#now) this.#send(sent)
       else this.#events.add(ready, { kind: 'Send', sent })
+      sight = this.#sightOf(seat, state, now)
     }
     this.#computes(seat, agent.workSeconds(undefined, state))
-    this.#wakeAt(seat, agent.wakesAt(this.#sightOf(seat, state, now)), now)
+    this.#wakeAt(seat, agent.wakesAt(sight), now)
   }
 
   /**

@@ -169,13 +169,15 @@ export const proceed = (
   const claim = state.claims.get(dispute.claim)
   if (claim?.kind !== 'Pending') throw new Error(`no pending claim ${dispute.claim}`)
   const added = weightOf(dispute, kind)
-  const weighed = { ...dispute, moves: dispute.moves + 1, weight: dispute.weight + added }
+  const [moves, weight] = [dispute.moves + 1, dispute.weight + added]
   const claims = withEntry(state.claims, dispute.claim, { ...claim, weight: claim.weight + added })
   if (after.kind === 'Running') {
     const { position, clocks } = after
-    return { ...state, claims, disputes: withEntry(state.disputes, id, { ...weighed, position, clocks }) }
+    const running = { ...dispute, moves, weight, position, clocks }
+    return { ...state, claims, disputes: withEntry(state.disputes, id, running) }
   }
-  const { weight, position: _, clocks: __, ...contest } = weighed
+  const weighed = { ...dispute, moves, weight }
+  const { weight: _, position: __, clocks: ___, ...contest } = weighed
   const disputes = withEntry(state.disputes, id, { ...contest, ...after })
   const decided = { ...state, claims, disputes }
   return after.winner === 'asserter' ? defended(decided, weighed) : fallen(decided, weighed, now)

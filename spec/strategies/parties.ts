@@ -91,6 +91,8 @@ export const requesterFor = (
 
 // --- In disputes -------------------------------------------------------------------------------------------------
 
+const NOTHING: readonly Duty[] = []
+
 /** Moves of the side to move so far; the challenger's opening is not counted. */
 const movesMade = ({ moves, clocks }: RunningDispute): number =>
   clocks.turn === 'asserter' ? (moves - 1) / 2 : moves / 2 - 1
@@ -103,6 +105,8 @@ const disputing = (
   self: { readonly address: Address; readonly silentAfter?: number },
   traceOf: Verifier['traceAgainst'],
 ): readonly Duty[] => {
+  const open = openDisputes(state, task)
+  if (open.length === 0) return NOTHING
   const reply = (id: Id, dispute: RunningDispute): Duty | undefined => {
     const isSilent = self.silentAfter !== undefined && movesMade(dispute) >= self.silentAfter
     if (isExpired(dispute.clocks, now) || isSilent) return undefined
@@ -119,7 +123,7 @@ const disputing = (
     return isExpired(dispute.clocks, now) ? timingOut(id) : undefined
   }
   const duties: Duty[] = []
-  for (const { id, dispute } of openDisputes(state, task)) {
+  for (const { id, dispute } of open) {
     if (dispute[party] !== self.address) continue
     const duty = dutyIn(id, dispute)
     if (duty !== undefined) duties.push(duty)
