@@ -2,6 +2,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeFolder } from '../impl/files/folder.ts'
+import { partialOf } from '../impl/files/partial.ts'
 import { journalLines } from '../sim/journal.ts'
 import type { RunRecord } from '../sim/record.ts'
 import { arbitrationOf } from './arbitration.ts'
@@ -51,7 +52,7 @@ export const runMainOf = (record: RunRecord): string => runMain(contentOf(record
 
 /** Nobody ever sees half a file. */
 export const writeWhole = (path: string, text: string): void => {
-  const unfinished = `${path}.${process.pid}`
+  const unfinished = partialOf(path)
   try {
     writeFileSync(unfinished, text)
     renameSync(unfinished, path)

@@ -252,6 +252,18 @@ describe('bad input', () => {
     expect(stderr).toContain('--speed')
   })
 
+  // Rationale: the second file's runs once stood in the place of the first one's, and --resume alone did nothing.
+  test('BAD-12 --resume needs a file to go on with, and --jsonl is of one scenario', async () => {
+    for (const [args, said] of [
+      [['a.yaml', '--resume'], /--resume goes on with the file of --jsonl/],
+      [['a.yaml', 'b.yaml', '--jsonl', 'runs.jsonl'], /--jsonl takes the runs of one scenario/],
+    ] as const) {
+      const { code, stdout, stderr } = await sim(args)
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+      expect(stderr).toMatch(said)
+    }
+  })
+
   test('BAD-4 an --rpc endpoint that does not answer', async () => {
     const url = `http://127.0.0.1:${await deadPort()}`
     const { code, stdout, stderr } = await simText(GOOD, '--rpc', url, '--json')

@@ -238,6 +238,12 @@ export const simCommand = async (args: readonly string[], pages: Pages): Promise
       if (options.list) printList(shippedScenarios(), options.json === true)
       else if (files.length === 0)
         command.error('error: a scenario file is missing; --list lists those that ship')
+      else if (options.resume && options.jsonl === undefined)
+        command.error('error: --resume goes on with the file of --jsonl, which is missing')
+      else if (files.length > 1 && options.jsonl !== undefined)
+        command.error(
+          'error: --jsonl takes the runs of one scenario; each of several needs a file of its own',
+        )
       code = options.list ? EXIT.met : await playAll(files, options, pages)
     })
   try {

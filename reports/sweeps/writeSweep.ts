@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder } from '../../impl/files/folder.ts'
+import { partialOf } from '../../impl/files/partial.ts'
 import type { SweepPage } from '../../sim/pages.ts'
 import { ResultFile } from '../../sim/runs/results.ts'
 import type { SweepRecord } from '../../sim/runs/sweepRecord.ts'
@@ -23,8 +24,8 @@ export const sweepName = ({ file, contentHash, simulation: { scenario, world, se
 export const beginSweepPage = (about: About, folder = OUT_FOLDER): SweepPage => {
   const name = sweepName(about)
   const stem = join(folder, name)
-  const unfinished = `${stem}.jsonl.${process.pid}`
   makeFolder(folder)
+  const unfinished = partialOf(`${stem}.jsonl`)
   const lines = ResultFile.open(unfinished, about.contentHash, false)
   let isOpen = true
   const close = (): void => {

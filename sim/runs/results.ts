@@ -1,4 +1,13 @@
-import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import type { RunResult } from './job.ts'
 
 /** What a search found that cost nothing has a factor that no number of JSON is. */
@@ -31,6 +40,29 @@ export class OtherResults extends Error {
   override readonly name = 'OtherResults'
 }
 
+const HEAD = '{"scenario":"'
+
+/** As much of a file as a head has; nothing where there is none. */
+const startOf = (path: string): string => {
+  if (!existsSync(path) || !statSync(path).isFile()) return ''
+  const descriptor = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(HEAD.length)
+    return bytes.toString('latin1', 0, readSync(descriptor, bytes))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+const foundIn = (path: string, lines: string): readonly RunResult[] => {
+  try {
+    return readResults(lines)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new OtherResults(`${path} is damaged: a line of it is no JSON`)
+  }
+}
+
 /**
  * Results as JSON lines, in the order of the jobs: the first line says which scenario they are of, each further one is
  * a run. A line that was cut off when somebody stopped is as if it had never been begun.
@@ -48,15 +80,18 @@ export class ResultFile {
   /**
    * @param contentHash of the scenario's file
    * @param resume whether to go on with what stands there; else it is begun anew
-   * @throws OtherResults, or the system's error where it cannot be written
+   * @throws OtherResults where something else stands there, or the system's error where it cannot be written
    */
   static open(path: string, contentHash: string, resume: boolean): ResultFile {
     const head = `${JSON.stringify({ scenario: contentHash })}\n`
-    const text = resume && existsSync(path) ? readFileSync(path, 'utf8') : ''
+    const start = startOf(path)
+    if (!HEAD.startsWith(start))
+      throw new OtherResults(`${path} holds no results of runs, and is left as it is`)
+    const text = resume && start !== '' ? readFileSync(path, 'utf8') : ''
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
     if (whole !== '' && !whole.startsWith(head))
       throw new OtherResults(`${path} holds results of another scenario, or of an earlier text of this one`)
-    const found = readResults(whole.slice(head.length))
+    const found = foundIn(path, whole.slice(head.length))
     if (existsSync(path)) truncateSync(path, Buffer.byteLength(whole))
     const file = new ResultFile(path, found)
     if (whole === '') file.#write(head)

@@ -142,4 +142,18 @@ describe('a sweep', () => {
     await sweep(many)
     expect(played).toHaveLength(2)
   })
+
+  // Rationale: whoever mistypes the file of --jsonl must not lose what stands there; what was changed by hand is no fault of ours.
+  test('SWEEP-15 what is no file of results, or a damaged one, is named and left as it is', () => {
+    for (const [text, resume] of [
+      ['scenario: mine\n', false],
+      ['scenario: mine\n', true],
+      ['{"scenario":"hash"}\n{"point":0,"ru\n', true],
+    ] as const) {
+      const path = join(folder, 'other.yaml')
+      writeFileSync(path, text)
+      expect(() => ResultFile.open(path, 'hash', resume)).toThrow(OtherResults)
+      expect(readFileSync(path, 'utf8')).toBe(text)
+    }
+  })
 })
