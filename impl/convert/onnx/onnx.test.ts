@@ -25,7 +25,7 @@ import {
   type Written,
 } from './onnx.fixture.ts'
 import { type OnnxModel, readOnnx } from './onnxFile.ts'
-import { message } from './protobuf.ts'
+import { Message, message } from './protobuf.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'onnx-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -419,6 +419,17 @@ describe('ONNX-2 what cannot be converted is refused with tensor or node and the
       convertOnnx(read(onnx(written)), join(folder, 'never.opml'), 'fixed', PROVENANCE, () => {})
     await expect(convert()).rejects.toThrow(ConvertError)
     await expect(convert()).rejects.toThrow(reason)
+  })
+
+  // Rationale: a small thing in memory for each two bytes of a file is many times the file.
+  test('more fields, or numbers in a list, than fit memory', () => {
+    const fields = new Uint8Array(2 * (2 ** 18 + 1)).map((_, i) => (i % 2 === 0 ? 10 : 0))
+    expect(() => read(fields)).toThrow('a message has more than 262144 fields')
+    // Field 4, 4 (2^24 + 1) bytes long.
+    const prefix = [0x22, 0x84, 0x80, 0x80, 0x20]
+    const numbers = new Uint8Array(prefix.length + 4 * (2 ** 24 + 1))
+    numbers.set(prefix)
+    expect(() => new Message(numbers).floats(4)).toThrow('field 4 lists more than 16777216 numbers')
   })
 
   test('a text that is no UTF-8', () => {

@@ -107,21 +107,25 @@ const readModel = (file: string, model: Message): OnnxModel => {
   if (model.has(25)) fail('', 'defines functions of its own, which are not known')
   if (graph.has(15)) fail('', 'has sparse tensors, which are not known')
 
-  const outside = outsideData(file)
-  const constants = new Map<string, Tensor>()
+  const tensors = new Map<string, Message>()
   for (const tensor of graph.messages(5)) {
     const name = tensor.text(8)
-    if (constants.has(name)) fail(`tensor ${name}`, 'stands there twice')
-    constants.set(name, readTensor(file, name, tensor, outside))
+    if (tensors.has(name)) fail(`tensor ${name}`, 'stands there twice')
+    tensors.set(name, tensor)
   }
-  const nodes = readNodes(file, graph.messages(1), outside, fail)
-  const inputs = graph.messages(11).filter((input) => !constants.has(input.text(1)))
+  const inputs = graph.messages(11).filter((input) => !tensors.has(input.text(1)))
   const outputs = graph.messages(12)
   if (inputs.length !== 1) fail('the inputs', `${inputs.length} of them; a model has one`)
   if (outputs.length !== 1) fail('the outputs', `${outputs.length} of them; a model has one`)
   const input = { name: inputs[0]!.text(1), shape: inputShape(inputs[0]!, fail) }
   const output = outputs[0]!.text(1)
-  checkOrder(nodes, new Set(['', input.name, ...constants.keys()]), output, fail)
+  const outside = outsideData(file)
+  const nodes = readNodes(file, graph.messages(1), outside, fail)
+  checkOrder(nodes, new Set(['', input.name, ...tensors.keys()]), output, fail)
+  // At last, since it takes the longest.
+  const constants = new Map(
+    [...tensors].map(([name, tensor]) => [name, readTensor(file, name, tensor, outside)]),
+  )
   return { file, opset, nodes, constants, input, output }
 }
 
@@ -197,7 +201,9 @@ const readNumbers = (
     if (data.length !== elements * width)
       fail(`has ${data.length} bytes where its shape [${shape}] asks for ${elements * width}`)
     const view = viewOf(data)
-    return Float64Array.from({ length: elements }, (_, i) => read(view, i * width))
+    const values = new Float64Array(elements)
+    for (let i = 0; i < elements; i++) values[i] = read(view, i * width)
+    return values
   }
   const list = numbersOf(tensor, type)
   if (list.length !== elements)

@@ -16,6 +16,9 @@ interface Field {
   readonly bytes?: Bytes
 }
 
+/** Of a message, and in a list of numbers that do not stand as raw bytes: what a file's size allows would not fit memory. */
+const [MAX_FIELDS, MAX_NUMBERS] = [2 ** 18, 2 ** 24]
+
 const VARINT = 0
 const FIXED_64 = 1
 const BYTES = 2
@@ -43,7 +46,9 @@ export class Message {
   private readonly fields = new Map<number, Field[]>()
 
   constructor(bytes: Bytes) {
+    let count = 0
     for (let at = 0; at < bytes.length; ) {
+      if (++count > MAX_FIELDS) throw new ProtobufError(`a message has more than ${MAX_FIELDS} fields`)
       const [tag, afterTag] = varint(bytes, at)
       const [number, wire] = [Number(tag >> 3n), Number(tag & 7n)]
       if (number === 0) throw new ProtobufError('a field has the number 0')
@@ -94,6 +99,8 @@ export class Message {
       if (integer !== undefined) return [toNumber(integer)]
       const list: number[] = []
       for (let at = 0; at < bytes!.length; ) {
+        if (list.length === MAX_NUMBERS)
+          throw new ProtobufError(`field ${number} lists more than ${MAX_NUMBERS} numbers`)
         const [value, end] = varint(bytes!, at)
         list.push(toNumber(value))
         at = end
@@ -110,6 +117,8 @@ export class Message {
   floats(number: number, width: 4 | 8 = 4): readonly number[] {
     return this.allBytes(number).flatMap((bytes) => {
       if (bytes.length % width !== 0) throw new ProtobufError(`field ${number} is no list of numbers`)
+      if (bytes.length / width > MAX_NUMBERS)
+        throw new ProtobufError(`field ${number} lists more than ${MAX_NUMBERS} numbers`)
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
       return Array.from({ length: bytes.length / width }, (_, i) =>
         width === 4 ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true),
