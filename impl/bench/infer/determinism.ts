@@ -10,10 +10,14 @@ export type DeterminismCost = Readonly<Record<NumericFormat, number>>
 
 const NAME = 'smollm2'
 const [PROMPT_TOKENS, DECODED_TOKENS] = [32, 32]
+/** What is looked for is smaller than the difference of two rounds. */
+const LEAST_ROUNDS = 10
 
 /**
  * The same kernels as they are, and built so that the compiler may add in any order it likes. Integer sums come out the
  * same in every order, so that in the fixed format there is nothing that it could gain.
+ *
+ * They take turns, each first in every other round, and a round counts as the quotient of the two: the median of those.
  *
  * @returns null where the compiler or a model is missing
  */
@@ -30,20 +34,31 @@ export const measureDeterminism = async (
     const ordered = await LanguageModel.open(files[i]!, threads)
     const unordered = await LanguageModel.open(files[i]!, threads, { kernels: free })
     try {
-      const best = [ordered, unordered].map(() => Number.POSITIVE_INFINITY)
-      for (let round = 0; round <= rounds; round++)
-        for (const [j, model] of [ordered, unordered].entries()) {
-          const speed = await measureNative(model, PROMPT_TOKENS, DECODED_TOKENS)
-          const seconds =
-            PROMPT_TOKENS / speed.promptTokensPerSecond + DECODED_TOKENS / speed.decodeTokensPerSecond
-          // The first round warms up.
-          if (round > 0) best[j] = Math.min(best[j]!, seconds)
-        }
-      costs[format] = best[0]! / best[1]! - 1
+      const quotients: number[] = []
+      // The first round warms up.
+      for (let round = 0; round <= Math.max(rounds, LEAST_ROUNDS); round++) {
+        const isTurned = round % 2 === 1
+        const first = await secondsOf(isTurned ? unordered : ordered)
+        const second = await secondsOf(isTurned ? ordered : unordered)
+        if (round > 0) quotients.push(isTurned ? second / first : first / second)
+      }
+      costs[format] = median(quotients) - 1
     } finally {
       await ordered.close()
       await unordered.close()
     }
   }
   return costs as DeterminismCost
+}
+
+/** A prompt and an answer. */
+const secondsOf = async (model: LanguageModel): Promise<number> => {
+  const speed = await measureNative(model, PROMPT_TOKENS, DECODED_TOKENS)
+  return PROMPT_TOKENS / speed.promptTokensPerSecond + DECODED_TOKENS / speed.decodeTokensPerSecond
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2
 }

@@ -5,7 +5,6 @@ import { attribute } from '../../../spec/graph/operators/operator.ts'
 import { HASH_BYTES } from '../../keccak/kernel.ts'
 import { GROUP_BYTES } from '../../keccak/treeRoot.ts'
 import type { Arena } from './arena.ts'
-
 import type { PlannedNode } from './plan.ts'
 import type { PromptPlan } from './prompt.ts'
 
