@@ -26,7 +26,7 @@ interface Outline {
 }
 
 /** With fewer tasks all are looked at: that is done sooner than it is found out which need not be. */
-const FEW = 8
+const FEW = 16
 
 const unpaidAnswers = grouped(
   (answer: Answer) => answer.task,
@@ -107,7 +107,7 @@ class Outlines {
     this.#last = undefined
     if (isFollowed) for (const outline of this.#all.values()) this.#take(outline)
     else {
-      this.#all.clear()
+      if (this.#all.size > 0) this.#all.clear()
       const areFew = state.tasks.size < FEW
       for (const [id, entry] of state.tasks) {
         const outline = outlineOf(state, id, entry)

@@ -39,16 +39,16 @@ export const grouped = <Value, Made extends object>(
   type Groups = Map<Id, Group<Value, Made>>
   let last: ReadonlyMap<Id, Value> | undefined
   let groups: Groups = new Map()
-  /** What each entry of that map belongs to, or belonged to in one from which it came. */
+  /** What each entry of that map belongs to, or belonged to in one from which it came; empty until somebody asks. */
   const belongs = new Map<Id, Id>()
 
   const all = (map: ReadonlyMap<Id, Value>, state: ServiceState): Groups => {
     const found: Groups = new Map()
-    belongs.clear()
+    // To clear what is empty costs as much as to make it.
+    if (belongs.size > 0) belongs.clear()
     for (const entry of map) {
       const of = groupOf(entry[1], state)
       const own = found.get(of)
-      belongs.set(entry[0], of)
       if (own === undefined) found.set(of, { entries: [entry], made: undefined })
       else own.entries.push(entry)
     }
@@ -60,6 +60,8 @@ export const grouped = <Value, Made extends object>(
     if (!(map instanceof Version && last instanceof Version)) return false
     const changes = (map as Version<Id, Value>).changedSince(last)
     if (changes === undefined) return false
+    if (belongs.size === 0)
+      for (const [of, { entries }] of groups) for (const [key] of entries) belongs.set(key, of)
     for (const { key, before } of changes) {
       const value = map.get(key)
       // What an entry that is gone belonged to may be gone too: it is known from before.
