@@ -14,6 +14,7 @@ import { type Behaviour, once, type Stage, Workbench } from '../agents/stage.ts'
 import { type BaseFee, constantFee, recordedFee, walkingFee } from '../chain/fees.ts'
 import { type Chance, chanceOf } from '../chance.ts'
 import type { Member, Simulation } from '../scenario/simulation.ts'
+import { NOWHERE_MARK } from '../towers/places.ts'
 import type { Tower } from '../towers/tower.ts'
 import { type Agent, isWithin, type Sight } from './agent.ts'
 import { gasTable } from './gas.ts'
@@ -158,7 +159,6 @@ const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, 
     cast.flatMap((member) => (delegateOf(member) !== name ? [] : accountsOf(member).map(addressOf)))
   const agents: Agent[] = []
   const members = new Map<string, Member>()
-  let mark = 0
   for (const member of cast)
     for (let number = 0; number < member.count; number++) {
       const names = accountNames(member, number, member.strategy.accounts ?? 1)
@@ -166,7 +166,6 @@ const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, 
       const stages = names.map((name, i): Stage => {
         const address = addressOf(name)
         if (member.strategy.withholds === true) withheld.add(address)
-        mark++
         return {
           name,
           address,
@@ -176,7 +175,7 @@ const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, 
           cheatGainWei: costs.cheatGainWei,
           chance: (purpose) => chanceOf(seed, name, purpose),
           runs: new Map(),
-          mark,
+          mark: 1 + chanceOf(seed, name, 'mark').below(NOWHERE_MARK - 1),
           looksAt: (task) => benches[i]!.infer(task),
           delegators: member.role === 'delegate' ? delegatorsOf(member.name) : [],
           addressesOf: (member) =>
