@@ -1,9 +1,11 @@
+import { toHex } from '../../commitments/bytes.ts'
 import { applyReply } from '../../game/reply.ts'
 import { accept, reject } from '../../result.ts'
 import type { DescentRules, TowerRules } from '../../tower/tower.ts'
 import type { PropertyId } from './disputeProperties.ts'
 import type { Departure, Instance } from './instance.ts'
 import type { SymbolicTower } from './symbolicTower.ts'
+import { FALSE_VARIANTS } from './symbols.ts'
 
 /**
  * Instances past the rules or past the assumptions. Each must violate the property that the missing piece keeps: an
@@ -46,6 +48,26 @@ const noStepLimit = withExit(({ parameters }, joint, below) => (preState, end, l
   const isLast = below === parameters.lengths.length
   const atLimit = isLast && length === parameters.stepLimit
   return joint.exitRoot(preState, end, atLimit ? length - 1 : length, witness)
+})
+
+/**
+ * A hash that does not bind: behind the root of a true state somebody knows a false one too. Whoever stands by a false end
+ * below opens the state above as that one, and enters there.
+ */
+const withSecondPreimages = ({ rules, table }: SymbolicTower): TowerRules => ({
+  ...rules,
+  descents: rules.descents.map((joint, phase) => ({
+    ...joint,
+    enterRoot: (preState, witness) => {
+      const isFalseEnd = FALSE_VARIANTS.some((variant) => {
+        const end = table.rootOf({ kind: 'False', phase: phase + 1, variant })
+        return toHex(witness) === toHex(table.witnessOf(preState, end))
+      })
+      return isFalseEnd
+        ? accept(table.rootOf({ kind: 'False', phase: phase + 1, variant: 'running' }))
+        : joint.enterRoot(preState, witness)
+    },
+  })),
 })
 
 /** The rules, except that a mover may stand by the very end that it disputes. */
@@ -115,6 +137,12 @@ export const OUTSIDE: readonly Outside[] = [
   }),
   outside('re-asserted end allowed, false claim', 'INVARIANT-3', 'challenger', twoPhases, {
     applyReply: withReassertion,
+  }),
+  outside('a root with a second preimage, true claim', 'INVARIANT-1', 'asserter', challengerDescends, {
+    rules: withSecondPreimages,
+  }),
+  outside('a root with a second preimage, false claim', 'INVARIANT-1', 'challenger', twoPhases, {
+    rules: withSecondPreimages,
   }),
   outside('no step limit', 'LIVE-1', 'asserter', neverHalts, { rules: noStepLimit }),
 ]
