@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bigEndian } from './bytes.ts'
-import { type Hash, keccak, symbolsInPlace, withSymbols, ZERO_HASH } from './hash.ts'
+import { type Hash, keccak, type Part, symbolsInPlace, withSymbols, ZERO_HASH } from './hash.ts'
 
 /** What is hashed in one place of the rules: always so many parts of the same kinds and widths. */
 interface Form {
@@ -44,6 +44,39 @@ test('HASH-1 symbols are the same where hashes are, and look like them', () => {
       expect(withSymbols(() => hashesOf(form), seed + 1)).not.toEqual(symbols)
     }),
   )
+})
+
+/** Parts that are easily taken for each other: symbols by number, what looks like them, and their digits as bytes. */
+const nearParts = (symbols: readonly Hash[]): readonly Part[] => {
+  const near = [0, 1, 255, 256, 257, 65_534, 65_535, 65_536, 69_999].map((n) => symbols[n]!)
+  const strangers = near.map((symbol): Part => `0x0123abcd${symbol.slice(10)}`)
+  const letters = near.map((symbol): Part => Uint8Array.from(symbol, (letter) => letter.charCodeAt(0)))
+  return [
+    ...near,
+    ...strangers,
+    ...letters,
+    `0x01234567ffffffff${'0'.repeat(48)}`,
+    near[0]!.slice(0, 64) as Part,
+  ]
+}
+
+/** Rationale: two lists of parts with one symbol are a collision that no hash has, and games would be won by it. */
+test('HASH-4 every list of parts has a symbol of its own, and always the same one, however near others are', () => {
+  withSymbols(() => {
+    const symbols = Array.from({ length: 70_000 }, (_, n) => keccak<Hash>(bigEndian(n, 4)))
+    const listed = (): readonly (readonly Part[])[] => {
+      const parts = nearParts(symbols)
+      return parts.flatMap((a) =>
+        parts.flatMap((b) => [
+          [a, b],
+          [a, b, symbols[3]!],
+        ]),
+      )
+    }
+    const first = listed().map((parts) => keccak<Hash>(...parts))
+    expect(new Set(first).size).toBe(first.length)
+    expect(listed().map((parts) => keccak<Hash>(...parts))).toEqual(first)
+  })
 })
 
 /** Rationale: who is asked for its attention is drawn by hashes; symbols that stand in must draw as fairly. */

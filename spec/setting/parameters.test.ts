@@ -97,6 +97,49 @@ test('PARAMETER-5 so it is for seals and for attention, where a deployment has t
   expect([0, 2 ** 32, 1.5].map(oneIn)).toEqual(['oneIn', 'oneIn', 'oneIn'])
 })
 
+/** Rationale: whoever deploys is told what to change, and to what: by the parameter's name, and the values that disagree. */
+test('PARAMETER-7 a fault names its parameter, and the values that disagree', () => {
+  const { seals, attention } = PARAMETERS
+  const faults: readonly (readonly [Partial<Parameters>, string])[] = [
+    [{ arity: 65 }, 'arity 65 is not an integer from 2 to 64'],
+    [{ clockSeconds: -3 }, 'clockSeconds -3 is not positive'],
+    [{ descentSeconds: -2 }, 'descentSeconds -2 is negative'],
+    [{ windowSeconds: -4 }, 'windowSeconds -4 is not positive'],
+    [{ claimBondWei: -5n }, 'claimBondWei -5 is not between 1 and'],
+    [{ burnBasisPoints: 10_000 }, 'burnBasisPoints 10000 is not between 1 and 9999'],
+    [{ disputesAtOnce: 0 }, 'disputesAtOnce 0 is not between 1 and'],
+    [{ disputeBondWei: 1001n }, 'disputeBondWei 1001 is not between 1 and the claim bond, 1000'],
+    [{ disputeBondWei: 248n }, 'disputeBondWei 248: 4 disputes burn 124 each, less than the 500'],
+    [{ burnBasisPoints: 9000 }, 'disputeBondWei 800 burns 720, more than the 100'],
+    [{ inclusionSeconds: -1 }, 'inclusionSeconds -1 is negative'],
+    [{ mostMoves: -6 }, 'mostMoves -6 is not between 1 and'],
+    [{ clockSeconds: 1211 }, 'clockSeconds 1211 is less than the 1212 in which half of 200 moves'],
+    [{ windowSeconds: 11 }, 'windowSeconds 11 is less than the 12'],
+    [
+      { seals: { ...seals!, answerSeconds: 11 } },
+      'answerSeconds 11 is not positive, too large, or less than 12',
+    ],
+    [
+      { seals: { ...seals!, revealSeconds: 10 } },
+      'revealSeconds 10 is not positive, too large, or less than 12',
+    ],
+    [{ seals: { ...seals!, answerSeconds: 35 } }, 'answerSeconds 35 is less than three inclusions of 12'],
+    [{ seals: undefined }, 'attention needs sealed claims'],
+    [{ attention: { ...attention!, stakeWei: -7n } }, 'stakeWei -7 is not between 1 and'],
+    [{ attention: { ...attention!, oneIn: 0 } }, 'oneIn 0 is not between 1 and'],
+    [{ attention: { ...attention!, minFeeWei: -8n } }, 'minFeeWei -8 is not between 1 and'],
+    [
+      { attention: { ...attention!, payWei: 31n } },
+      'payWei 31 is not between 1 and the least part of a fee, 30',
+    ],
+  ]
+  for (const [change, told] of faults) {
+    const found = parameterFault({ ...PARAMETERS, ...change })
+    expect([told, found?.fault.startsWith(told)]).toEqual([told, true])
+    expect(found!.parameter).toBe(told.split(' ')[0])
+  }
+})
+
 test('PARAMETER-3 a bond is divided without a rest, and the burned share is rounded down', () => {
   for (const [burnBasisPoints, bondWei, burned] of [
     [5000, 1000n, 500n],

@@ -215,6 +215,19 @@ describe('settings', () => {
       ])
       expect(settingOutsideAssumptions(setting)).toBe(setting)
     }
+    for (const [i, wrong] of [0, 1.5, -2, Number.NaN, 2 ** 48].entries())
+      for (const lengths of [[wrong], TEST.lengths.with(i % TEST.lengths.length, wrong)])
+        expect(() => settingOf(change({}, { lengths }))).toThrow(`a run of ${wrong} steps`)
+  })
+
+  // Rationale: a verifier that earns just what a run costs it loses nothing by looking; and nobody looks where nobody is paid.
+  test('SETTING-4 looking may earn as little as it costs, and costs nothing where nobody is asked', () => {
+    const { costs, parameters } = TEST
+    const least = { ...TEST, costs: { ...costs, runWei: 40n } }
+    expect(watchingWei(least, least.world)).toBe(40n)
+    expect(settingOf(least)).toBe(least)
+    const unwatched = { ...least, parameters: { ...parameters, attention: undefined } }
+    expect(settingOf(unwatched)).toBe(unwatched)
   })
 
   test('SETTING-3 the smallest bonds and the shortest and longest runs are possible', () => {

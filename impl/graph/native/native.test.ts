@@ -3,10 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { Bytes } from '../../../spec/commitments/bytes.ts'
 import { tensorRoot } from '../../../spec/commitments/tensor.ts'
 import type { GraphNode } from '../../../spec/graph/graphModel.ts'
-import { executeNode, OPERATORS } from '../../../spec/graph/operators/index.ts'
-import { jobOf } from '../../../spec/graph/operators/job.arbitrary.ts'
+import { executeNode } from '../../../spec/graph/operators/index.ts'
 import { descriptorOf } from '../../../spec/graph/operators/operator.fixture.ts'
-import { NATIVE_MODULES, PLAIN_MODULE, VECTOR_MODULE } from '../../kernels/nativeModules.ts'
+import { PLAIN_MODULE, VECTOR_MODULE } from '../../kernels/nativeModules.ts'
 import { loadModel } from '../../models/catalogue.ts'
 import { imageOf, testDigits } from '../../models/mnist/data.ts'
 import { NodeEngine } from '../../tower/nodeEngine.ts'
@@ -16,32 +15,6 @@ import { planNode } from '../node.ts'
 import { UnfitGraph } from './fit.ts'
 import { NativeGraph } from './nativeGraph.ts'
 import { nodeRunner } from './singleNode.fixture.ts'
-
-const RUNNERS = NATIVE_MODULES.map((module) => ({ module: module.name, run: nodeRunner(module) }))
-
-describe.each(RUNNERS)('$module', ({ run }) => {
-  // What a server computes and what the chain would: one bit of difference, and it loses an honest claim.
-  test.each(OPERATORS)(
-    'NATIVE-1 $name gives the operator’s bits, on any bits and sizes',
-    ({ name, outputElements }) => {
-      fc.assert(
-        fc.property(
-          jobOf(name),
-          fc.uint8Array({ minLength: 64, maxLength: 64 }),
-          ({ descriptor, operands }, before) => {
-            const elements = outputElements(descriptor)
-            const whole = descriptor.slice()
-            new DataView(whole.buffer).setUint32(36, elements, true)
-            const expected = executeNode(whole, operands, before, { firstTile: 0, tileCount: 1 })
-            const actual = run(descriptor, operands, before)
-            expect(actual).toEqual(expected.subarray(0, actual.length))
-          },
-        ),
-        { numRuns: 60 },
-      )
-    },
-  )
-})
 
 /** A grouped product of any size, on bits of any kind. */
 const product = fc

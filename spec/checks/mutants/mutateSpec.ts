@@ -13,16 +13,7 @@ const mutatedSpec = (root: string): Mutated => ({
   files: globSync('spec/**/*.ts', { cwd: root }).filter(isLibrary).sort(),
   suite: 'spec/checks/mutants/suite.config.ts',
   tsconfig: 'spec/checks/mutants/tsconfig.json',
-  leftOut: [
-    '.cache',
-    '.ci',
-    'contracts',
-    'impl',
-    'reports',
-    'scenarios',
-    'sim',
-    'spec/published/vectors/*.json',
-  ],
+  leftOut: ['.cache', '.ci', 'contracts', 'reports', 'scenarios', 'sim', 'spec/published/vectors/*.json'],
   working: '.cache/mutants/generated.json',
   recorded: 'spec/checks/mutants/generated.json.gz',
 })
