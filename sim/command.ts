@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { BadInput } from './badInput.ts'
+import { commanderExit } from './commanderExit.ts'
 import { EXIT, EXIT_CODES, exitCodeOf } from './exitCode.ts'
 import type { Entry } from './journal.ts'
 import type { Summary } from './outcome.ts'
@@ -249,15 +250,10 @@ export const simCommand = async (args: readonly string[], pages: Pages): Promise
   try {
     await command.parseAsync(args, { from: 'user' })
   } catch (error) {
-    if (isCommanderExit(error)) return error.exitCode === 0 ? EXIT.met : EXIT.badInput
+    const said = commanderExit(error)
+    if (said !== undefined) return said
     complain(messageOf(error, exitCodeOf(error)))
     return exitCodeOf(error) ?? EXIT.fault
   }
   return code
 }
-
-/** Commander has said its piece already: help, or what is wrong with the arguments. */
-const isCommanderExit = (error: unknown): error is { exitCode: number } =>
-  error instanceof Error &&
-  'exitCode' in error &&
-  String((error as { code?: unknown }).code).startsWith('commander.')

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { userFolder } from '../../impl/files/places.ts'
 import { progressOf } from '../../spec/checks/explore/progress.ts'
+import { commanderExit } from '../commanderExit.ts'
 import { EXIT } from '../exitCode.ts'
 import { count, ether } from '../format.ts'
 import { Stopped } from '../runs/sweep.ts'
@@ -125,8 +126,9 @@ export const populationsCommand = async (args: readonly string[]): Promise<numbe
   try {
     await command.parseAsync(args, { from: 'user' })
   } catch (error) {
-    const { code: name, exitCode, message } = error as Error & { code?: string; exitCode?: number }
-    if (String(name).startsWith('commander.')) return exitCode === 0 ? EXIT.met : EXIT.badInput
+    const said = commanderExit(error)
+    if (said !== undefined) return said
+    const { code: name, message } = error as NodeJS.ErrnoException
     complain(`error: ${message}`)
     const isBadInput = error instanceof OtherTallies || /^E[A-Z]+$/.test(String(name))
     return isBadInput ? EXIT.badInput : EXIT.fault

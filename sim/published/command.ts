@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { oneOf } from '../badInput.ts'
+import { commanderExit } from '../commanderExit.ts'
 import { fieldName, schemaFaults } from '../scenario/fault.ts'
 import { visible } from '../visible.ts'
 import type { Model, Values } from './model.ts'
@@ -120,12 +121,6 @@ const publishedProgram = (output: Output, code: (exitCode: number) => void): Com
   return program
 }
 
-/** Commander has said its piece already: help, or what is wrong with the arguments. */
-const isCommanderExit = (error: unknown): error is { readonly exitCode: number } =>
-  error instanceof Error &&
-  'exitCode' in error &&
-  String((error as { code?: unknown }).code).startsWith('commander.')
-
 /** `npm run published`. @returns the exit code */
 export const publishedCommand = (args: readonly string[], output: Output): number => {
   let code: number = EXIT.ok
@@ -135,7 +130,8 @@ export const publishedCommand = (args: readonly string[], output: Output): numbe
   try {
     program.parse(args, { from: 'user' })
   } catch (error) {
-    if (isCommanderExit(error)) return error.exitCode === 0 ? EXIT.ok : EXIT.badInput
+    const said = commanderExit(error)
+    if (said !== undefined) return said
     if (!(error instanceof BadArguments)) throw error
     for (const line of error.message.split('\n')) output.error(`error: ${line}`)
     return EXIT.badInput

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { commanderExit } from '../commanderExit.ts'
 import { EXIT, exitCodeOf } from '../exitCode.ts'
 import { count } from '../format.ts'
 import { complain, say } from '../terminal.ts'
@@ -52,9 +53,9 @@ export const workerCommand = async (args: readonly string[]): Promise<number> =>
   try {
     await command.parseAsync(args, { from: 'user' })
   } catch (error) {
-    const { code: name, exitCode, message } = error as Error & { code?: string; exitCode?: number }
-    if (String(name).startsWith('commander.')) return exitCode === 0 ? EXIT.met : EXIT.badInput
-    complain(`error: ${message}`)
+    const said = commanderExit(error)
+    if (said !== undefined) return said
+    complain(`error: ${(error as Error).message}`)
     return exitCodeOf(error) ?? EXIT.fault
   }
   return code
