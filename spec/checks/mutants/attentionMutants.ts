@@ -74,7 +74,7 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'each seal puts its task into the draw anew',
     file: 'spec/service/rounds.ts',
-    find: ' || entry.draw !== undefined)',
+    find: ' || entry.lot !== undefined)',
     replace: ')',
     killedBy: 'ROUND-1',
     test: ATTENTION,

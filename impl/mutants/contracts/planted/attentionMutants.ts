@@ -65,7 +65,7 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'each seal puts its task into the draw anew',
     file: 'contracts/Seals.sol',
-    find: '&& !state.isDrawn',
+    find: '&& !state.hasLot',
     replace: '',
     killedBy: 'IMPL-17',
     test: EVERY_CALL,
