@@ -63,7 +63,7 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
     test: WATCHERS,
   },
   {
-    name: 'each seal puts its task into the draw anew',
+    name: 'each seal gives its task a lot anew',
     file: 'contracts/Seals.sol',
     find: '&& !state.hasLot',
     replace: '',
