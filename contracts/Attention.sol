@@ -114,13 +114,13 @@ library Attention {
         TaskState storage state = ledger.tasks[taskId];
         if (state.kind == TaskKind.Unknown) revert TaskUnknown(taskId);
         // ATTENTION-2: nobody can count the watchful before it has bound itself to a claim.
-        if (!state.hasLot || state.kind == TaskKind.Expired) revert TaskNotSealed(taskId);
+        if (!state.isDrawn || state.kind == TaskKind.Expired) revert TaskNotSealed(taskId);
         // ATTENTION-3: once an answer could have been copied from a reveal it is none.
         _requireAnswerable(terms, state.round);
         if (ledger.rounds[state.round].randomness == 0) revert RoundNotRecorded(state.round);
         _enrolled(ledger, _enrollmentId(task.modelId, msg.sender));
         if (
-            !_isWatching(ledger, terms, state, task, msg.sender) || !_isChosen(ledger, state, task, msg.sender)
+            !_isWatching(ledger, terms, state, task, msg.sender) || !_isDrawn(ledger, state, task, msg.sender)
                 || !_asks(terms, answer)
         ) revert NotAsked(msg.sender);
         bytes32 id = _answerId(taskId, msg.sender);
@@ -162,7 +162,7 @@ library Attention {
         bytes32 taskId = Ids.taskId(task);
         TaskState storage state = ledger.settled(taskId);
         ledger.requireSettling(taskId, state, settling);
-        if (!state.hasLot) revert TaskNotSealed(taskId);
+        if (!state.isDrawn) revert TaskNotSealed(taskId);
         uint256 last = terms.judgementEnd(state.round, task.modelId);
         if (block.timestamp > last) revert JudgementOver(last, block.timestamp);
         if (ledger.rounds[state.round].randomness == 0) revert RoundNotRecorded(state.round);
@@ -174,7 +174,7 @@ library Attention {
         if (answer == right || answer == PAID) revert AnswerCorrect(answerId);
         if (!_isWatching(ledger, terms, state, task, verifier)) revert NotAsked(verifier);
         // ATTENTION-8: a wrong answer costs the stake, asked or not.
-        bool isAsked = _isChosen(ledger, state, task, verifier) && _asks(terms, right);
+        bool isAsked = _isDrawn(ledger, state, task, verifier) && _asks(terms, right);
         if (answer == 0 && !isAsked) revert NotAsked(verifier);
         delete ledger.enrollments[id];
         emit Slashed(taskId, verifier);
@@ -216,7 +216,7 @@ library Attention {
 
     /// @dev ROUND-4: which of a model's tasks in a round a verifier is held to follows from its account and the round's
     /// hash.
-    function _isChosen(Ledger storage ledger, TaskState storage state, Task calldata task, address verifier)
+    function _isDrawn(Ledger storage ledger, TaskState storage state, Task calldata task, address verifier)
         private
         view
         returns (bool)

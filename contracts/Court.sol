@@ -36,7 +36,7 @@ import {WitnessMalformed} from "./libraries/WitnessRejections.sol";
 ///   dispute    claimId 32 | asserter 20 | challenger 20 | nonce 6; its hash is the dispute's id
 ///   standing   turn 1 (0 the asserter's, 1 the challenger's) | turnSince 5 | asserterSeconds 4 | challengerSeconds 4
 ///              | weight 4
-///   then       of a move: the segment that it replies to, opened as game/Position.sol has it, and the reply;
+///   then       of a move: the segment that it answers, opened as game/Position.sol has it, and the reply;
 ///              of a timeout or a draw: hash of the position 32
 ///   reply      0 | the roots, 32 bytes each                          a dissection
 ///              1 | length 6 | number of roots 1 | roots | witness    a descent
@@ -77,7 +77,7 @@ abstract contract Court is Escrow {
 
     /// @notice Both clocks start with the block.
     event Opened(bytes32 indexed disputeId, Dispute dispute);
-    /// @notice The mover replied to a segment with its own roots in it. The data is packed, since a log pays for its bytes
+    /// @notice The mover answered a segment with its own roots in it. The data is packed, since a log pays for its bytes
     /// too: segment 1 | roots, 32 bytes each.
     event Dissected(bytes32 indexed disputeId);
     /// @notice ... or with the run below it. Packed: segment 1 | length 6 | the state in which the run starts 32 | roots.
@@ -122,7 +122,7 @@ abstract contract Court is Escrow {
         // CLOCK-1: a late move is refused even where nobody has claimed the timeout.
         uint256 deadline = _deadline(dispute);
         if (block.timestamp > deadline) revert ClockExpired(deadline, block.timestamp);
-        // BIND-1: the move replies to this very vector.
+        // BIND-1: the move answers this very vector.
         Segment memory segment;
         (bytes32 positionHash, bytes calldata reply) = Position.open(segment, _behind(brought, HEAD_BYTES));
         _requireWord(word, positionHash, brought);
@@ -235,9 +235,9 @@ abstract contract Court is Escrow {
         uint256 extra
     ) private {
         if (segment.length < 2) revert CannotDissect(segment.length);
-        // BISECT-1: the next reply opens these very roots.
+        // BISECT-1: the next answer opens these very roots.
         _requireRoots(Position.segmentCount(segment.length, _arity), roots);
-        // BISECT-2: whoever replies must stand by another end.
+        // BISECT-2: whoever answers must stand by another end.
         if (_last(roots) == segment.end) revert SameEnd(segment.end);
         uint256 nodes = Position.load(segment.start, roots);
         _logDissected(dispute.id, segment, nodes, roots.length);

@@ -28,8 +28,8 @@ enum SealKind {
     Forfeited
 }
 
-/// kind 8 | bindings 32 | cursor 32 | settledBy 32 | isPaid 8 | isNotified 8 | hasLot 8 | round 40 | answers 32
-/// weightStart 128, of a task that has a lot
+/// kind 8 | bindings 32 | cursor 32 | settledBy 32 | isPaid 8 | isNotified 8 | isDrawn 8 | round 40 | answers 32
+/// weightStart 128, of a task whose attention is drawn
 struct TaskState {
     TaskKind kind;
     /// Claims and seals so far, numbered in the order of the chain.
@@ -40,12 +40,12 @@ struct TaskState {
     uint32 settledBy;
     bool isPaid;
     bool isNotified;
-    /// Whether verifiers are asked about it, in `round`.
-    bool hasLot;
+    /// Whether verifiers' attention is drawn, in `round`.
+    bool isDrawn;
     uint40 round;
     /// Attention answers so far.
     uint32 answers;
-    /// Attention parts of the lots before its own, in its round.
+    /// Attention parts of the tasks that were drawn before it, in its round.
     uint128 weightStart;
 }
 

@@ -44,18 +44,18 @@ library Seals {
         if (ledger.seals[id].kind != SealKind.Unknown) revert SealExists(id);
         uint32 number = Bindings.bind(state);
         ledger.seals[id] = SealState(SealKind.Sealed, uint40(block.timestamp), number);
-        // ATTENTION-1: the task's first seal alone decides in which round it has its lot.
-        if (terms.asksForAttention() && !state.hasLot) _giveLot(ledger, terms, state, task);
+        // ATTENTION-1: the task's first seal alone decides in which round it is drawn.
+        if (terms.asksForAttention() && !state.isDrawn) _draw(ledger, terms, state, task);
         emit Sealed(id, made, number);
     }
 
-    /// @dev Puts the task among those of this round that verifiers are held to, behind the ones that are there.
-    function _giveLot(Ledger storage ledger, Terms calldata terms, TaskState storage state, Task calldata task) private {
+    /// @dev Puts the task among those of this round, behind the ones that are there.
+    function _draw(Ledger storage ledger, Terms calldata terms, TaskState storage state, Task calldata task) private {
         uint40 round = terms.roundOf(block.timestamp);
         bytes32 key = Ledgers.roundKey(task.modelId, round);
         uint256 start = ledger.roundWeights[key];
         ledger.roundWeights[key] = start + task.attentionWei;
-        state.hasLot = true;
+        state.isDrawn = true;
         state.round = round;
         state.weightStart = uint128(start);
     }

@@ -11,6 +11,7 @@ import { balances } from './sections/accounts.ts'
 import { answers } from './sections/answers.ts'
 import { costs } from './sections/costs.ts'
 import { deployment } from './sections/deployment.ts'
+import type { Beside } from './sections/files.ts'
 import { maps } from './sections/map.ts'
 import { moves } from './sections/moves.ts'
 import { figures, modelNodes } from './sections/setting.ts'
@@ -27,8 +28,8 @@ export interface PageContent {
   readonly record: RunRecord
   readonly rows: readonly Row[]
   readonly arbitration: Arbitration | undefined
-  /** What its files are called, without their endings. */
-  readonly name: string
+  /** Undefined of a page that is served. */
+  readonly beside: Beside | undefined
 }
 
 const header = (record: RunRecord): Html => {
@@ -65,7 +66,6 @@ export const storyParts = (
   stage: RunStage,
   rows: readonly Row[],
   arbitration: Arbitration | undefined,
-  name: string,
   story: ToldStory = {},
 ): readonly Html[] => [
   ...maps(rows, stage),
@@ -76,22 +76,24 @@ export const storyParts = (
   arbitratedStep(arbitration, stage, story.by),
   costs(rows, { ...stage, prices: pricesOf({ ...stage.scenario.costs, ...stage.scenario.chain }) }),
   ...(story.balances === undefined ? [] : [balances(rows, stage, story.balances)]),
-  deployment(stage, name),
+  deployment(stage, story.beside),
 ]
 
 /** What is known only when it is over. */
 export interface ToldStory {
+  readonly beside?: Beside | undefined
   readonly truthOf?: TruthOfTask
   readonly by?: RunRecord['outcome']['by']
   readonly balances?: readonly Balance[]
 }
 
 /** What stands on the page of a run. */
-export const runMain = ({ record, rows, arbitration, name }: PageContent): string =>
+export const runMain = ({ record, rows, arbitration, beside }: PageContent): string =>
   mainMarkup([
     header(record),
     ...(record.summary.answers === null ? [] : [answers(record.summary.answers)]),
-    ...storyParts(record, rows, arbitration, name, {
+    ...storyParts(record, rows, arbitration, {
+      beside,
       truthOf: () => record.truth.rootsAt,
       by: record.outcome.by,
       balances: record.story.balances,

@@ -119,7 +119,7 @@ test('COST-5 a population’s costs are what its chain charged, to the wei', () 
   const run = playRun(simulation, 1)
   const stage = populationStage(simulation, run)
   const page = populationPage({
-    ...{ simulation, stage, seed: 1, name: 'small' },
+    ...{ simulation, stage, seed: 1, file: 'small.yaml', name: 'small', beside: undefined },
     positions: positionsOf(stage.rows, stage),
   })
   const section = /<section id="costs">.*?<\/section>/s.exec(page)![0]

@@ -39,16 +39,17 @@ export const reportName = ({ file, scenario, world, seed, contentHash }: Named):
   return [...names, world, seed, contentHash.slice(0, HASH_DIGITS)].join('-')
 }
 
-const contentOf = (record: RunRecord): PageContent => {
+const contentOf = (record: RunRecord, folder?: string): PageContent => {
   const rows = chronicle(record)
-  return { record, rows, arbitration: arbitrationOf(rows, record), name: reportName(record.scenario) }
+  const beside = folder === undefined ? undefined : { name: reportName(record.scenario), folder }
+  return { record, rows, arbitration: arbitrationOf(rows, record), beside }
 }
 
-/** The page of a run as text. */
-export const pageOf = (record: RunRecord): string => page(contentOf(record))
+/** The page of a run as text. @param folder that its files lie in */
+export const pageOf = (record: RunRecord, folder = OUT_FOLDER): string => page(contentOf(record, folder))
 
-/** What stands on it. */
-export const runMainOf = (record: RunRecord): string => runMain(contentOf(record))
+/** What stands on it where it is served. */
+export const servedMainOf = (record: RunRecord): string => runMain(contentOf(record))
 
 /** Nobody ever sees half a file. */
 export const writeWhole = (path: string, text: string): void => {
@@ -70,7 +71,7 @@ export const writeWhole = (path: string, text: string): void => {
  */
 export const writePage = async (record: RunRecord, folder = OUT_FOLDER): Promise<string> => {
   const stem = join(folder, reportName(record.scenario))
-  const text = pageOf(record)
+  const text = pageOf(record, folder)
   makeFolder(folder)
   writeWhole(`${stem}.jsonl`, journalLines(record.story.journal))
   writeWhole(`${stem}.html`, text)

@@ -2,7 +2,7 @@ import type { Seconds } from '../spec/game/clocks.ts'
 
 const WEI_DECIMALS = 18
 
-const MINUS = '−'
+export const MINUS = '−'
 
 /** Whole numbers with thousands separated. */
 export const count = (value: number | bigint): string => value.toLocaleString('en').replace('-', MINUS)

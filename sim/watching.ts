@@ -1,6 +1,6 @@
 import type { Id, StateRoot } from '../spec/commitments/hash.ts'
 import type { Seconds } from '../spec/game/clocks.ts'
-import { enrollmentId, lotOf } from '../spec/service/attention.ts'
+import { drawOf, enrollmentId } from '../spec/service/attention.ts'
 import type { Enrollment, ServiceState } from '../spec/service/state.ts'
 import type { Address } from '../spec/service/task.ts'
 import type { Wei } from '../spec/setting/parameters.ts'
@@ -40,9 +40,10 @@ export const watchingBeside = (verifies: Acts, self: Watching): WatchingActs => 
   }
   const attending = (view: View): Intent | undefined => {
     const entry = view.state.tasks.get(task)
-    const lot = entry && lotOf(entry)
+    const draw = entry && drawOf(entry)
     // The model is run for a task that is drawn, and not before.
-    const endRoot = lot && view.now > roundEnd(view.state.parameters, lot.round) ? self.endRoot() : undefined
+    const endRoot =
+      draw && view.now > roundEnd(view.state.parameters, draw.round) ? self.endRoot() : undefined
     return watcherActs(view, { address, task, endRoot })
   }
   /** The last second in which anything can be held against who has retired. */

@@ -277,16 +277,16 @@ export const callerOf = (duet: Duet, boards: readonly Board[], choose: Choose, s
       case 'Slash': {
         // Mostly of a task whose round has been drawn, and by somebody who watches.
         const drawn = [...state.tasks].flatMap(([id, entry]) => {
-          const lot = 'lot' in entry ? entry.lot : undefined
-          return lot !== undefined && state.rounds.get(lot.round)?.randomness !== undefined ? [id] : []
+          const draw = 'draw' in entry ? entry.draw : undefined
+          return draw !== undefined && state.rounds.get(draw.round)?.randomness !== undefined ? [id] : []
         })
         const taskId = (rarely(5) ? undefined : oneOf(drawn)) ?? keyOf(state.tasks)
         if (taskId === undefined) return undefined
         const entry = state.tasks.get(taskId)
         const verifier = oneOf([...state.enrollments.values()])?.verifier ?? account()
         if (kind !== 'Attend') return by(account(), { kind, taskId, verifier })
-        const lot = entry !== undefined && 'lot' in entry ? entry.lot : undefined
-        const randomness = lot && state.rounds.get(lot.round)?.randomness
+        const draw = entry !== undefined && 'draw' in entry ? entry.draw : undefined
+        const randomness = draw && state.rounds.get(draw.round)?.randomness
         if (entry === undefined || randomness === undefined)
           return by(verifier, { kind, taskId, answer: hash() })
         const endRoot = oneOf(boardOn(entry.task.modelId).assertions)!.endRoot

@@ -14,7 +14,7 @@ import { SEALS } from '../../spec/checks/properties/oneTask.ts'
 import type { Step } from '../../spec/checks/properties/play.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import { cutPoints, segmentCount } from '../../spec/game/position.ts'
-import { lotOf } from '../../spec/service/attention.ts'
+import { drawOf } from '../../spec/service/attention.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
@@ -187,10 +187,10 @@ const BARE: ReadonlySet<Call['kind']> = new Set([
 /** The seconds on both sides of each that decides, as far as the time of the next call. */
 const boundaries = (state: ServiceState, now: Seconds, until: Seconds): readonly Seconds[] => {
   const { parameters } = state
-  const lots = [...state.tasks.values()].flatMap((entry) => lotOf(entry) ?? [])
+  const draws = [...state.tasks.values()].flatMap((entry) => drawOf(entry) ?? [])
   const ends = [
     ...lastSecondsOf(state, now),
-    ...lots.flatMap(({ round }) => [
+    ...draws.flatMap(({ round }) => [
       roundEnd(parameters, round),
       answersEnd(parameters, round),
       judgementEnd(parameters, state.models.get(MODEL)!.phases.length, round),

@@ -31,9 +31,9 @@ const word = (value: number): Hash => asHash(bigEndian(value, 32))
 const taskWords = (entry: TaskState, { claims, answers }: ServiceState, id: Id) => ({
   kind: TASK_KINDS[entry.kind],
   ...('bindings' in entry ? { bindings: entry.bindings, cursor: entry.cursor } : {}),
-  ...('lot' in entry ? { hasLot: entry.lot !== undefined } : {}),
-  ...('lot' in entry && entry.lot !== undefined ? entry.lot : {}),
-  ...('lot' in entry ? { answers: [...answers.values()].filter(({ task }) => task === id).length } : {}),
+  ...('draw' in entry ? { isDrawn: entry.draw !== undefined } : {}),
+  ...('draw' in entry && entry.draw !== undefined ? entry.draw : {}),
+  ...('draw' in entry ? { answers: [...answers.values()].filter(({ task }) => task === id).length } : {}),
   ...(entry.kind === 'Settled'
     ? {
         settledBy: claims.get(entry.claim)!.number,

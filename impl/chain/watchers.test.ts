@@ -5,9 +5,9 @@ import { bigEndian } from '../../spec/commitments/bytes.ts'
 import { type Hash, type Id, keccak } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import type { Rejection } from '../../spec/rejection.ts'
-import { attentionHash, lotOf } from '../../spec/service/attention.ts'
+import { attentionHash, drawOf } from '../../spec/service/attention.ts'
 import type { Call } from '../../spec/service/calls.ts'
-import { isChosen } from '../../spec/service/rounds.ts'
+import { isDrawn } from '../../spec/service/rounds.ts'
 import { closedUntil, revealEnd } from '../../spec/service/seals.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { lastOpenSecond } from '../../spec/service/tasks.ts'
@@ -119,16 +119,16 @@ const enroll = (verifier: Address): Promise<void> =>
 const heldTo = (tasks: readonly [Id, Id], verifier: Address): 0 | 1 => {
   const [held] = tasks.flatMap((id, i) => {
     const entry = duet.state.tasks.get(id)!
-    const lot = lotOf(entry)!
-    const { randomness } = duet.state.rounds.get(lot.round)!
+    const draw = drawOf(entry)!
+    const { randomness } = duet.state.rounds.get(draw.round)!
     const { modelId: model, attentionWei } = entry.task
-    return isChosen(duet.state, { model, attentionWei }, lot, verifier, randomness!) ? [i] : []
+    return isDrawn(duet.state, { model, attentionWei }, draw, verifier, randomness!) ? [i] : []
   })
   return held as 0 | 1
 }
 
 const answerOf = (taskId: Id, verifier: Address, assertion = TRUTH!): Call => {
-  const { randomness } = duet.state.rounds.get(lotOf(duet.state.tasks.get(taskId)!)!.round)!
+  const { randomness } = duet.state.rounds.get(drawOf(duet.state.tasks.get(taskId)!)!.round)!
   return { kind: 'Attend', taskId, answer: attentionHash(taskId, verifier, assertion.endRoot, randomness!) }
 }
 

@@ -3,6 +3,10 @@ export interface Axis {
   /** With its unit. */
   readonly label: string
   readonly scale: 'linear' | 'log' | 'steps'
+  /** All places along it that something may stand at, also where nothing was measured; else those of the marks. */
+  readonly values?: readonly (number | string)[]
+  /** From where to where it reaches at least: panels that are compared have one. */
+  readonly reach?: readonly [least: number, most: number]
 }
 
 /** A figure that was measured: a point, and how far what it stands for was spread. */

@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import { type Html, html, trusted } from '../html.ts'
 import type { Axis, Chart } from './chart.ts'
+import { axisNumber, ticksOf } from './ticks.ts'
 
 const [WIDTH, HEIGHT] = [560, 320]
 
@@ -17,15 +18,31 @@ const scaleType = ({ scale }: Axis): Plot.ScaleType => (scale === 'steps' ? 'poi
 const isPlaced = ({ scale }: Axis, value: number | string): boolean =>
   scale !== 'log' || (typeof value === 'number' && value > 0)
 
+/** How an axis is drawn over what stands along it. */
+const drawnAxis = (axis: Axis, marked: readonly (number | string)[]) => {
+  const { scale, values, reach } = axis
+  if (scale === 'steps') return { domain: [...new Set(values ?? marked)] }
+  const numbers = [...(values ?? marked), ...(reach ?? [])].filter(
+    (value): value is number => typeof value === 'number' && isPlaced(axis, value),
+  )
+  if (numbers.length === 0) return {}
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)]
+  // Of one place alone Plot makes an axis without a length; of nothing but zeros there is one to 1.
+  const domain = least === most ? (least === 0 ? { domain: [0, 1] } : {}) : { domain: [least, most] }
+  const ticks = ticksOf(scale, [least, most], values)
+  return ticks === undefined ? domain : { ...domain, ticks, tickFormat: axisNumber }
+}
+
 /** Plot draws in a document of its own; nothing of a browser is needed. */
 const svgOf = (chart: Chart): string => {
   const { x, y, series, marks, curves } = chart
   const placed = marks.filter((mark) => isPlaced(x, mark.x) && isPlaced(y, mark.y))
   const ranged = placed.filter(({ range }) => range !== undefined && isPlaced(y, range[0]))
-  const steps = x.scale === 'steps' ? { domain: [...new Set(marks.map((mark) => mark.x))] } : {}
-  // Of nothing but zeros Plot makes an axis without a length.
-  const isFlat = y.scale === 'linear' && placed.every((mark) => mark.y === 0 && (mark.range?.[1] ?? 0) === 0)
-  const heights = isFlat && curves.length === 0 ? { domain: [0, 1] } : {}
+  const heights = [
+    ...(y.scale === 'linear' ? [0] : []),
+    ...placed.flatMap((mark) => [mark.y, ...(mark.range ?? [])]),
+    ...curves.flatMap(({ points }) => points.map((point) => point.y)),
+  ]
   const colour = (name: string) => colourOf(series.indexOf(name))
   const { document } = parseHTML('<html><body></body></html>')
   const drawing = Plot.plot({
@@ -33,18 +50,28 @@ const svgOf = (chart: Chart): string => {
     width: WIDTH,
     height: HEIGHT,
     marginLeft: 70,
+    // The axis’ label stands above its uppermost number.
+    marginTop: 36,
     marginBottom: 48,
+    inset: 8,
     marginRight: 24,
     ariaLabel: chart.title,
     style: { background: 'none', color: 'var(--text)', fontSize: '12px', overflow: 'visible' },
-    x: { type: scaleType(x), label: x.label, grid: x.scale !== 'steps', ...steps },
+    x: {
+      type: scaleType(x),
+      label: x.label,
+      grid: x.scale !== 'steps',
+      ...drawnAxis(
+        x,
+        marks.map((mark) => mark.x),
+      ),
+    },
     y: {
       type: scaleType(y),
       label: y.label,
       grid: true,
       nice: y.scale === 'linear',
-      zero: y.scale === 'linear',
-      ...heights,
+      ...drawnAxis(y, heights),
     },
     marks: [
       ...(y.scale === 'linear' ? [Plot.ruleY([0], { stroke: 'var(--quiet)' })] : []),
@@ -104,15 +131,23 @@ const svgOf = (chart: Chart): string => {
     .replace(/(<(?:g|line) [^>]*?)aria-label=/g, '$1data-part=')
 }
 
-/** The shape and colour of each series, in words. */
-const legend = ({ series, curves, marks }: Chart): Html => {
-  const hasRanges = marks.some(({ range }) => range !== undefined)
-  return html`<ul class="legend">${series.map(
-    (name, index) =>
-      html`<li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><path d="${shapePath(index)}" fill="${colourOf(index)}"/></svg> ${name}</li>`,
-  )}${hasRanges ? html`<li class="quiet">band: least to most</li>` : undefined}${
-    curves.length === 0 ? undefined : html`<li class="quiet">dashed: the formula</li>`
-  }</ul>`
+/** The shape and colour of each series, in words; of a single one its panel’s title says what it is. */
+const legend = (panels: readonly Chart[]): Html | undefined => {
+  const { series } = panels[0]!
+  const hasRanges = panels.some(({ marks }) =>
+    marks.some(({ range }) => range !== undefined && range[0] < range[1]),
+  )
+  const hasFormula = panels.some(({ curves }) => curves.length > 0)
+  const named = series.length > 1 ? series : hasFormula ? ['the runs'] : []
+  const items = [
+    ...named.map(
+      (name, index) =>
+        html`<li><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true"><path d="${shapePath(index)}" fill="${colourOf(index)}"/></svg> ${name}</li>`,
+    ),
+    ...(hasRanges ? [html`<li class="quiet">band: least to most</li>`] : []),
+    ...(hasFormula ? [html`<li class="quiet">dashed: the formula</li>`] : []),
+  ]
+  return items.length === 0 ? undefined : html`<ul class="legend">${items}</ul>`
 }
 
 const PATHS: Readonly<Record<(typeof SYMBOLS)[number], string>> = {
@@ -128,8 +163,8 @@ const shapePath = (index: number): string => PATHS[symbolOf(index)]
 
 /** Several panels of one question side by side, with their legend and what the numbers say in words. */
 export const figureOf = (panels: readonly Chart[], caption: readonly string[]): Html =>
-  html`<figure class="chart">
-${legend(panels[0]!)}
+  html`<figure class="chart${panels.length === 1 ? ' single' : ''}">
+${legend(panels)}
 <div class="panels">${panels.map(
     (panel) => html`<div class="panel"><h3>${panel.title}</h3>
 <div class="scroll" tabindex="0" role="region" aria-label="${panel.title}">${trusted(svgOf(panel))}</div></div>`,
@@ -148,4 +183,14 @@ figure.chart svg { min-width: 0; }
 .panel .scroll > svg { display: block; width: 100%; min-width: 26rem; height: auto; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; list-style: none; margin: 0 0 .5rem; padding: 0; font-size: .92rem; }
 figcaption p { margin: .4rem 0 0; }
+/* Figures of one panel stand beside each other as panels do, their drawings at one height; one alone has its words beside it. */
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); gap: 1.5rem 1rem; }
+.charts > * { grid-column: 1 / -1; min-width: 0; margin: 0; }
+.charts > figure.single { grid-column: auto; grid-row: span 3; display: grid; grid-template: subgrid / 100%; row-gap: .25rem; }
+figure.single > .legend { grid-row: 1; align-self: end; }
+figure.single > .panels { grid-row: 2; display: block; }
+figure.single > figcaption { grid-row: 3; }
+.charts > figure.single:only-child { grid-column: 1 / -1; grid-template: auto auto auto / repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); column-gap: 1rem; }
+@media (min-width: 64rem) { .charts > figure.single:only-child > figcaption { grid-area: 2 / 2; align-self: center; } }
+@media print { .charts, .charts > figure.single, .charts > figure.single:only-child { display: block; margin-bottom: 1rem; break-inside: avoid; } figure.single .panel .scroll > svg { max-width: 60%; } }
 `

@@ -9,7 +9,6 @@ import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
 import { chronicle } from '../chronicle.ts'
 import { testFolder } from '../folder.fixture.ts'
 import { played, withTransactions } from '../played.fixture.ts'
-import { reportName } from '../writePage.ts'
 import { liveMain, livePage } from './livePage.ts'
 import { serveLive } from './server.ts'
 
@@ -116,7 +115,7 @@ browserTest(
   'LIVE-4 axe finds nothing on the page of a run that goes on, at three sizes and in two schemes',
   async () => {
     const record = withTransactions(await played('mnist-wrong-logit'))
-    const main = liveMain(record, chronicle(record).slice(0, 6), reportName(record.scenario))
+    const main = liveMain(record, chronicle(record).slice(0, 6))
     const server = await serveLive({ main: () => main, page: () => livePage('a run', main) })
     try {
       const found = await withBrowser(findBrowser()!, (browser) => looked(browser, server.url, 'live'))

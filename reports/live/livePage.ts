@@ -8,7 +8,7 @@ import { storyParts } from '../page.ts'
 import { STYLE } from '../style.ts'
 
 /** What stands on the page of a run that is not over: its story so far. */
-export const liveMain = (stage: RunStage, rows: readonly Row[], name: string): string => {
+export const liveMain = (stage: RunStage, rows: readonly Row[]): string => {
   const { scenario } = stage
   const calls = `${rows.length} ${rows.length === 1 ? 'call' : 'calls'}`
   return mainMarkup([
@@ -17,7 +17,7 @@ export const liveMain = (stage: RunStage, rows: readonly Row[], name: string): s
 <h1>${scenario.title || scenario.scenario}</h1>
 <p class="verdict" role="status">Running: ${calls} so far.</p>
 </header>`,
-    ...storyParts(stage, rows, arbitrationOf(rows, stage), name),
+    ...storyParts(stage, rows, arbitrationOf(rows, stage)),
   ])
 }
 

@@ -3,20 +3,21 @@ import type { RunSoFar } from '../../sim/simulation/run.ts'
 import { documentText } from '../document.ts'
 import { FIGURE_STYLE } from '../figures/style.ts'
 import { disputeFile, disputePage, havePages } from '../population/disputePage.ts'
-import { livePopulationMain, type PopulationContent, populationMain } from '../population/populationPage.ts'
+import type { PopulationContent } from '../population/populationContent.ts'
+import { livePopulationMain, populationMain } from '../population/populationPage.ts'
 import { contentOf } from '../population/writePopulation.ts'
 import { disputesOf } from '../sections/story.ts'
 import { STYLE } from '../style.ts'
 import { serveLive } from './server.ts'
 
 /** The page of a dispute as it stands, by the path that the run's page links to. */
-const disputeAt = (path: string, { stage, positions, name, simulation }: PopulationContent) => {
+const disputeAt = (path: string, content: PopulationContent) => {
+  const { stage, name } = content
   if (!havePages(stage)) return undefined
   const dispute = disputesOf(stage.rows).find(
     (id) => path === `/${encodeURIComponent(name)}/${disputeFile(stage.rows, id)}`,
   )
-  const title = simulation.title || simulation.scenario
-  return dispute && disputePage(stage, positions, dispute, { title, runPage: '/' })
+  return dispute && disputePage(content, dispute, { runPage: '/', beside: undefined })
 }
 
 /** A run that nobody looks at leaves the server this often a moment, in milliseconds. */

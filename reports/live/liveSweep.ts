@@ -7,7 +7,6 @@ import type { SweepRecord } from '../../sim/runs/sweepRecord.ts'
 import { documentText, mainMarkup } from '../document.ts'
 import { html } from '../html.ts'
 import { SWEEP_STYLE, sweepFigures, sweepHeader, sweepMain, sweepTitle } from '../sweeps/sweepPage.ts'
-import { sweepName } from '../sweeps/writeSweep.ts'
 import { serveLive } from './server.ts'
 
 /** How far a simulation is. */
@@ -91,7 +90,7 @@ export const openSweepWatch: Pages['openSweepWatch'] = async (about) => {
     },
     add: take,
     over: (record) => {
-      whole = sweepMain(record, sweepName(about))
+      whole = sweepMain(record, undefined)
       return server.over()
     },
     close: server.close,

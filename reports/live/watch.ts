@@ -2,7 +2,7 @@ import type { Entry } from '../../sim/journal.ts'
 import type { Pages } from '../../sim/pages.ts'
 import type { RunRecord, RunStage } from '../../sim/record.ts'
 import { appendRow, type Row } from '../chronicle.ts'
-import { reportName, runMainOf } from '../writePage.ts'
+import { servedMainOf } from '../writePage.ts'
 import { liveMain, livePage } from './livePage.ts'
 import { serveLive } from './server.ts'
 
@@ -13,7 +13,7 @@ export const openWatch: Pages['openWatch'] = async (title) => {
   let rows: readonly Row[] = []
   const main = (): string => {
     if (whole !== undefined) return whole
-    return stage === undefined ? '' : liveMain(stage, rows, reportName(stage.scenario))
+    return stage === undefined ? '' : liveMain(stage, rows)
   }
   const server = await serveLive({ main, page: () => livePage(title, main()) })
   return {
@@ -29,7 +29,7 @@ export const openWatch: Pages['openWatch'] = async (title) => {
       await new Promise((resolve) => setImmediate(resolve))
     },
     over: (record: RunRecord) => {
-      whole = runMainOf(record)
+      whole = servedMainOf(record)
       return server.over()
     },
     close: server.close,

@@ -4,15 +4,16 @@ import type { DisputeState } from '../../spec/service/state.ts'
 import { documentText, mainMarkup } from '../document.ts'
 import { FIGURE_STYLE } from '../figures/style.ts'
 import { html } from '../html.ts'
+import { type Beside, files } from '../sections/files.ts'
 import { moves } from '../sections/moves.ts'
 import { stepper } from '../sections/stepper.ts'
 import { disputeNumber, disputesOf, sequence, tower } from '../sections/story.ts'
-import type { Position } from '../stepper/positions.ts'
 import { rowsAbout } from '../stepper/subjects.ts'
 import { STYLE } from '../style.ts'
 import { nameOf } from '../wording.ts'
 import { disputedMachine, placeWords } from './disputedMachine.ts'
 import { disputeFileOf } from './disputeFile.ts'
+import { type PopulationContent, playAgain } from './populationContent.ts'
 import type { PopulationStage } from './populationStage.ts'
 
 /** A run of a population has so many disputes at most on its own page. */
@@ -32,16 +33,19 @@ const endWords = (contest: DisputeState, asserter: string, challenger: string): 
   return `${winner} wins by ${contest.by} after ${count(contest.moves)} moves`
 }
 
-/**
- * The page of one dispute of a population's run.
- *
- * @param positions of the run @param runPage where its page stands, seen from here
- */
+/** Where a dispute's page stands. */
+export interface DisputePlace {
+  /** Page of its run, seen from here. */
+  readonly runPage: string
+  /** Undefined of a page that is served. */
+  readonly beside: Beside | undefined
+}
+
+/** The page of one dispute of a population's run. */
 export const disputePage = (
-  stage: PopulationStage,
-  positions: readonly Position[],
+  { simulation, stage, positions, file }: PopulationContent,
   dispute: Id,
-  { title, runPage }: { readonly title: string; readonly runPage: string },
+  { runPage, beside }: DisputePlace,
 ): string => {
   const rows = rowsAbout(stage.rows, dispute)
   const numbers = new Set(rows.map(({ entry }) => entry.seq))
@@ -50,17 +54,17 @@ export const disputePage = (
     nameOf(stage.actors, contest.asserter),
     nameOf(stage.actors, contest.challenger),
   ]
-  const number = `Dispute ${disputeNumber(stage.rows, dispute)}`
+  const number = disputeNumber(stage.rows, dispute)
   const isTrue = stage.isTrue(contest.claim)
-  const against = `${challenger} against ${asserter}`
+  const against = `Dispute ${number}: ${challenger} against ${asserter}`
   return documentText({
-    title: `${number}: ${against}`,
+    title: against,
     style: STYLE + FIGURE_STYLE,
     script: 'dispute',
     main: mainMarkup([
       html`<header>
-<p class="kicker"><a href="${runPage}">${title}</a></p>
-<h1>${number}: ${against}</h1>
+<p class="kicker"><a href="${runPage}">${simulation.title || simulation.scenario}</a></p>
+<h1>${against}</h1>
 <p class="verdict">${endWords(contest, asserter, challenger)}; the claim of ${asserter} ${isTrue ? 'was true' : html`<span class="false">was FALSE</span>`}.</p>
 ${placeWords(stage, dispute)}
 </header>`,
@@ -72,6 +76,12 @@ ${placeWords(stage, dispute)}
       sequence(rows, stage),
       moves(rows, stage),
       ...disputedMachine(stage, dispute),
+      html`<section id="run">
+<h2>The run that it is of</h2>
+<p>On its page: <a href="${runPage}#costs">who paid what</a>, <a href="${runPage}#deployment">the deployment, and what was
+assumed</a>, <a href="${runPage}#moves">every call</a>.</p>
+${files(beside, playAgain(file, simulation.world), number)}
+</section>`,
     ]),
   })
 }

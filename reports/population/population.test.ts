@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PopulationRecord } from '../../sim/pages.ts'
 import { simulationAt } from '../../sim/runs/job.ts'
@@ -208,6 +208,45 @@ test('MAP-3 the run is in the index with its verdict, the runner’s truth marks
   expect(pageOf(await played('mnist-wrong-logit'))).not.toContain('svg class="map"')
 })
 
+// Rationale: a page that does not say where its journal is, and how to play it again, cannot be audited.
+test('MAP-6 the pages of a run and of its disputes have the deployment, the files and the commands, and every link leads to a file', () => {
+  const files = [path, ...disputePaths()]
+  expect(files).toHaveLength(5)
+  const journal = path.replace(/html$/, 'jsonl')
+  let links = 0
+  for (const [i, file] of files.entries()) {
+    const text = readFileSync(file, 'utf8')
+    expect(text).toContain('npm run sim -- rivals.yaml --world model --runs 1\n')
+    const dispute = i === 0 ? '' : ` --dispute ${i}`
+    expect(text).toContain(`npm run sim -- explain ${journal}${dispute}</pre>`)
+    for (const [, href] of text.matchAll(/href="([^"]+)"/g)) {
+      const { pathname, hash } = new URL(href!, pathToFileURL(file))
+      if (pathname.endsWith('/index.html')) continue
+      const linked = fileURLToPath(`file://${pathname}`)
+      expect(existsSync(linked)).toBe(true)
+      if (hash !== '') expect(readFileSync(linked, 'utf8')).toContain(`id="${hash.slice(1)}"`)
+      links++
+    }
+    expect(text).toMatch(/<a href="(\.\.\/)?[\w-]+-run\.jsonl">/)
+  }
+  expect(links).toBeGreaterThanOrEqual(250)
+  const run = readFileSync(path, 'utf8')
+  for (const said of [
+    'id="costs"',
+    'id="deployment"',
+    'What was assumed',
+    '<dt>claim bond</dt>',
+    '<dt>fee</dt>',
+  ])
+    expect(run).toContain(said)
+  for (const file of files.slice(1))
+    expect(readFileSync(file, 'utf8')).toContain('-run.html#costs">who paid what')
+  // What the simulated chain charged for is the run's gas.
+  const gas = [...stage.gasBy.values()].reduce((sum, spent) => sum + spent.gas, 0)
+  expect(gas).toBeGreaterThan(1_000_000)
+  expect(readFolder(folder).runs[0]!.gas).toBe(gas)
+})
+
 // Rationale: a move is its party's, whoever made it: else its vectors and its clock are nobody's.
 test('MAP-5 moves that a delegate makes stand as its party’s on the pages', () => {
   const actors = [
@@ -225,7 +264,11 @@ test('MAP-5 moves that a delegate makes stand as its party’s on the pages', ()
   for (const dispute of disputesOf(rows)) {
     const parties = disputeFigure(rows, dispute)!.vectors.map(({ party }) => party)
     expect(parties).toEqual(parties.map((_, i) => (i % 2 === 0 ? 'asserter' : 'challenger')))
-    const title = { title: 'delegated', runPage: 'run.html' }
-    expect(disputePage(delegated, positionsOf(rows, delegated), dispute, title)).toContain('fred against sam')
+    const content = {
+      ...{ simulation, stage: delegated, positions: positionsOf(rows, delegated) },
+      ...{ seed: 3, file: 'delegated.yaml', name: 'delegated', beside: undefined },
+    }
+    const page = disputePage(content, dispute, { runPage: 'run.html', beside: undefined })
+    expect(page).toContain('fred against sam')
   }
 })

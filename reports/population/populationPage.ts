@@ -1,11 +1,12 @@
 import { count, duration, ether } from '../../sim/format.ts'
-import type { Simulation } from '../../sim/scenario/simulation.ts'
 import { modelId } from '../../spec/tower/model.ts'
 import { documentText, mainMarkup } from '../document.ts'
 import { FIGURE_STYLE } from '../figures/style.ts'
 import { type Html, html } from '../html.ts'
 import { pricesOf } from '../prices.ts'
 import { costs } from '../sections/costs.ts'
+import { assumed, burnedWords } from '../sections/deployment.ts'
+import { files } from '../sections/files.ts'
 import { type DisputeHref, maps } from '../sections/map.ts'
 import { moves } from '../sections/moves.ts'
 import { pairs } from '../sections/pairs.ts'
@@ -15,6 +16,7 @@ import type { Position } from '../stepper/positions.ts'
 import { STYLE } from '../style.ts'
 import { disputedMachine, placeWords } from './disputedMachine.ts'
 import { disputeFile, havePages } from './disputePage.ts'
+import { type PopulationContent, playAgain } from './populationContent.ts'
 import type { PopulationStage } from './populationStage.ts'
 
 /** What became of the claims of a run. */
@@ -61,23 +63,36 @@ export const populationTruth = ({ falseFinals, final }: ClaimCounts): string =>
       ? 'every final claim was true'
       : `${count(falseFinals)} of ${count(final)} final claims FALSE`
 
-const game = (
-  { parameters }: Simulation,
-  { model, ofModel }: PopulationStage,
-): Html => html`<section id="game">
-<h2>Game</h2>
+/** What its deployment and its tasks fix, what was assumed, and how to play it again. */
+const deployment = ({ simulation, stage, file, beside }: PopulationContent): Html => {
+  const { parameters, task, world, outside } = simulation
+  const { model, ofModel } = stage
+  return html`<section id="deployment">
+<h2>Deployment</h2>
 ${pairs([
+  [
+    'chain',
+    world === 'anvil'
+      ? 'simulated, and then block by block on a live one, which came to the same'
+      : 'simulated: blocks, fees and a pool of calls, by the specification',
+  ],
   ['model', ofModel && html`${ofModel.name} <code>${modelId(ofModel.model)}</code>`],
   ['phases', ofModel === undefined ? String(model.phases.length) : model.phases.join(' › ')],
   ['arity', String(parameters.arity)],
   ['chess clock', duration(parameters.clockSeconds)],
   ['more for each descent', duration(parameters.descentSeconds)],
+  ['most moves of a dispute', count(parameters.mostMoves)],
   ['challenge window', duration(parameters.windowSeconds)],
   ['claim bond', `${ether(parameters.claimBondWei)} ETH`],
   ['dispute bond', `${ether(parameters.disputeBondWei)} ETH`],
-  ['a call stands in a block within', duration(parameters.inclusionSeconds)],
+  ['burned of a lost claim bond, and of every dispute bond', burnedWords(parameters)],
+  ['disputes that a server plays at once', String(parameters.disputesAtOnce)],
+  ['fee', `${ether(task.feeWei)} ETH`],
 ])}
+${assumed(outside === undefined ? [] : [outside], parameters)}
+${files(beside, playAgain(file, world))}
 </section>`
+}
 
 /** What is told of a run's disputes where they have pages of their own: on its own page all calls, and the way there. */
 const overview = (
@@ -102,16 +117,6 @@ const whole = (stage: PopulationStage, positions: readonly Position[]): readonly
   sequence(stage.rows, stage),
   ...disputesOf(stage.rows).flatMap((dispute) => disputedMachine(stage, dispute)),
 ]
-
-/** What a page of a run is made of. */
-export interface PopulationContent {
-  readonly simulation: Simulation
-  readonly stage: PopulationStage
-  readonly positions: readonly Position[]
-  readonly seed: number
-  /** What its files are called, without their endings. */
-  readonly name: string
-}
 
 const facts = ({ simulation, stage, seed }: PopulationContent): Html => {
   const { lengths } = simulation.tower
@@ -155,7 +160,7 @@ ${named(content, html`<p class="verdict" role="status">Running: ${calls} so far,
 </header>`,
     ...story(content),
     moves(rows, content.stage),
-    game(content.simulation, content.stage),
+    deployment(content),
   ])
 }
 
@@ -179,7 +184,7 @@ ${onlyPlace(stage)}
     ...story(content),
     moves(stage.rows, stage),
     costs(stage.rows, { ...stage, prices: pricesOf(simulation.costs) }),
-    game(simulation, stage),
+    deployment(content),
   ])
 }
 

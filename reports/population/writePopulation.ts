@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { makeFolder } from '../../impl/files/folder.ts'
 import { journalLines } from '../../sim/journal.ts'
 import type { PopulationRecord } from '../../sim/pages.ts'
@@ -8,12 +8,12 @@ import { commitOf } from '../index/commit.ts'
 import { type RunFile, runFileText, VERSION } from '../index/runFile.ts'
 import { keptGraph, type PopulationSetting } from '../runSetting.ts'
 import { disputesOf } from '../sections/story.ts'
-import { type Position, positionsOf } from '../stepper/positions.ts'
+import { positionsOf } from '../stepper/positions.ts'
 import { OUT_FOLDER, reportName, writeWhole } from '../writePage.ts'
 import { disputeFile, disputePage, havePages } from './disputePage.ts'
+import type { PopulationContent } from './populationContent.ts'
 import {
   claimCounts,
-  type PopulationContent,
   populationAlarm,
   populationPage,
   populationTruth,
@@ -58,7 +58,7 @@ const runFileOf = (
     moves: disputes.reduce((sum, { moves }) => sum + moves, 0),
     calls: stage.rows.length,
     disputePages: havePages(stage) ? disputes.length : 0,
-    gas: null,
+    gas: [...stage.gasBy.values()].reduce((sum, { gas }) => sum + gas, 0),
     seconds,
     verdict: populationVerdict(counts),
     truth: populationTruth(counts),
@@ -77,36 +77,39 @@ const runFileOf = (
 }
 
 /** Writes the pages of a run's disputes, where they have their own; none of an earlier run stays. */
-const writeDisputes = (
-  stage: PopulationStage,
-  positions: readonly Position[],
-  { title, folder }: { readonly title: string; readonly folder: string },
-): void => {
-  rmSync(folder, { recursive: true, force: true })
+const writeDisputes = (content: PopulationContent, folder: string): void => {
+  const { stage, name, beside } = content
+  const apart = join(folder, name)
+  rmSync(apart, { recursive: true, force: true })
   if (!havePages(stage)) return
-  makeFolder(folder)
-  const runPage = `../${encodeURIComponent(basename(folder))}.html`
+  makeFolder(apart)
+  const way = '../'
+  const place = {
+    runPage: `${way}${encodeURIComponent(name)}.html`,
+    beside: beside && { ...beside, way },
+  }
   for (const dispute of disputesOf(stage.rows))
-    writeWhole(
-      join(folder, disputeFile(stage.rows, dispute)),
-      disputePage(stage, positions, dispute, { title, runPage }),
-    )
+    writeWhole(join(apart, disputeFile(stage.rows, dispute)), disputePage(content, dispute, place))
 }
 
-/** All that the page of a run is made of. */
+/** All that the page of a run is made of. @param folder that its files lie in; none where the page is served */
 export const contentOf = (
   about: Pick<PopulationRecord, 'file' | 'contentHash' | 'simulation'>,
   run: Parameters<typeof populationStage>[1],
+  folder?: string,
 ): PopulationContent => {
   const { file, contentHash, simulation } = about
   const { scenario, world } = simulation
   const stage = populationStage(simulation, run)
+  const name = `${reportName({ file, contentHash, scenario, world, seed: run.seed })}-run`
   return {
     simulation,
     stage,
     positions: positionsOf(stage.rows, stage),
     seed: run.seed,
-    name: `${reportName({ file, contentHash, scenario, world, seed: run.seed })}-run`,
+    file,
+    name,
+    beside: folder === undefined ? undefined : { name, folder },
   }
 }
 
@@ -117,14 +120,13 @@ export const contentOf = (
  * @returns path of the page
  */
 export const writePopulation = (record: PopulationRecord, folder = OUT_FOLDER): string => {
-  const { scenario, title } = record.simulation
-  const content = contentOf(record, record.run)
-  const { stage, positions, name } = content
+  const content = contentOf(record, record.run, folder)
+  const { stage, name } = content
   const stem = join(folder, name)
   const text = populationPage(content)
   makeFolder(folder)
   writeWhole(`${stem}.jsonl`, journalLines(stage.rows.map(({ entry }) => entry)))
-  writeDisputes(stage, positions, { title: title || scenario, folder: stem })
+  writeDisputes(content, folder)
   writeWhole(`${stem}.html`, text)
   writeWhole(`${stem}.json`, runFileText(runFileOf(record, stage, new Date())))
   return `${stem}.html`

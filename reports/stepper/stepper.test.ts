@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { PROJECT_FOLDER } from '../../impl/files/places.ts'
 import { count } from '../../sim/format.ts'
+import type { RunRecord } from '../../sim/record.ts'
 import diagrams from '../../spec/published/documents/diagrams.json' with { type: 'json' }
 import { modelId } from '../../spec/tower/model.ts'
 import { findBrowser, withBrowser } from '../browser.fixture.ts'
 import { chronicle } from '../chronicle.ts'
+import { explained } from '../explain/explained.fixture.ts'
 import { played, withTransactions } from '../played.fixture.ts'
 import { dollars, gasWei, pricesOf } from '../prices.ts'
-import { writePage } from '../writePage.ts'
+import { pageOf, servedMainOf, writePage } from '../writePage.ts'
 import { positionsOf } from './positions.ts'
 import { SUBJECTS } from './subjects.ts'
 
@@ -123,4 +126,30 @@ test('REPORT-30 costs by actor at the stated prices, the deployment, and the fil
   expect(links).toHaveLength(2)
   for (const href of links)
     expect(existsSync(fileURLToPath(new URL(href, pathToFileURL(`${dirname(path)}/`))))).toBe(true)
+})
+
+// Rationale: a command that somebody copies from a page must find the file, wherever that page and its reader are.
+test('REPORT-34 commands on a page name a file of the project from its folder, every other as it is found, and the journal where it lies', async () => {
+  const record = await played('mnist-wrong-logit')
+  const folder = newFolder()
+  const commandsOf = (page: string): readonly string[] =>
+    /<pre tabindex="0">(.*?)<\/pre>/s
+      .exec(page)![1]!
+      .split('\n')
+      .map((line) => line.replaceAll('&#39;', "'"))
+  const named = (file: string): RunRecord => ({ ...record, scenario: { ...record.scenario, file } })
+  const absolute = join(PROJECT_FOLDER, 'scenarios/mnist-wrong-logit.yaml')
+  const path = await writePage(named(absolute), folder)
+  const [again, told] = commandsOf(readFileSync(path, 'utf8'))
+  expect(again).toBe('npm run sim -- scenarios/mnist-wrong-logit.yaml --world model')
+  expect(told).toBe(`npm run sim -- explain ${path.replace(/html$/, 'jsonl')}`)
+  expect(explained(told!.split(' ').at(-1)!).code).toBe(0)
+  const outside = join(folder, 'it’s here.yaml')
+  const [moved, inProject] = commandsOf(pageOf(named(outside)))
+  expect(moved).toBe(`npm run sim -- '${outside}' --world model`)
+  expect(inProject).toMatch(/^npm run sim -- explain reports\/out\/[\w-]+\.jsonl$/)
+  // A page that is served has no files beside it, and links to none.
+  const served = servedMainOf(record)
+  expect(served).not.toMatch(/href="[^#]/)
+  expect(served).toContain('are kept as files when all is over')
 })

@@ -35,9 +35,14 @@ const WIDE = 20
 export const axisOf = (key: string | undefined, vary: Variation): Axis => {
   if (key === undefined) return { label: '', scale: 'steps' }
   const numbers = vary[key]!.map((value) => numberOf(key, value))
-  if (numbers.some((number) => number === undefined)) return { label: keyLabel(key), scale: 'steps' }
+  if (numbers.some((number) => number === undefined))
+    return { label: keyLabel(key), scale: 'steps', values: vary[key]!.map((value) => valueWords(key, value)) }
   const [least, most] = [Math.min(...(numbers as number[])), Math.max(...(numbers as number[]))]
-  return { label: keyLabel(key), scale: least > 0 && most / least >= WIDE ? 'log' : 'linear' }
+  return {
+    label: keyLabel(key),
+    scale: least > 0 && most / least >= WIDE ? 'log' : 'linear',
+    values: numbers as number[],
+  }
 }
 
 /** Where a point stands along that axis. */

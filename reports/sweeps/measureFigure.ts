@@ -65,7 +65,21 @@ export const measureFigure = (
       curves,
     }
   })
-  return { panels: charts.filter(({ marks }) => marks.length > 0), caption: captionOf(measure, points) }
+  return {
+    panels: inOneReach(charts.filter(({ marks }) => marks.length > 0)),
+    caption: captionOf(measure, points),
+  }
+}
+
+/** Small multiples are compared by their heights, so all of them have the same. */
+export const inOneReach = (panels: readonly Chart[]): readonly Chart[] => {
+  if (panels.length < 2) return panels
+  const heights = panels.flatMap(({ marks, curves }) => [
+    ...marks.flatMap(({ y, range = [] }) => [y, ...range]),
+    ...curves.flatMap(({ points }) => points.map(({ y }) => y)),
+  ])
+  const reach = [Math.min(...heights), Math.max(...heights)] as const
+  return panels.map((panel) => ({ ...panel, y: { ...panel.y, reach } }))
 }
 
 /** Least and most of a measure, and where; from the numbers that the figure shows. */

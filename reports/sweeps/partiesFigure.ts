@@ -3,7 +3,7 @@ import { grid } from '../../sim/runs/grid.ts'
 import type { PointSummary } from '../../sim/runs/points.ts'
 import type { Chart } from '../charts/chart.ts'
 import { axisOf, isAt, layoutOf, placeOf } from './layout.ts'
-import type { MeasureFigure } from './measureFigure.ts'
+import { inOneReach, type MeasureFigure } from './measureFigure.ts'
 import { profitOf } from './measures.ts'
 import { pointWords } from './quantity.ts'
 
@@ -15,6 +15,7 @@ export const partiesFigure = (
 ): MeasureFigure => {
   const { x } = layoutOf(vary)
   const others = Object.fromEntries(Object.entries(vary).filter(([key]) => key !== x))
+  const subject = parties.length === 1 ? profitOf(parties[0]!).title : 'Profit'
   const panels = grid(others).map((panel): Chart => {
     const inside = points.filter(({ at }) => isAt(at, panel))
     const marks = parties.flatMap((party) =>
@@ -35,7 +36,7 @@ export const partiesFigure = (
       }),
     )
     return {
-      title: ['Profit', pointWords(panel)].filter((words) => words !== '').join(': '),
+      title: [subject, pointWords(panel)].filter((words) => words !== '').join(': '),
       x: x === undefined ? { label: 'account', scale: 'steps' } : axisOf(x, vary),
       y: { label: 'ether a run, mean', scale: 'linear' },
       series: parties,
@@ -50,5 +51,5 @@ export const partiesFigure = (
     const [least, most] = [Math.min(...profits), Math.max(...profits)]
     return least === most ? `${party}: ${words(least)}.` : `${party}: from ${words(least)} to ${words(most)}.`
   })
-  return { panels, caption: [`Profit of a run, mean. ${caption.join(' ')}`] }
+  return { panels: inOneReach(panels), caption: [`Profit of a run, mean. ${caption.join(' ')}`] }
 }

@@ -1,4 +1,4 @@
-import { count } from '../../sim/format.ts'
+import { count, MINUS } from '../../sim/format.ts'
 import type { Point, Value } from '../../sim/runs/grid.ts'
 
 const WEI_PER_ETHER = 1e18
@@ -25,9 +25,13 @@ const DIGITS = 4
 
 /** A number in as many digits as a reader wants: whole ones whole, others rounded to four. */
 export const shortNumber = (value: number): string => {
-  if (Number.isInteger(value) || Math.abs(value) >= 10 ** DIGITS) return count(Math.round(value))
-  return String(Number(value.toPrecision(DIGITS)))
+  const rounded = Math.abs(value) >= 10 ** DIGITS ? Math.round(value) : Number(value.toPrecision(DIGITS))
+  return Number.isInteger(value) || Number.isInteger(rounded)
+    ? count(Number.isInteger(value) ? value : rounded)
+    : String(rounded).replace('-', MINUS)
 }
+
+export const runsWords = (runs: number): string => `${count(runs)} ${runs === 1 ? 'run' : 'runs'}`
 
 const flat = (value: Value): string => {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : `[${value.map(flat).join(', ')}]`

@@ -4,34 +4,14 @@ import type { PointSummary } from '../../sim/runs/points.ts'
 import type { SweepRecord } from '../../sim/runs/sweepRecord.ts'
 import { playedIn, type Simulation } from '../../sim/scenario/simulation.ts'
 import { payingLies, withstoodClaims } from '../../spec/setting/bonds.ts'
-import { type Formula, type MeasureFigure, measureFigure } from './measureFigure.ts'
+import { type Answer, figure, listed, partyProfit, type Question } from './answer.ts'
+import { feeByCopying, questionFlood, selfRefutation } from './attacks.ts'
+import type { Formula, MeasureFigure } from './measureFigure.ts'
 import { FALSE_FINALS, FINALITY, GAS, profitOf } from './measures.ts'
 import { partiesFigure } from './partiesFigure.ts'
-import { etherOf, numberOf, pointWords, shortNumber, valueWords } from './quantity.ts'
-
-/** What a question's page says before all other figures. */
-export interface Answer {
-  /** From the numbers, in one sentence or two. */
-  readonly sentence: string
-  readonly figures: readonly MeasureFigure[]
-}
-
-type Question = (record: SweepRecord) => Answer
+import { etherOf, numberOf, pointWords, runsWords, shortNumber, valueWords } from './quantity.ts'
 
 const settingAt = ({ data }: SweepRecord, at: Point): Simulation => simulationAt(data, at)
-
-const figure = (
-  { summary, simulation }: SweepRecord,
-  measure: Parameters<typeof measureFigure>[0],
-  formula?: Formula,
-): MeasureFigure => measureFigure(measure, summary.points, simulation.vary, formula)
-
-const partyProfit = (point: PointSummary, party: string): number =>
-  etherOf(point.parties[party]!.profitWei.mean)
-
-/** Words joined as in a sentence. */
-const listed = (words: readonly string[]): string =>
-  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 
 const groupedBy = (points: readonly PointSummary[], key: string): ReadonlyMap<string, PointSummary[]> =>
   Map.groupBy(points, ({ at }) => valueWords(key, at[key]!))
@@ -95,7 +75,7 @@ const capital: Question = (record) => {
     sentence: `The formula says ${says}, and ${
       broken === undefined
         ? `in the runs no false claim became final, with up to ${Math.max(...held)} at once`
-        : `in the runs none of up to ${Math.max(0, ...held)} became final, and of ${numberOf(key, broken.at[key]!)} at once some did in ${broken.claims.falseFinals} cases of ${broken.runs} runs`
+        : `in the runs none of up to ${Math.max(0, ...held)} became final, and of ${numberOf(key, broken.at[key]!)} at once some did: ${shortNumber(broken.claims.falseFinals)} in ${runsWords(broken.runs)}`
     }${lies === undefined ? '' : `; the attack pays from ${lies} lies at once on`}.`,
     figures: [
       figure(record, FALSE_FINALS, (at) => Math.max(0, numberOf(key, at[key]!)! - withstood(at))),
@@ -222,6 +202,17 @@ const QUESTIONS: Readonly<Record<string, Known>> = {
   censorship: { parties: [], varied: ['chain.censorship'], answer: censorship },
   crowd: { parties: ['sam', 'vera'], varied: [], answer: crowd },
   month: { parties: ['sam', 'vera'], varied: [], answer: month },
+  'self-refutation': { parties: ['vera'], varied: ['actors.ron.count'], answer: selfRefutation },
+  'fee-by-copying': {
+    parties: ['sam', 'cop', 'fay'],
+    varied: ['actors.sam.sealed'],
+    answer: feeByCopying,
+  },
+  'question-flood': {
+    parties: ['sam', 'wanda', 'mal'],
+    varied: ['actors.mal.tasks'],
+    answer: questionFlood,
+  },
 }
 
 /** Of a simulation that asks something else: whether the protocol held. */
@@ -234,7 +225,7 @@ const anySweep: Question = (record) => {
     sum(({ honestLosses }) => honestLosses),
   ]
   return {
-    sentence: `In ${shortNumber(runs)} runs ${falseFinals === 0 ? 'no false claim' : shortNumber(falseFinals)} became final, and honest parties lost ${losses === 0 ? 'no bond' : `${shortNumber(losses)} bonds or stakes`}.`,
+    sentence: `In ${runsWords(runs)} ${falseFinals === 0 ? 'no false claim' : shortNumber(falseFinals)} became final, and honest parties lost ${losses === 0 ? 'no bond' : `${shortNumber(losses)} bonds or stakes`}.`,
     figures: [],
   }
 }

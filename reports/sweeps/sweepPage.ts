@@ -7,6 +7,7 @@ import type { SweepRecord } from '../../sim/runs/sweepRecord.ts'
 import { CHART_STYLE, figureOf } from '../charts/drawChart.ts'
 import { documentText, mainMarkup } from '../document.ts'
 import { type Html, html } from '../html.ts'
+import { playCommand } from '../sections/files.ts'
 import { expectationMark } from '../sections/verdict.ts'
 import { STYLE } from '../style.ts'
 import { type MeasureFigure, measureFigure } from './measureFigure.ts'
@@ -31,7 +32,8 @@ const section = (id: string, title: string, body: Html | readonly Html[]): Html 
 ${body}
 </section>`
 
-const drawn = ({ panels, caption }: MeasureFigure): Html => figureOf(panels, caption)
+const drawn = (figures: readonly MeasureFigure[]): Html =>
+  html`<div class="charts">${figures.map(({ panels, caption }) => figureOf(panels, caption))}</div>`
 
 /** What figures and tables are made of: the runs so far, or all of them. */
 export type Runs = Pick<SweepRecord, 'simulation'> & { readonly points: readonly PointSummary[] }
@@ -135,17 +137,16 @@ const partyTable = ({ points }: Runs): Html =>
     )}</tbody></table>`,
   )
 
-/** An argument as a shell takes it. */
-const quoted = (argument: string): string =>
-  /^[\w./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`
-
-const origins = (record: SweepRecord, stem: string): Html => {
+const origins = (record: SweepRecord, stem: string | undefined): Html => {
   const { file, summary, simulation } = record
-  const [lines, machine] = [`${encodeURIComponent(stem)}.jsonl`, `${encodeURIComponent(stem)}.json`]
-  return html`<p>Every figure comes from the runs in <a href="${lines}">${stem}.jsonl</a>, a line each;
-<a href="${machine}">${stem}.json</a> holds the points as they stand in the tables. Hash of all journals:
-<code class="roots">${summary.journalHash}</code></p>
-<pre tabindex="0"><code>npm run sim -- ${quoted(file)} --runs ${simulation.runs}</code></pre>`
+  const { world, runs } = simulation
+  const files =
+    stem === undefined
+      ? html`Every figure comes from the runs, which are kept when all is over, a line each; whoever plays them is told where.`
+      : html`Every figure comes from the runs in <a href="${encodeURIComponent(stem)}.jsonl">${stem}.jsonl</a>, a line each;
+<a href="${encodeURIComponent(stem)}.json">${stem}.json</a> holds the points as they stand in the tables.`
+  return html`<p>${files} Hash of all journals: <code class="roots">${summary.journalHash}</code></p>
+<pre tabindex="0"><code>${playCommand(file, { world, runs })}</code></pre>`
 }
 
 /** What was expected of every point, and what came where it is not so. */
@@ -203,7 +204,7 @@ export const sweepTitle = ({ title, scenario }: SweepRecord['simulation']): stri
 
 /** Figures and tables of the runs. @param shown figures that the page has already */
 export const sweepFigures = (runs: Runs, shown: readonly MeasureFigure[] = []): readonly Html[] => [
-  section('measures', 'What was measured', measured(runs, shown).map(drawn)),
+  section('measures', 'What was measured', drawn(measured(runs, shown))),
   section('points', 'Points', pointTable(runs)),
   section('accounts', 'Accounts', partyTable(runs)),
 ]
@@ -213,18 +214,25 @@ export const SWEEP_STYLE = `${STYLE}${CHART_STYLE}tr.is-alarm { background: var(
 #accounts td:first-child { min-width: 16rem; }
 `
 
-/** What stands on the page of a simulation: its question, its answer, figures, tables, and where they come from. */
-export const sweepMain = (record: SweepRecord, stem: string): string => {
+/**
+ * What stands on the page of a simulation: its question, its answer, figures, tables, and where they come from.
+ *
+ * @param stem of the files beside it; undefined of a page that is served, which has none
+ */
+export const sweepMain = (record: SweepRecord, stem: string | undefined): string => {
   const { simulation, summary, expectationsMet } = record
   const { points } = summary
   const { sentence, figures } = answerOf(record)
   return mainMarkup([
     html`<header>
-${outside(points)}
-${sweepHeader(record, html`<p class="verdict">${sentence} ${expectationMark(expectationsMet)}</p>`)}
+${sweepHeader(
+  record,
+  html`<p class="verdict">${sentence} ${expectationMark(expectationsMet)}</p>
+${outside(points)}`,
+)}
 </header>`,
     ...[expectations(record) ?? []].flat(),
-    ...(figures.length === 0 ? [] : [section('answer', 'The answer', figures.map(drawn))]),
+    ...(figures.length === 0 ? [] : [section('answer', 'The answer', drawn(figures))]),
     ...sweepFigures({ simulation, points }, figures),
     section('origins', 'Where the figures come from', origins(record, stem)),
   ])

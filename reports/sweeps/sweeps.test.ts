@@ -9,6 +9,9 @@ import { grid } from '../../sim/runs/grid.ts'
 import { type PointSummary, PointTotals } from '../../sim/runs/points.ts'
 import { ResultFile } from '../../sim/runs/results.ts'
 import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
+import type { Chart } from '../charts/chart.ts'
+import { figureOf } from '../charts/drawChart.ts'
+import { axisNumber, ticksOf } from '../charts/ticks.ts'
 import { escapeText } from '../html.ts'
 import { readFolder } from '../index/folder.ts'
 import { indexPage } from '../index/indexPage.ts'
@@ -16,12 +19,22 @@ import { PAGES } from '../pages.ts'
 import { rivalsPage } from '../rivals/rivalsPage.ts'
 import { simulatedAttacks } from '../rivals/simulated.ts'
 import { layoutOf } from './layout.ts'
+import { inOneReach } from './measureFigure.ts'
 import type { SweepFile } from './sweepFile.ts'
 
 const browserTest = test.skipIf(findBrowser() === undefined)
 
 /** Simulations that ship, at a small size. */
 const SHIPPED = ['capital', 'claim-bond', 'overload', 'attack-budget'] as const
+
+/** Words of a drawing that stand over others; text, since it runs in the browser. */
+const OVERLAPS = `[...document.querySelectorAll('figure.chart .panel svg')].flatMap((drawing) => {
+  const words = [...drawing.querySelectorAll('text')].filter(({ textContent }) => textContent.trim() !== '')
+  const boxes = words.map((text) => [text.textContent, text.getBoundingClientRect()])
+  return boxes.flatMap(([one, a], i) => boxes.slice(i + 1)
+    .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+    .map(([other]) => one + ' over ' + other))
+})`
 
 let folder: string
 const stems = new Map<string, string>()
@@ -100,7 +113,7 @@ describe('the page of a simulation', () => {
     const broken = points.find(({ claims: { falseFinals } }) => falseFinals > 0)!
     expect([held, claims(broken)]).toEqual([[1, 2, 3, 4, 5], 6])
     expect(answer).toBe(
-      `The formula says 5, and in the runs none of up to 5 became final, and of 6 at once some did in ${broken.claims.falseFinals} cases of 2 runs; the attack pays from 28 lies at once on.`,
+      `The formula says 5, and in the runs none of up to 5 became final, and of 6 at once some did: ${broken.claims.falseFinals} in 2 runs; the attack pays from 28 lies at once on.`,
     )
     expect(summaryOf(stemOf('claim-bond')).answer).toMatch(
       /^A lie that gains 1\.001 ether stops to pay with a bond of 0\.25 ether above a probability of 0\.8002 .* 4 ether above a probability of 0\.2002 /,
@@ -117,6 +130,54 @@ describe('the page of a simulation', () => {
     rmSync(apart, { recursive: true })
   })
 
+  // Rationale: a question that is answered by what holds of any simulation is not answered.
+  test('SWEEP-15 questions of liars that refute themselves, of copiers and of floods are answered by their own numbers', async () => {
+    const apart = join(folder, 'attacks')
+    const told = async (name: string) => {
+      const file = join(PROJECT_FOLDER, 'scenarios/questions', `${name}.yaml`)
+      const { reportPath } = await simulate(file, '--runs', '1', '--out', apart)
+      const page = readFileSync(String(reportPath), 'utf8')
+      const { answer, points } = summaryOf(String(reportPath).replace(/\.html$/, ''))
+      // The answer is the first sentence behind the question.
+      expect(page).toMatch(/<header>\n<p class="kicker">[^<]+<\/p>\n<h1>[^<]+\?<\/h1>\n<p class="verdict">/)
+      expect(page).toContain(`<p class="verdict">${escapeText(answer)} `)
+      const profits = (points as unknown as readonly PointSummary[]).map(({ parties }) =>
+        Object.fromEntries(
+          Object.entries(parties).map(([name, { profitWei }]) => [name, Number(profitWei.mean) / 1e18]),
+        ),
+      )
+      return { answer, profits }
+    }
+    const four = (value: number): string => String(Number(value.toPrecision(4))).replace('-', '−')
+    const copying = await told('fee-by-copying')
+    const [sealed, open] = copying.profits as [Record<string, number>, Record<string, number>]
+    expect(sealed['sam']).toBeGreaterThan(0)
+    expect(copying.answer).toMatch(
+      /^With actors\.sam\.sealed = true sam has it .*, with .* = false fay has it /,
+    )
+    for (const point of [sealed, open])
+      for (const [name, profit] of Object.entries(point).filter(([name]) => name !== 'vera'))
+        expect(copying.answer).toContain(`${name} ${four(profit)}`)
+    const flood = await told('question-flood')
+    expect(flood.answer).toMatch(/^No: neither lost one; ether a run at actors\.mal\.tasks = 1 and .* = 20: /)
+    for (const name of ['sam', 'wanda', 'mal'])
+      expect(flood.answer).toContain(
+        `${four(flood.profits[0]![name]!)} and ${four(flood.profits.at(-1)![name]!)}`,
+      )
+    const refuted = await told('self-refutation')
+    const costs = refuted.profits.map((point) => {
+      const own = Object.keys(point).filter((name) => name !== 'vera')
+      return (-2 * own.reduce((sum, name) => sum + point[name]!, 0)) / own.length
+    })
+    const losses = refuted.profits.map((point) => -point['vera']!)
+    expect(refuted.answer).toMatch(/^It costs the liar .*; no lie became final\.$/)
+    for (const value of [...costs, ...losses].filter((value) =>
+      [Math.min(...costs), Math.max(...costs), Math.min(...losses), Math.max(...losses)].includes(value),
+    ))
+      expect(refuted.answer).toContain(`${four(value)} ether (`)
+    rmSync(apart, { recursive: true })
+  })
+
   test('SWEEP-4 a file that has the name of a question and not its cast is told as any other', async () => {
     const file = join(folder, 'capital.yaml')
     writeFileSync(
@@ -125,7 +186,7 @@ describe('the page of a simulation', () => {
     )
     const { reportPath } = await simulate(file)
     const page = readFileSync(String(reportPath), 'utf8')
-    expect(page).toContain('In 1 runs no false claim became final, and honest parties lost no bond.')
+    expect(page).toContain('In 1 run no false claim became final, and honest parties lost no bond.')
     expect(page).toContain('<h1>&lt;b&gt;x&lt;/b&gt;</h1>')
     expect(page).toContain('script-src &#39;none&#39;')
     expect(page).not.toContain('<script')
@@ -199,6 +260,46 @@ describe('figures', () => {
       })
     },
   )
+
+  // Rationale: a number that stands over another, or that reads as a millionth of what it is, is worse than none.
+  test('SWEEP-16 numbers at an axis are where something was tried or round, and none reads as another', () => {
+    expect(ticksOf('log', [2, 64], [2, 4, 16, 64])).toEqual([2, 4, 16, 64])
+    expect(ticksOf('linear', [0, 1], [0, 0.1, 0.5, 1])).toEqual([0, 0.1, 0.5, 1])
+    expect(ticksOf('linear', [0, 1], [0, 0.01, 0.02, 1])).toBeUndefined()
+    expect(ticksOf('log', [1, 1000], [1, 1.05, 1000])).toEqual([1, 10, 100, 1000])
+    expect(ticksOf('log', [3, 160])).toEqual([5, 10, 20, 50, 100])
+    expect(ticksOf('log', [0.006, 1e6])).toEqual([0.01, 0.1, 1, 10, 100, 1e3, 1e4, 1e5, 1e6])
+    expect([0.01, 2, 1500, 16_777_216].map(axisNumber)).toEqual(['0.01', '2', '1.5k', '16.78M'])
+    expect(rivalsPage([])).not.toMatch(/<text[^>]*>\d+m<\/text>/)
+  })
+
+  test('SWEEP-17 panels that are compared have one height, and places where nothing was measured keep their place', () => {
+    const panel = (y: number): Chart => ({
+      ...{ title: 'a', series: ['a'], curves: [] },
+      x: { label: 'x', scale: 'steps', values: ['no', 'yes'] },
+      y: { label: 'y', scale: 'linear' },
+      marks: [{ series: 'a', x: 'yes', y, range: [y - 1, y + 1], words: 'a' }],
+    })
+    expect(inOneReach([panel(1)])).toEqual([panel(1)])
+    const reaches = inOneReach([panel(1), panel(7)]).map(({ y }) => y.reach)
+    expect(reaches).toEqual([
+      [0, 8],
+      [0, 8],
+    ])
+    const drawn = figureOf(inOneReach([panel(1), panel(7)]), []).markup
+    expect(drawn.match(/>8<\/text>/g)).toHaveLength(2)
+    expect(drawn.match(/>no<\/text>/g)).toHaveLength(2)
+  })
+
+  browserTest('SWEEP-18 no words of a chart stand over others', async () => {
+    await withBrowser(findBrowser()!, async (browser) => {
+      const tab = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+      for (const name of SHIPPED) {
+        await tab.goto(pathToFileURL(`${stemOf(name)}.html`).href)
+        expect(await tab.evaluate<readonly string[]>(OVERLAPS)).toEqual([])
+      }
+    })
+  })
 
   browserTest('SWEEP-8 pages of simulations, of rivals and their index are for every reader', async () => {
     const rivals = join(folder, 'rivals.html')

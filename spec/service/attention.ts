@@ -4,11 +4,11 @@ import type { Attention, Wei } from '../setting/parameters.ts'
 import { answersEnd, judgementEnd, roundOf } from '../setting/times.ts'
 import { type Applied, changed } from './applied.ts'
 import type { Call, Context } from './calls.ts'
-import { isChosen, isWatching, randomnessOf } from './rounds.ts'
+import { isDrawn, isWatching, randomnessOf } from './rounds.ts'
 import {
   credit,
+  type Draw,
   type Enrollment,
-  type Lot,
   type ServiceState,
   type TaskState,
   withEntry,
@@ -39,8 +39,8 @@ export const enrollmentId = (model: Id, verifier: Address): Id => keccak(model, 
 export const answerId = (task: Id, verifier: Address): Id => keccak(task, verifier)
 
 /** Where a task stands among those that are drawn for; undefined where it does not, or the fee has gone back. */
-export const lotOf = (entry: TaskState): Lot | undefined =>
-  entry.kind === 'Bound' || entry.kind === 'Settled' ? entry.lot : undefined
+export const drawOf = (entry: TaskState): Draw | undefined =>
+  entry.kind === 'Bound' || entry.kind === 'Settled' ? entry.draw : undefined
 
 /** A verifier puts a stake on its attention to a model. */
 export const enroll = (
@@ -104,18 +104,18 @@ export const attend = (
   const { parameters } = state
   const entry = state.tasks.get(taskId)
   if (entry === undefined) return reject('TaskUnknown', { id: taskId })
-  const lot = lotOf(entry)
-  if (lot === undefined) return reject('TaskNotSealed', { id: taskId })
+  const draw = drawOf(entry)
+  if (draw === undefined) return reject('TaskNotSealed', { id: taskId })
   // ATTENTION-3: once an answer could have been copied from a reveal it is none.
-  const last = answersEnd(parameters, lot.round)
+  const last = answersEnd(parameters, draw.round)
   if (now > last) return reject('AnswersOver', { last, time: now })
   // ROUND-5: nobody is asked before it is drawn who is.
-  const randomness = randomnessOf(state, lot)
-  if (randomness === undefined) return reject('RoundNotRecorded', { round: lot.round })
+  const randomness = randomnessOf(state, draw)
+  if (randomness === undefined) return reject('RoundNotRecorded', { round: draw.round })
   const enrolled = enrollmentId(entry.task.modelId, verifier)
   const enrollment = state.enrollments.get(enrolled)
   if (enrollment === undefined) return reject('NotEnrolled', { id: enrolled })
-  if (!isHeld(state, enrollment, entry.task, lot, randomness) || !asks(hash, parameters.attention!))
+  if (!isHeld(state, enrollment, entry.task, draw, randomness) || !asks(hash, parameters.attention!))
     return reject('NotAsked', { verifier })
   const id = answerId(taskId, verifier)
   if (state.answers.has(id)) return reject('AnswerExists', { id })
@@ -128,12 +128,12 @@ const isHeld = (
   state: ServiceState,
   enrollment: Enrollment,
   { attentionWei }: Task,
-  lot: Lot,
+  draw: Draw,
   randomness: Hash,
 ): boolean => {
   const { model, verifier } = enrollment
   return (
-    isWatching(state, enrollment, lot) && isChosen(state, { model, attentionWei }, lot, verifier, randomness)
+    isWatching(state, enrollment, draw) && isDrawn(state, { model, attentionWei }, draw, verifier, randomness)
   )
 }
 
@@ -143,7 +143,7 @@ type Settled = TaskState & { readonly kind: 'Settled' }
 
 /** ATTENTION-6: the claim that settled a task alone says what a right answer is. */
 const rightAnswer = (state: ServiceState, id: Id, entry: Settled, verifier: Address): Hash | undefined => {
-  const randomness = entry.lot && randomnessOf(state, entry.lot)
+  const randomness = entry.draw && randomnessOf(state, entry.draw)
   const { endRoot } = state.claims.get(entry.claim)!.claim
   return randomness && attentionHash(id, verifier, endRoot, randomness)
 }
@@ -204,12 +204,12 @@ export const slash = (
 ): Result<Applied> => {
   const found = settledTask(state, taskId)
   if (!found.ok) return found
-  const { task, lot } = found.value
-  if (lot === undefined) return reject('TaskNotSealed', { id: taskId })
-  const last = lastJudgement(state, task.modelId, lot.round)
+  const { task, draw } = found.value
+  if (draw === undefined) return reject('TaskNotSealed', { id: taskId })
+  const last = lastJudgement(state, task.modelId, draw.round)
   if (now > last) return reject('JudgementOver', { last, time: now })
-  const randomness = randomnessOf(state, lot)
-  if (randomness === undefined) return reject('RoundNotRecorded', { round: lot.round })
+  const randomness = randomnessOf(state, draw)
+  if (randomness === undefined) return reject('RoundNotRecorded', { round: draw.round })
   const id = enrollmentId(task.modelId, verifier)
   const enrollment = state.enrollments.get(id)
   if (enrollment === undefined) return reject('NotEnrolled', { id })
@@ -217,8 +217,8 @@ export const slash = (
   const right = rightAnswer(state, taskId, found.value, verifier)!
   const answer = state.answers.get(answerId(taskId, verifier))
   if (answer?.hash === right) return reject('AnswerCorrect', { id: answerId(taskId, verifier) })
-  const isAsked = isHeld(state, enrollment, task, lot, randomness) && asks(right, attention!)
-  const hasAnswered = isWatching(state, enrollment, lot) && answer !== undefined
+  const isAsked = isHeld(state, enrollment, task, draw, randomness) && asks(right, attention!)
+  const hasAnswered = isWatching(state, enrollment, draw) && answer !== undefined
   if (!isAsked && !hasAnswered) return reject('NotAsked', { verifier })
   const enrollments = withoutEntry(state.enrollments, id)
   return changed({ ...state, enrollments, burnedWei: state.burnedWei + attention!.stakeWei }, id)

@@ -88,7 +88,7 @@ export const bind = (
 ): { readonly bound: TaskState & { kind: 'Bound' }; readonly number: number } => {
   const { task } = entry
   if (entry.kind === 'Open')
-    return { bound: { kind: 'Bound', task, bindings: 1, cursor: 0, lot: undefined }, number: 0 }
+    return { bound: { kind: 'Bound', task, bindings: 1, cursor: 0, draw: undefined }, number: 0 }
   return { bound: { ...entry, bindings: entry.bindings + 1 }, number: entry.bindings }
 }
 

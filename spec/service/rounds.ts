@@ -5,14 +5,14 @@ import { type Result, reject } from '../result.ts'
 import { answersEnd, roundEnd, roundOf, roundStart } from '../setting/times.ts'
 import { type Applied, changed } from './applied.ts'
 import type { Call, Context } from './calls.ts'
-import type { Enrollment, Lot, ServiceState } from './state.ts'
+import type { Draw, Enrollment, ServiceState } from './state.ts'
 import { withEntry } from './state.ts'
 import type { Address } from './task.ts'
 
 /**
- * Attention is asked for in rounds of one answer time. Tasks of one model that are first sealed in a round have lots side
- * by side, each as long as its attention part, and each verifier is held to the one that is chosen for it: it need work
- * on one task a round, whoever asks for how many. What chooses is the hash of a block behind the round, which
+ * Attention is drawn in rounds of one answer time. Tasks of one model that are first sealed in a round stand side by
+ * side, each as long as its attention part, and each verifier is held to the one that its draw falls on: it need work
+ * on one task a round, whoever asks for how many. What decides the draw is the hash of a block behind the round, which
  * nobody knows while the round lasts: the block in which somebody says that the round is over. Whoever says so cannot
  * know it either, since a block does not know its own hash.
  */
@@ -23,7 +23,7 @@ export const roundWeightId = (model: Id, round: number): Id => keccak(model, big
 /** ROUND-1: a task's first seal alone puts it among those that are drawn for, so that no later one moves it. */
 export const enterRound = (state: ServiceState, taskId: Id, now: Seconds): ServiceState => {
   const entry = state.tasks.get(taskId)!
-  if (state.parameters.attention === undefined || entry.kind !== 'Bound' || entry.lot !== undefined)
+  if (state.parameters.attention === undefined || entry.kind !== 'Bound' || entry.draw !== undefined)
     return state
   const { modelId, attentionWei } = entry.task
   const round = roundOf(state.parameters, now)
@@ -31,7 +31,7 @@ export const enterRound = (state: ServiceState, taskId: Id, now: Seconds): Servi
   const weightStart = state.roundWeights.get(id) ?? 0n
   return {
     ...state,
-    tasks: withEntry(state.tasks, taskId, { ...entry, lot: { round, weightStart } }),
+    tasks: withEntry(state.tasks, taskId, { ...entry, draw: { round, weightStart } }),
     roundWeights: withEntry(state.roundWeights, id, weightStart + attentionWei),
   }
 }
@@ -73,25 +73,25 @@ export const recordRound = (
   return changed({ ...state, rounds: withEntry(state.rounds, round, { ...entry, randomness }) }, undefined)
 }
 
-/** What chose among a round's lots; undefined where nobody recorded it: then nobody is asked. */
-export const randomnessOf = ({ rounds }: ServiceState, { round }: Lot): Hash | undefined =>
+/** What decided a task's draw; undefined where nobody recorded it: then nobody is asked. */
+export const randomnessOf = ({ rounds }: ServiceState, { round }: Draw): Hash | undefined =>
   rounds.get(round)?.randomness
 
 /** Held to a round is who had staked before it began, and had not retired by then. */
 export const isWatching = (
   { parameters }: ServiceState,
   { since, retiredAt }: Enrollment,
-  { round }: Lot,
+  { round }: Draw,
 ): boolean => {
   const start = roundStart(parameters, round)
   return since < start && (retiredAt === undefined || retiredAt >= start)
 }
 
 /** ROUND-4: which of a model's tasks in a round a verifier is held to follows from its account and the round's hash. */
-export const isChosen = (
+export const isDrawn = (
   { roundWeights }: ServiceState,
   { model, attentionWei }: { readonly model: Id; readonly attentionWei: bigint },
-  { round, weightStart }: Lot,
+  { round, weightStart }: Draw,
   verifier: Address,
   randomness: Hash,
 ): boolean => {

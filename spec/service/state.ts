@@ -42,8 +42,8 @@ export interface Bound {
   readonly bindings: number
   /** The binding that has the fee, if its claim is final: those before it have none. */
   readonly cursor: number
-  /** Where the task stands among those that verifiers are held to; undefined where it was never sealed. */
-  readonly lot: Lot | undefined
+  /** Where the task stands among those that verifiers are drawn for; undefined where it was never sealed. */
+  readonly draw: Draw | undefined
 }
 
 export type TaskState =
@@ -63,8 +63,8 @@ export type TaskState =
   /** The fee has gone back. */
   | { readonly kind: 'Expired'; readonly task: Task }
 
-/** What a task has of a round, and of the weights there: from `weightStart` as much as its attention part. */
-export interface Lot {
+/** Of a round, and of the weights there, what a task has: from `weightStart` as much as its attention part. */
+export interface Draw {
   readonly round: number
   readonly weightStart: Wei
 }

@@ -87,24 +87,24 @@ const KEY = id(20)
 
 /** Rationale: two worlds are compared by this alone; what it leaves out they may disagree about. */
 describe('the digest of a state', () => {
-  test('JOURNAL-1 a task is its kind, its bindings and its lot, and who settled it', () => {
+  test('JOURNAL-1 a task is its kind, its bindings and its place in the draw, and who settled it', () => {
     const hashOf = (entry: unknown) => hashWith({ tasks: new Map([[KEY, entry]]) as ServiceState['tasks'] })
     const expected = (...parts: readonly (Bytes | Hex)[]) => digest({ tasks: [KEY, ...parts] })
-    const bound = { task, bindings: 3, cursor: 1, lot: undefined }
-    const lot = { round: 7, weightStart: 20n }
-    const [withoutLot, withLot] = [
+    const bound = { task, bindings: 3, cursor: 1, draw: undefined }
+    const draw = { round: 7, weightStart: 20n }
+    const [undrawn, drawn] = [
       [bigEndian(3, 4), bigEndian(1, 4), byte(0), seconds(0), bigEndian(0, 16)],
       [bigEndian(3, 4), bigEndian(1, 4), byte(1), seconds(7), bigEndian(20, 16)],
     ]
     expect(hashOf({ kind: 'Open', task })).toBe(expected(byte(0)))
-    expect(hashOf({ ...bound, kind: 'Bound' })).toBe(expected(byte(1), ...withoutLot))
-    expect(hashOf({ ...bound, lot, kind: 'Bound' })).toBe(expected(byte(1), ...withLot))
+    expect(hashOf({ ...bound, kind: 'Bound' })).toBe(expected(byte(1), ...undrawn))
+    expect(hashOf({ ...bound, draw, kind: 'Bound' })).toBe(expected(byte(1), ...drawn))
     for (const [isPaid, isNotified] of [
       [false, true],
       [true, false],
     ] as const)
       expect(hashOf({ ...bound, kind: 'Settled', claim: id(8), isPaid, isNotified })).toBe(
-        expected(byte(2), ...withoutLot, id(8), byte(isPaid ? 1 : 0), byte(isNotified ? 1 : 0)),
+        expected(byte(2), ...undrawn, id(8), byte(isPaid ? 1 : 0), byte(isNotified ? 1 : 0)),
       )
     expect(hashOf({ kind: 'Expired', task })).toBe(expected(byte(3)))
   })

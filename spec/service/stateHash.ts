@@ -24,12 +24,12 @@ type Part = Bytes | Hex
 const kindByte = (kind: string): Bytes => bigEndian(KINDS.indexOf(kind), 1)
 const flag = (is: boolean): Bytes => bigEndian(is ? 1 : 0, 1)
 
-const boundParts = ({ bindings, cursor, lot }: Bound): readonly Part[] => [
+const boundParts = ({ bindings, cursor, draw }: Bound): readonly Part[] => [
   bigEndian(bindings, 4),
   bigEndian(cursor, 4),
-  flag(lot !== undefined),
-  bigEndian(lot?.round ?? 0, 5),
-  bigEndian(lot?.weightStart ?? 0n, 16),
+  flag(draw !== undefined),
+  bigEndian(draw?.round ?? 0, 5),
+  bigEndian(draw?.weightStart ?? 0n, 16),
 ]
 
 const taskParts = (entry: TaskState): readonly Part[] => [

@@ -1,7 +1,7 @@
 import type { Id } from '../commitments/hash.ts'
 import { deadline, type Seconds } from '../game/clocks.ts'
 import type { Applied } from '../service/applied.ts'
-import { lotOf } from '../service/attention.ts'
+import { drawOf } from '../service/attention.ts'
 import type { Call } from '../service/calls.ts'
 import { closedUntil, revealEnd } from '../service/seals.ts'
 import type { ClaimState, DisputeState, RunningDispute, SealState, ServiceState } from '../service/state.ts'
@@ -133,9 +133,9 @@ export const deadlines = (state: ServiceState, task: Id): readonly Seconds[] => 
   const found: Seconds[] = []
   const entry = state.tasks.get(task)
   const last = entry && lastOpenSecond(state, entry)
-  const lot = entry && lotOf(entry)
+  const draw = entry && drawOf(entry)
   if (last !== undefined) found.push(last)
-  if (lot !== undefined) found.push(roundEnd(parameters, lot.round), answersEnd(parameters, lot.round))
+  if (draw !== undefined) found.push(roundEnd(parameters, draw.round), answersEnd(parameters, draw.round))
   for (const { dispute } of openDisputes(state, task))
     if (!isVoid(state, dispute)) found.push(deadline(dispute.clocks))
   for (const { entry: pending } of pendingClaims(state, task)) found.push(pending.windowEnd)

@@ -1,7 +1,7 @@
 import type { Hash, Id, StateRoot } from '../commitments/hash.ts'
-import { answerId, asks, attentionHash, enrollmentId, lotOf } from '../service/attention.ts'
-import { isChosen, isWatching } from '../service/rounds.ts'
-import type { Lot, ServiceState } from '../service/state.ts'
+import { answerId, asks, attentionHash, drawOf, enrollmentId } from '../service/attention.ts'
+import { isDrawn, isWatching } from '../service/rounds.ts'
+import type { Draw, ServiceState } from '../service/state.ts'
 import type { Address, Task } from '../service/task.ts'
 import { answersEnd, roundEnd } from '../setting/times.ts'
 import { free, type Intent, type View } from './sight.ts'
@@ -15,24 +15,26 @@ export interface Watcher {
 }
 
 /**
- * A watcher sees to it that a task's round is closed and recorded, runs the model where it is held to the task,
+ * A watcher sees to it that a task's round is closed and recorded, runs the model where the draw holds it to the task,
  * answers where the result asks it, and is paid once the task is settled.
  */
 export const watcherActs = (view: View, self: Watcher): Intent | undefined => {
   const { state, now } = view
   const { parameters } = state
   const entry = state.tasks.get(self.task)
-  const lot = entry && lotOf(entry)
-  if (entry === undefined || lot === undefined) return undefined
-  const randomness = state.rounds.get(lot.round)?.randomness
+  const draw = entry && drawOf(entry)
+  if (entry === undefined || draw === undefined) return undefined
+  const randomness = state.rounds.get(draw.round)?.randomness
   if (entry.kind === 'Settled') return randomness && reward(state, self, entry.claim, randomness)
-  const isTime = now > roundEnd(parameters, lot.round) && now <= answersEnd(parameters, lot.round)
+  const isTime = now > roundEnd(parameters, draw.round) && now <= answersEnd(parameters, draw.round)
   if (!isTime) return undefined
-  return randomness === undefined ? recording(view, lot) : attention(state, self, entry.task, lot, randomness)
+  return randomness === undefined
+    ? recording(view, draw)
+    : attention(state, self, entry.task, draw, randomness)
 }
 
 /** The block that closes a round is known only behind it. */
-const recording = ({ state, block }: View, { round }: Lot): Intent | undefined => {
+const recording = ({ state, block }: View, { round }: Draw): Intent | undefined => {
   if (block === undefined) return undefined
   const closed = state.rounds.get(round)
   if (closed === undefined) return free({ kind: 'CloseRound', round })
@@ -43,13 +45,13 @@ const attention = (
   state: ServiceState,
   { address, task: id, endRoot }: Watcher,
   { modelId, attentionWei }: Task,
-  lot: Lot,
+  draw: Draw,
   randomness: Hash,
 ): Intent | undefined => {
   const enrollment = state.enrollments.get(enrollmentId(modelId, address))
-  if (endRoot === undefined || enrollment === undefined || !isWatching(state, enrollment, lot))
+  if (endRoot === undefined || enrollment === undefined || !isWatching(state, enrollment, draw))
     return undefined
-  if (!isChosen(state, { model: modelId, attentionWei }, lot, address, randomness)) return undefined
+  if (!isDrawn(state, { model: modelId, attentionWei }, draw, address, randomness)) return undefined
   const answer = attentionHash(id, address, endRoot, randomness)
   return asks(answer, state.parameters.attention!) && !state.answers.has(answerId(id, address))
     ? free({ kind: 'Attend', taskId: id, answer })

@@ -1,6 +1,6 @@
 import type { Id } from '../../../spec/commitments/hash.ts'
-import { enrollmentId, lotOf } from '../../../spec/service/attention.ts'
-import { isChosen, isWatching } from '../../../spec/service/rounds.ts'
+import { drawOf, enrollmentId } from '../../../spec/service/attention.ts'
+import { isDrawn, isWatching } from '../../../spec/service/rounds.ts'
 import type { Claim, Task } from '../../../spec/service/task.ts'
 import { timed } from '../../../spec/strategies/adversaries.ts'
 import { hasOpened, type Verifier, verifierActs } from '../../../spec/strategies/parties.ts'
@@ -80,16 +80,16 @@ export const honest = agentStrategy({
   ],
 })
 
-/** Whether a watcher must look at a task: it was chosen for it. */
+/** Whether a watcher must look at a task: its draw fell on it. */
 const isHeldTo = ({ state }: Sight, { address, tower: { model } }: Stage, id: Id): boolean => {
   const entry = state.tasks.get(id)!
-  const lot = lotOf(entry)
-  const randomness = lot && state.rounds.get(lot.round)?.randomness
+  const draw = drawOf(entry)
+  const randomness = draw && state.rounds.get(draw.round)?.randomness
   const enrollment = state.enrollments.get(enrollmentId(model, address))
-  if (lot === undefined || randomness === undefined || enrollment === undefined) return false
+  if (draw === undefined || randomness === undefined || enrollment === undefined) return false
   const { attentionWei } = entry.task
   return (
-    isWatching(state, enrollment, lot) && isChosen(state, { model, attentionWei }, lot, address, randomness)
+    isWatching(state, enrollment, draw) && isDrawn(state, { model, attentionWei }, draw, address, randomness)
   )
 }
 

@@ -72,9 +72,9 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
     test: SEALS,
   },
   {
-    name: 'each seal gives its task a lot anew',
+    name: 'each seal puts its task into the draw anew',
     file: 'spec/service/rounds.ts',
-    find: ' || entry.lot !== undefined)',
+    find: ' || entry.draw !== undefined)',
     replace: ')',
     killedBy: 'ROUND-1',
     test: ATTENTION,
@@ -120,9 +120,9 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
     test: ATTENTION,
   },
   {
-    name: 'an answer needs no randomness',
+    name: 'an answer needs no draw',
     file: 'spec/service/attention.ts',
-    find: "if (randomness === undefined) return reject('RoundNotRecorded', { round: lot.round })\n  const enrolled",
+    find: "if (randomness === undefined) return reject('RoundNotRecorded', { round: draw.round })\n  const enrolled",
     replace: "if (randomness === undefined) return reject('NotAsked', { verifier })\n  const enrolled",
     killedBy: 'ROUND-5',
     test: ATTENTION,
@@ -194,7 +194,7 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
   {
     name: 'whoever staked anew is held to an old answer',
     file: 'spec/service/attention.ts',
-    find: 'const hasAnswered = isWatching(state, enrollment, lot) && answer !== undefined',
+    find: 'const hasAnswered = isWatching(state, enrollment, draw) && answer !== undefined',
     replace: 'const hasAnswered = answer !== undefined',
     killedBy: 'ATTENTION-5',
     test: ATTENTION,

@@ -4,7 +4,7 @@ import { bigEndian } from '../../commitments/bytes.ts'
 import { type Hash, type Id, keccak, ZERO_HASH } from '../../commitments/hash.ts'
 import { asks, attentionHash } from '../../service/attention.ts'
 import type { Call } from '../../service/calls.ts'
-import { isChosen, roundWeightId } from '../../service/rounds.ts'
+import { isDrawn, roundWeightId } from '../../service/rounds.ts'
 import type { ServiceState } from '../../service/state.ts'
 import type { Address } from '../../service/task.ts'
 import {
@@ -381,8 +381,8 @@ describe('the ten attacks', () => {
       let weightStart = 0n
       let held = 0
       for (const attentionWei of weights) {
-        const lot = { round: 1, weightStart }
-        if (isChosen(state, { model: MODEL, attentionWei }, lot, verifier, keccak(bigEndian(7, 1)))) held++
+        const draw = { round: 1, weightStart }
+        if (isDrawn(state, { model: MODEL, attentionWei }, draw, verifier, keccak(bigEndian(7, 1)))) held++
         weightStart += attentionWei
       }
       expect(held).toBe(1)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Hash, type Id, keccak, ZERO_HASH } from '../../commitments/hash.ts'
 import { answerId, asks, attentionHash, enrollmentId } from '../../service/attention.ts'
 import type { Call } from '../../service/calls.ts'
-import { isChosen, roundWeightId } from '../../service/rounds.ts'
+import { isDrawn, roundWeightId } from '../../service/rounds.ts'
 import type { ServiceState } from '../../service/state.ts'
 import { type Address, taskId } from '../../service/task.ts'
 import { finalitySeconds, judgementEnd } from '../../setting/times.ts'
@@ -152,14 +152,14 @@ describe('rounds', () => {
     expect(refusal(recorded, record, ROUND_END + 3)).toBe('RoundRecorded')
   })
 
-  /** Rationale: if each seal gave its task a lot anew, a server could keep verifiers answering for ever. */
+  /** Rationale: if each seal put its task into the draw anew, a server could keep verifiers answering for ever. */
   test('ROUND-1 a task’s first seal alone puts it into a round, as wide as its attention part', () => {
     const { table, state, seal } = sealed()
     const weight = (from: ServiceState, round: number) => from.roundWeights.get(roundWeightId(MODEL, round))
-    const taskIn = (from: ServiceState, id: Id) => from.tasks.get(id)
-    expect(taskIn(state, table.task)).toMatchObject({ lot: { round: ROUND, weightStart: 0n } })
+    const drawOf = (from: ServiceState, id: Id) => from.tasks.get(id)
+    expect(drawOf(state, table.task)).toMatchObject({ draw: { round: ROUND, weightStart: 0n } })
     const again = make(state, { ...seal, sealed: ZERO_HASH }, OUTSIDER, ROUND_END + 1, BOND).state
-    expect(taskIn(again, table.task)).toMatchObject({ bindings: 2, lot: { round: ROUND, weightStart: 0n } })
+    expect(drawOf(again, table.task)).toMatchObject({ bindings: 2, draw: { round: ROUND, weightStart: 0n } })
     expect([weight(again, ROUND), weight(again, ROUND + 1)]).toEqual([30n, undefined])
     const other = requesterFor(
       REQUESTER,
@@ -168,7 +168,7 @@ describe('rounds', () => {
     )
     const asked = make(again, other.request, REQUESTER, START, FEE).state
     const both = make(asked, { ...seal, taskId: other.task }, SERVER, ROUND_END, BOND).state
-    expect(taskIn(both, other.task)).toMatchObject({ lot: { round: ROUND, weightStart: 30n } })
+    expect(drawOf(both, other.task)).toMatchObject({ draw: { round: ROUND, weightStart: 30n } })
     expect(weight(both, ROUND)).toBe(80n)
     expect(taskId(both.tasks.get(other.task)!.task)).toBe(other.task)
   })
@@ -181,10 +181,10 @@ describe('rounds', () => {
     const randomness = keccak<Hash>(Uint8Array.of(4))
     let weightStart = 0n
     const held = widths.map((attentionWei) => {
-      const lot = { round: 7, weightStart }
+      const draw = { round: 7, weightStart }
       weightStart += attentionWei
       return verifiers.filter((verifier) =>
-        isChosen(state, { model: MODEL, attentionWei }, lot, verifier, randomness),
+        isDrawn(state, { model: MODEL, attentionWei }, draw, verifier, randomness),
       )
     })
     expect(held.flat().length).toBe(verifiers.length)

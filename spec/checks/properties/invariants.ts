@@ -14,7 +14,7 @@ const owedForTask = (state: ServiceState, id: Id, entry: TaskState): Wei => {
   if (entry.kind !== 'Settled') return feeWei
   const fee = entry.isPaid ? 0n : feeWei - attentionWei
   const { attention } = state.parameters
-  const randomness = entry.lot && state.rounds.get(entry.lot.round)?.randomness
+  const randomness = entry.draw && state.rounds.get(entry.draw.round)?.randomness
   if (attention === undefined || randomness === undefined) return fee
   const { endRoot } = state.claims.get(entry.claim)!.claim
   const all = [...state.answers.values()].filter(({ task }) => task === id)

@@ -3,7 +3,7 @@ import { type Hash, type Id, keccak, type StateRoot } from '../../commitments/ha
 import { deadline, opponentOf, type Party } from '../../game/clocks.ts'
 import { cutPoints, segmentCount, segmentStart } from '../../game/position.ts'
 import type { Reply } from '../../game/reply.ts'
-import { lotOf } from '../../service/attention.ts'
+import { drawOf } from '../../service/attention.ts'
 import type { Call, Context } from '../../service/calls.ts'
 import { revealEnd } from '../../service/seals.ts'
 import type { ServiceState } from '../../service/state.ts'
@@ -206,8 +206,8 @@ const lastSecond = (state: ServiceState, call: Call): number | undefined => {
   }
   if (call.kind === 'Attend') {
     const task = state.tasks.get(call.taskId)
-    const lot = task && lotOf(task)
-    return lot && answersEnd(state.parameters, lot.round)
+    const draw = task && drawOf(task)
+    return draw && answersEnd(state.parameters, draw.round)
   }
   const dispute = call.kind === 'Move' ? state.disputes.get(call.disputeId) : undefined
   return dispute?.kind === 'Running' ? deadline(dispute.clocks) : undefined

@@ -50,8 +50,8 @@ const disputeVector = (dispute: DisputeState) =>
 
 const taskVector = (entry: TaskState) => {
   if (entry.kind === 'Open' || entry.kind === 'Expired') return { kind: entry.kind }
-  const { task: _, lot, ...bound } = entry
-  return { ...bound, ...(lot === undefined ? {} : { lot }) }
+  const { task: _, draw, ...bound } = entry
+  return { ...bound, ...(draw === undefined ? {} : { draw }) }
 }
 
 const claimVector = (entry: ClaimState) => {

@@ -63,9 +63,9 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
     test: WATCHERS,
   },
   {
-    name: 'each seal gives its task a lot anew',
+    name: 'each seal puts its task into the draw anew',
     file: 'contracts/Seals.sol',
-    find: '&& !state.hasLot',
+    find: '&& !state.isDrawn',
     replace: '',
     killedBy: 'IMPL-17',
     test: EVERY_CALL,

@@ -1,7 +1,7 @@
 import { type Hash, type Id, keccak } from '../../../commitments/hash.ts'
 import type { Seconds } from '../../../game/clocks.ts'
 import { openSegment } from '../../../game/position.ts'
-import { attentionHash, lotOf } from '../../../service/attention.ts'
+import { attentionHash, drawOf } from '../../../service/attention.ts'
 import type { Block, Call } from '../../../service/calls.ts'
 import type { RunningDispute, ServiceState } from '../../../service/state.ts'
 import type { Address } from '../../../service/task.ts'
@@ -107,8 +107,8 @@ export const attemptsOf = (table: Table, state: ServiceState, role: Role): reado
       }))
     }
     case 'watcher': {
-      const lot = lotOf(state.tasks.get(task)!)
-      const randomness = lot && state.rounds.get(lot.round)?.randomness
+      const draw = drawOf(state.tasks.get(task)!)
+      const randomness = draw && state.rounds.get(draw.round)?.randomness
       const answers = randomness === undefined ? [] : [0, 1]
       return [
         ...answers.map((says) =>
@@ -128,8 +128,8 @@ export const attemptsOf = (table: Table, state: ServiceState, role: Role): reado
 
 /** What anybody may say of a state, and what a bystander tries in every dispute. */
 export const anyonesAttempts = (table: Table, state: ServiceState, sender: Address): readonly Attempt[] => {
-  const lots = [...state.tasks.values()].flatMap((task) => lotOf(task) ?? [])
-  const rounds = [...new Set(lots.map(({ round }) => round))]
+  const draws = [...state.tasks.values()].flatMap((task) => drawOf(task) ?? [])
+  const rounds = [...new Set(draws.map(({ round }) => round))]
   const calls: readonly Call[] = [
     ...[...state.claims.keys()].flatMap((claimId) => [
       { kind: 'Finalize', claimId } as const,

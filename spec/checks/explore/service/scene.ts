@@ -1,7 +1,7 @@
 import { deadline, type Seconds } from '../../../game/clocks.ts'
 import type { Applied } from '../../../service/applied.ts'
 import { applyCall } from '../../../service/apply.ts'
-import { lotOf } from '../../../service/attention.ts'
+import { drawOf } from '../../../service/attention.ts'
 import { revealEnd } from '../../../service/seals.ts'
 import type { ServiceState } from '../../../service/state.ts'
 import type { Address } from '../../../service/task.ts'
@@ -135,12 +135,12 @@ export const lastSecond = (_: Scene, state: ServiceState): Seconds => {
   const { parameters } = state
   const ends = [
     ...[...state.tasks.values()].flatMap((task) => {
-      const lot = lotOf(task)
+      const draw = drawOf(task)
       const judged = task.kind === 'Settled' && state.enrollments.size > 0
       return [
         lastOpenSecond(state, task) ?? 0,
-        ...(lot === undefined ? [] : [answersEnd(parameters, lot.round)]),
-        ...(lot !== undefined && judged ? [judgementEnd(parameters, 1, lot.round)] : []),
+        ...(draw === undefined ? [] : [answersEnd(parameters, draw.round)]),
+        ...(draw !== undefined && judged ? [judgementEnd(parameters, 1, draw.round)] : []),
       ]
     }),
     ...[...state.claims.values()].map((claim) => (claim.kind === 'Pending' ? claim.windowEnd : 0)),

@@ -29,8 +29,8 @@ const written = <Value>(map: ReadonlyMap<string | number, Value>, write: (value:
 
 const writtenTask = (entry: TaskState): string => {
   if (entry.kind === 'Open' || entry.kind === 'Expired') return entry.kind
-  const { kind, bindings, cursor, lot } = entry
-  const bound = `${kind}${bindings}/${cursor}/${lot && `${lot.round}/${lot.weightStart}`}`
+  const { kind, bindings, cursor, draw } = entry
+  const bound = `${kind}${bindings}/${cursor}/${draw && `${draw.round}/${draw.weightStart}`}`
   return entry.kind === 'Settled' ? `${bound}${short(entry.claim)}${entry.isPaid}${entry.isNotified}` : bound
 }
 
