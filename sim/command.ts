@@ -183,7 +183,10 @@ const playAll = async (files: readonly string[], options: Options, pages: Pages)
   const codes: number[] = []
   for (const file of files) {
     if (codes.length > 0 && !options.json) console.log()
-    codes.push(await outcomeOfPlay(file, options, pages))
+    const code = await outcomeOfPlay(file, options, pages)
+    codes.push(code)
+    // Whoever presses Ctrl-C wants none of the others either.
+    if (code === EXIT.interrupted) return code
   }
   if (files.length > 1 && !options.json) {
     const well = codes.filter((code) => code === EXIT.met).length

@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeFolder } from '../../impl/files/folder.ts'
+import { makeFolder, unmakeFolder } from '../../impl/files/folder.ts'
 import { partialOf } from '../../impl/files/partial.ts'
 import type { SweepPage } from '../../sim/pages.ts'
 import { ResultFile } from '../../sim/runs/results.ts'
@@ -24,7 +24,7 @@ export const sweepName = ({ file, contentHash, simulation: { scenario, world, se
 export const beginSweepPage = (about: About, folder = OUT_FOLDER): SweepPage => {
   const name = sweepName(about)
   const stem = join(folder, name)
-  makeFolder(folder)
+  const made = makeFolder(folder)
   const unfinished = partialOf(`${stem}.jsonl`)
   const lines = ResultFile.open(unfinished, about.contentHash, false)
   let isOpen = true
@@ -45,6 +45,7 @@ export const beginSweepPage = (about: About, folder = OUT_FOLDER): SweepPage => 
     discard: () => {
       close()
       rmSync(unfinished, { force: true })
+      unmakeFolder(folder, made)
     },
   }
 }

@@ -67,7 +67,8 @@ describe('verifiers', () => {
       ['corrupted', {}, 'Final'],
       ['free-rider', {}, 'Final'],
     ] as const) {
-      const run = play([bob, actor('vic', 'verifier', strategy, options)])
+      const change = strategy === 'watcher' ? { game: { attention: {} } } : {}
+      const run = play([bob, actor('vic', 'verifier', strategy, options)], change)
       expect([strategy, options, endsOf(run, 'bob')]).toEqual([strategy, options, [end]])
     }
   })

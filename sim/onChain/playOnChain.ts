@@ -2,8 +2,9 @@ import type { Simulation } from '../scenario/simulation.ts'
 import type { SimulatedCall, SimulatedEntry } from '../simulation/journal.ts'
 import { playCast, type StagedRun, staged } from '../simulation/population.ts'
 import type { SearchedRun } from '../simulation/run.ts'
-import { searched } from '../simulation/search.ts'
+import { type Searched, searching } from '../simulation/search.ts'
 import { SimulatedRun } from '../simulation/simulation.ts'
+import { type Pause, pausing } from '../stopped.ts'
 import type { BlockChain } from './blockChain.ts'
 import type { ChainFigures, PlayedBlocks } from './playedBlocks.ts'
 import { deployTower } from './towerOnChain.ts'
@@ -31,11 +32,19 @@ const follow = async (
   if (calls.length > 0) await blocks.mine(calls)
 }
 
+const searchedPausing = async (search: ReturnType<typeof searching>, pause: Pause): Promise<Searched> => {
+  for (;;) {
+    const { done, value } = search.next()
+    if (done === true) return value
+    await pause()
+  }
+}
+
 /**
  * Plays one run of a simulation, and each of its blocks on a chain as soon as it is made, so that what is drawn by hashes is
  * drawn by the chain's.
  *
- * @throws StoriesDiffer, ChainUnreachable, an AbortError when the signal says so
+ * @throws StoriesDiffer, ChainUnreachable, Stopped or an AbortError when the signal says so
  */
 export const playOnChain = async (
   simulation: Simulation,
@@ -43,7 +52,7 @@ export const playOnChain = async (
   chain: BlockChain,
   signal?: AbortSignal,
 ): Promise<ChainRun> => {
-  const found = searched(simulation, playCast, seed)
+  const found = await searchedPausing(searching(simulation, playCast, seed), pausing(signal))
   let blocks: PlayedBlocks | undefined
   const stage = staged(found.simulation, seed, (block) => blocks?.hashOf(block))
   const { agents, terms, ...about } = stage

@@ -1,3 +1,4 @@
+import { inOrder } from '../runs/inOrder.ts'
 import { type Job, type RunResult, resultOf, type SimulationData, seedOf, simulationAt } from '../runs/job.ts'
 import type { Batch } from '../runs/worker.ts'
 import type { Simulation } from '../scenario/simulation.ts'
@@ -7,12 +8,34 @@ import { type ChainRun, playOnChain } from './playOnChain.ts'
 
 /** How runs are played on live chains. */
 export interface OnChain {
-  /** A running chain to use instead of our own. */
-  readonly rpcUrl: string | undefined
-  /** Chains that are played on at once; 1 where there is a `rpcUrl`. */
-  readonly chains: number
+  /** That are played on at once. */
+  readonly chains: readonly BlockChain[]
   /** Told of each run, with the simulation of its point. */
   readonly onRun: (simulation: Simulation, run: ChainRun) => void
+}
+
+/**
+ * Opens chains to play on.
+ *
+ * @param rpcUrl a running chain to use instead of our own; then `count` is 1
+ * @throws ChainUnreachable, and none is left open
+ */
+export const openChains = async (
+  rpcUrl: string | undefined,
+  count: number,
+): Promise<readonly BlockChain[]> => {
+  const chains: BlockChain[] = []
+  try {
+    while (chains.length < count) chains.push(await openBlockChain(rpcUrl))
+    return chains
+  } catch (error) {
+    await closeChains(chains)
+    throw error
+  }
+}
+
+export const closeChains = async (chains: readonly BlockChain[]): Promise<void> => {
+  for (const chain of chains) await chain.close()
 }
 
 interface Played {
@@ -40,31 +63,17 @@ const play = async (
  */
 export async function* playedOnChain(
   batches: readonly Batch[],
-  { rpcUrl, chains: count, onRun }: OnChain,
+  { chains, onRun }: OnChain,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly RunResult[]> {
   const jobs = batches.flatMap(({ data, jobs: some }) => some.map((job) => ({ data, job })))
-  const chains: BlockChain[] = []
-  try {
-    while (chains.length < Math.min(count, jobs.length)) chains.push(await openBlockChain(rpcUrl))
-    // As many runs at once as there are chains, one behind the other: each is on a chain of its own.
-    const ahead: Promise<Played>[] = []
-    let next = 0
-    const send = (): void => {
-      for (; ahead.length < chains.length && next < jobs.length; next++) {
-        const { data, job } = jobs[next]!
-        const sent = play(data, job, chains[next % chains.length]!, signal)
-        // It is awaited in its turn; until then nobody is to call it unhandled.
-        sent.catch(() => {})
-        ahead.push(sent)
-      }
-    }
-    for (send(); ahead.length > 0; send()) {
-      const { simulation, run, result } = await ahead.shift()!
-      onRun(simulation, run)
-      yield [result]
-    }
-  } finally {
-    for (const chain of chains) await chain.close()
+  // As many runs at once as there are chains, one behind the other: each is on a chain of its own.
+  const played = inOrder(jobs.length, chains.length, (index) => {
+    const { data, job } = jobs[index]!
+    return play(data, job, chains[index % chains.length]!, signal)
+  })
+  for await (const { simulation, run, result } of played) {
+    onRun(simulation, run)
+    yield [result]
   }
 }

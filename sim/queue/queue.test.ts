@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { EXIT } from '../exitCode.ts'
 import type { SimulationData } from '../runs/job.ts'
 import { resultLine } from '../runs/results.ts'
-import { Stopped, type SweepOptions, sweep } from '../runs/sweep.ts'
+import { type SweepOptions, sweep } from '../runs/sweep.ts'
+import { Stopped } from '../stopped.ts'
 import { workerCommand } from './command.ts'
 import { isQueueUrl, QueueUnreachable } from './connection.ts'
 import { freePort, hasRedis, startRedis, startWorkerProcess, type WorkerProcess } from './redis.fixture.ts'
@@ -133,6 +134,15 @@ describe('a queue that is none', () => {
       ])
     expect(await workerCommand([])).toBe(EXIT.badInput)
     expect(await workerCommand(['--help'])).toBe(EXIT.met)
+  })
+
+  // Rationale: its page tells it call by call, so that whoever writes the page has to play it; once is enough.
+  test('QUEUE-7 one run alone is handed out to nobody', async () => {
+    const nobody = `redis://127.0.0.1:${await freePort()}`
+    const played: unknown[] = []
+    const alone = { runs: 1, vary: {}, onRun: (one: unknown) => played.push(one) }
+    const handed = await swept({ ...alone, queue: { url: nobody, onWaiting: () => expect.unreachable() } })
+    expect([handed, played.length]).toEqual([await swept({ ...alone, onRun: () => {} }), 1])
   })
 
   test('QUEUE-5 a server that is not there, or never answers, is said to be so', async () => {

@@ -45,4 +45,47 @@ describe('a grid', () => {
     expect(faultsOf({ ...base, vary, expect: { winner: null } })).toHaveLength(1)
     expect(faultsOf({ ...base, expect: { winner: null } })).toEqual([])
   })
+
+  // Rationale: of two values for one key the later won, and the page showed a comparison of things that were the same.
+  test('GRID-7 a key is varied in one place, and each value once', () => {
+    for (const [vary, faults] of [
+      [
+        { game: [{ arity: 4 }, { arity: 8 }], 'game.arity': [2, 3] },
+        ['vary.game.arity: is part of game, which is varied too; allowed: one of the two'],
+      ],
+      [
+        { 'actors.sam.tipGwei': [1, 2], 'actors.sam': [base.actors[0]] },
+        ['vary.actors.sam.tipGwei: is part of actors.sam, which is varied too; allowed: one of the two'],
+      ],
+      [{ seed: [1, 2, 1] }, ['vary.seed: has 1 twice; allowed: each value once']],
+      [
+        { game: [{ arity: 4 }, { arity: 4 }] },
+        ['vary.game: has {"arity":4} twice; allowed: each value once'],
+      ],
+      [{ 'task.count': [1, 2], 'task.everySeconds': [1, 2] }, []],
+    ] as const)
+      expect([vary, faultsOf({ ...base, vary })]).toEqual([vary, faults])
+  })
+
+  // Rationale: who varies an option need not write it a second time, only for the file to be right without its grid.
+  test('GRID-8 what a file leaves to its grid it need not say besides, and what is wrong with both is told plainly', () => {
+    const late = [{ name: 'sam', role: 'server', strategy: 'late' }]
+    const vary = { 'actors.sam.afterSeconds': [1, 2] }
+    expect(faultsOf({ ...base, actors: late })).toEqual([
+      expect.stringContaining('actors[0].afterSeconds: is missing'),
+    ])
+    expect(faultsOf({ ...base, actors: late, vary })).toEqual([])
+    expect(faultsOf({ ...base, actors: late, vary, seed: -1 })).toEqual([
+      expect.stringMatching(/^seed: is -1; allowed/),
+    ])
+    for (const values of [
+      [1, -2],
+      [-2, 1],
+    ])
+      expect(faultsOf({ ...base, actors: late, vary: { 'actors.sam.afterSeconds': values } })).toEqual([
+        expect.stringMatching(
+          /^actors\[0\].afterSeconds: where actors.sam.afterSeconds = -2: is -2; allowed/,
+        ),
+      ])
+  })
 })

@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from 'node:util'
 import { count } from '../format.ts'
 import type { FieldFault } from '../scenario/fault.ts'
 import { badInput, type ReadFile } from '../scenario/load.ts'
 import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
+import { simulationSchema } from '../scenario/simulationSchema.ts'
 import type { WorldName } from '../worlds/world.ts'
 import { expectationFaults } from './expectable.ts'
-import { atPoint, grid, NoSuchKey, type Point, type Variation } from './grid.ts'
+import { atPoint, grid, NoSuchKey, type Point, type Value, type Variation } from './grid.ts'
 import type { SimulationData } from './job.ts'
 
 export interface SimulationOptions {
@@ -47,10 +49,8 @@ export const checked = (
     ...(seed === undefined ? {} : { seed }),
     ...(world === undefined ? {} : { world }),
   }
-  const faults: FieldFault[] = []
-  const simulation = checkSimulation(data, (fault) => faults.push(fault))
-  if (simulation === undefined) throw badInput(file, sheet, faults)
   const { vary, ...fixed } = data
+  const simulation = checkVaried(file, sheet, data)
   const points = pointsOf(file, sheet, simulation.vary).map((at) => checkPoint(file, sheet, fixed, at))
   const isSingle = runs === undefined && given['runs'] === undefined && vary === undefined
   const unexpectable = expectationFaults(simulation.expect, points, isSingle)
@@ -58,6 +58,35 @@ export const checked = (
   const refused = simulation.world === 'anvil' ? chainFaults(simulation, options) : []
   if (refused.length > 0) throw badInput(file, sheet, refused)
   return { data, simulation }
+}
+
+const firstPoint = (vary: Variation): Point =>
+  Object.fromEntries(Object.entries(vary).map(([key, values]) => [key, values[0]!]))
+
+/** A point as it stands in the file, with all that is said once. @throws NoSuchKey */
+const checkedAt = (data: SimulationData, at: Point, faults: FieldFault[]): Simulation | undefined =>
+  checkSimulation(atPoint(data, at), (fault) => faults.push(fault))
+
+/**
+ * What a file says for all points. What it leaves to `vary` it need not say besides: where something is wrong with it that
+ * is not so at its first point, that one stands for it.
+ */
+const checkVaried = (file: string, sheet: ReadFile['sheet'], data: SimulationData): Simulation => {
+  const faults: FieldFault[] = []
+  const simulation = checkedAt(data, {}, faults)
+  if (simulation !== undefined) return simulation
+  const vary = simulationSchema.shape.vary.safeParse(data['vary']).data ?? {}
+  const ofFirst: FieldFault[] = []
+  try {
+    const first = checkedAt(data, firstPoint(vary), ofFirst)
+    if (first !== undefined) return first
+  } catch (error) {
+    if (!(error instanceof NoSuchKey)) throw error
+    throw badInput(file, sheet, faults)
+  }
+  const shared = faults.filter((fault) => ofFirst.some((other) => isDeepStrictEqual(other, fault)))
+  if (shared.length > 0) throw badInput(file, sheet, shared)
+  return checkPoint(file, sheet, data, firstPoint(vary))
 }
 
 /** What does not go with a live chain. */
@@ -91,11 +120,23 @@ const MOST_POINTS = 10_000
 /** What a file says once, whatever is varied. */
 const SAID_ONCE = ['scenario', 'title', 'world', 'runs', 'vary', 'expect']
 
+/** What is wrong with varying that key: each value must make a point of its own. */
+const varyingFaults = (key: string, values: readonly Value[], keys: readonly string[]): readonly string[] => {
+  const around = keys.find((other) => key.startsWith(`${other}.`))
+  const texts = values.map((value) => JSON.stringify(value))
+  const twice = texts.find((text, index) => texts.indexOf(text) < index)
+  return [
+    ...(SAID_ONCE.includes(key.split('.')[0]!) ? ['is said once, for all points'] : []),
+    ...(around === undefined ? [] : [`is part of ${around}, which is varied too; allowed: one of the two`]),
+    ...(twice === undefined ? [] : [`has ${twice} twice; allowed: each value once`]),
+  ]
+}
+
 /** The points of the grid, where there are not too many, and all of them vary what can differ between them. */
 const pointsOf = (file: string, sheet: ReadFile['sheet'], vary: Variation): readonly Point[] => {
-  const faults: FieldFault[] = Object.keys(vary)
-    .filter((key) => SAID_ONCE.includes(key.split('.')[0]!))
-    .map((key) => ({ path: ['vary', key], reason: 'is said once, for all points' }))
+  const faults: FieldFault[] = Object.entries(vary).flatMap(([key, values]) =>
+    varyingFaults(key, values, Object.keys(vary)).map((reason) => ({ path: ['vary', key], reason })),
+  )
   const combinations = Object.values(vary).reduce((product, values) => product * values.length, 1)
   if (combinations > MOST_POINTS)
     faults.push({

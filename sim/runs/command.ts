@@ -6,23 +6,26 @@ import { progressOf } from '../../spec/checks/explore/progress.ts'
 import { BadInput } from '../badInput.ts'
 import { EXIT } from '../exitCode.ts'
 import { count, ether } from '../format.ts'
+import type { BlockChain } from '../onChain/blockChain.ts'
+import { closeChains, openChains } from '../onChain/sweepOnChain.ts'
 import type { Pages, PopulationRecord, SweepPage } from '../pages.ts'
+import { requireServer } from '../queue/connection.ts'
 import { reportFolder, unwritable } from '../reportFolder.ts'
 import type { ReadFile } from '../scenario/load.ts'
 import type { Simulation } from '../scenario/simulation.ts'
 import { type PlayedRun, START } from '../simulation/population.ts'
-import { playRun } from '../simulation/run.ts'
+import { pausing, Stopped } from '../stopped.ts'
 import { complain, printReportPath, say } from '../terminal.ts'
 import { visible, visibleJson } from '../visible.ts'
 import { checked, type SimulationOptions } from './checked.ts'
 import { missed } from './expectation.ts'
 import { grid, type Point } from './grid.ts'
-import { type RunResult, type SimulationData, seedOf, simulationAt } from './job.ts'
+import { playPausing, type RunResult, type SimulationData, simulationAt } from './job.ts'
 import type { PointSummary } from './points.ts'
 import { OtherResults, ResultFile } from './results.ts'
 import { openShown, type Shown } from './shown.ts'
 import { singleSummary } from './single.ts'
-import { defaultWorkers, type OneRun, Stopped, type SweepSummary, sweep } from './sweep.ts'
+import { defaultWorkers, type OneRun, type SweepSummary, sweep } from './sweep.ts'
 
 const openResults = (file: string, path: string | undefined, contentHash: string, resume: boolean) => {
   if (path === undefined) return undefined
@@ -38,18 +41,21 @@ const openResults = (file: string, path: string | undefined, contentHash: string
 /**
  * The run of a simulation that has one alone.
  *
- * @param last as it was played here; one that somebody else has played, or that was finished before, is played again
+ * @param last as it was just played; one that was finished before is played again
+ * @throws Stopped
  */
-const oneRun = (
+const oneRun = async (
   data: SimulationData,
-  { runs, vary, seed }: Simulation,
+  { runs, vary }: Simulation,
   last: OneRun | undefined,
-): OneRun | undefined => {
-  const points = grid(vary)
-  if (runs * points.length !== 1) return undefined
+  signal: AbortSignal,
+): Promise<OneRun | undefined> => {
+  const [at, ...others] = grid(vary)
+  if (runs > 1 || others.length > 0) return undefined
   if (last !== undefined) return last
-  const simulation = simulationAt(data, points[0]!)
-  return { simulation, run: playRun(simulation, seedOf(seed, 0)) }
+  const simulation = simulationAt(data, at!)
+  const { run } = await playPausing(simulation, { point: 0, run: 0, at: at!, isTold: true }, pausing(signal))
+  return { simulation, run }
 }
 
 /**
@@ -87,17 +93,21 @@ type SimulationPages = Omit<Pages, 'writePage' | 'openWatch'>
 const openWatch = async (
   about: Parameters<typeof openShown>[0],
   found: readonly RunResult[],
-  { watch, queue }: SimulationOptions,
+  { watch }: SimulationOptions,
   pages: SimulationPages,
 ): Promise<Shown | undefined> => {
   if (!watch) return undefined
-  const isHere = about.simulation.world === 'model' && queue === undefined
-  const opened = await openShown(about, found, isHere, pages)
+  const opened = await openShown(about, found, pages)
   complain(`watch it in a browser: ${opened.url}`)
   return opened
 }
 
-/** Plays all runs of a simulation's file. @returns the exit code */
+/**
+ * Plays all runs of a simulation's file. Nothing is written before it is known to be right, and where it is played to be
+ * there.
+ *
+ * @returns the exit code
+ */
 export const playSimulation = async (
   file: string,
   read: ReadFile,
@@ -105,7 +115,37 @@ export const playSimulation = async (
   pages: SimulationPages,
 ): Promise<number> => {
   const started = performance.now()
-  const { data, simulation } = checked(file, read, options)
+  const simulated = checked(file, read, options)
+  const { world, runs, vary } = simulated.simulation
+  const total = runs * grid(vary).length
+  const { queue, rpc, workers = 1 } = options
+  if (queue !== undefined) {
+    await requireServer(queue)
+    if (total === 1) complain('one run alone is played here, and not put into the queue')
+  }
+  const chains = world === 'anvil' ? await openChains(rpc, Math.min(workers, total)) : []
+  try {
+    return await playChecked({ file, started, ...simulated, chains }, options, pages)
+  } finally {
+    await closeChains(chains)
+  }
+}
+
+interface Opened {
+  readonly file: string
+  /** `performance.now()` when it began. */
+  readonly started: number
+  readonly data: SimulationData
+  readonly simulation: Simulation
+  /** That it is played on; none where the chain is modelled. */
+  readonly chains: readonly BlockChain[]
+}
+
+const playChecked = async (
+  { file, started, data, simulation, chains }: Opened,
+  options: SimulationOptions,
+  pages: SimulationPages,
+): Promise<number> => {
   const { scenario, world, seed, runs, vary, expect } = simulation
   let last: OneRun | undefined
   const contentHash = createHash('sha256').update(JSON.stringify(data)).digest('hex')
@@ -115,7 +155,6 @@ export const playSimulation = async (
     pages.beginSweepPage({ file, contentHash, simulation }, reportFolder(options.out)),
   )
   for (const result of found) page?.add(result)
-  if (options.json !== true) printOpening(simulation, found.length)
   const stop = new AbortController()
   let watch: Shown | undefined
   const interrupted = () => {
@@ -124,6 +163,7 @@ export const playSimulation = async (
   }
   process.once('SIGINT', interrupted)
   process.once('SIGTERM', interrupted)
+  if (options.json !== true) printOpening(simulation, found.length)
   const progress = progressOf(process.stderr, grid(vary).length * runs - found.length, 'runs', () =>
     performance.now(),
   )
@@ -146,11 +186,7 @@ export const playSimulation = async (
       vary,
       workers: options.workers ?? (simulation.tower.ofModel === undefined ? defaultWorkers() : 1),
       ...(world === 'anvil' && {
-        onChain: {
-          rpcUrl: options.rpc,
-          chains: options.workers ?? 1,
-          onRun: (at, run) => (last = { simulation: at, run }),
-        },
+        onChain: { chains, onRun: (at, run) => (last = { simulation: at, run }) },
       }),
       ...(options.queue !== undefined && {
         queue: { url: options.queue, onWaiting: sayWaiting(options.queue) },
@@ -160,7 +196,7 @@ export const playSimulation = async (
       onResult: take,
       onRun: (one) => (last = one),
     })
-    const one = oneRun(data, simulation, last)
+    const one = await oneRun(data, simulation, last, stop.signal)
     const isSingle = data['runs'] === undefined && data['vary'] === undefined
     const single = isSingle && one !== undefined ? singleSummary(one.simulation, one.run) : undefined
     const wrong = missed(expect, summary.points, single)

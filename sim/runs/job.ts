@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
-import { type Hash, keccak, withSymbols } from '../../spec/commitments/hash.ts'
+import { type Hash, keccak, symbolsInPlace, withHashing, withSymbols } from '../../spec/commitments/hash.ts'
 import type { ChainFigures } from '../onChain/playedBlocks.ts'
 import { checkSimulation, type Simulation } from '../scenario/simulation.ts'
 import { figuresOf, type RunFigures } from '../simulation/figures.ts'
 import { simulatedLines } from '../simulation/journal.ts'
-import { playRun, type SearchedRun } from '../simulation/run.ts'
+import { playing, playRun, type SearchedRun } from '../simulation/run.ts'
 import type { Search } from '../simulation/search.ts'
+import { BREATH_MILLISECONDS, type Pause } from '../stopped.ts'
 import { atPoint, type Point, type Value } from './grid.ts'
 
 /** A simulation's file, as it was read: it goes to other processes, which check it anew. */
@@ -60,12 +61,8 @@ export const simulationAt = (data: SimulationData, at: Point): Simulation => {
 export const hashOfLines = (lines: string): Hash => keccak(new TextEncoder().encode(lines))
 
 /** On a tower of symbols hashes are symbols too, but in a run that is told; a model's roots are what they are. */
-const hashing = <Value>(
-  { tower }: Simulation,
-  { isTold }: Pick<Job, 'isTold'>,
-  seed: number,
-  play: () => Value,
-): Value => (tower.ofModel === undefined && isTold !== true ? withSymbols(play, seed) : play())
+const isSymbolic = ({ tower }: Simulation, { isTold }: Pick<Job, 'isTold'>): boolean =>
+  tower.ofModel === undefined && isTold !== true
 
 /** What a run came to, as machines are told it. */
 export const resultOf = (figures: RunFigures, played: SearchedRun, { point, run }: Job): RunResult => {
@@ -74,13 +71,34 @@ export const resultOf = (figures: RunFigures, played: SearchedRun, { point, run 
   return { point, run, figures, ...(searches.length > 0 && { searches }), journalHash }
 }
 
-export const playWhole = (simulation: Simulation, job: Job): PlayedJob => {
+export const playJob = (simulation: Simulation, job: Job): RunResult => {
   const seed = seedOf(simulation.seed, job.run)
-  const { run, figures } = hashing(simulation, job, seed, () => {
-    const played = playRun(simulation, seed)
-    return { run: played, figures: figuresOf(simulation, played) }
-  })
-  return { run, result: resultOf(figures, run, job) }
+  const play = () => {
+    const run = playRun(simulation, seed)
+    return { run, figures: figuresOf(simulation, run) }
+  }
+  const { run, figures } = isSymbolic(simulation, job) ? withSymbols(play, seed) : play()
+  return resultOf(figures, run, job)
 }
 
-export const playJob = (simulation: Simulation, job: Job): RunResult => playWhole(simulation, job).result
+/** The same in pieces, with pauses between them, and with the run itself. @throws Stopped */
+export const playPausing = async (simulation: Simulation, job: Job, pause: Pause): Promise<PlayedJob> => {
+  const seed = seedOf(simulation.seed, job.run)
+  const symbols = isSymbolic(simulation, job) ? withSymbols(symbolsInPlace, seed) : undefined
+  const within = <Value>(play: () => Value): Value =>
+    symbols === undefined ? play() : withHashing(symbols, play)
+  const steps = playing(simulation, seed)
+  const piece = () => {
+    const end = performance.now() + BREATH_MILLISECONDS
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done === true) return { run: value, figures: figuresOf(simulation, value) }
+      if (performance.now() >= end) return undefined
+    }
+  }
+  for (;;) {
+    await pause()
+    const played = within(piece)
+    if (played !== undefined) return { run: played.run, result: resultOf(played.figures, played.run, job) }
+  }
+}

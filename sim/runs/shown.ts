@@ -1,9 +1,10 @@
 import type { Pages, PopulationRecord, SweepWatch } from '../pages.ts'
 import { figuresOf } from '../simulation/figures.ts'
-import { playShown } from '../simulation/run.ts'
+import { playShown, type RunSoFar } from '../simulation/run.ts'
+import { pausing } from '../stopped.ts'
 import { grid } from './grid.ts'
 import { type RunResult, resultOf, seedOf, simulationAt } from './job.ts'
-import { type OneRun, Stopped } from './sweep.ts'
+import type { OneRun } from './sweep.ts'
 import type { SweepRecord } from './sweepRecord.ts'
 
 /** A run that was shown, and what it came to. */
@@ -39,10 +40,12 @@ const showRun = async ({ data, ...about }: About, pages: Watches): Promise<Shown
     close,
     add: () => {},
     play: async (signal) => {
-      const run = await playShown(simulation, seedOf(simulation.seed, 0), async (soFar) => {
+      const pause = pausing(signal)
+      const shown = async (soFar: RunSoFar) => {
         await show(soFar)
-        if (signal.aborted) throw new Stopped('stopped within the run')
-      })
+        await pause()
+      }
+      const run = await playShown(simulation, seedOf(simulation.seed, 0), shown, pause)
       const result = resultOf(figuresOf(simulation, run), run, { point: 0, run: 0, at: {} })
       return { simulation, run, result }
     },
@@ -56,15 +59,10 @@ const showRun = async ({ data, ...about }: About, pages: Watches): Promise<Shown
  * Begins to show a simulation.
  *
  * @param found results of an earlier stretch
- * @param isHere whether its runs are played by this program alone, so that one of them can be shown call by call
  */
-export const openShown = (
-  about: About,
-  found: readonly RunResult[],
-  isHere: boolean,
-  pages: Watches,
-): Promise<Shown> => {
-  const { runs, vary } = about.simulation
+export const openShown = (about: About, found: readonly RunResult[], pages: Watches): Promise<Shown> => {
+  const { runs, vary, world } = about.simulation
+  // One run alone on the modelled chain is played by this program, so that it can be shown call by call.
   const isOne = runs * grid(vary).length === 1
-  return isOne && isHere ? showRun(about, pages) : showSweep(about, found, pages)
+  return isOne && world === 'model' ? showRun(about, pages) : showSweep(about, found, pages)
 }

@@ -7,9 +7,10 @@ import { applyCall } from '../../spec/service/apply.ts'
 import { stateHash } from '../../spec/service/stateHash.ts'
 import { figuresOf } from '../simulation/figures.ts'
 import { canonical, simulatedLines } from '../simulation/journal.ts'
+import { Stopped } from '../stopped.ts'
 import { hashOfLines, playJob, type SimulationData, simulationAt } from './job.ts'
 import { OtherResults, ResultFile, readResults, resultLine } from './results.ts'
-import { type OneRun, Stopped, type SweepOptions, type SweepSummary, sweep } from './sweep.ts'
+import { type OneRun, type SweepOptions, type SweepSummary, sweep } from './sweep.ts'
 
 const ETHER = 10n ** 18n
 

@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { Piscina } from 'piscina'
 import { type Hash, keccak, ZERO_HASH } from '../../spec/commitments/hash.ts'
 import { type OnChain, playedOnChain } from '../onChain/sweepOnChain.ts'
 import { playedByQueue } from '../queue/played.ts'
 import type { Simulation } from '../scenario/simulation.ts'
 import type { PlayedRun } from '../simulation/population.ts'
+import { pausing, Stopped } from '../stopped.ts'
 import { grid, type Point, type Variation } from './grid.ts'
-import { type Job, playWhole, type RunResult, type SimulationData, simulationAt } from './job.ts'
+import { playedByPool } from './inOrder.ts'
+import { type Job, playPausing, type RunResult, type SimulationData, simulationAt } from './job.ts'
 import { type PointSummary, PointTotals } from './points.ts'
 import type { Batch } from './worker.ts'
 
@@ -44,11 +45,6 @@ export interface OneRun {
   readonly run: PlayedRun
 }
 
-/** The run was stopped; what was done until then has been told. */
-export class Stopped extends Error {
-  override readonly name = 'Stopped'
-}
-
 /** Runs that a worker is sent at once: enough that sending costs nothing, few enough that progress shows. */
 const BATCH_RUNS = 16
 
@@ -70,49 +66,25 @@ const batchesOf = (
   return batches
 }
 
-/** Results of all batches in their order, played in this process. */
-function* playedHere(
+/** Results of all batches in their order, played in this process. @throws Stopped */
+async function* playedHere(
   batches: readonly Batch[],
   onRun: SweepOptions['onRun'],
-): Generator<readonly RunResult[]> {
-  let last: { readonly at: Point; readonly simulation: ReturnType<typeof simulationAt> } | undefined
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly RunResult[]> {
+  const pause = pausing(signal)
+  let last: { readonly at: Point; readonly simulation: Simulation } | undefined
   for (const { data, jobs } of batches)
     for (const job of jobs) {
       if (last?.at !== job.at) last = { at: job.at, simulation: simulationAt(data, job.at) }
       const { simulation } = last
-      const { run, result } = playWhole(simulation, job)
+      const { run, result } = await playPausing(simulation, job, pause)
       if (job.isTold) onRun?.({ simulation, run })
       yield [result]
     }
 }
 
-/** The same by a pool of workers: some batches ahead, so that none waits, and no more, so that memory stays flat. */
-async function* playedByPool(
-  batches: readonly Batch[],
-  workers: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<readonly RunResult[]> {
-  const pool = new Piscina<Batch, readonly RunResult[]>({
-    filename: join(import.meta.dirname, 'worker.ts'),
-    minThreads: workers,
-    maxThreads: workers,
-  })
-  try {
-    const ahead: Promise<readonly RunResult[]>[] = []
-    let next = 0
-    const send = () => {
-      while (ahead.length < 3 * workers && next < batches.length) {
-        const sent = pool.run(batches[next++]!, signal === undefined ? {} : { signal })
-        // It is awaited in its turn; until then nobody is to call it unhandled.
-        sent.catch(() => {})
-        ahead.push(sent)
-      }
-    }
-    for (send(); ahead.length > 0; send()) yield await ahead.shift()!
-  } finally {
-    await pool.destroy()
-  }
-}
+const WORKER = join(import.meta.dirname, 'worker.ts')
 
 export const defaultWorkers = (): number => availableParallelism()
 
@@ -135,22 +107,20 @@ export const sweep = async (options: SweepOptions): Promise<SweepSummary> => {
   }
   for (const result of found) take(result)
   const batches = batchesOf(data, points, runs, found.length)
-  const isHere = queue === undefined && onChain === undefined && (workers === 1 || total === 1)
   const played =
     onChain !== undefined
       ? playedOnChain(batches, onChain, signal)
-      : queue !== undefined
-        ? playedByQueue(batches, queue.url, signal, queue.onWaiting)
-        : isHere
-          ? playedHere(batches, onRun)
-          : playedByPool(batches, workers, signal)
+      : // One run alone is nothing to hand out.
+        total === 1 || (queue === undefined && workers === 1)
+        ? playedHere(batches, onRun, signal)
+        : queue !== undefined
+          ? playedByQueue(batches, queue.url, signal, queue.onWaiting)
+          : playedByPool<Batch, readonly RunResult[]>(WORKER, batches, workers, signal)
   for await (const results of played) {
     for (const result of results) {
       take(result)
       onResult(result, done, total)
     }
-    // A breath, so that a signal can come through where all is played here.
-    if (isHere) await new Promise(setImmediate)
     if (signal?.aborted === true) throw new Stopped(`stopped after ${done} of ${total} runs`)
   }
   return { points: totals.map((point) => point.summary()), runs: total, journalHash }

@@ -19,12 +19,18 @@ export const fieldName = (path: readonly PropertyKey[]): string =>
 
 const MOST_SHOWN_CHARACTERS = 60
 
+/** Digits alone where they are the number; else as 1e18, since it was not written in digits. */
+const numeral = (value: unknown): string =>
+  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? value.toExponential().replace('e+', 'e')
+    : String(value)
+
 /** A value of a file, for a message about it. */
 export const shown = (value: unknown): string => {
   if (value === null || value === '') return 'empty'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a mapping'
-  const text = visible(typeof value === 'string' ? `"${value}"` : String(value))
+  const text = visible(typeof value === 'string' ? `"${value}"` : numeral(value))
   return text.length <= MOST_SHOWN_CHARACTERS ? text : `${text.slice(0, MOST_SHOWN_CHARACTERS)}…`
 }
 

@@ -15,9 +15,12 @@ export const decimal = (least: number, most: number) => {
   return z.number({ error }).min(least, { error }).max(most, { error })
 }
 
+/** For whoever writes 1e18, 1.5e18 or 10**18, of which YAML makes a rounded number or a text. */
+const AS_WRITTEN = 'in digits alone, as 1000000000000000000 for an ether'
+
 /** A decimal number of wei, plain or as a string, from `least` to 2^128 - 1, which is what the contracts hold. */
 export const wei = (least: bigint) => {
-  const message = `a whole number of wei from ${least} to 2^128 - 1`
+  const message = `a whole number of wei from ${least} to 2^128 - 1, ${AS_WRITTEN}`
   return z.unknown().transform((value, context): bigint => {
     const isWhole =
       typeof value === 'bigint' ||

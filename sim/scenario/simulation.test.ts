@@ -1,12 +1,13 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { grid } from '../runs/grid.ts'
 import { type SimulationData, simulationAt } from '../runs/job.ts'
 import type { FieldFault } from './fault.ts'
 import { jsonSchema } from './jsonSchema.ts'
 import { checkSimulation } from './simulation.ts'
+import { parseSheet } from './yaml.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -58,6 +59,9 @@ describe('the file of a simulation', () => {
       [{ actors: [{ ...actor, joins: 2, leaves: 1 }] }, ['actors.0.leaves']],
       [{ actors: [{ ...actor, offline: [{ from: 2, to: 1 }] }] }, ['actors.0.offline.0.to']],
       [{ actors: [actor, { ...actor, name: 'vera-7' }] }, ['actors.1.name']],
+      // One that plays here as an honest one would hide that nobody was asked.
+      [{ actors: [{ ...actor, strategy: 'watcher' }] }, ['actors.0.strategy']],
+      [{ game: { arity: 1 }, actors: [{ ...actor, tipGwei: -1 }] }, ['game.arity', 'actors.0.tipGwei']],
       [{ actors: [{ ...censor, victim: 'cay' }] }, ['actors.0.victim']],
       [{ actors: [{ ...cheat, probability: 1, beliefs: { checks: 1 } }] }, ['actors.0.beliefs']],
       [{ game: { clockSeconds: 10 } }, ['game']],
@@ -77,6 +81,59 @@ describe('the file of a simulation', () => {
     expect(feeOf({})).toBe(10n ** 16n)
     expect(feeOf({ claimBondWei: '1000', disputeBondWei: '1000' })).toBe(499n)
     expect(feeOf({ attention: { minFeeWei: '30000000000000000' } })).toBe(3n * 10n ** 16n)
+  })
+
+  // Rationale: 1e18 is how many write an ether, and YAML makes a rounded number of it; whoever is refused must see what to write.
+  test('SIMFILE-8 every amount is exact in digits, as number and text; one written otherwise is refused with how to write it', () => {
+    const attention = { stakeWei: '1', minFeeWei: '1', payWei: '1' }
+    const mal = { name: 'mal', role: 'attacker', strategy: 'censor', victim: 'sam', budgetWei: '1' }
+    const whole = {
+      ...base,
+      task: { ...base.task, feeWei: '1', attentionWei: '1' },
+      game: { bondWei: '9', claimBondWei: '9', disputeBondWei: '1', attention, outsideAssumptions: true },
+      costs: { cheatGainWei: '1' },
+      actors: [{ ...base.actors[0], fundsWei: '1', bidsWei: '1' }, mal],
+    }
+    const text = stringify(whole)
+    const amounts = [...text.matchAll(/(\w+Wei): .*/g)]
+    expect(new Set(amounts.map(([, key]) => key)).size).toBe(12)
+    const told = (given: string): readonly string[] => {
+      const sheet = parseSheet(given)
+      if (!('data' in sheet)) throw new Error('no YAML')
+      const reasons: string[] = []
+      checkSimulation(sheet.data, ({ path, reason }) => reasons.push(`${String(path.at(-1))} ${reason}`))
+      return reasons
+    }
+    expect(told(text)).toEqual([])
+    for (const { 0: line, 1: key, index } of amounts) {
+      const written = (value: string) =>
+        told(`${text.slice(0, index)}${key}: ${value}${text.slice(index + line.length)}`)
+      for (const value of [
+        '1e18',
+        '1.5e18',
+        '1.5',
+        '"1e18"',
+        '10**18',
+        '1 ether',
+        '1_000',
+        '-1',
+        '[1]',
+        'null',
+      ])
+        expect([value, ...written(value)]).toEqual([
+          value,
+          expect.stringMatching(
+            new RegExp(
+              `^${key} is .*; allowed: a whole number of wei from [01] to 2\\^128 - 1, in digits alone, as 1000000000000000000 for an ether$`,
+            ),
+          ),
+        ])
+      for (const value of [2n ** 53n + 1n, 2n ** 128n - 1n])
+        for (const digits of [`${value}`, `"${value}"`])
+          expect(written(digits).filter((reason) => reason.includes('digits'))).toEqual([])
+    }
+    expect(told(text.replace(/bondWei: .*/, 'bondWei: 1e18'))[0]).toMatch(/^bondWei is 1e18; /)
+    expect(told(text.replace(/bondWei: .*/, 'bondWei: 1.5e18'))[0]).toMatch(/^bondWei is 1.5e18; /)
   })
 
   test('SIMFILE-3 a setting outside the assumptions is played only where the file says so, and is marked', () => {

@@ -244,6 +244,9 @@ export const checkSimulation = (
   const parsed = simulationSchema.safeParse(data)
   if (!parsed.success) {
     for (const fault of schemaFaults(parsed.error, data)) report(fault)
+    // Whoever plays is looked at all the same, so that all that is wrong is told at once.
+    const given = (data as { readonly actors?: unknown } | null)?.actors
+    if (Array.isArray(given)) castOf(given, report)
     return undefined
   }
   const { actors, ...raw } = withFee(parsed.data, data)
@@ -264,13 +267,15 @@ export const checkSimulation = (
       path: ['costs', 'recomputeSeconds'],
       reason: `has ${recomputeSeconds.length} entries; allowed: one for each of the ${lengths.length} phases`,
     })
+  // Whose entry is at fault is there all the same.
+  const isWhole = cast.length === actors.length
   for (const [index, { actor }] of chain.censorship.entries())
-    if (!cast.some(({ name }) => name === actor))
+    if (isWhole && !cast.some(({ name }) => name === actor))
       noted({ path: ['chain', 'censorship', index, 'actor'], reason: `nobody is named ${actor}` })
   for (const fault of sealFaults(game)) noted(fault)
   const parameters = parametersOf({ ...raw, actors }, lengths, compute)
   for (const fault of feeFaults(task, parameters)) noted(fault)
-  for (const fault of optionFaults(cast, parameters, tower)) noted(fault)
+  if (isWhole) for (const fault of optionFaults(cast, parameters, tower)) noted(fault)
   const refused = raw.world === 'anvil' ? parameterFault(parameters) : undefined
   if (refused !== undefined)
     noted({

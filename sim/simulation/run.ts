@@ -1,6 +1,7 @@
 import type { Simulation } from '../scenario/simulation.ts'
+import type { Pause } from '../stopped.ts'
 import { type PlayedRun, playCast, staged } from './population.ts'
-import { type Search, searched } from './search.ts'
+import { type Search, searching } from './search.ts'
 import { SimulatedRun } from './simulation.ts'
 
 /** A run, and what was tried before it. */
@@ -13,28 +14,43 @@ export interface SearchedRun extends PlayedRun {
 export type RunSoFar = Pick<PlayedRun, 'seed' | 'members' | 'start' | 'tower' | 'journal' | 'state'>
 
 /**
+ * Plays one run step by step: after each it yields, the run so far where something has happened and else nothing, so that
+ * whoever plays it can show it, and do something else meanwhile.
+ */
+export function* playing(simulation: Simulation, seed: number): Generator<RunSoFar | undefined, SearchedRun> {
+  const found = yield* searching(simulation, playCast, seed)
+  const { agents, terms, ...about } = staged(found.simulation, seed)
+  const run = new SimulatedRun(about.start, agents, terms)
+  for (let told = 0; run.step(); told = run.journal.length)
+    yield run.journal.length === told ? undefined : { ...about, journal: run.journal, state: run.state }
+  return { ...run.play(), ...about, searches: found.searches }
+}
+
+/**
  * Plays one run as `playRun` does, and shows it whenever something has happened.
  *
  * @param show may end the run by an error
+ * @param pause called where nothing has
  */
 export const playShown = async (
   simulation: Simulation,
   seed: number,
   show: (run: RunSoFar) => Promise<void>,
+  pause: Pause = async () => {},
 ): Promise<SearchedRun> => {
-  const found = searched(simulation, playCast, seed)
-  const { agents, terms, ...about } = staged(found.simulation, seed)
-  const run = new SimulatedRun(about.start, agents, terms)
-  for (let told = 0; run.step(); ) {
-    if (run.journal.length === told) continue
-    told = run.journal.length
-    await show({ ...about, journal: run.journal, state: run.state })
+  const steps = playing(simulation, seed)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+    await (value === undefined ? pause() : show(value))
   }
-  return { ...run.play(), ...about, searches: found.searches }
 }
 
 /** Plays one run of a simulation: its seed decides everything that is left to chance. */
 export const playRun = (simulation: Simulation, seed: number): SearchedRun => {
-  const found = searched(simulation, playCast, seed)
-  return { ...playCast(found.simulation, seed), searches: found.searches }
+  const search = searching(simulation, playCast, seed)
+  for (;;) {
+    const { done, value } = search.next()
+    if (done === true) return { ...playCast(value.simulation, seed), searches: value.searches }
+  }
 }

@@ -109,12 +109,14 @@ class Searching {
     }
   }
 
-  search(): Search {
+  *search(): Generator<undefined, Search> {
     const alone = replaced(this.#simulation, this.#member, [])
     const run = this.#play(alone, this.#seed)
     const without = profitsOf(run, figuresOf(alone, run), isHonest)
-    for (let round = 0; round < this.#options.rounds; round++)
+    for (let round = 0; round < this.#options.rounds; round++) {
       this.#log.push(this.#try(this.#next(), round, without))
+      yield
+    }
     const worst = this.#log.reduce((most, attempt) => (attempt.factor > most.factor ? attempt : most))
     return {
       actor: this.#member.name,
@@ -150,19 +152,21 @@ class Searching {
   }
 }
 
+/** What adaptive attackers found, and the simulation in which each plays that. */
+export interface Searched {
+  readonly simulation: Simulation
+  readonly searches: readonly Search[]
+}
+
 /**
  * What the adaptive attackers of a simulation found, one after the other, and the simulation in which each plays that. The
- * search is decided by the run's seed, and its runs are none of the run's own.
+ * search is decided by the run's seed, and its runs are none of the run's own. It yields behind each round.
  */
-export const searched = (
-  simulation: Simulation,
-  play: Play,
-  seed: number,
-): { readonly simulation: Simulation; readonly searches: readonly Search[] } => {
+export function* searching(simulation: Simulation, play: Play, seed: number): Generator<undefined, Searched> {
   const searches: Search[] = []
   let found = simulation
   for (const member of simulation.cast.filter(({ strategyName }) => strategyName === 'adaptive')) {
-    const search = new Searching(found, member, play, seed).search()
+    const search = yield* new Searching(found, member, play, seed).search()
     searches.push(search)
     found = replaced(found, member, [disguised(member, member.options as AdaptiveOptions, search.worst)])
   }

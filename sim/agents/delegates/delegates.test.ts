@@ -91,9 +91,9 @@ describe('delegates', () => {
   }, 60_000)
 
   test('DELEGATES-5 a delegate that nobody is, or a crowd, or a liar’s, is bad input', () => {
-    const faultsOf = (actors: readonly object[]): readonly string[] => {
+    const faultsOf = (actors: readonly object[], change = {}): readonly string[] => {
       const faults: FieldFault[] = []
-      checkSimulation(populationFile(actors), (fault) => faults.push(fault))
+      checkSimulation(populationFile(actors, change), (fault) => faults.push(fault))
       return faults.map(({ path, reason }) => `${path.join('.')}: ${reason}`)
     }
     expect(faultsOf([sam({ delegate: 'nora' }), DORA])).toEqual([
@@ -109,8 +109,7 @@ describe('delegates', () => {
     expect(faultsOf([sam({ delegate: 7 }), DORA])).toEqual([
       'actors.0.delegate: is 7; allowed: the name of an actor of role delegate',
     ])
-    expect(
-      faultsOf([actor('vic', 'verifier', 'watcher', TO_DORA), vera(TO_DORA), sam(TO_DORA), DORA]),
-    ).toEqual([])
+    const vic = actor('vic', 'verifier', 'watcher', TO_DORA)
+    expect(faultsOf([vic, vera(TO_DORA), sam(TO_DORA), DORA], { game: { attention: {} } })).toEqual([])
   })
 })

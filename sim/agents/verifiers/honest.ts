@@ -93,10 +93,16 @@ const isHeldTo = ({ state }: Sight, { address, tower: { model } }: Stage, id: Id
   )
 }
 
+const NOTHING_TO_STAKE_ON =
+  'watcher stakes on its attention, and this game asks for none; allowed with game.attention'
+
 /** An honest one that stakes on its attention besides, and answers where it looked. */
 export const watcher = agentStrategy({
   options: mapping({ checks, delegate }),
-  fault: delegateFault,
+  fault: (options, around) =>
+    around.parameters.attention === undefined
+      ? { field: 'strategy', reason: NOTHING_TO_STAKE_ON }
+      : delegateFault(options, around),
   // One that looks now and then is slashed for the times when it did not.
   isHonest: (options) => options.checks === 1,
   play: (options, [stage]) => {
@@ -110,11 +116,10 @@ export const watcher = agentStrategy({
     return [
       {
         act: (sight) => {
-          const { attention } = parameters
           const isEnrolled = sight.state.enrollments.has(enrollmentId(model, address))
           hasEnrolled ||= isEnrolled
-          if (attention !== undefined && !hasEnrolled)
-            return { call: { kind: 'Enroll', modelId: model }, valueWei: attention.stakeWei }
+          if (!hasEnrolled)
+            return { call: { kind: 'Enroll', modelId: model }, valueWei: parameters.attention!.stakeWei }
           return (
             firstOf(sight, (id, task) => {
               const endRoot = looks(id) ? runOf(stage!, task).prepared.endRoot : undefined
