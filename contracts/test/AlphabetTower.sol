@@ -2,9 +2,9 @@
 pragma solidity ^0.8.30;
 
 import {Merkle} from "../libraries/Merkle.sol";
-import {PreStateMismatch, WitnessMalformed} from "../libraries/WitnessRejections.sol";
-import {AlreadyRegistered, EndMismatch, EndNotStable, LengthInvalid} from "../Rejections.sol";
-import {ITower} from "../Tower.sol";
+import {PreStateMismatch} from "../libraries/WitnessRejections.sol";
+import {EndMismatch, EndNotStable, LengthInvalid} from "../Rejections.sol";
+import {NumberedTower} from "./NumberedTower.sol";
 
 /// @dev A tower of hash chains; see spec/tower/phases/alphabet.ts.
 struct Alphabet {
@@ -23,8 +23,8 @@ struct Letter {
 
 /// @title The alphabet tower
 /// @notice Mirrors spec/tower/phases/alphabet.ts: any k, and games that cost little, to hold the game itself against its
-/// specification. Models are registered under any id that the test likes.
-contract AlphabetTower is ITower {
+/// specification.
+contract AlphabetTower is NumberedTower {
     /// @dev count (6, big-endian) | value (32).
     uint256 private constant LETTER_BYTES = 38;
     uint256 private constant TENSOR_HEIGHT = 24;
@@ -32,22 +32,12 @@ contract AlphabetTower is ITower {
     /// @dev An output is the last letter's value.
     uint256 private constant OUTPUT_BYTES = 32;
 
-    uint256 public immutable arity;
-    uint256 public immutable mostMoves;
-
-    mapping(bytes32 modelId => uint32 number) private _numbers;
     mapping(uint32 number => Alphabet) private _alphabets;
-    uint32 private _modelCount;
 
-    constructor(uint8 arity_, uint16 mostMoves_) {
-        arity = arity_;
-        mostMoves = mostMoves_;
-    }
+    constructor(uint8 arity_, uint16 mostMoves_) NumberedTower(arity_, mostMoves_) {}
 
     function registerAlphabet(bytes32 modelId, Alphabet calldata alphabet) external {
-        if (_numbers[modelId] != 0) revert AlreadyRegistered(modelId);
-        _numbers[modelId] = ++_modelCount;
-        _alphabets[_modelCount] = alphabet;
+        _alphabets[_register(modelId)] = alphabet;
     }
 
     function terms(bytes32 modelId)
@@ -153,9 +143,5 @@ contract AlphabetTower is ITower {
         letter = _parse(witness);
         bytes32 actual = _commit(phase, letter);
         if (actual != root) revert EndMismatch(root, actual);
-    }
-
-    function _requireBytes(bytes calldata witness, uint256 expected) private pure {
-        if (witness.length != expected) revert WitnessMalformed(expected, witness.length);
     }
 }

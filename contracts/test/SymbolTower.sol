@@ -2,16 +2,16 @@
 pragma solidity ^0.8.30;
 
 import {Merkle} from "../libraries/Merkle.sol";
-import {PreStateMismatch, WitnessMalformed} from "../libraries/WitnessRejections.sol";
-import {AlreadyRegistered, EndMismatch, EndNotStable, LengthInvalid} from "../Rejections.sol";
-import {ITower} from "../Tower.sol";
+import {PreStateMismatch} from "../libraries/WitnessRejections.sol";
+import {EndMismatch, EndNotStable, LengthInvalid} from "../Rejections.sol";
+import {NumberedTower} from "./NumberedTower.sol";
 
 /// @title The tower of symbols
 /// @notice Mirrors sim/towers/symbolTower.ts: a state is its place in the computation and a mark that says whether it is
 /// true, so that runs of any length cost nothing. Simulated populations play on it: whatever they say, the service that
-/// stands over it is the one that is deployed. Models are registered under any id.
+/// stands over it is the one that is deployed.
 /// @dev A place: task (8) | phase (1) | mark (4) | a step for each phase down to this one (6 each), big-endian.
-contract SymbolTower is ITower {
+contract SymbolTower is NumberedTower {
     uint256 private constant PHASE_AT = 8;
     uint256 private constant MARK_AT = 9;
     uint256 private constant STEPS_AT = 13;
@@ -24,23 +24,13 @@ contract SymbolTower is ITower {
     /// @dev Of a state that no joint leads to.
     bytes4 private constant NOWHERE_MARK = 0xffffffff;
 
-    uint256 public immutable arity;
-    uint256 public immutable mostMoves;
-
-    mapping(bytes32 modelId => uint32 number) private _numbers;
     /// @dev Steps of each phase's run, coarsest first.
     mapping(uint32 number => uint48[]) private _lengths;
-    uint32 private _modelCount;
 
-    constructor(uint8 arity_, uint16 mostMoves_) {
-        arity = arity_;
-        mostMoves = mostMoves_;
-    }
+    constructor(uint8 arity_, uint16 mostMoves_) NumberedTower(arity_, mostMoves_) {}
 
     function registerSymbols(bytes32 modelId, uint48[] calldata lengths) external {
-        if (_numbers[modelId] != 0) revert AlreadyRegistered(modelId);
-        _numbers[modelId] = ++_modelCount;
-        _lengths[_modelCount] = lengths;
+        _lengths[_register(modelId)] = lengths;
     }
 
     function terms(bytes32 modelId)
@@ -130,9 +120,5 @@ contract SymbolTower is ITower {
     function _checkLength(uint48 expected, uint48 length, uint48 endStep) private pure {
         if (length != expected) revert LengthInvalid(expected, length);
         if (endStep != length) revert EndNotStable(length, expected);
-    }
-
-    function _requireBytes(bytes calldata witness, uint256 expected) private pure {
-        if (witness.length != expected) revert WitnessMalformed(expected, witness.length);
     }
 }
