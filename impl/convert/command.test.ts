@@ -11,7 +11,7 @@ import { syntheticLlama } from './llama/synthetic.ts'
 const folder = mkdtempSync(join(tmpdir(), 'convert-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const command = (main: string, args: readonly string[], input = '') =>
+const command = (main: string, args: readonly string[], input: string | Buffer = '') =>
   spawnSync(process.execPath, ['--import', 'tsx', join(import.meta.dirname, '..', main), ...args], {
     encoding: 'utf8',
     input,
@@ -131,7 +131,8 @@ test('CONVERT-5 an interrupted conversion ends with 130 and leaves nothing behin
   expect(readdirSync(folder)).toEqual(before)
 })
 
-test.each([
+test.each<readonly [string, string | Buffer]>([
+  ['not UTF-8', Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d])],
   ['not JSON', '{'],
   ['a JSON array of texts', '[1]'],
 ])('CONVERT-3 tokenize says what it takes: %s', (reason, input) => {

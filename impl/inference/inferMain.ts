@@ -152,13 +152,13 @@ await runCommand(
     )
     .option(
       '--top-k <k>',
-      'likeliest tokens that take part; 0 is no limit',
+      'likeliest tokens that take part, at most 1024; 0 is no limit of one’s own',
       number('an integer from 0 on', (k) => Number.isInteger(k) && k >= 0 && k < 2 ** 32),
       0,
     )
     .option(
       '--top-p <p>',
-      'share of the probability that takes part',
+      'share of the probability that takes part; 0 is all',
       number('a number from 0 to 1', (p) => p >= 0 && p <= 1),
       1,
     )

@@ -74,6 +74,9 @@ test('INFER-4 a request holds what was asked in words of 32 bits', () => {
   const words = new Int32Array(requestTensor([5, 6], sampling, { promptCapacity: 3 }).buffer)
   expect([...words]).toEqual([2, 2, 1, Math.round(2 * Math.LOG2E * 65536), 40, 32768, 0, 0, 5, 6, 0])
   expect(new Int32Array(requestTensor([5], GREEDY, { promptCapacity: 1 }).buffer)[3]).toBe(0)
+  // 0 would be no limit at all.
+  const small = requestTensor([5], { ...sampling, topP: 1e-9 }, { promptCapacity: 1 })
+  expect(new Int32Array(small.buffer)[5]).toBe(1)
 })
 
 test('INFER-5 what the model cannot be asked is refused with the reason', async () => {

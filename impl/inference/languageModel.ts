@@ -23,6 +23,9 @@ export interface Sampling {
 
 export const GREEDY: Sampling = { temperature: 0, topK: 0, topP: 0, seed: 0n }
 
+/** A share in Q16 as a request has it, where 0 is no limit: however small it is, it is one. */
+const shareOf = (topP: number): number => (topP === 0 ? 0 : Math.max(1, Math.round(topP * 2 ** 16)))
+
 /** The input of a model that answers token by token: `spec/graph/operators/sequence/request.ts`. */
 export const requestTensor = (
   prompt: readonly number[],
@@ -37,7 +40,7 @@ export const requestTensor = (
     Number((seed >> 32n) & 0xffff_ffffn),
     Math.min(inverse, 2 ** 32 - 1),
     topK,
-    Math.round(topP * 2 ** 16),
+    shareOf(topP),
   ])
   words.set(prompt, REQUEST_WORDS)
   return new Uint8Array(words.buffer)

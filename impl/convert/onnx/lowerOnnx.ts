@@ -55,6 +55,7 @@ export const lowerOnnx = (
   const output = values.get(model.output)
   if (output === undefined)
     throw new ConvertError(model.file, `output ${model.output}`, 'does not depend on the input')
+  checkDeclared(model, output.shape)
   // A graph has a node: the input in another shape alone is copied.
   const made = output.operand === input.operand ? copied(plan, model.output, input, elements) : output
   const { graph, fills, slotOf } = plan.finish(input.operand, made.operand)
@@ -77,6 +78,17 @@ export const lowerOnnx = (
       provenance,
     },
   }
+}
+
+/** @throws ConvertError where the file says that its output has another shape than it comes out with */
+const checkDeclared = ({ file, output, outputShape }: OnnxModel, shape: readonly number[]): void => {
+  if (outputShape === undefined) return
+  const fits =
+    outputShape.length === shape.length &&
+    outputShape.every((size, axis) => size === undefined || size === shape[axis])
+  if (fits) return
+  const declared = outputShape.map((size) => size ?? '?').join()
+  throw new ConvertError(file, `output ${output}`, `is declared as [${declared}] and becomes [${shape}]`)
 }
 
 /** The batch is one; a first dimension that is something else belongs to the sample. */

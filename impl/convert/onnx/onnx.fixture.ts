@@ -37,14 +37,18 @@ export const node = (
 
 const dimension = (size: number | string): Uint8Array =>
   message(typeof size === 'number' ? { 1: size } : { 2: size })
-const valueInfo = (name: string, shape: readonly (number | string)[]): Uint8Array =>
-  message({ 1: name, 2: message({ 1: message({ 1: FLOAT, 2: message({ 1: shape.map(dimension) }) }) }) })
+const valueInfo = (name: string, shape: readonly (number | string)[] | undefined): Uint8Array => {
+  const declared = shape === undefined ? {} : { 2: message({ 1: shape.map(dimension) }) }
+  return message({ 1: name, 2: message({ 1: message({ 1: FLOAT, ...declared }) }) })
+}
 
 export interface Written {
   readonly nodes: readonly Uint8Array[]
   readonly tensors?: readonly Uint8Array[]
   readonly input?: readonly (number | string)[]
   readonly output?: string
+  /** That the output is declared with; none unless given. */
+  readonly outputShape?: readonly (number | string)[]
   readonly opset?: number
 }
 
@@ -54,6 +58,7 @@ export const onnx = ({
   tensors = [],
   input = ['batch', 4],
   output = 'y',
+  outputShape,
   opset = 17,
 }: Written): Uint8Array =>
   message({
@@ -63,7 +68,7 @@ export const onnx = ({
       2: 'graph',
       5: tensors,
       11: valueInfo('x', input),
-      12: valueInfo(output, ['batch']),
+      12: valueInfo(output, outputShape),
     }),
     8: message({ 1: '', 2: opset }),
   })

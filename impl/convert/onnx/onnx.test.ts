@@ -246,7 +246,16 @@ describe('ONNX-2 what cannot be converted is refused with tensor or node and the
     ['the opset: 12 is not known; known: 13 to 20', { nodes: [product], tensors: [w], opset: 12 }],
     ['the opset: 21 is not known', { nodes: [product], tensors: [w], opset: 21 }],
     ['node MatMul of y: reads w, which nothing before it computes', { nodes: [product] }],
-    ['writes y, which stands there already', { nodes: [product, product], tensors: [w] }],
+    ['node MatMul of y: stands there twice', { nodes: [product, product], tensors: [w] }],
+    [
+      'node another: writes y, which stands there already',
+      { nodes: [product, node('Relu', ['x'], 'y', [], { 3: 'another' })], tensors: [w] },
+    ],
+    [
+      'output y: is declared as [?,4] and becomes [1,3]',
+      { nodes: [product], tensors: [w], outputShape: ['batch', 4] },
+    ],
+    ['output y: is declared as [3] and becomes [1,3]', { nodes: [product], tensors: [w], outputShape: [3] }],
     [
       'node Relu of a: reads b, which nothing before it computes',
       { nodes: [node('Relu', ['b'], 'a'), node('Relu', ['a'], 'b')], output: 'b' },

@@ -32,6 +32,8 @@ export interface OnnxModel {
   readonly constants: ReadonlyMap<string, Tensor>
   readonly input: { readonly name: string; readonly shape: readonly number[] }
   readonly output: string
+  /** As it is declared; undefined where a size has a name, or none. */
+  readonly outputShape: readonly (number | undefined)[] | undefined
 }
 
 /** Larger files keep their weights outside. */
@@ -126,7 +128,8 @@ const readModel = (file: string, model: Message): OnnxModel => {
   const constants = new Map(
     [...tensors].map(([name, tensor]) => [name, readTensor(file, name, tensor, outside)]),
   )
-  return { file, opset, nodes, constants, input, output }
+  const outputShape = dimensionsOf(outputs[0]!)
+  return { file, opset, nodes, constants, input, output, outputShape }
 }
 
 type Fail = (place: string, reason: string) => never
@@ -142,13 +145,22 @@ const readOpset = (model: Message, fail: Fail): number => {
   return own.version
 }
 
+/** The sizes that an input or output is declared with; undefined where it is declared with none. */
+const dimensionsOf = (value: Message): readonly (number | undefined)[] | undefined =>
+  value
+    .message(2)
+    ?.message(1)
+    ?.message(2)
+    ?.messages(1)
+    .map((dimension) => dimension.integer(1))
+
 /** The input's shape with a batch of one, whatever the batch is called. */
 const inputShape = (input: Message, fail: Fail): readonly number[] => {
   const place = `input ${input.text(1)}`
   const type = input.message(2)?.message(1) ?? fail(place, 'is no tensor')
   if (type.integer(1) !== FLOAT)
     fail(place, `has the element type ${typeName(type.integer(1))}; it is to be float`)
-  const dimensions = (type.message(2)?.messages(1) ?? []).map((dimension) => dimension.integer(1))
+  const dimensions = dimensionsOf(input) ?? []
   if (dimensions.length < 1 || dimensions.length > MAX_DIMENSIONS)
     fail(place, `has ${dimensions.length} dimensions`)
   if (elementsOf(dimensions.slice(1).map((size) => size ?? 1)) > MAX_VALUE_ELEMENTS)
@@ -300,8 +312,9 @@ const readNodes = (
     const operator = node.text(4)
     const domain = node.text(7)
     const given = node.text(3)
-    const name = given === '' || names.has(given) ? `${operator} ${index}` : given
-    names.add(name)
+    if (names.has(given)) fail(`node ${given}`, 'stands there twice')
+    if (given !== '') names.add(given)
+    const name = given === '' ? `${operator} ${index}` : given
     if (domain !== '' && domain !== 'ai.onnx')
       fail(`node ${name}`, `its operator ${operator} is of the domain ${domain}, which is not known`)
     const attributes = node.messages(5).map((attribute): [string, Attribute] => {
