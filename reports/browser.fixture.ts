@@ -15,6 +15,22 @@ const UNSHOWN = `[...document.querySelectorAll('body *')]
   .filter((element) => element.tabIndex !== 0 || getComputedStyle(element).backgroundImage === 'none')
   .map((element) => 'scrolls unseen: ' + element.tagName + '.' + element.className + ' ' + element.textContent.trim().slice(0, 40))`
 
+/** Words within a drawing that stand over others of it; text, since it runs in the browser. @param drawings a selector */
+export const overlapsIn = (
+  drawings: string,
+): string => `[...document.querySelectorAll('${drawings}')].flatMap((drawing) => {
+  const words = [...drawing.querySelectorAll('text')].filter(({ textContent }) => textContent.trim() !== '')
+  const boxes = words.map((text) => [text.textContent, text.getBoundingClientRect()])
+  return boxes.flatMap(([one, a], i) => boxes.slice(i + 1)
+    .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+    .map(([other]) => one + ' over ' + other))
+})`
+
+/** What of a page is wider than its place; text, since it runs in the browser. */
+export const SCROLLING = `[...document.querySelectorAll('.scroll')]
+  .filter((element) => element.scrollWidth > element.clientWidth + 1)
+  .map((element) => element.closest('section').id)`
+
 const SIZES = { small: 400, middle: 800, large: 1280 } as const
 const SCHEMES = ['light', 'dark'] as const
 const AXED = { light: 'large', dark: 'small' } as const

@@ -20,7 +20,7 @@ export const STYLE = `
 body { margin: 0; overflow-wrap: break-word; }
 main { max-width: 76rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
 header { margin-bottom: 2rem; }
-.kicker { margin: 0; color: var(--accent); font-weight: 600; letter-spacing: .02em; }
+.kicker { margin: 0; color: var(--quiet); font-weight: 600; letter-spacing: .02em; }
 h1 { margin: .15rem 0 .75rem; font-size: clamp(1.5rem, 3.4vw, 2.25rem); line-height: 1.2; letter-spacing: -.015em; text-wrap: balance; }
 h2 { margin: 0 0 .75rem; font-size: 1.25rem; letter-spacing: -.01em; }
 h3 { margin: 1.5rem 0 .5rem; font-size: 1rem; }
@@ -68,10 +68,12 @@ tr > :last-child { padding-right: 0; }
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--quiet); font-size: .8rem; font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 600; }
+/* What has a name and one value: the value stands near its name. */
+@media screen { tbody th[scope='row']:first-child:has(+ td:last-child) { width: 17rem; } }
 .number { text-align: right; white-space: nowrap; }
 td .quiet { font-size: .9em; }
-@media screen { #moves td:nth-child(4) { min-width: 13rem; } #moves td:nth-child(6) { min-width: 13rem; } }
-.decided { font-weight: 600; color: var(--accent); }
+@media screen { #moves td:nth-child(4) { min-width: 12rem; } #moves td:nth-child(6) { min-width: 12rem; } #moves td:nth-child(7) { min-width: 9rem; } }
+.decided { font-weight: 600; }
 tr.gain .number:last-child { color: var(--good); }
 tr.loss .number:last-child { color: var(--bad); }
 tr.gain .wei, tr.loss .wei { color: inherit; }
@@ -85,15 +87,20 @@ tr.wrong td { color: var(--bad); }
 .registers th, .registers td { padding-block: .15rem; }
 .registers thead th { padding-bottom: .3rem; }
 .registers .quiet { font-weight: 400; }
-.leaf b { color: var(--accent); text-decoration: underline; }
+.leaf b { background: var(--note); text-decoration: underline; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: .75rem 1.5rem; margin: 0 0 1rem; }
 dt { color: var(--quiet); font-size: .8rem; font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .gas { max-width: 46rem; }
 .bar { width: 50%; }
 meter { width: 100%; height: .8rem; }
+meter::-webkit-meter-bar { background: var(--raised); border: 1px solid var(--line); }
+meter::-webkit-meter-optimum-value { background: var(--quiet); }
+meter::-moz-meter-bar { background: var(--quiet); }
 figure { margin: 0 0 1rem; overflow-x: auto; }
 figure svg { min-width: 46rem; }
+/* Where a figure scrolls anyhow, its words are as large as those around it. */
+@media (max-width: 40rem) { figure svg { min-width: 60rem; } }
 .steps { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; margin-bottom: 1rem; }
 .steps[hidden] { display: none; }
 .steps button { font: inherit; min-width: 2.5rem; min-height: 2.5rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--raised); color: var(--text); cursor: pointer; }

@@ -19,7 +19,7 @@ const replyWords = (reply: Reply, below: string | undefined): string => {
     case 'Dissect':
       return roots(reply.roots.length)
     case 'Descend':
-      return `into ${below ?? 'no phase'}: ${count(reply.length)} steps, ${roots(reply.roots.length)}`
+      return `into ${below ?? 'no phase'}: ${stepCount(reply.length)}, ${roots(reply.roots.length)}`
     case 'Arbitrate':
       return `witness of ${count(reply.witness.length)} bytes`
     default:
@@ -28,6 +28,10 @@ const replyWords = (reply: Reply, below: string | undefined): string => {
 }
 
 const roots = (amount: number): string => `${amount} ${amount === 1 ? 'root' : 'roots'}`
+
+/** So many steps, of a phase or of that which is spoken of. */
+export const stepCount = (amount: number, phase?: string): string =>
+  `${count(amount)}${phase === undefined ? '' : ` ${phase}`} ${amount === 1 ? 'step' : 'steps'}`
 
 const MAX_SHOWN_ELEMENTS = 8
 
@@ -63,7 +67,7 @@ export const cargo = (row: Row, { model, graph }: Pick<Told, 'model' | 'graph'>)
     case 'Request':
       return `input of ${count(call.input.length)} bytes, ${value('fee')}`
     case 'Claim':
-      return `${outputWords(call.output, graph)}, run of ${count(call.length)} ${phases[0]} steps, ${value('bond')}`
+      return `${outputWords(call.output, graph)}, run of ${stepCount(call.length, phases[0])}, ${value('bond')}`
     case 'Open':
       return `${replyWords(call.reply, below)}, ${value('bond')}`
     case 'Move':

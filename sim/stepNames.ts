@@ -10,9 +10,11 @@ export interface NamedGraph {
   readonly promptTokens?: number | undefined
 }
 
-/** A node as people know it: index and name. */
-export const nodeName = ({ nodes }: NamedGraph, index: number): string =>
-  `node ${index} ${nodes[index]?.name ?? '(no such node)'}`
+/** A node as people know it: index, and its name where that says more. */
+export const nodeName = ({ nodes }: NamedGraph, index: number): string => {
+  const name = nodes[index]?.name ?? '(no such node)'
+  return name === `node ${index}` ? name : `node ${index} ${name}`
+}
 
 const plural =
   (one: string) =>

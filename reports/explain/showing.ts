@@ -4,7 +4,7 @@ import { MEANINGS } from '../../spec/published/documents/meanings.ts'
 import { burnedShare } from '../../spec/setting/parameters.ts'
 import { arbitrationIn } from '../arbitration.ts'
 import type { Row } from '../chronicle.ts'
-import { machineModel, nameOf, outputWords, type Setting } from '../wording.ts'
+import { machineModel, nameOf, outputWords, type Setting, stepCount } from '../wording.ts'
 import { rootCount, rootWords, stateBehind } from './places.ts'
 
 /** Whose vector a move answers. */
@@ -29,12 +29,12 @@ const replied = (row: Row, setting: Setting): readonly string[] => {
     case 'Dissect':
       return [
         ...disputed,
-        `Of these ${count(length)} steps it shows its own states at ${rootCount(reply.roots.length)}; the last is ${rootWords(reply.roots.at(-1)!)}.`,
+        `Of ${length === 1 ? 'this' : 'these'} ${stepCount(length)} it shows its own states at ${rootCount(reply.roots.length)}; the last is ${rootWords(reply.roots.at(-1)!)}.`,
       ]
     case 'Descend':
       return [
         ...disputed,
-        `It shows the run of ${segmentPath(segment, setting).join(' › ')} in phase ${setting.model.phases[segment.phase + 1]}: ${count(reply.length)} steps, and its states at ${rootCount(reply.roots.length)}.`,
+        `It shows the run of ${segmentPath(segment, setting).join(' › ')} in phase ${setting.model.phases[segment.phase + 1]}: ${stepCount(reply.length)}, and its states at ${rootCount(reply.roots.length)}.`,
         `By its witness the contract saw that this run starts where the accepted state leads, and that its end, ${rootWords(reply.roots.at(-1)!)}, leads to another state than ${other}’s.`,
       ]
     case 'Arbitrate':
@@ -80,7 +80,7 @@ const asserted = (row: Row, { graph, model }: Setting): readonly string[] => {
   if (call.kind !== 'Claim' && call.kind !== 'Reveal') return []
   const made = [...row.after.claims].find(([id]) => !row.before.claims.has(id))?.[1].claim
   return [
-    `It answers with ${outputWords(call.output, graph)}, as what a run of ${count(call.length)} ${model.phases[0]} steps comes to.`,
+    `It answers with ${outputWords(call.output, graph)}, as what a run of ${stepCount(call.length, model.phases[0])} comes to.`,
     ...(made === undefined
       ? []
       : [

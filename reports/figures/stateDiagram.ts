@@ -7,7 +7,7 @@ export type StatesByCall = readonly { readonly seq: number; readonly state: stri
 
 const BOX_HEIGHT = 30
 /** Room for a label, and for two of them on lines that cross. */
-const COLUMN_GAPS = { plain: 124, crossed: 216 } as const
+const COLUMN_GAPS = { plain: 120, crossed: 260 } as const
 const ROW_GAP = 48
 /** Above the first row: for lines that go over a column, and for a start of their own. */
 const TOP = 46
@@ -57,21 +57,27 @@ const columnsOf = (diagram: StateDiagram): ReadonlyMap<string, number> => {
   return columns
 }
 
-const boxWidth = ({ states }: StateDiagram): number =>
-  Math.ceil(24 + CHARACTER_WIDTH * Math.max(...states.map(({ length }) => length)))
+/** Width of the boxes of a column: that of its longest name. */
+const boxWidths = (columns: ReadonlyMap<string, number>): readonly number[] => {
+  const widths: number[] = []
+  for (const [state, column] of columns)
+    widths[column] = Math.max(widths[column] ?? 0, Math.ceil(24 + CHARACTER_WIDTH * state.length))
+  return widths
+}
 
 const place = (diagram: StateDiagram): readonly Placed[] => {
   const columns = columnsOf(diagram)
   const heights = new Map<number, number>()
-  const width = boxWidth(diagram)
+  const widths = boxWidths(columns)
   const isCrossed = diagram.arrows.some(({ from, to }) => columns.get(from) === columns.get(to))
   const gap = COLUMN_GAPS[isCrossed ? 'crossed' : 'plain']
   return diagram.states.map((state) => {
     const column = columns.get(state)!
     const row = heights.get(column) ?? 0
     heights.set(column, row + 1)
-    const x = START_ROOM + column * (width + gap)
-    return { state, column, x, y: TOP + row * (BOX_HEIGHT + ROW_GAP), width }
+    const before = widths.slice(0, column).reduce((sum, width) => sum + width + gap, 0)
+    const y = TOP + row * (BOX_HEIGHT + ROW_GAP)
+    return { state, column, x: START_ROOM + before, y, width: widths[column]! }
   })
 }
 
@@ -93,16 +99,21 @@ const vertical = (from: Placed, to: Placed): Line => {
   }
 }
 
-/** To the next column, from the right edge to the left one; labels of the upper state stand near it, of others far from it. */
+/**
+ * To the next column, from the right edge to the left one; labels of the upper state stand near it, of others far from it,
+ * and under a line on which others come down.
+ */
 const forward = (from: Placed, to: Placed): Line => {
   const start = { x: from.x + from.width, y: middleY(from) }
   const end = { x: to.x - 2, y: middleY(to) }
-  const share = from.y === TOP ? 0.27 : 0.73
+  const isUpper = from.y === TOP
+  const share = isUpper ? 0.26 : 0.74
+  const isBelow = !isUpper && start.y === end.y
   return {
     path: `M${start.x} ${start.y}L${end.x} ${end.y}`,
     label: {
       x: start.x + (end.x - start.x) * share,
-      y: start.y + (end.y - start.y) * share - 4,
+      y: start.y + (end.y - start.y) * share + (isBelow ? 12 : -4),
       anchor: 'middle',
     },
   }

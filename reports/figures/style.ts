@@ -3,7 +3,7 @@ export const FIGURE_STYLE = `
 svg.tower, svg.sequence { display: block; width: 100%; height: auto; font-size: 12px; }
 svg.tower text, svg.sequence text { fill: var(--text); }
 svg .band { fill: var(--raised); }
-svg .phase { font-weight: 700; fill: var(--accent) !important; }
+svg .phase { font-weight: 700; }
 svg .span, svg .cargo { fill: var(--quiet) !important; font-size: 11px; }
 svg text.who { font-weight: 600; }
 svg text.who.asserter { fill: var(--server); }
@@ -21,6 +21,8 @@ svg .instruction-cell { fill: var(--bad-ground); stroke: var(--bad); stroke-widt
 svg .lifeline { stroke: var(--line); stroke-width: 1.5; }
 svg .head { fill: var(--raised); stroke: var(--role, var(--quiet)); stroke-width: 1.5; }
 svg.sequence text { text-anchor: middle; }
+/* Words of a call stand over the lifelines that they cross. */
+svg.sequence .message text { paint-order: stroke; stroke: var(--surface); stroke-width: 4px; stroke-linejoin: round; }
 svg .arrow { stroke: var(--quiet); stroke-width: 1.5; }
 svg.sequence .arrow { marker-end: url(#arrow); }
 svg.sequence .arrow.refused { stroke: var(--bad); marker-end: url(#refusal); }

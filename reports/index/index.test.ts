@@ -15,7 +15,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { cachedFile } from '../../impl/models/catalogue.ts'
 import type { RunRecord } from '../../sim/record.ts'
-import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
+import { findBrowser, looked, SCROLLING, withBrowser } from '../browser.fixture.ts'
 import { played } from '../played.fixture.ts'
 import { writePage } from '../writePage.ts'
 import { readFolder } from './folder.ts'
@@ -93,6 +93,7 @@ browserTest(
       tab.on('pageerror', (error) => faults.push(String(error)))
       tab.on('request', (request) => requests.push(request.url()))
       await tab.goto(url)
+      expect(await tab.evaluate(SCROLLING)).toEqual([])
       const moves = (): Promise<string[]> =>
         tab.$$eval('#runs tbody tr:not([hidden]) td:nth-child(8)', (cells) =>
           cells.map(({ textContent }) => textContent ?? ''),

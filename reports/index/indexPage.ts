@@ -123,6 +123,7 @@ const SWEEP_COLUMNS: readonly Column<Sweep>[] = [
     key: ({ expectationsMet }) => (expectationsMet === false ? 1 : expectationsMet === null ? 2 : 3),
     cell: (sweep) => html`${expectationMark(sweep.expectationsMet)}${sweepExpectation(sweep)}`,
   },
+  { title: 'world', key: ({ world }) => world, cell: ({ world }) => html`${world}` },
   { title: 'runs', isNumber: true, key: ({ runs }) => runs, cell: ({ runs }) => html`${count(runs)}` },
   { title: 'seed', isNumber: true, key: ({ seed }) => seed, cell: ({ seed }) => html`${seed}` },
   {
@@ -193,9 +194,14 @@ main { max-width: 110rem; }
 thead button { font: inherit; color: inherit; background: none; border: 0; padding: .3rem 0; cursor: pointer; }
 [aria-sort='ascending'] button::after { content: ' ▲'; }
 [aria-sort='descending'] button::after { content: ' ▼'; }
-#runs td:nth-child(1), #runs td:nth-child(3), #runs td:nth-child(4) { min-width: 13rem; }
-#runs td:nth-child(2) { min-width: 11rem; }
-#simulations td:nth-child(-n+2) { min-width: 18rem; }
+main { padding-inline: 1rem; }
+.listed { font-size: .85rem; }
+.listed th, .listed td { padding-right: .7rem; }
+#runs td:nth-child(1), #runs td:nth-child(4) { min-width: 11rem; }
+#runs td:nth-child(2) { min-width: 9.5rem; }
+#runs td:nth-child(3) { min-width: 10rem; }
+.listed td:last-child { min-width: 5.5rem; }
+#simulations td:nth-child(-n+2) { min-width: 16rem; }
 tr.is-alarm { background: var(--bad-ground); }
 `
 

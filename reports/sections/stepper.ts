@@ -84,7 +84,7 @@ const roots = ({ roots: posted }: Position): Html | undefined =>
 const facts = ({ row, calldataBytes }: Position): Html => {
   const { transaction, time } = row.entry
   const shown: readonly (readonly [string, string | undefined])[] = [
-    ['chain time', `${duration(row.sinceStart)} after the first call (${count(time)})`],
+    ['chain time', `${duration(row.sinceStart)} after the first call, Unix time ${time}`],
     ['calldata', calldataBytes === undefined ? undefined : `${count(calldataBytes)} bytes`],
     ['gas', transaction && count(transaction.gasUsed)],
     ['transaction', transaction?.hash],

@@ -8,7 +8,7 @@ import { count } from '../../sim/format.ts'
 import type { RunRecord } from '../../sim/record.ts'
 import diagrams from '../../spec/published/documents/diagrams.json' with { type: 'json' }
 import { modelId } from '../../spec/tower/model.ts'
-import { findBrowser, withBrowser } from '../browser.fixture.ts'
+import { findBrowser, overlapsIn, SCROLLING, withBrowser } from '../browser.fixture.ts'
 import { chronicle } from '../chronicle.ts'
 import { explained } from '../explain/explained.fixture.ts'
 import { played, withTransactions } from '../played.fixture.ts'
@@ -63,6 +63,9 @@ browserTest(
           expect(drawn).toEqual(expected)
           await tab.keyboard.press('ArrowRight')
         }
+        // All of the rules and of the calls are in sight on a screen of a usual width, and no words stand over others.
+        expect(await tab.evaluate(overlapsIn('svg.states'))).toEqual([])
+        expect(await tab.evaluate(SCROLLING)).toEqual([])
       })
       const passed = new Set(positions.flatMap(({ labels }) => Object.values(labels)))
       expect(passed.size).toBeGreaterThanOrEqual(9)

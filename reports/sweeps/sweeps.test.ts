@@ -8,7 +8,7 @@ import { simCommand } from '../../sim/command.ts'
 import { grid } from '../../sim/runs/grid.ts'
 import { type PointSummary, PointTotals } from '../../sim/runs/points.ts'
 import { ResultFile } from '../../sim/runs/results.ts'
-import { findBrowser, looked, withBrowser } from '../browser.fixture.ts'
+import { findBrowser, looked, overlapsIn, withBrowser } from '../browser.fixture.ts'
 import type { Chart } from '../charts/chart.ts'
 import { figureOf } from '../charts/drawChart.ts'
 import { axisNumber, ticksOf } from '../charts/ticks.ts'
@@ -26,15 +26,6 @@ const browserTest = test.skipIf(findBrowser() === undefined)
 
 /** Simulations that ship, at a small size. */
 const SHIPPED = ['capital', 'claim-bond', 'overload', 'attack-budget'] as const
-
-/** Words of a drawing that stand over others; text, since it runs in the browser. */
-const OVERLAPS = `[...document.querySelectorAll('figure.chart .panel svg')].flatMap((drawing) => {
-  const words = [...drawing.querySelectorAll('text')].filter(({ textContent }) => textContent.trim() !== '')
-  const boxes = words.map((text) => [text.textContent, text.getBoundingClientRect()])
-  return boxes.flatMap(([one, a], i) => boxes.slice(i + 1)
-    .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
-    .map(([other]) => one + ' over ' + other))
-})`
 
 let folder: string
 const stems = new Map<string, string>()
@@ -296,7 +287,7 @@ describe('figures', () => {
       const tab = await browser.newPage({ viewport: { width: 1280, height: 900 } })
       for (const name of SHIPPED) {
         await tab.goto(pathToFileURL(`${stemOf(name)}.html`).href)
-        expect(await tab.evaluate<readonly string[]>(OVERLAPS)).toEqual([])
+        expect(await tab.evaluate<readonly string[]>(overlapsIn('figure.chart .panel svg'))).toEqual([])
       }
     })
   })
