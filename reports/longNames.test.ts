@@ -26,6 +26,13 @@ const FILES = {
   sweep: `${head}task: { model: alphabet, lengths: [8, 8] }\nvary: { game.arity: [2, 4] }\n${actors(liar)}`,
 }
 
+/** Names in a tower that reach into its cells; text, since it runs in the browser. */
+const REACHING = `[...document.querySelectorAll('svg.tower .vector')].flatMap((vector) => {
+  const name = vector.querySelector('text.who')
+  const cell = vector.querySelector('.cell')
+  return name.getBoundingClientRect().right > cell.getBoundingClientRect().left ? [name.textContent] : []
+})`
+
 const play = async (folder: string): Promise<void> => {
   const silent = vi.spyOn(console, 'log').mockImplementation(() => {})
   const progress = vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
@@ -65,6 +72,7 @@ browserTest(
             await tab.goto(pathToFileURL(join(folder, page)).href)
             const wide = await tab.evaluate<number>('document.documentElement.scrollWidth')
             expect([page, wide]).toEqual([page, width])
+            expect(await tab.evaluate(REACHING)).toEqual([])
           }
         expect(said).toEqual([])
       })

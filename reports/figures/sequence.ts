@@ -1,4 +1,5 @@
 import { type Html, html } from '../html.ts'
+import { clipped } from './clipped.ts'
 
 /** Whose lines stand side by side, in this order. */
 export interface Lifeline {
@@ -33,11 +34,6 @@ const NOTE_HEIGHT = 24
 const NOTE_GAP = 10
 /** Width of a character of the figure's font on average, in its own units: enough to see whether text fits. */
 const CHARACTER_WIDTH = 6.3
-
-const clipped = (text: string, width: number): string => {
-  const most = Math.floor(width / CHARACTER_WIDTH)
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
-}
 
 /** A drawing of so many events fits on a sheet of paper, and has its lifelines' heads in sight on a screen. */
 const MOST_EVENTS = 30
@@ -84,7 +80,7 @@ ${drawn}
 
 const lifeline = (x: number, label: string, role: string, height: number): Html => {
   const head = (y: number) =>
-    html`<rect class="head ${role}" x="${x - HEAD_WIDTH / 2}" y="${y}" width="${HEAD_WIDTH}" height="${HEAD_HEIGHT - 6}" rx="5"/><text x="${x}" y="${y + 18}">${clipped(label, HEAD_WIDTH - 10)}</text>`
+    html`<rect class="head ${role}" x="${x - HEAD_WIDTH / 2}" y="${y}" width="${HEAD_WIDTH}" height="${HEAD_HEIGHT - 6}" rx="5"/><text x="${x}" y="${y + 18}">${clipped(label, HEAD_WIDTH - 10, CHARACTER_WIDTH)}</text>`
   return html`<line class="lifeline" x1="${x}" y1="${HEAD_HEIGHT}" x2="${x}" y2="${height - HEAD_HEIGHT}"/>${head(2)}${head(height - HEAD_HEIGHT + 2)}`
 }
 
@@ -100,11 +96,11 @@ const message = (
   // Text stands over the arrow; it may be as wide as twice the way to the figure's nearer edge.
   const middle = (from + to) / 2
   const room = 2 * Math.min(middle, width - middle) - 8
-  const [first, ...rest] = lines.map((line) => clipped(line, room))
+  const [first, ...rest] = lines.map((line) => clipped(line, room, CHARACTER_WIDTH))
   return html`<g class="message" id="message-${seq}" data-from="${seq}"><a href="#at-${seq}"><text x="${middle}" y="${y + 10}">${first}</text></a>${rest.map(
     (line, i) => html`<text class="cargo" x="${middle}" y="${y + 10 + (i + 1) * LINE_HEIGHT}">${line}</text>`,
   )}<line class="arrow${isRefused ? ' refused' : ''}" x1="${from}" y1="${base}" x2="${end}" y2="${base}"/></g>`
 }
 
 const note = ({ seq, text }: Event & { kind: 'Note' }, y: number, width: number): Html =>
-  html`<g class="note" data-from="${seq}"><rect x="40" y="${y}" width="${width - 80}" height="${NOTE_HEIGHT - 2}" rx="4"/><text x="${width / 2}" y="${y + 15}">${clipped(text, width - 96)}</text></g>`
+  html`<g class="note" data-from="${seq}"><rect x="40" y="${y}" width="${width - 80}" height="${NOTE_HEIGHT - 2}" rx="4"/><text x="${width / 2}" y="${y + 15}">${clipped(text, width - 96, CHARACTER_WIDTH)}</text></g>`

@@ -2,6 +2,7 @@ import { duration } from '../../sim/format.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import type { Row } from '../chronicle.ts'
 import { type Html, html } from '../html.ts'
+import { clipped } from './clipped.ts'
 import type { Lane, Span, TaskMap } from './taskMap.ts'
 
 /** What the drawing says in words that the map does not know. */
@@ -40,18 +41,12 @@ const toneOf = (state: string): string => {
   return TONES[state.split(/[ ,]/)[0]!] ?? 'waits'
 }
 
-const clipped = (text: string, width: number): string => {
-  const most = Math.floor(width / CHARACTER_WIDTH)
-  if (text.length <= most) return text
-  return most < 2 ? '' : `${text.slice(0, most - 1)}…`
-}
-
 const x = (call: number, calls: number): number => LABELS_WIDTH + (LANES_WIDTH * call) / calls
 
 const bar = (span: Span, y: number, rows: readonly Row[]): Html => {
   const [left, right] = [x(span.from, rows.length), x(span.to, rows.length)]
   const seq = rows[span.from]!.entry.seq
-  const name = clipped(span.state, right - left - 6)
+  const name = clipped(span.state, right - left - 6, CHARACTER_WIDTH)
   const until = span.to === rows.length ? 'to the end' : `to call ${rows[span.to]!.entry.seq}`
   return html`<g data-from="${seq}"><rect class="during ${toneOf(span.state)}" x="${left.toFixed(1)}" y="${y}" width="${(right - left).toFixed(1)}" height="${BAR_HEIGHT}"><title>${span.state}, from call ${seq}, ${duration(span.since)}, ${until}</title></rect>${
     name === ''
@@ -84,7 +79,7 @@ const linesOf = ({ claims, ...task }: TaskMap, { nameOf, hrefOf }: MapWords): re
 
 const labelOf = ({ label, href, depth }: Line, y: number): Html => {
   const left = 8 + depth * 18
-  const text = html`<text x="${left}" y="${y + 15}">${clipped(label, LABELS_WIDTH - left - 10)}</text>`
+  const text = html`<text x="${left}" y="${y + 15}">${clipped(label, LABELS_WIDTH - left - 10, CHARACTER_WIDTH)}</text>`
   return href === undefined ? text : html`<a href="${href}">${text}</a>`
 }
 

@@ -1,6 +1,7 @@
 import { count } from '../../sim/format.ts'
 import type { TrueRoots } from '../../sim/truth.ts'
 import { type Html, html } from '../html.ts'
+import { clipped } from './clipped.ts'
 import type { DisputeFigure, Vector } from './tower.ts'
 
 /** What the drawing says in words that the figure does not know. */
@@ -21,6 +22,9 @@ const CELL_HEIGHT = 22
 const ROW_HEIGHT = 62
 const BAND_TOP = 30
 const BAND_GAP = 14
+
+/** Of the figure's font where it is bold, with room to spare. */
+const CHARACTER_WIDTH = 8
 
 const SPAN = WIDTH - MARGIN_LEFT - MARGIN_RIGHT
 
@@ -105,7 +109,7 @@ export const towerDrawing = ({ vectors, arbitration }: DisputeFigure, words: Tow
   })
   const rows = placed.map(({ vector, y: top }, i) => {
     const below = placed[i + 1]
-    return html`<g class="vector" data-from="${vector.seq}"${disputedBy(vector)}><text class="who ${vector.party}" x="10" y="${top + 15}">${words.names[vector.party]}</text>
+    return html`<g class="vector" data-from="${vector.seq}"${disputedBy(vector)}><text class="who ${vector.party}" x="10" y="${top + 15}"><title>${words.names[vector.party]}</title>${clipped(words.names[vector.party], MARGIN_LEFT - 14, CHARACTER_WIDTH)}</text>
 <text class="span" x="10" y="${top + 31}">call ${vector.seq}</text>
 ${cells(vector, top, words)}
 <text class="span" x="${MARGIN_LEFT}" y="${top + CELL_HEIGHT + 13}">${words.steps(vector.at, vector.length)}</text></g>

@@ -201,6 +201,8 @@ main { padding-inline: 1rem; }
 #runs td:nth-child(2) { min-width: 9.5rem; }
 #runs td:nth-child(3) { min-width: 10rem; }
 .listed td:last-child { min-width: 5.5rem; }
+.listed .mark.free { background: none; padding: 0; font-weight: 400; white-space: normal; }
+#runs td:nth-child(-n+4), #simulations td:nth-child(-n+3) { overflow-wrap: anywhere; }
 #simulations td:nth-child(-n+2) { min-width: 16rem; }
 tr.is-alarm { background: var(--bad-ground); }
 `

@@ -112,14 +112,23 @@ const asked = (
   })
 
 browserTest(
-  'LIVE-4 axe finds nothing on the page of a run that goes on, at three sizes and in two schemes',
+  'LIVE-4 axe finds nothing on the page of a run that goes on, at three sizes and in two schemes; it says when nobody plays on',
   async () => {
     const record = withTransactions(await played('mnist-wrong-logit'))
     const main = liveMain(record, chronicle(record).slice(0, 6))
     const server = await serveLive({ main: () => main, page: () => livePage('a run', main) })
     try {
-      const found = await withBrowser(findBrowser()!, (browser) => looked(browser, server.url, 'live'))
-      expect(found).toEqual([])
+      await withBrowser(findBrowser()!, async (browser) => {
+        expect(await looked(browser, server.url, 'live')).toEqual([])
+        const tab = await browser.newPage()
+        await tab.goto(server.url)
+        await tab.waitForSelector('.position:not([hidden])')
+        expect(await tab.locator('.lost').count()).toBe(0)
+        // The same reader, when whoever played it is gone.
+        server.close()
+        await tab.waitForSelector('.lost[role="alert"]')
+        expect(await tab.textContent('.verdict')).toBe('Running: 6 calls so far.')
+      })
       expect(main).toContain('Running: 6 calls so far.')
     } finally {
       server.close()
