@@ -202,6 +202,26 @@ describe('npm run sim', () => {
   })
 })
 
+/** A module that interrupts its own process as soon as that has told of a claim, whatever comes next. */
+const INTERRUPTING = `const write = process.stdout.write
+process.stdout.write = function (text, ...rest) {
+  if (String(text).includes('claim')) process.kill(process.pid, 'SIGINT')
+  return write.call(this, text, ...rest)
+}`
+
+// Rationale: a story on the modelled chain once heard of Ctrl-C when it was over, and ended as if nobody had pressed it.
+test('CLI-10 Ctrl-C ends a story on the modelled chain too, and the stories behind it', () =>
+  withFolder(async (folder) => {
+    const given = join(ROOT, 'scenarios', 'mnist-wrong-logit.yaml')
+    const options = `--import=data:text/javascript,${encodeURIComponent(INTERRUPTING)}`
+    const { code, stdout } = await sim([given, given, '--world', 'model', '--out', join(folder, 'out')], {
+      env: { ...process.env, NODE_OPTIONS: options },
+    })
+    expect([code, existsSync(join(folder, 'out'))]).toEqual([130, false])
+    expect(stdout).toContain('claim')
+    expect(stdout).not.toContain('withdraw')
+  }))
+
 describe('bad input', () => {
   /** Rationale: the exit code tells a script what the message tells a person. Each kind: `scenario/load.test.ts`. */
   test('BAD-1 exit code 2, a line for each fault, nothing else', async () => {

@@ -38,7 +38,8 @@ const rpcUrl = (text: string): string => {
 }
 
 const wholeNumber = (text: string): number => {
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('allowed: a whole number from 1')
+  if (!/^[1-9]\d{0,6}$/.test(text))
+    throw new InvalidArgumentError('allowed: a whole number from 1 to 9,999,999')
   return Number(text)
 }
 
@@ -141,6 +142,8 @@ const playStory = async (
   const onEntry = async (entry: Entry): Promise<void> => {
     if (!options.json) printEntry(entry, world.startTime)
     await watch?.entry(entry)
+    // On a modelled chain nobody waits for anything: without a breath a signal would be heard when all is over.
+    await new Promise(setImmediate)
   }
   try {
     const record = await interruptible(interrupted, () =>

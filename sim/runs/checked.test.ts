@@ -67,6 +67,12 @@ describe('a grid', () => {
       expect([vary, faultsOf({ ...base, vary })]).toEqual([vary, faults])
   })
 
+  test('GRID-9 a fault of what a grid alone says is found in the grid', () => {
+    expect(faultsOf({ ...base, vary: { 'game.arty': [1] } })).toEqual([
+      expect.stringMatching(/^vary.game.arty: where game.arty = 1: unknown key; allowed: phases, /),
+    ])
+  })
+
   // Rationale: who varies an option need not write it a second time, only for the file to be right without its grid.
   test('GRID-8 what a file leaves to its grid it need not say besides, and what is wrong with both is told plainly', () => {
     const late = [{ name: 'sam', role: 'server', strategy: 'late' }]

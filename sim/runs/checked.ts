@@ -161,6 +161,10 @@ const checkPoint = (file: string, sheet: ReadFile['sheet'], fixed: SimulationDat
   throw badInput(
     file,
     sheet,
-    faults.map(({ path, reason }) => ({ path, reason: `where ${where.join(', ')}: ${reason}` })),
+    faults.map(({ path, reason }) => ({
+      // What stands under its grid alone is found there.
+      path: Object.hasOwn(at, path.join('.')) ? ['vary', path.join('.')] : path,
+      reason: `where ${where.join(', ')}: ${reason}`,
+    })),
   )
 }

@@ -34,7 +34,11 @@ const openResults = (file: string, path: string | undefined, contentHash: string
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (!(error instanceof OtherResults) && code === undefined) throw error
-    throw new BadInput(file, [{ line: undefined, field: '--jsonl', reason: message }])
+    const reason =
+      error instanceof OtherResults
+        ? message
+        : `${path} cannot be written (${code}); allowed: a file in a folder that is there`
+    throw new BadInput(file, [{ line: undefined, field: '--jsonl', reason }])
   }
 }
 

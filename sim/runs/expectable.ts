@@ -84,6 +84,12 @@ const accountsOf = (points: readonly Simulation[]): ReadonlySet<string> =>
     ),
   )
 
+/** Paths of what stands in a mapping of mappings. */
+const pathsIn = (figure: string, wanted: unknown): readonly string[] =>
+  typeof wanted !== 'object' || wanted === null || boundsOf(wanted) !== undefined
+    ? [figure]
+    : Object.entries(wanted).flatMap(([key, inner]) => pathsIn(`${figure}.${key}`, inner))
+
 /** Undefined where no figure has that path. */
 const kindOf = (
   figure: string,
@@ -115,6 +121,11 @@ export const expectationFaults = (
   const accounts = accountsOf(points)
   return figures.flatMap(([figure, wanted]): FieldFault[] => {
     const path = ['expect', figure]
+    const inner = pathsIn(figure, wanted).find(
+      (below) => below !== figure && kindOf(below, [...OF_POINTS, ...OF_ONE_RUN], accounts) !== undefined,
+    )
+    if (inner !== undefined)
+      return [{ path, reason: `is a mapping; allowed: figures by their paths, as "${inner}"` }]
     const ofRun = kindOf(figure, OF_ONE_RUN, accounts)
     const kind = kindOf(figure, OF_POINTS, accounts) ?? ofRun
     if (kind === undefined)

@@ -139,6 +139,14 @@ describe('what a file expects of its runs', () => {
     ])
     expect(faultsOf('winner', 'bob', true)).toEqual(['is "bob"; allowed: server, verifier, null'])
     expect(faultsOf('finalitySeconds', { atMost: 3 })).toEqual(['is a mapping; allowed: null'])
+    for (const [figure, expected, path] of [
+      ['claims', { final: 1 }, 'claims.final'],
+      ['finalitySeconds', { max: { atMost: 5 } }, 'finalitySeconds.max'],
+      ['parties', { sam: { profitWei: { mean: 0 } } }, 'parties.sam.profitWei.mean'],
+    ] as const)
+      expect(faultsOf(figure, expected)).toEqual([
+        `is a mapping; allowed: figures by their paths, as "${path}"`,
+      ])
   })
 
   test('EXPECT-5 every figure that a point, its accounts and its only run have can be expected', () => {

@@ -90,7 +90,9 @@ export class ResultFile {
     const text = resume && start !== '' ? readFileSync(path, 'utf8') : ''
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
     if (whole !== '' && !whole.startsWith(head))
-      throw new OtherResults(`${path} holds results of another scenario, or of an earlier text of this one`)
+      throw new OtherResults(
+        `${path} holds results of another scenario, of an earlier text of this one, or of other --runs`,
+      )
     const found = foundIn(path, whole.slice(head.length))
     if (existsSync(path)) truncateSync(path, Buffer.byteLength(whole))
     const file = new ResultFile(path, found)

@@ -76,6 +76,23 @@ export const sealTerms = ({
   }
 }
 
+/** `bondWei` is short for `claimBondWei`: of two the one would say nothing. */
+export const bondFaults = ({
+  bondWei,
+  claimBondWei,
+}: {
+  readonly bondWei?: bigint | undefined
+  readonly claimBondWei?: bigint | undefined
+}): readonly FieldFault[] =>
+  bondWei === undefined || claimBondWei === undefined
+    ? []
+    : [
+        {
+          path: ['game', 'bondWei'],
+          reason: 'stands beside game.claimBondWei, which it is short for; allowed: one of them',
+        },
+      ]
+
 /** Where attention is asked for, its times are the seals'. */
 export const sealFaults = ({ seals, attention }: Game): readonly FieldFault[] =>
   seals === undefined || attention === undefined

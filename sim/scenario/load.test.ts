@@ -71,6 +71,14 @@ const BAD: readonly (readonly [string, string, string])[] = [
   ['nothing', '', 'given.yaml: is empty; allowed: a scenario'],
   ['a list', '- a\n', 'given.yaml:1: is a list; allowed: a mapping with keys of these: scenario, title'],
   [
+    'a bond under two names',
+    replaced('arity: 16', 'arity: 16, bondWei: 5, claimBondWei: 5').replace(
+      'image: 3',
+      'image: 3, feeWei: 1',
+    ),
+    'given.yaml:4: game.bondWei: stands beside game.claimBondWei, which it is short for; allowed: one of them',
+  ],
+  [
     'a price that is none',
     `${GOOD}costs: { etherUsd: -1 }\n`,
     'given.yaml:8: costs.etherUsd: is -1; allowed: a number from 0',

@@ -9,8 +9,8 @@ import { count } from '../format.ts'
 import { assumptionFaults } from './assumptions.ts'
 import { type Cast, castActors, checkOptions, type Report } from './cast.ts'
 import { type FieldFault, fieldName, schemaFaults } from './fault.ts'
-import { pathOf, sealFaults } from './gameFields.ts'
-import { parametersOf } from './parameters.ts'
+import { bondFaults, pathOf, sealFaults } from './gameFields.ts'
+import { claimBondOf, parametersOf } from './parameters.ts'
 import { type RawScenario, scenarioSchema } from './schema.ts'
 import { type AskedRuns, checkInput, runsOf, towersOf } from './task.ts'
 import { feeFaults } from './taskFee.ts'
@@ -125,9 +125,8 @@ const checkTogether = ({ task, game, cast }: Parts, report: Report): Loaded | un
   const isTower = game !== undefined && checkTower(game.phases, task?.model, report)
   const hasInput = task !== undefined && checkInput(task, report)
   if (task !== undefined && game !== undefined)
-    for (const fault of feeFaults(task, { ...game, claimBondWei: game.claimBondWei ?? game.bondWei }))
-      report(fault)
-  if (game !== undefined) for (const fault of sealFaults(game)) report(fault)
+    for (const fault of feeFaults(task, { ...game, claimBondWei: claimBondOf(game) })) report(fault)
+  if (game !== undefined) for (const fault of [...sealFaults(game), ...bondFaults(game)]) report(fault)
   if (game !== undefined && cast !== undefined) checkAttention(cast, game, report)
   if (task === undefined || game === undefined || !isTower || !hasInput) return undefined
   const asked = runsOf(task, game.phases, report)

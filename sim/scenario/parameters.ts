@@ -8,8 +8,14 @@ import type { RawScenario } from './schema.ts'
 
 type Game = RawScenario['game']
 
+const USUAL_BOND_WEI = 10n ** 18n
+
+/** The claim bond that a story's file states. */
+export const claimBondOf = ({ claimBondWei, bondWei }: Pick<Game, 'claimBondWei' | 'bondWei'>): Wei =>
+  claimBondWei ?? bondWei ?? USUAL_BOND_WEI
+
 /**
- * What a deployment takes from a scenario: its times as they are; of the bonds, where one is not given, `bondWei` for a
+ * What a deployment takes from a scenario: its times as they are; of the bonds, where one is not given, an ether for a
  * claim, and the smallest for a dispute that the formulas allow where a true claim that falls loses its fee. A call
  * takes a block to be included, and a dispute about the model no more moves than it can have.
  */
@@ -20,7 +26,7 @@ export const parametersOf = (game: Game, feeWei: Wei, model: Model): Parameters 
     clockSeconds: game.clockSeconds,
     descentSeconds: game.descentSeconds,
     windowSeconds: game.windowSeconds,
-    claimBondWei: game.claimBondWei ?? game.bondWei,
+    claimBondWei: claimBondOf(game),
     disputeBondWei: game.disputeBondWei ?? 1n,
     burnBasisPoints: game.burnBasisPoints,
     disputesAtOnce: game.disputesAtOnce,

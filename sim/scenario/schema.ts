@@ -75,8 +75,8 @@ export const DEFAULT_PHASES: readonly PhaseName[] = ['graph', 'vm']
 const gameSchema = mapping({
   /** Coarsest first. */
   phases: phasesSchema.default([...DEFAULT_PHASES]),
-  /** The claim bond, where `claimBondWei` does not say otherwise. */
-  bondWei: wei(1n).default(ETHER),
+  /** Short for `claimBondWei`. */
+  bondWei: wei(1n).optional(),
   ...gameFields({ clockSeconds: 3600, descentSeconds: 600, windowSeconds: 7200 }),
 })
 

@@ -65,6 +65,8 @@ describe('the file of a simulation', () => {
       [{ actors: [{ ...censor, victim: 'cay' }] }, ['actors.0.victim']],
       [{ actors: [{ ...cheat, probability: 1, beliefs: { checks: 1 } }] }, ['actors.0.beliefs']],
       [{ game: { clockSeconds: 10 } }, ['game']],
+      // The one would say nothing, and a grid over it compare nothing.
+      [{ game: { bondWei: `${10n ** 19n}`, claimBondWei: `${10n ** 19n}` } }, ['game.bondWei']],
       [{ game: { claimBondWei: '1' } }, ['task.feeWei', 'game']],
       [{ ...poor, task: { model: 'alphabet', feeWei: '500' } }, ['task.feeWei']],
       [{ ...asked, task: { model: 'alphabet', feeWei: '5' } }, ['task.feeWei']],
@@ -90,13 +92,13 @@ describe('the file of a simulation', () => {
     const whole = {
       ...base,
       task: { ...base.task, feeWei: '1', attentionWei: '1' },
-      game: { bondWei: '9', claimBondWei: '9', disputeBondWei: '1', attention, outsideAssumptions: true },
+      game: { claimBondWei: '9', disputeBondWei: '1', attention, outsideAssumptions: true },
       costs: { cheatGainWei: '1' },
       actors: [{ ...base.actors[0], fundsWei: '1', bidsWei: '1' }, mal],
     }
     const text = stringify(whole)
     const amounts = [...text.matchAll(/(\w+Wei): .*/g)]
-    expect(new Set(amounts.map(([, key]) => key)).size).toBe(12)
+    expect(new Set(amounts.map(([, key]) => key)).size).toBe(11)
     const told = (given: string): readonly string[] => {
       const sheet = parseSheet(given)
       if (!('data' in sheet)) throw new Error('no YAML')
@@ -132,8 +134,8 @@ describe('the file of a simulation', () => {
         for (const digits of [`${value}`, `"${value}"`])
           expect(written(digits).filter((reason) => reason.includes('digits'))).toEqual([])
     }
-    expect(told(text.replace(/bondWei: .*/, 'bondWei: 1e18'))[0]).toMatch(/^bondWei is 1e18; /)
-    expect(told(text.replace(/bondWei: .*/, 'bondWei: 1.5e18'))[0]).toMatch(/^bondWei is 1.5e18; /)
+    expect(told(text.replace(/claimBondWei: .*/, 'bondWei: 1e18'))[0]).toMatch(/^bondWei is 1e18; /)
+    expect(told(text.replace(/claimBondWei: .*/, 'bondWei: 1.5e18'))[0]).toMatch(/^bondWei is 1.5e18; /)
   })
 
   test('SIMFILE-3 a setting outside the assumptions is played only where the file says so, and is marked', () => {

@@ -17,7 +17,7 @@ import { oneOf } from '../badInput.ts'
 import { committedRates } from '../compute/rates.ts'
 import type { TowerSetting } from '../towers/tower.ts'
 import { type FieldFault, mustBe, schemaFaults } from './fault.ts'
-import { pathOf, sealFaults, sealTerms } from './gameFields.ts'
+import { bondFaults, pathOf, sealFaults, sealTerms } from './gameFields.ts'
 import { towerOf } from './populationTower.ts'
 import {
   agentSchema,
@@ -169,7 +169,10 @@ const memberOf = (given: unknown, index: number, report: (fault: FieldFault) => 
   const { role, strategy: strategyName, ...common } = parsed.data
   const strategies = AGENT_STRATEGIES[role]
   if (!Object.hasOwn(strategies, strategyName)) {
-    const reason = mustBe(strategyName, `for a ${role} ${oneOf(Object.keys(strategies))}`)
+    const reason = mustBe(
+      strategyName,
+      `for ${role === 'attacker' ? 'an' : 'a'} ${role} ${oneOf(Object.keys(strategies))}`,
+    )
     report({ path: ['actors', index, 'strategy'], reason })
     return undefined
   }
@@ -272,7 +275,7 @@ export const checkSimulation = (
   for (const [index, { actor }] of chain.censorship.entries())
     if (isWhole && !cast.some(({ name }) => name === actor))
       noted({ path: ['chain', 'censorship', index, 'actor'], reason: `nobody is named ${actor}` })
-  for (const fault of sealFaults(game)) noted(fault)
+  for (const fault of [...sealFaults(game), ...bondFaults(game)]) noted(fault)
   const parameters = parametersOf({ ...raw, actors }, lengths, compute)
   for (const fault of feeFaults(task, parameters)) noted(fault)
   if (isWhole) for (const fault of optionFaults(cast, parameters, tower)) noted(fault)

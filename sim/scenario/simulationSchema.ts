@@ -55,7 +55,7 @@ const taskSchema = mapping({
 const gameSchema = mapping({
   /** Of a model's tower, coarsest first. */
   phases: phasesSchema.optional(),
-  /** Short for that claim bond and the smallest dispute bond to it. */
+  /** Short for `claimBondWei`. */
   bondWei: wei(1n).optional(),
   ...gameFields({ clockSeconds: 6 * HOUR, descentSeconds: HOUR, windowSeconds: 12 * HOUR }),
 })

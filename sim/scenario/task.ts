@@ -12,6 +12,7 @@ import { count } from '../format.ts'
 import type { Report } from './cast.ts'
 import { mustBe, shown } from './fault.ts'
 import { type RawScenario, TOY } from './schema.ts'
+import { ALPHABET } from './simulationSchema.ts'
 
 /** What a model is asked, and what it answers: each kind of model has keys of its own. */
 
@@ -68,7 +69,10 @@ const modelFault = (model: string): string | undefined => {
   } catch (error) {
     if (!(error instanceof UnknownModelError)) throw error
     return error.fetch === undefined
-      ? mustBe(model, `${oneOf([...MODEL_NAMES, TOY])}, or a language model by its name or file`)
+      ? mustBe(
+          model,
+          `${oneOf([...MODEL_NAMES, TOY])}, or a language model by its name or file, or ${ALPHABET} for a tower of symbols`,
+        )
       : `is ${shown(model)}, which is not here yet: ${error.fetch}`
   }
 }
