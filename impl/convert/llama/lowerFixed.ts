@@ -1,6 +1,6 @@
 import type { Bytes } from '../../../spec/commitments/bytes.ts'
 import type { GraphPlan, Operand } from '../graphPlan.ts'
-import { planMatrix, planProduct } from '../weights/groupedMatrix.ts'
+import { type GroupedMatrix, planMatrix, planProduct } from '../weights/groupedMatrix.ts'
 import { readAll, readRows, rowCount, rowLength, type TensorPlace } from '../weights/tensorPlace.ts'
 import type { FractionBits } from './calibrate.ts'
 import type { LlamaSource } from './llamaSource.ts'
@@ -106,13 +106,14 @@ export const fixedOperators = (
   }
 
   return {
-    embed: (token) =>
-      plan.node(
-        'embedding',
-        'embed',
-        [token, ...embedding.operands],
-        [embedding.rows, embedding.columns, bits.residual, embedding.hasMinima ? 1 : 0],
-      ),
+    embed: (token) => {
+      const row = (name: string, { rows, columns, hasMinima, operands }: GroupedMatrix): Operand =>
+        plan.node(name, 'embed', [token, ...operands], [rows, columns, bits.residual, hasMinima ? 1 : 0])
+      const { rest } = embedding
+      if (rest === undefined) return row('embedding', embedding)
+      const parts = [row('embedding.coarse', embedding), row('embedding.rest', rest)]
+      return plan.node('embedding', 'add', parts, [embedding.columns])
+    },
     norm,
     product: (name, places, x, kind, residual) => {
       const matrix =

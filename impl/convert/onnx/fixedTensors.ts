@@ -54,12 +54,21 @@ export const fixedTensors = (plan: GraphPlan): TensorOperators => {
       return { operand: planProduct(plan, name, packed(name, matrix), x.operand, options), bits }
     },
     convolve: (name, matrix, x, window, bias, bits) => {
-      const dense = packed(name, matrix)
+      const convolved = (at: string, part: GroupedMatrix, residual: Operand): Quantity => {
+        const flags = (part.hasMinima ? HAS_MINIMA : 0) + (residual === undefined ? 0 : HAS_RESIDUAL)
+        const operands = [x.operand, ...part.operands, residual]
+        const attributes = [...window, part.rows, x.bits - bits, flags]
+        return { operand: plan.node(at, 'conv2d', operands, attributes), bits }
+      }
+      const { rest, ...coarse } = packed(name, matrix)
       const residual = bias && stored(`${name}.bias`, bias, bits)
-      const flags = (dense.hasMinima ? HAS_MINIMA : 0) + (residual === undefined ? 0 : HAS_RESIDUAL)
-      const operands = [x.operand, ...dense.operands, residual]
-      const attributes = [...window, dense.rows, x.bits - bits, flags]
-      return { operand: plan.node(name, 'conv2d', operands, attributes), bits }
+      if (rest === undefined) return convolved(name, coarse, residual)
+      const parts = [
+        convolved(`${name}.coarse`, coarse, residual),
+        convolved(`${name}.rest`, rest, undefined),
+      ] as const
+      const positions = window.slice(-2).reduce((product, size) => product * size, 1)
+      return add(name, matrix.rows * positions, ...parts, bits)
     },
     add,
     multiply: (name, count, a, b, bits) => ({

@@ -17,19 +17,27 @@ export const keepsGroups = ({ format }: TensorPlace): boolean => format.groupEle
 export const hasMinimums = (place: TensorPlace): boolean =>
   keepsGroups(place) && place.format.groups!(new Uint8Array(place.format.blockBytes)).minimums !== undefined
 
+/** Rows of weights, and what is left of them where they had to be rounded: groups too, to be added. */
+export interface RoundedRows extends GroupRows {
+  readonly rest?: GroupRows
+}
+
 /**
- * Some rows of a tensor as groups: the file's own where it has groups of 32, else weights rounded to int8.
+ * Some rows of a tensor as groups: the file's own where it has groups of 32, else weights rounded to int8, and what that
+ * leaves of them, rounded in its turn: 15 bits of a group's largest weight together.
  *
  * @throws ConvertError where a weight is not finite
  */
-export const readGroupRows = (place: TensorPlace, firstRow: number, rows: number): GroupRows => {
+export const readGroupRows = (place: TensorPlace, firstRow: number, rows: number): RoundedRows => {
   const bytes = readRowBytes(place, firstRow, rows)
   const columns = rowLength(place)
   if (!keepsGroups(place)) {
     const weights = place.format.decode(bytes)
     const wrong = firstNotFinite(weights)
     if (wrong >= 0) throw notFinite(place, firstRow * columns + wrong, weights[wrong]!)
-    return roundRows(weights, rows, columns)
+    const { left, ...rounded } = roundRows(weights, rows, columns)
+    const { left: _, ...rest } = roundRows(left, rows, columns)
+    return { ...rounded, rest }
   }
   const { quants, scales, minimums } = place.format.groups!(bytes)
   scales.forEach((scale, group) => {
@@ -44,41 +52,32 @@ export const readGroupRows = (place: TensorPlace, firstRow: number, rows: number
   return { quants, scales, columns, ...(minimums === undefined ? {} : { minimums }) }
 }
 
-/** Scales that are tried for a group: its largest weight as 127, 126, ... */
-const CANDIDATES = 16
-
-/** Rounds weights to int8, each group with the scale among some that has the least squared error. */
-const roundRows = (weights: Float32Array, rows: number, given: number): GroupRows => {
+/** Rounds weights to int8, a group's largest to 127. @param given columns */
+const roundRows = (
+  weights: Float32Array,
+  rows: number,
+  given: number,
+): GroupRows & { left: Float32Array } => {
   const columns = Math.ceil(given / GROUP) * GROUP
   const groups = columns / GROUP
   const quants = new Int8Array(rows * columns)
   const scales = new Float64Array(rows * groups)
+  const left = new Float32Array(weights.length)
   for (let row = 0; row < rows; row++)
     for (let group = 0; group < groups; group++) {
       const start = row * given + group * GROUP
-      const part = weights.subarray(start, Math.min(start + GROUP, (row + 1) * given))
-      const scale = bestScale(part)
+      const end = Math.min(start + GROUP, (row + 1) * given)
+      let largest = 0
+      for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(weights[i]!))
+      const scale = largest / MAX_INT8
       scales[row * groups + group] = scale
-      if (scale > 0)
-        for (let i = 0; i < part.length; i++)
-          quants[row * columns + group * GROUP + i] = Math.round(part[i]! / scale)
+      if (scale === 0) continue
+      const to = row * columns + group * GROUP - start
+      for (let i = start; i < end; i++) {
+        const quant = Math.round(weights[i]! / scale)
+        quants[to + i] = quant
+        left[i] = weights[i]! - scale * quant
+      }
     }
-  return { quants, scales, columns }
-}
-
-const bestScale = (part: Float32Array): number => {
-  let largest = 0
-  for (const weight of part) largest = Math.max(largest, Math.abs(weight))
-  if (largest === 0) return 0
-  let [best, least] = [0, Number.POSITIVE_INFINITY]
-  for (let candidate = 0; candidate < CANDIDATES; candidate++) {
-    const scale = largest / (MAX_INT8 - candidate)
-    let error = 0
-    for (const weight of part) {
-      const difference = weight - scale * Math.round(weight / scale)
-      error += difference * difference
-    }
-    if (error < least) [best, least] = [scale, error]
-  }
-  return best
+  return { quants, scales, columns, left }
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { groupedMatrix, matrixShape } from '../../../spec/graph/operators/fixed/groupedMatrix.ts'
 import { bytesSource } from '../sourceFile.ts'
 import { Q4_0, Q4_1, Q8_0 } from './blocks.ts'
-import { readGroupRows } from './groupRows.ts'
+import { type GroupRows, readGroupRows } from './groupRows.ts'
 import { packPanels } from './panels.ts'
 import { F32 } from './scalars.ts'
 import { readAll, type TensorPlace } from './tensorPlace.ts'
@@ -21,16 +21,20 @@ const place = (format: WeightFormat, shape: readonly number[], bytes: Uint8Array
 /** The weights that the specification reads out of packed panels. */
 const unpacked = (from: TensorPlace, withMinimums: boolean): number[][] => {
   const [rows, given] = from.shape as [number, number]
-  const grouped = readGroupRows(from, 0, rows)
-  const { weights, scales, exponents, minimums } = packPanels(grouped, rows, withMinimums)
+  const { rest, ...grouped } = readGroupRows(from, 0, rows)
   const shape = matrixShape(rows, grouped.columns)
-  const tensors = [weights, scales, exponents, minimums ?? new Uint8Array(0)]
-  const matrix = groupedMatrix(shape, tensors, withMinimums)
+  const read = (part: GroupRows, hasMinimums: boolean) => {
+    const { weights, scales, exponents, minimums } = packPanels(part, rows, hasMinimums)
+    return groupedMatrix(shape, [weights, scales, exponents, minimums ?? new Uint8Array(0)], hasMinimums)
+  }
+  const parts = [read(grouped, withMinimums), ...(rest === undefined ? [] : [read(rest, false)])]
   return Array.from({ length: rows }, (_, row) =>
     Array.from({ length: given }, (_, column) => {
       const group = Math.floor(column / 32)
-      const sum = matrix.weight(row, column) * matrix.scale(row, group) + 16 * matrix.minimum(row, group)
-      return sum / 2 ** matrix.exponent(row)
+      return parts.reduce((sum, { weight, scale, minimum, exponent }) => {
+        const value = weight(row, column) * scale(row, group) + 16 * minimum(row, group)
+        return sum + value / 2 ** exponent(row)
+      }, 0)
     }),
   )
 }
@@ -79,7 +83,7 @@ test.each([
   },
 )
 
-test('PANELS-2 single-precision weights are rounded to int8 by groups of 32, padded to whole groups', () => {
+test('PANELS-2 single-precision weights are rounded to 15 bits by groups of 32, padded to whole groups', () => {
   const weight = fc
     .double({ min: -10, max: 10, noNaN: true })
     .map((value) => (Math.abs(value) < 1e-30 ? 0 : Math.fround(value)))
@@ -99,8 +103,8 @@ test('PANELS-2 single-precision weights are rounded to int8 by groups of 32, pad
             const rowLargest = weights
               .subarray(row * columns, (row + 1) * columns)
               .reduce((most, w) => Math.max(most, Math.abs(w)), 0)
-            // Half a step of the coarsest scale that is tried, and the rounding of the scale itself.
-            const bound = largest / 112 / 2 + 2 ** -8 * (rowLargest / 127)
+            // Half a step of the finer scale, and the rounding of the coarser one to 15 bits of the row's largest.
+            const bound = 2 ** -16 * largest + 2 ** -15 * rowLargest
             expect(Math.abs(kept[row]![column]! - weights[row * columns + column]!)).toBeLessThanOrEqual(
               bound,
             )
