@@ -11,6 +11,8 @@ export interface Fidelity {
   readonly meanDivergence: number
   readonly worstDivergence: number
   readonly largestLogitDifference: number
+  /** From another program's logits, where they were given. */
+  readonly largestPeerDifference?: number
   /** Share of positions at which the likeliest token is the same. */
   readonly sameBest: number
   /** Positions at which the best leads by at least 0.5, and at how many of them it is another one. */
@@ -56,16 +58,19 @@ const leadOf = (logits: Float64Array): number => {
  *
  * @param sequences of tokens: prompts, or parts of a text
  * @param onProgress told the positions that were compared
+ * @param peer another program's logits, of each position of each sequence
  */
 export const measureFidelity = async (
   model: LanguageModel,
   reference: Reference,
   sequences: readonly (readonly number[])[],
   onProgress: (done: number) => void,
+  peer?: readonly (readonly Float32Array[])[],
 ): Promise<Fidelity> => {
   const watched = watchNodes(model.nodes, WATCHED_POSITIONS)
   let [positions, divergences, worst, largest, same, sure, wrong] = [0, 0, 0, 0, 0, 0, 0]
   let [surprise, referenceSurprise, scored] = [0, 0, 0]
+  let peerDifference = 0
   for (const [index, sequence] of sequences.entries()) {
     const isWatched = index === 0
     const expected = reference.feed(
@@ -85,6 +90,11 @@ export const measureFidelity = async (
         divergence += Math.exp(share) * (share - q[i]!)
         largest = Math.max(largest, Math.abs(logits[i]! - row[i]!))
       })
+      const other = peer?.[index]?.[position]
+      if (other !== undefined)
+        logits.forEach((logit, i) => {
+          peerDifference = Math.max(peerDifference, Math.abs(logit - other[i]!))
+        })
       divergences += divergence
       worst = Math.max(worst, divergence)
       const isSame = bestOf(row) === bestOf(logits)
@@ -107,6 +117,7 @@ export const measureFidelity = async (
     meanDivergence: divergences / positions,
     worstDivergence: worst,
     largestLogitDifference: largest,
+    ...(peer === undefined ? {} : { largestPeerDifference: peerDifference }),
     sameBest: same / positions,
     sure,
     sureAndDifferent: wrong,

@@ -128,6 +128,16 @@ test('FIDELITY-1 the report is small for the model and large for another one, no
     ['swiglu', 2],
   ])
   for (const { worst } of own.operators) expect(worst).toBeLessThan(2e-3)
+  expect(own.largestPeerDifference).toBeUndefined()
+
+  // Another program's logits: those of the reference, but for one.
+  const peer = sequences.map((sequence) => {
+    const reference = llamaReference(tinyLlama())
+    return reference.feed([reference.start()], [sequence], 'all')[0]!.map((row) => Float32Array.from(row))
+  })
+  peer[1]![2]![287]! += 0.5
+  const beside = await measureFidelity(native, llamaReference(tinyLlama()), sequences, () => {}, peer)
+  expect(beside.largestPeerDifference).toBeCloseTo(0.5, 2)
 
   const other = ggufLlama(syntheticLlama('tiny', 2))
   const strange = await measureFidelity(native, llamaReference(other), sequences, () => {})

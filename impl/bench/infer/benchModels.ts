@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { cachedFile, MODEL_FOLDER } from '../../models/catalogue.ts'
 import { fetchedFile } from '../../models/fetchModel.ts'
 import { BadInputError } from '../../models/modelCommand.ts'
-import { quantiseToQ8 } from './llamaCpp.ts'
+import { requantise } from './llamaCpp.ts'
 import { PEER_FOLDER, runProgram } from './peerFolder.ts'
 
 /** A model as we have it, and as llama.cpp does. */
@@ -71,6 +71,6 @@ export const makeModels = async (chosen: readonly Recipe[], hasLlama: boolean): 
       console.error(`making ${name}: npm run models -- ${command.join(' ')}`)
       await runProgram(process.execPath, [...process.execArgv, MODELS_COMMAND, ...command], process.cwd())
     }
-    if (hasLlama && gguf !== undefined && !existsSync(gguf)) await quantiseToQ8(fetchedFile(name), gguf)
+    if (hasLlama && gguf !== undefined && !existsSync(gguf)) await requantise(fetchedFile(name), gguf, 'Q8_0')
   }
 }
