@@ -15,9 +15,12 @@ export interface Chance {
 
 /** The first words of a label's SHA-256: independent starts for independent purposes. */
 const wordsOf = (label: readonly (string | number)[]): [number, number, number, number] => {
-  const digest = hash('sha256', label.join('\u0000'))
-  const word = (index: number) => Number.parseInt(digest.slice(8 * index, 8 * index + 8), 16)
-  return [word(0), word(1), word(2), word(3)]
+  // A character a byte: so its bytes are at hand at once.
+  const digest = hash('sha256', label.join('\u0000'), 'binary')
+  const byte = (index: number) => digest.charCodeAt(index)
+  const word = (at: number) =>
+    ((byte(at) << 24) | (byte(at + 1) << 16) | (byte(at + 2) << 8) | byte(at + 3)) >>> 0
+  return [word(0), word(4), word(8), word(12)]
 }
 
 /**

@@ -109,11 +109,11 @@ class Outlines {
     else {
       if (this.#all.size > 0) this.#all.clear()
       const areFew = state.tasks.size < FEW
-      for (const [id, entry] of state.tasks) {
+      state.tasks.forEach((entry, id) => {
         const outline = outlineOf(state, id, entry)
         if (!areFew) this.#all.set(id, outline)
         this.#take(outline)
-      }
+      })
     }
     return this.#live
   }
@@ -161,7 +161,7 @@ interface Quiet {
  */
 export class QuietTasks {
   readonly #address: Address
-  readonly #quiet = new Map<Id, Quiet>()
+  #quiet: Map<Id, Quiet> | undefined
   #credit: Wei | undefined
 
   constructor(address: Address) {
@@ -173,17 +173,18 @@ export class QuietTasks {
     const credit = credits.get(this.#address)
     if (credit === this.#credit) return
     this.#credit = credit
-    this.#quiet.clear()
+    this.#quiet = undefined
   }
 
   holds(outline: Outline, now: Seconds): boolean {
-    const quiet = this.#quiet.get(outline.id)
+    const quiet = this.#quiet?.get(outline.id)
     if (quiet?.outline !== outline || now < quiet.from) return false
     return quiet.until === undefined || now < quiet.until
   }
 
   note(outline: Outline, state: ServiceState, now: Seconds): void {
     const until = secondBehind(deadlinesOf(outline, state), now)
+    this.#quiet ??= new Map()
     this.#quiet.set(outline.id, { outline, from: now, until })
   }
 }

@@ -43,9 +43,16 @@ export const select = <Payload>(
 ): Selection<Payload> => {
   const fits = ({ visibleAt, gas: needed, maxFeeGwei, sender }: Waiting<Payload>, room: number): boolean =>
     visibleAt <= time && needed <= room && maxFeeGwei >= baseFeeGwei && !isCensored(sender)
-  // Most blocks have one call to choose from.
-  if (pool.length === 1)
-    return fits(pool[0]!, gas) ? { included: pool, left: [] } : { included: [], left: pool }
+  // Most blocks have one call to choose from, or calls of one sender.
+  const [first] = pool
+  if (pool.every(({ sender }) => sender === first!.sender)) {
+    const ordered = pool.length === 1 ? pool : pool.toSorted((a, b) => a.sequence - b.sequence)
+    let [count, room] = [0, gas]
+    while (count < ordered.length && fits(ordered[count]!, room)) room -= ordered[count++]!.gas
+    return count === ordered.length
+      ? { included: ordered, left: [] }
+      : { included: ordered.slice(0, count), left: ordered.slice(count) }
+  }
   const queues = new Map<string, Waiting<Payload>[]>()
   for (const waiting of pool.toSorted((a, b) => a.sequence - b.sequence)) {
     const queue = queues.get(waiting.sender)

@@ -175,7 +175,10 @@ const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, 
           cheatGainWei: costs.cheatGainWei,
           chance: (purpose) => chanceOf(seed, name, purpose),
           runs: new Map(),
-          mark: 1 + chanceOf(seed, name, 'mark').below(NOWHERE_MARK - 1),
+          // Only liars ask for it.
+          get mark() {
+            return 1 + chanceOf(seed, name, 'mark').below(NOWHERE_MARK - 1)
+          },
           looksAt: (task) => benches[i]!.infer(task),
           delegators: member.role === 'delegate' ? delegatorsOf(member.name) : [],
           addressesOf: (member) =>
@@ -263,6 +266,10 @@ export const staged = (
 
 /** Plays one run of a simulation. */
 export const playCast = (simulation: Simulation, seed: number): PlayedRun => {
-  const { agents, terms, ...about } = staged(simulation, seed)
-  return { ...simulate(about.start, agents, terms), ...about }
+  const { agents, terms, members, start, fundsWei, tower } = staged(simulation, seed)
+  const { state, journal, accounts, workSeconds, waitSeconds, endTime } = simulate(start, agents, terms)
+  return {
+    ...{ state, journal, accounts, workSeconds, waitSeconds, endTime },
+    ...{ seed, members, start, fundsWei, tower },
+  }
 }

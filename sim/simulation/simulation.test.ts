@@ -228,6 +228,36 @@ describe('a simulated run', () => {
     expect(calls).toBeGreaterThan(40)
   })
 
+  // Rationale: whoever came to move is asked for that move alone; the other dispute's clock would run for nothing.
+  test('SIMULATION-12 who comes to move in two disputes between two looks moves in both, whichever is the more urgent', () => {
+    // Away while the first dispute waits, so that its clock is the shorter one; the second verifier's replies come first
+    // in their blocks, for their tips.
+    const [awayFrom, backAt, secondFrom] = [START + 30, START + 300, START + 200]
+    const play = (overlooksBystanding: boolean) => {
+      const self = { ...verifierOf(table), address: account(0x77) }
+      const victor = agent({
+        name: 'victor',
+        role: 'verifier',
+        address: self.address,
+        tipGwei: 2,
+        act: (view) => (view.now < secondFrom ? undefined : verifierActs(view, self)),
+        wakesAt: (view) => (view.now < secondFrom ? secondFrom : nextDeadline(view, table.task)),
+      })
+      const sam: Partial<Agent> = {
+        overlooksBystanding,
+        latencySeconds: 17,
+        isOnline: (time) => time < awayFrom || time >= backAt,
+        wakesAt: (view) => (view.now < backAt ? backAt : nextDeadline(view, table.task)),
+      }
+      return simulate(table.state, [...cast(lie, { sam }), victor], terms({})).journal
+    }
+    const journal = play(true)
+    expect(journal).toEqual(play(false))
+    const moves = canonical(journal).filter(({ actor, call }) => actor === 'sam' && call.kind === 'Move')
+    const inOneBlock = moves.filter(({ block }, i) => moves[i + 1]?.block === block)
+    expect(inOneBlock.length).toBeGreaterThan(1)
+  })
+
   // Rationale: what blocks held is there twice or is said again; where blocks are replaced all the time it once grew without end.
   test('SIMULATION-11 however often blocks are replaced, no block has many copies of one call', () => {
     const reorganisations = { every: 5, depth: 32 }

@@ -1,3 +1,4 @@
+import type { Id } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import type { Result } from '../../spec/result.ts'
 import type { Applied } from '../../spec/service/applied.ts'
@@ -14,11 +15,11 @@ import type { Agent, Pending, Sight } from './agent.ts'
 import type { SimulatedCall, SimulatedEntry } from './journal.ts'
 import { EventQueue } from './queue.ts'
 import { reordered, scattered } from './reorganisations.ts'
-import { type Reason, Seat, type Sent } from './seat.ts'
+import { type Asking, neighboursAmong, type Reason, Seat, type Sent } from './seat.ts'
 import { type Account, blockOf, type Head, matterOf, type Played, type Terms } from './world.ts'
 
 type Event =
-  | Seat['asking']
+  | Asking
   | { readonly kind: 'Send'; readonly sent: Sent }
   | { readonly kind: 'Block' }
   | { readonly kind: 'Reorganise'; readonly by: Seat | undefined }
@@ -53,6 +54,8 @@ export class SimulatedRun {
   /** By name: calls that somebody whose calls are kept out can still need. */
   readonly #besieged = new Map<string, number>()
   readonly #market: Market
+  /** All, together with those that are as far from the chain. */
+  readonly #neighbours: readonly Asking[]
   readonly #watchers: readonly Seat[]
   readonly #buyers: readonly Seat[]
   #reorganisationsAhead = 0
@@ -67,6 +70,7 @@ export class SimulatedRun {
     this.#terms = terms
     this.#market = new Market(terms)
     this.#now = terms.startTime
+    this.#neighbours = neighboursAmong(this.#seats)
     this.#watchers = this.#seats.filter(({ agent }) => agent.powers.watchesPool)
     this.#buyers = this.#seats.filter(({ agent }) => agent.powers.buysBlocks !== undefined)
     const accounts = agents.map(({ fundsWei }) => ({ balanceWei: fundsWei, gasWei: 0n, bidWei: 0n }))
@@ -85,9 +89,10 @@ export class SimulatedRun {
   #begin(): void {
     const { startTime, reorganisations } = this.#terms
     for (const seat of this.#seats) this.#askAt(seat, startTime)
-    for (const by of [undefined, ...this.#seats.filter(({ agent }) => agent.powers.reorganises)]) {
-      const every = by === undefined ? reorganisations?.every : by.agent.powers.reorganises!.every
-      if (every !== undefined) this.#reorganiseAt(startTime + every, by)
+    if (reorganisations !== undefined) this.#reorganiseAt(startTime + reorganisations.every, undefined)
+    for (const seat of this.#seats) {
+      const { reorganises } = seat.agent.powers
+      if (reorganises !== undefined) this.#reorganiseAt(startTime + reorganises.every, seat)
     }
   }
 
@@ -131,7 +136,7 @@ export class SimulatedRun {
   #happen(event: Event): void {
     switch (event.kind) {
       case 'Ask':
-        this.#ask(event.seat)
+        for (const seat of event.seats) this.#ask(seat)
         return
       case 'Send':
         this.#send(event.sent)
@@ -150,6 +155,18 @@ export class SimulatedRun {
 
   #askAt(seat: Seat, time: Seconds, reason: Reason = 'news'): void {
     if (seat.note(time, reason)) this.#events.add(time, seat.asking)
+  }
+
+  /** The chain is another: everybody is asked, those who see that at the same time by one event. */
+  #tellAll(): void {
+    for (const asking of this.#neighbours) {
+      const { seats } = asking
+      const time = this.#now + seats[0]!.agent.latencySeconds
+      const told: Seat[] = []
+      for (const seat of seats) if (seat.note(time, 'news')) told.push(seat)
+      if (told.length === seats.length) this.#events.add(time, asking)
+      else if (told.length > 0) this.#events.add(time, { kind: 'Ask', seats: told })
+    }
   }
 
   /** The first block that a call can stand in that proposers have at `time`. */
@@ -245,7 +262,9 @@ export class SimulatedRun {
     const now = isOnline ? this.#blockTimeFrom(this.#now + this.#wayOf(seat)) : this.#now
     let state = this.#expected(seat, now)
     if (reason === 'news' && isOnline && this.#staysSilent(seat, state, now)) return
+    const turnIn = this.#onlyTurnOf(seat)
     seat.isConcerned = !agent.overlooksBystanding
+    seat.turnIn = undefined
     seat.silentAt = undefined
     let sight = this.#sightOf(seat, state, now)
     while (isOnline) {
@@ -265,12 +284,16 @@ export class SimulatedRun {
       // What would be refused is not sent: a client asks first. Asking on would bring the same again.
       if (!result.ok) break
       state = result.value.state
-      seat.unsettled = [...seat.unsettled, sent]
+      seat.unsettled.push(sent)
       const ready = this.#readyAt(seat, intent, move, state)
       // Whoever sits with the proposer has its say before the block is closed.
       if (agent.powers.watchesPool && ready === this.#now) this.#send(sent)
       else this.#events.add(ready, { kind: 'Send', sent })
       sight = this.#sightOf(seat, state, now)
+      if (turnIn !== undefined && this.#isAllOf(seat, turnIn, intent.call, result.value)) {
+        seat.silentAt = now
+        break
+      }
     }
     this.#computes(seat, agent.workSeconds(undefined, state))
     this.#wakeAt(seat, agent.wakesAt(sight), now)
@@ -287,6 +310,16 @@ export class SimulatedRun {
     if (wake !== undefined && wake <= now) return false
     this.#wakeAt(seat, wake, now)
     return true
+  }
+
+  /** The dispute in which an agent that was silent has come to move, where that alone can give it something to say. */
+  #onlyTurnOf({ turnIn, silentAt, wakesAt }: Seat): Id | undefined {
+    return silentAt !== undefined && (wakesAt === undefined || wakesAt > this.#now) ? turnIn : undefined
+  }
+
+  /** Whether a call is the move for which alone its sender was asked, and gives it nothing more to say. */
+  #isAllOf({ agent: { address } }: Seat, turnIn: Id, call: Call, applied: Applied): boolean {
+    return call.kind === 'Move' && call.disputeId === turnIn && !concerns(applied, call, address, address)
   }
 
   /** @param wake when it wants to be asked again @param now when its calls would stand in a block if it were asked now */
@@ -438,7 +471,7 @@ export class SimulatedRun {
     if (included.length > 0 || kept.size > 0) {
       this.#heads.push({ block, time, state, accounts, included })
       if (this.#heads.length > KEPT_HEADS) this.#heads.shift()
-      for (const seat of this.#seats) this.#askAt(seat, time + seat.agent.latencySeconds)
+      this.#tellAll()
     }
     this.#raiseTips(kept)
     if (left.length > 0) {
@@ -484,7 +517,8 @@ export class SimulatedRun {
         gas,
         outcome,
         after,
-        ...paid,
+        gasWei: paid.gasWei,
+        paidWei: paid.paidWei,
       }
       this.#journal.push(entry)
       this.#calls.push(entry)
@@ -493,14 +527,14 @@ export class SimulatedRun {
     if (account.balanceWei < valueWei + gasWei) {
       seat.unpayable ??= new Map()
       seat.unpayable.set(matterOf(intent), account.balanceWei)
-      seat.isConcerned = true
+      seat.concern()
       note('InsufficientFunds', state, { gasWei: 0n, paidWei: 0n })
       return state
     }
     const result = this.#apply(state, payload, this.#now)
     payload.tried = undefined
     if (result.ok) this.#tell(result.value, call, agent.address)
-    else seat.isConcerned = true
+    else seat.concern()
     const paidWei = result.ok ? result.value.paidWei : 0n
     const after = result.ok ? result.value.state : state
     note(result.ok ? 'accepted' : result.rejection.reason, after, { gasWei, paidWei })
@@ -516,8 +550,11 @@ export class SimulatedRun {
 
   /** Whom an accepted call can give something to say is to be asked about it. */
   #tell(applied: Applied, call: Call, sender: Address): void {
+    const dispute =
+      call.kind === 'Open' || call.kind === 'Move' ? applied.state.disputes.get(applied.id!) : undefined
+    const turnIn = dispute?.kind === 'Running' ? applied.id : undefined
     for (const seat of this.#seats)
-      if (!seat.isConcerned && concerns(applied, call, sender, seat.agent.address)) seat.isConcerned = true
+      if (concerns(applied, call, sender, seat.agent.address)) seat.concern(turnIn)
   }
 
   #reorganiseAt(time: Seconds, by: Seat | undefined): void {
@@ -543,10 +580,8 @@ export class SimulatedRun {
     const world = { now: this.#now, blockSeconds, pool: this.#pool }
     const waits = by === undefined ? scattered(calls, chance, world) : reordered(calls, by, depth, world)
     for (const waiting of waits) this.#back(waiting)
-    for (const seat of this.#seats) {
-      seat.isConcerned = true
-      this.#askAt(seat, this.#now + seat.agent.latencySeconds)
-    }
+    for (const seat of this.#seats) seat.concern()
+    this.#tellAll()
   }
 
   /** The chain goes back to what it was then. @returns the blocks that are gone, in their order */
@@ -561,7 +596,7 @@ export class SimulatedRun {
   /** What a replaced block held waits again. */
   #back(waiting: Waiting<Sent>): void {
     const { seat } = waiting.payload
-    seat.unsettled = [...seat.unsettled, waiting.payload]
+    seat.unsettled.push(waiting.payload)
     this.#pool = [...this.#pool, { ...waiting, sequence: this.#sequence++ }]
     this.#wantBlockAt(this.#blockTimeFrom(this.#now))
   }

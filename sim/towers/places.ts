@@ -99,12 +99,17 @@ export class PlacedRun {
 /** What tells a root that is no state's from one that is. */
 const GARBAGE: Bytes = new Uint8Array(1)
 
+/** An array of so few has no holes that cost more than a table. */
+const FIRST_STEPS = 128
+
 /** The roots of a run with one mark, as they are asked for: each is kept, so that a symbol need not be looked up. */
 export class MarkedRoots {
   readonly #run: PlacedRun
   readonly #mark: number
   readonly #isGarbage: boolean
-  readonly #byStep = new Map<number, StateRoot>()
+  /** By step: of the first steps, which are all that short runs have, in an array. */
+  readonly #first: (StateRoot | undefined)[] = []
+  #later: Map<number, StateRoot> | undefined
 
   constructor(run: PlacedRun, mark: number, isGarbage: boolean) {
     this.#run = run
@@ -113,10 +118,14 @@ export class MarkedRoots {
   }
 
   at(step: number): StateRoot {
-    const known = this.#byStep.get(step)
+    const known = step < FIRST_STEPS ? this.#first[step] : this.#later?.get(step)
     if (known !== undefined) return known
     const root = (symbolsInPlace()?.next() as StateRoot | undefined) ?? this.#hash(step)
-    this.#byStep.set(step, root)
+    if (step < FIRST_STEPS) this.#first[step] = root
+    else {
+      this.#later ??= new Map()
+      this.#later.set(step, root)
+    }
     return root
   }
 
@@ -149,27 +158,29 @@ export class Places {
   runOf(input: TensorRoot): PlacedRun {
     const known = this.#byInput.get(input)
     if (known !== undefined) return known
-    const run = this.#runOf(fromHex(`0x${input.slice(2, 2 + 2 * TASK_BYTES)}`))
+    const run = this.#runOf(fromHex(`0x${input.slice(2, 2 + 2 * TASK_BYTES)}`), 0)
     this.#byInput.set(input, run)
     return run
   }
 
-  /** The place that bytes of the right number stand for; undefined where it is of another phase. */
-  decode(bytes: Bytes, phase: number): Place | undefined {
-    if (bytes[TASK_BYTES] !== phase) return undefined
-    let run = this.#runOf(bytes)
+  /** The place that the bytes from `at` on stand for, of which there are enough; undefined where it is of another phase. */
+  decode(bytes: Bytes, at: number, phase: number): Place | undefined {
+    if (bytes[at + TASK_BYTES] !== phase) return undefined
+    let run = this.#runOf(bytes, at)
+    const stepsAt = at + STEPS_AT
     for (let above = 0; above < phase; above++)
-      run = run.below(numberAt(bytes, STEPS_AT + STEP_BYTES * above, STEP_BYTES))
+      run = run.below(numberAt(bytes, stepsAt + STEP_BYTES * above, STEP_BYTES))
     return {
       run,
-      step: numberAt(bytes, STEPS_AT + STEP_BYTES * phase, STEP_BYTES),
-      mark: numberAt(bytes, TASK_BYTES + PHASE_BYTES, MARK_BYTES),
+      step: numberAt(bytes, stepsAt + STEP_BYTES * phase, STEP_BYTES),
+      mark: numberAt(bytes, at + TASK_BYTES + PHASE_BYTES, MARK_BYTES),
     }
   }
 
-  /** @param bytes that begin with the task's */
-  #runOf(bytes: Bytes): PlacedRun {
-    const [high, low] = [numberAt(bytes, 0, TASK_BYTES - 4), numberAt(bytes, TASK_BYTES - 4, 4)]
+  /** @param at where the task's bytes begin */
+  #runOf(bytes: Bytes, at: number): PlacedRun {
+    const high = numberAt(bytes, at, TASK_BYTES - 4)
+    const low = numberAt(bytes, at + TASK_BYTES - 4, 4)
     let runs = this.#runs.get(high)
     if (runs === undefined) {
       runs = new Map()
@@ -177,7 +188,7 @@ export class Places {
     }
     const known = runs.get(low)
     if (known !== undefined) return known
-    const run = PlacedRun.ofTask(bytes.slice(0, TASK_BYTES))
+    const run = PlacedRun.ofTask(bytes.slice(at, at + TASK_BYTES))
     runs.set(low, run)
     return run
   }

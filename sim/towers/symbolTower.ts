@@ -45,28 +45,30 @@ export const symbolRules = ({ lengths, places }: SymbolTower): GameRules => {
     if (length !== lengths[phase]) return reject('LengthInvalid', { length, expected: lengths[phase] })
     return end.step === length ? accept(null) : reject('EndNotStable', { length })
   }
+  /** @param at where the place's bytes begin in the witness */
   const open = (
     phase: number,
     root: StateRoot,
-    bytes: Bytes,
+    witness: Bytes,
+    at: number,
     mismatch: 'PreStateMismatch' | 'EndMismatch',
   ): Result<Place> => {
-    const place = places.decode(bytes, phase)
+    const place = places.decode(witness, at, phase)
     return place !== undefined && rootOf(place) === root ? accept(place) : reject(mismatch, { root })
   }
   const descent = (phase: number): DescentRules => ({
     enterRoot: (preState, witness) => {
       const whole = sized(witness, placeBytes(phase) + placeBytes(phase + 1))
       if (!whole.ok) return whole
-      const above = open(phase, preState, witness.subarray(0, placeBytes(phase)), 'PreStateMismatch')
+      const above = open(phase, preState, witness, 0, 'PreStateMismatch')
       return above.ok ? accept(rootOf(enter(above.value))) : above
     },
     exitRoot: (preState, end, length, witness) => {
       const whole = sized(witness, placeBytes(phase) + placeBytes(phase + 1))
       if (!whole.ok) return whole
-      const above = open(phase, preState, witness.subarray(0, placeBytes(phase)), 'PreStateMismatch')
+      const above = open(phase, preState, witness, 0, 'PreStateMismatch')
       if (!above.ok) return above
-      const below = open(phase + 1, end, witness.subarray(placeBytes(phase)), 'EndMismatch')
+      const below = open(phase + 1, end, witness, placeBytes(phase), 'EndMismatch')
       if (!below.ok) return below
       const checked = checkLength(phase + 1, length, below.value)
       return checked.ok ? accept(rootOf(exit(above.value, below.value))) : checked
@@ -85,7 +87,7 @@ export const symbolRules = ({ lengths, places }: SymbolTower): GameRules => {
       outputRoot: (end, length, witness) => {
         const whole = sized(witness, placeBytes(0))
         if (!whole.ok) return whole
-        const place = open(0, end, witness, 'EndMismatch')
+        const place = open(0, end, witness, 0, 'EndMismatch')
         if (!place.ok) return place
         const checked = checkLength(0, length, place.value)
         return checked.ok ? accept(tensorRoot(outputOf(place.value.mark))) : checked
@@ -96,7 +98,7 @@ export const symbolRules = ({ lengths, places }: SymbolTower): GameRules => {
       stepRoot: (preState, witness) => {
         const whole = sized(witness, placeBytes(last))
         if (!whole.ok) return whole
-        const place = open(last, preState, witness, 'PreStateMismatch')
+        const place = open(last, preState, witness, 0, 'PreStateMismatch')
         if (!place.ok) return place
         const isStable = place.value.step >= lengths[last]!
         return accept(rootOf(isStable ? place.value : stepped(place.value, place.value.mark)))

@@ -34,10 +34,10 @@ const traceOf = (tower: SymbolTower, run: PlacedRun, lie: Lie | undefined, side:
   const truth = run.roots(TRUE_MARK)
   const lies = lie === undefined ? truth : isGarbage ? run.garbage(lie.mark) : run.roots(lie.mark)
   const rootsAt = (steps: readonly number[]): readonly StateRoot[] => {
-    const roots: StateRoot[] = []
-    for (const given of steps) {
-      const step = given < length ? given : length
-      roots.push((step < from ? truth : lies).at(step))
+    const roots = new Array<StateRoot>(steps.length)
+    for (let i = 0; i < steps.length; i++) {
+      const step = Math.min(steps[i]!, length)
+      roots[i] = (step < from ? truth : lies).at(step)
     }
     return roots
   }

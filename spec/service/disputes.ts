@@ -71,8 +71,11 @@ export const begin = (
   const { claim } = entry
   const seconds = initialSeconds(parameters, state.models.get(claim.modelId)!.phases.length)
   const claimed = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }
+  const { kind, position, clocks } = game.begin(claimed, seconds, now)
   const dispute: RunningDispute = {
-    ...game.begin(claimed, seconds, now),
+    kind,
+    position,
+    clocks,
     claim: claimId,
     model: claim.modelId,
     asserter,
@@ -170,15 +173,26 @@ export const proceed = (
   if (claim?.kind !== 'Pending') throw new Error(`no pending claim ${dispute.claim}`)
   const added = weightOf(dispute, kind)
   const [moves, weight] = [dispute.moves + 1, dispute.weight + added]
-  const claims = withEntry(state.claims, dispute.claim, { ...claim, weight: claim.weight + added })
+  const claims =
+    added === 0
+      ? state.claims
+      : withEntry(state.claims, dispute.claim, { ...claim, weight: claim.weight + added })
   if (after.kind === 'Running') {
     const { position, clocks } = after
     const running = { ...dispute, moves, weight, position, clocks }
     return { ...state, claims, disputes: withEntry(state.disputes, id, running) }
   }
   const weighed = { ...dispute, moves, weight }
-  const { weight: _, position: __, clocks: ___, ...contest } = weighed
-  const disputes = withEntry(state.disputes, id, { ...contest, ...after })
+  const { claim: about, model, asserter, challenger, nonce } = dispute
+  const disputes = withEntry(state.disputes, id, {
+    ...after,
+    claim: about,
+    model,
+    asserter,
+    challenger,
+    nonce,
+    moves,
+  })
   const decided = { ...state, claims, disputes }
   return after.winner === 'asserter' ? defended(decided, weighed) : fallen(decided, weighed, now)
 }

@@ -10,11 +10,98 @@ export const COPIED: Keeping = () => new Map()
 /**
  * Versions of one table: a change costs the same however much is kept. For whoever plays long games with many tasks.
  *
- * @param copied maps of fewer entries are copied all the same: that is done sooner than a way is found between versions
+ * @param few maps of fewer entries are lists, and copied: that is done sooner than a way is found between versions
  */
-export const versioned = (copied: number): Keeping => {
-  const empty = new Version<unknown, unknown>(new Map(), copied)
-  return <Key, Value>() => empty as Version<unknown, unknown> as Version<Key, Value>
+export const versioned = (few: number): Keeping => {
+  const empty = new List<unknown, unknown>([], [], few)
+  return <Key, Value>() => empty as List<unknown, unknown> as List<Key, Value>
+}
+
+/** A map that makes another one with an entry more, or less, by itself. */
+export abstract class Kept<Key, Value> implements ReadonlyMap<Key, Value> {
+  abstract readonly size: number
+  abstract get(key: Key): Value | undefined
+  abstract has(key: Key): boolean
+  abstract entries(): MapIterator<[Key, Value]>
+  abstract keys(): MapIterator<Key>
+  abstract values(): MapIterator<Value>
+  abstract forEach(visit: (value: Value, key: Key, map: ReadonlyMap<Key, Value>) => void): void
+
+  /** This map with one entry set. */
+  abstract with(key: Key, value: Value): Kept<Key, Value>
+
+  /** This map without one entry. */
+  abstract without(key: Key): Kept<Key, Value>
+
+  [Symbol.iterator](): MapIterator<[Key, Value]> {
+    return this.entries()
+  }
+}
+
+/** A list with something at an index, or one more behind its last. */
+const placed = <Item>(items: readonly Item[], index: number, item: Item): readonly Item[] => {
+  const copy = new Array<Item>(Math.max(items.length, index + 1))
+  for (let i = 0; i < items.length; i++) copy[i] = items[i]!
+  copy[index] = item
+  return copy
+}
+
+/** A map of few entries, one behind the other: it is searched and copied faster than a table. */
+class List<Key, Value> extends Kept<Key, Value> {
+  readonly #keys: readonly Key[]
+  readonly #values: readonly Value[]
+  readonly #few: number
+
+  /** @param few with so many entries it is a table */
+  constructor(keys: readonly Key[], values: readonly Value[], few: number) {
+    super()
+    this.#keys = keys
+    this.#values = values
+    this.#few = few
+  }
+
+  get size(): number {
+    return this.#keys.length
+  }
+
+  get(key: Key): Value | undefined {
+    const index = this.#keys.indexOf(key)
+    return index < 0 ? undefined : this.#values[index]
+  }
+
+  has(key: Key): boolean {
+    return this.#keys.includes(key)
+  }
+
+  with(key: Key, value: Value): Kept<Key, Value> {
+    const index = this.#keys.indexOf(key)
+    if (index >= 0) return new List(this.#keys, placed(this.#values, index, value), this.#few)
+    const { size } = this
+    if (size + 1 >= this.#few) return new Version(new Map(this).set(key, value))
+    return new List(placed(this.#keys, size, key), placed(this.#values, size, value), this.#few)
+  }
+
+  without(key: Key): Kept<Key, Value> {
+    const index = this.#keys.indexOf(key)
+    if (index < 0) return this
+    return new List(this.#keys.toSpliced(index, 1), this.#values.toSpliced(index, 1), this.#few)
+  }
+
+  entries(): MapIterator<[Key, Value]> {
+    return this.#keys.map((key, index): [Key, Value] => [key, this.#values[index]!]).values()
+  }
+
+  keys(): MapIterator<Key> {
+    return this.#keys.values()
+  }
+
+  values(): MapIterator<Value> {
+    return this.#values.values()
+  }
+
+  forEach(visit: (value: Value, key: Key, map: ReadonlyMap<Key, Value>) => void): void {
+    for (let i = 0; i < this.#keys.length; i++) visit(this.#values[i]!, this.#keys[i]!, this)
+  }
 }
 
 /** What a version has in the place of a value, where it has none. */
@@ -39,38 +126,30 @@ export interface Change<Key, Value> {
  *
  * Source: Baker, "Shallow binding makes functional arrays fast" (SIGPLAN Notices 26, 1991), for maps.
  */
-export class Version<Key, Value> implements ReadonlyMap<Key, Value> {
-  readonly #copied: number
+export class Version<Key, Value> extends Kept<Key, Value> {
   #table: Map<Key, Value> | undefined
   #step: Step<Key, Value> | undefined
 
-  constructor(table: Map<Key, Value>, copied: number) {
+  constructor(table: Map<Key, Value>) {
+    super()
     this.#table = table
-    this.#copied = copied
   }
 
-  /** This version with one entry set. */
   with(key: Key, value: Value): Version<Key, Value> {
     const table = this.#taken()
-    if (this.#isCopied(table)) return new Version(new Map(table).set(key, value), this.#copied)
     const known = table.get(key)
     const own = known === undefined && !table.has(key) ? ABSENT : known!
-    const next = new Version(table.set(key, value), this.#copied)
+    const next = new Version(table.set(key, value))
     this.#table = undefined
     this.#step = { to: next, key, value: own }
     return next
   }
 
-  /** Whether this version keeps its table, whatever comes of it. An empty one does: all begin with the same. */
-  #isCopied({ size }: Map<Key, Value>): boolean {
-    return size === 0 || size < this.#copied
-  }
-
-  /** This version without one entry: a table of its own, since no version may lose its order. */
+  /** With a table of its own, since no version may lose its order. */
   without(key: Key): Version<Key, Value> {
     const table = new Map(this.#taken())
     table.delete(key)
-    return new Version(table, this.#copied)
+    return new Version(table)
   }
 
   /**
@@ -138,10 +217,6 @@ export class Version<Key, Value> implements ReadonlyMap<Key, Value> {
     return this.#standing().entries()
   }
 
-  [Symbol.iterator](): MapIterator<[Key, Value]> {
-    return this.entries()
-  }
-
   keys(): MapIterator<Key> {
     return this.#standing().keys()
   }
@@ -152,8 +227,7 @@ export class Version<Key, Value> implements ReadonlyMap<Key, Value> {
 
   /** A table that stays as it is now: whoever goes through it may ask another version meanwhile. */
   #standing(): Map<Key, Value> {
-    const table = this.#taken()
-    return this.#isCopied(table) ? table : new Map(table)
+    return new Map(this.#taken())
   }
 
   forEach(visit: (value: Value, key: Key, map: ReadonlyMap<Key, Value>) => void): void {

@@ -5,7 +5,7 @@ import type { GameRules } from '../game/position.ts'
 import type { Program } from '../machine/program.ts'
 import { accept, type Result, reject } from '../result.ts'
 import { type Parameters, parameterFault, type Wei } from '../setting/parameters.ts'
-import { COPIED, type Keeping, Version } from './keeping.ts'
+import { COPIED, type Keeping, Kept } from './keeping.ts'
 import type { Address, Claim, Seal, Task } from './task.ts'
 
 /** The contract's whole state. */
@@ -170,11 +170,11 @@ export const initialService = (parameters: Parameters, keeping: Keeping = COPIED
 
 /** A map with one entry set, kept as the map itself is: a plain one is copied. */
 export const withEntry = <Key, Value>(map: ReadonlyMap<Key, Value>, key: Key, value: Value) =>
-  (map instanceof Version ? map.with(key, value) : new Map(map).set(key, value)) as ReadonlyMap<Key, Value>
+  (map instanceof Kept ? map.with(key, value) : new Map(map).set(key, value)) as ReadonlyMap<Key, Value>
 
 /** A map without one entry. */
 export const withoutEntry = <Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> =>
-  map instanceof Version ? map.without(key) : new Map([...map].filter(([other]) => other !== key))
+  map instanceof Kept ? map.without(key) : new Map([...map].filter(([other]) => other !== key))
 
 export const credit = (state: ServiceState, account: Address, wei: Wei): ServiceState => ({
   ...state,

@@ -11,6 +11,9 @@ interface Group<Value, Made> {
   made: Made | undefined
 }
 
+/** Maps of so few entries are gone through: that is done sooner than groups are made of them. */
+const FEW = 4
+
 /** Entries of a group behind a change of one of them, in the order of the map. */
 const changed = <Value>(
   entries: Entries<Value>,
@@ -39,6 +42,9 @@ export const grouped = <Value, Made extends object>(
   type Groups = Map<Id, Group<Value, Made>>
   let last: ReadonlyMap<Id, Value> | undefined
   let groups: Groups = new Map()
+  /** What was asked last of a map of few entries. */
+  let lastFew: { readonly map: ReadonlyMap<Id, Value>; readonly group: Id; readonly made: Made } | undefined
+  let ofNothing: Made | undefined
   /** What each entry of that map belongs to, or belonged to in one from which it came; empty until somebody asks. */
   const belongs = new Map<Id, Id>()
 
@@ -74,7 +80,23 @@ export const grouped = <Value, Made extends object>(
     return true
   }
 
+  const ofFew = (map: ReadonlyMap<Id, Value>, group: Id, state: ServiceState): Made => {
+    if (lastFew?.map === map && lastFew.group === group) return lastFew.made
+    const entries: (readonly [Id, Value])[] = []
+    map.forEach((value, key) => {
+      if (groupOf(value, state) === group) entries.push([key, value])
+    })
+    const made = make(entries, state)
+    lastFew = { map, group, made }
+    return made
+  }
+
   return (map: ReadonlyMap<Id, Value>, group: Id, state: ServiceState): Made => {
+    if (map.size === 0) {
+      ofNothing ??= make([], state)
+      return ofNothing
+    }
+    if (map.size <= FEW) return ofFew(map, group, state)
     if (map !== last) {
       if (!follow(map, state)) groups = all(map, state)
       last = map

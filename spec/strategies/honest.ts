@@ -9,11 +9,14 @@ export interface PickedReply {
 }
 
 /** The trace of the phase that the position is in, from the trace of the top phase. */
-export const traceAt = (top: Trace, at: readonly number[]): Trace =>
-  at.slice(0, -1).reduce((trace, step) => {
+export const traceAt = (top: Trace, at: readonly number[]): Trace => {
+  let trace = top
+  for (let phase = 0; phase < at.length - 1; phase++) {
     if (trace.kind === 'last') throw new Error(`no phase lies below the last one: ${at.join('/')}`)
-    return trace.descend(step).below
-  }, top)
+    trace = trace.descend(at[phase]!).below
+  }
+  return trace
+}
 
 /**
  * The honest strategy, a pure function of the position and of one's own trace: find the first root of the

@@ -52,9 +52,9 @@ export interface Server {
   readonly prepared: PreparedClaim
   readonly trace: Trace
   /** Moves in a dispute before it falls silent; without bound where undefined. */
-  readonly silentAfter?: number
+  readonly silentAfter?: number | undefined
   /** Where there is one, the server seals its claim with it first. */
-  readonly salt?: Hash
+  readonly salt?: Hash | undefined
 }
 
 export interface Verifier {
@@ -63,7 +63,7 @@ export interface Verifier {
   /** The trace that it plays from against this claim; undefined where it could not compute the run: it abstains. */
   readonly traceAgainst: (claim: Claim, id: Id) => Trace | undefined
   /** Moves after the opening before it falls silent; without bound where undefined. */
-  readonly silentAfter?: number
+  readonly silentAfter?: number | undefined
 }
 
 export interface Requester {
@@ -80,12 +80,22 @@ export const requesterFor = (
   asked: Pick<Task, 'nonce' | 'modelId' | 'iterations' | 'feeWei' | 'attentionWei' | 'deadline'>,
   input: Bytes,
 ): Requester => {
-  const { feeWei, ...call } = asked
+  const { nonce, modelId, iterations, feeWei, attentionWei, deadline: last } = asked
+  const inputRoot = tensorRoot(input)
   return {
     address,
-    request: { kind: 'Request', ...call, input },
+    request: { kind: 'Request', nonce, modelId, iterations, attentionWei, deadline: last, input },
     feeWei,
-    task: taskId({ requester: address, inputRoot: tensorRoot(input), ...asked }),
+    task: taskId({
+      requester: address,
+      nonce,
+      modelId,
+      inputRoot,
+      iterations,
+      feeWei,
+      attentionWei,
+      deadline: last,
+    }),
   }
 }
 
@@ -97,38 +107,60 @@ const NOTHING: readonly Duty[] = []
 const movesMade = ({ moves, clocks }: RunningDispute): number =>
   clocks.turn === 'asserter' ? (moves - 1) / 2 : moves / 2 - 1
 
+/** Whoever disputes something. */
+interface Disputant {
+  readonly address: Address
+  readonly silentAfter?: number | undefined
+}
+
 /** What a party does in all its disputes: it replies in each, whatever others are open, and draws where one is void. */
 const disputing = (
-  { state, now }: View,
+  view: View,
   task: Id,
   party: Party,
-  self: { readonly address: Address; readonly silentAfter?: number },
+  self: Disputant,
   traceOf: Verifier['traceAgainst'],
 ): readonly Duty[] => {
-  const open = openDisputes(state, task)
+  const open = openDisputes(view.state, task)
   if (open.length === 0) return NOTHING
-  const reply = (id: Id, dispute: RunningDispute): Duty | undefined => {
-    const isSilent = self.silentAfter !== undefined && movesMade(dispute) >= self.silentAfter
-    if (isExpired(dispute.clocks, now) || isSilent) return undefined
-    const own = traceOf(state.claims.get(dispute.claim)!.claim, dispute.claim)
-    const picked = own && honestReply(dispute.position, state.parameters.arity, own)
-    if (picked === undefined) return undefined
-    const opening = positionRules(state.models.get(dispute.model)!).open(dispute.position, picked.segment)
-    const call: Call = { kind: 'Move', disputeId: id, opening, reply: picked.reply }
-    return { intent: free(call), by: deadline(dispute.clocks) }
-  }
-  const dutyIn = (id: Id, dispute: RunningDispute): Duty | undefined => {
-    if (isVoid(state, dispute)) return party === 'challenger' ? drawing(state, id, dispute) : undefined
-    if (dispute.clocks.turn === party) return reply(id, dispute)
-    return isExpired(dispute.clocks, now) ? timingOut(id) : undefined
-  }
   const duties: Duty[] = []
   for (const { id, dispute } of open) {
     if (dispute[party] !== self.address) continue
-    const duty = dutyIn(id, dispute)
+    const duty = dutyIn(view, id, dispute, party, self, traceOf)
     if (duty !== undefined) duties.push(duty)
   }
   return duties
+}
+
+const dutyIn = (
+  view: View,
+  id: Id,
+  dispute: RunningDispute,
+  party: Party,
+  self: Disputant,
+  traceOf: Verifier['traceAgainst'],
+): Duty | undefined => {
+  const { state, now } = view
+  if (isVoid(state, dispute)) return party === 'challenger' ? drawing(state, id, dispute) : undefined
+  if (dispute.clocks.turn === party) return replying(view, id, dispute, self, traceOf)
+  return isExpired(dispute.clocks, now) ? timingOut(id) : undefined
+}
+
+const replying = (
+  { state, now }: View,
+  id: Id,
+  dispute: RunningDispute,
+  { silentAfter }: Disputant,
+  traceOf: Verifier['traceAgainst'],
+): Duty | undefined => {
+  const isSilent = silentAfter !== undefined && movesMade(dispute) >= silentAfter
+  if (isExpired(dispute.clocks, now) || isSilent) return undefined
+  const own = traceOf(state.claims.get(dispute.claim)!.claim, dispute.claim)
+  const picked = own && honestReply(dispute.position, state.parameters.arity, own)
+  if (picked === undefined) return undefined
+  const opening = positionRules(state.models.get(dispute.model)!).open(dispute.position, picked.segment)
+  const call: Call = { kind: 'Move', disputeId: id, opening, reply: picked.reply }
+  return { intent: free(call), by: deadline(dispute.clocks) }
 }
 
 const drawing = (state: ServiceState, id: Id, dispute: RunningDispute): Duty | undefined => {
@@ -161,7 +193,17 @@ const claiming = (view: View, self: Server): readonly Duty[] => {
   const { state } = view
   const by = claimableUntil(view, self.task)
   if (by === undefined || claimOf(state, self) !== undefined) return []
-  const call: Call = { kind: 'Claim', taskId: self.task, nonce: 0, ...self.prepared }
+  const { length, endRoot, output, startWitness, outputWitness } = self.prepared
+  const call: Call = {
+    kind: 'Claim',
+    taskId: self.task,
+    nonce: 0,
+    length,
+    endRoot,
+    output,
+    startWitness,
+    outputWitness,
+  }
   return [{ intent: { call, valueWei: state.parameters.claimBondWei }, by }]
 }
 
@@ -239,9 +281,11 @@ const finalization = (
   isWanted: (entry: ClaimState) => boolean,
 ): readonly Duty[] => {
   const asked = state.tasks.get(task)
+  const pending = pendingClaims(state, task)
+  if (pending.length === 0) return NOTHING
   const by = (asked && lastOpenSecond(state, asked)) ?? NO_HURRY
   const duties: Duty[] = []
-  for (const { id, entry } of pendingClaims(state, task))
+  for (const { id, entry } of pending)
     if (isWanted(entry) && entry.disputes === 0 && now > entry.windowEnd)
       duties.push({ intent: free({ kind: 'Finalize', claimId: id }), by })
   return duties
@@ -264,8 +308,10 @@ export const verifierActs = (view: View, self: Verifier): Intent | undefined =>
  * whether or not the task is settled: a lie that stays unrefuted has its bond back.
  */
 const opening = ({ state, now }: View, self: Verifier): readonly Duty[] => {
+  const pending = pendingClaims(state, self.task)
+  if (pending.length === 0) return NOTHING
   const duties: Duty[] = []
-  for (const { id, entry } of pendingClaims(state, self.task)) {
+  for (const { id, entry } of pending) {
     const { claim, windowEnd } = entry
     if (now > windowEnd || hasOpened(state, id, self.address)) continue
     const position = { phase: 0, length: claim.length, roots: [claim.startRoot, claim.endRoot], at: [0] }

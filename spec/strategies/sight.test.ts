@@ -7,7 +7,7 @@ import { COPIED, versioned } from '../service/keeping.ts'
 import { initialService, withEntry } from '../service/state.ts'
 import { grouped } from './grouped.ts'
 
-const ids: readonly Id[] = Array.from({ length: 5 }, (_, n) => keccak<Id>(Uint8Array.of(n)))
+const ids: readonly Id[] = Array.from({ length: 8 }, (_, n) => keccak<Id>(Uint8Array.of(n)))
 const id = fc.constantFrom(...ids)
 const keepings = fc.constantFrom(COPIED, versioned(0), versioned(3))
 
@@ -27,7 +27,7 @@ test('SIGHT-2 the entries that belong to something are those of this very map, i
     asked: fc.constantFrom([], [], [0], [1, 0], [2, 0, 1]),
   })
   fc.assert(
-    fc.property(keepings, fc.array(change, { maxLength: 16, size: 'max' }), (keeping, changes) => {
+    fc.property(keepings, fc.array(change, { maxLength: 24, size: 'max' }), (keeping, changes) => {
       const maps: ReadonlyMap<Id, { readonly of: Id }>[] = [keeping()]
       for (const { key, of, back, asked } of changes) {
         maps.push(withEntry(maps.at(-1 - back) ?? maps[0]!, key, { of }))
@@ -38,11 +38,12 @@ test('SIGHT-2 the entries that belong to something are those of this very map, i
             expect(belonging(map, group, state)).toEqual(expected)
             if (expected.length > 1) reached.note('several belong to one')
             if (ago > 0) reached.note('an earlier map')
+            if (map.size > 4) reached.note('groups are made')
           }
         }
       }
     }),
     { numRuns: 600 },
   )
-  reached.expectAtLeast({ 'several belong to one': 500, 'an earlier map': 500 })
+  reached.expectAtLeast({ 'several belong to one': 500, 'an earlier map': 500, 'groups are made': 500 })
 })

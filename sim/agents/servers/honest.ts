@@ -26,15 +26,15 @@ export const serving = (
 ): Behaviour => {
   const { parameters, address } = stage
   const seals = parameters.attention !== undefined || (sealed === true && parameters.seals !== undefined)
-  const salt = seals ? { salt: saltOf(stage) } : {}
+  const salt = seals ? saltOf(stage) : undefined
   const lies = once(lieOf)
-  const silence = silentAfter === undefined ? {} : { silentAfter }
   const canPay = affordable()
   const selves = new Map<Id, Server>()
   const selfFor = (id: Id, task: Task): Server => {
     const known = selves.get(id)
     if (known !== undefined) return known
-    const self = { address, task: id, ...runOf(stage, task, lies(id)), ...salt, ...silence }
+    const { prepared, trace } = runOf(stage, task, lies(id))
+    const self: Server = { address, task: id, prepared, trace, salt, silentAfter }
     selves.set(id, self)
     return self
   }

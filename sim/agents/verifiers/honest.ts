@@ -28,7 +28,7 @@ interface Silence {
 }
 
 /** Runs the model for the claims that it looks at, and disputes what is false. */
-export const verifying = (stage: Stage, checks: number, silence: Silence = {}): Behaviour => {
+export const verifying = (stage: Stage, checks: number, { silentAfter }: Silence = {}): Behaviour => {
   const looksAt = checking(stage, checks)
   const { address, parameters } = stage
   const canPay = affordable()
@@ -49,7 +49,7 @@ export const verifying = (stage: Stage, checks: number, silence: Silence = {}): 
       stage.looksAt(id)
       return mayPlay(claimId) ? truthOf(stage, task) : undefined
     }
-    const self = { address, task: id, ...silence, traceAgainst }
+    const self: Verifier = { address, task: id, silentAfter, traceAgainst }
     selves.set(id, self)
     return self
   }
