@@ -72,7 +72,7 @@ tbody th { font-weight: 600; }
 @media screen { tbody th[scope='row']:first-child:has(+ td:last-child) { width: 17rem; } }
 .number { text-align: right; white-space: nowrap; }
 td .quiet { font-size: .9em; }
-@media screen { #moves td:nth-child(4) { min-width: 12rem; } #moves td:nth-child(6) { min-width: 12rem; } #moves td:nth-child(7) { min-width: 9rem; } }
+@media screen { #moves td:nth-child(4) { min-width: 12rem; } #moves td:nth-child(5) { white-space: nowrap; } #moves td:nth-child(6) { min-width: 12rem; } #moves td:nth-child(7) { min-width: 9rem; } }
 .decided { font-weight: 600; }
 tr.gain .number:last-child { color: var(--good); }
 tr.loss .number:last-child { color: var(--bad); }

@@ -102,6 +102,14 @@ export const cargo = (row: Row, { model, graph }: Pick<Told, 'model' | 'graph'>)
   }
 }
 
+/** What the protocol exists to prevent, where it happened. */
+export const falseFinalsAlarm = (falseFinals: number): string | undefined => {
+  if (falseFinals === 0) return undefined
+  return falseFinals === 1
+    ? 'a false claim has become final'
+    : `${count(falseFinals)} false claims have become final`
+}
+
 const PARTY_ROLES = { asserter: 'server', challenger: 'verifier' } as const
 
 /** What a call decided: claims that became final or refuted, disputes that ended. */

@@ -35,6 +35,9 @@ const NOTE_GAP = 10
 /** Width of a character of the figure's font on average, in its own units: enough to see whether text fits. */
 const CHARACTER_WIDTH = 6.3
 
+/** A drawing of many lifelines scrolls rather than become too small to read. */
+const LEAST_SCALE = 0.8
+
 /** A drawing of so many events fits on a sheet of paper, and has its lifelines' heads in sight on a screen. */
 const MOST_EVENTS = 30
 
@@ -72,7 +75,7 @@ const drawing = (
     return message(event, top, xOf(event.from), xOf(event.to), width)
   })
   const height = y + HEAD_HEIGHT
-  return html`<svg class="sequence" viewBox="0 0 ${width} ${height}" role="group" aria-label="The calls in their order, who made each and what it said">
+  return html`<svg class="sequence" viewBox="0 0 ${width} ${height}" style="min-width: ${LEAST_SCALE * width}px" role="group" aria-label="The calls in their order, who made each and what it said">
 ${markers}${lifelines.map(({ id, label, role }) => lifeline(xOf(id), label, role, height))}
 ${drawn}
 </svg>`

@@ -119,7 +119,7 @@ ${funnel(vector, top, below?.y ?? end)}`
 ${bands}${rows}${
   arbitration === undefined
     ? undefined
-    : html`<g class="executed" data-from="${arbitration.seq}"><rect class="instruction-cell" x="${MARGIN_LEFT}" y="${end}" width="${SPAN}" height="${CELL_HEIGHT}" rx="3"/><text x="${MARGIN_LEFT + SPAN / 2}" y="${end + 15}" text-anchor="middle">call ${arbitration.seq}: the contract executes this one instruction</text></g>`
+    : html`<g class="executed" data-from="${arbitration.seq}"><rect class="instruction-cell" x="${MARGIN_LEFT}" y="${end}" width="${SPAN}" height="${CELL_HEIGHT}" rx="3"/><text x="${MARGIN_LEFT + SPAN / 2}" y="${end + 15}" text-anchor="middle">call ${arbitration.seq}: the contract executes this one ${words.phases.at(-1) === 'vm' ? 'instruction' : 'step'}</text></g>`
 }
 </svg>`
 }

@@ -3,6 +3,8 @@ import { documentText, mainMarkup } from '../document.ts'
 import { type Html, html } from '../html.ts'
 import { expectationMark } from '../sections/verdict.ts'
 import { STYLE } from '../style.ts'
+import { falseFinalsInside } from '../sweeps/sweepFile.ts'
+import { falseFinalsAlarm } from '../wording.ts'
 import { type ReportFolder, RIVALS_NAME, type Run, type Sweep } from './folder.ts'
 
 const pageHref = ({ name }: { readonly name: string }): string => `${encodeURIComponent(name)}.html`
@@ -90,11 +92,14 @@ const COLUMNS: readonly Column<Run>[] = [
   WHEN,
 ]
 
-const alarms = (runs: readonly Run[]): readonly Html[] =>
-  runs.flatMap((run) =>
-    run.alarm === null
-      ? []
-      : html`<p class="alarm" role="alert">${run.alarm}: <a href="${pageHref(run)}">${run.title || run.scenario}</a></p>`,
+/** Of a simulation: what should not happen at the points that leave no assumption. */
+const sweepAlarm = ({ points }: Sweep): string | undefined => falseFinalsAlarm(falseFinalsInside(points))
+
+const alarms = (told: readonly (readonly [Run | Sweep, string | null | undefined])[]): readonly Html[] =>
+  told.flatMap(([of, alarm]) =>
+    alarm
+      ? html`<p class="alarm" role="alert">${alarm}: <a href="${pageHref(of)}">${of.title || of.scenario}</a></p>`
+      : [],
   )
 
 const sweepExpectation = ({ expected, missed }: Sweep): readonly Html[] =>
@@ -104,6 +109,11 @@ const sweepExpectation = ({ expected, missed }: Sweep): readonly Html[] =>
       ? html`<div class="quiet">${figure}: ${wanted}</div>`
       : html`<div class="false">${figure}: expected ${wanted}, came ${wrong.came}</div>`
   })
+
+const outsideWords = (outside: number, points: number): string => {
+  if (outside === 0) return ''
+  return `; outside the assumptions${outside === points ? '' : ' in part'}`
+}
 
 const SWEEP_COLUMNS: readonly Column<Sweep>[] = [
   {
@@ -115,8 +125,8 @@ const SWEEP_COLUMNS: readonly Column<Sweep>[] = [
   {
     title: 'answer',
     key: ({ answer }) => answer,
-    cell: ({ answer, falseFinals, outside }) =>
-      html`${answer}${falseFinals === 0 ? undefined : html`<div class="false">${count(falseFinals)} false claims became final${outside === 0 ? '' : '; outside the assumptions in part'}</div>`}`,
+    cell: ({ answer, falseFinals, outside, points }) =>
+      html`${answer}${falseFinals === 0 ? undefined : html`<div class="false">${count(falseFinals)} false claims became final${outsideWords(outside, points.length)}</div>`}`,
   },
   {
     title: 'expected',
@@ -160,7 +170,7 @@ const sweepTable = (sweeps: readonly Sweep[]): Html | undefined =>
   sweeps.length === 0
     ? undefined
     : html`<section id="simulations"><h2>Simulations</h2>
-${listed('simulations', SWEEP_COLUMNS, sweeps)}
+${listed('simulations', SWEEP_COLUMNS, sweeps, (sweep) => (sweepAlarm(sweep) === undefined ? '' : 'is-alarm'))}
 </section>`
 
 const faultList = (faults: ReportFolder['faults']): Html | undefined =>
@@ -176,7 +186,9 @@ const countWords = (amount: number, one: string): string => `${amount} ${one}${a
 export const indexSentence = ({ runs, sweeps, faults }: ReportFolder): string => {
   const unmet = runs.filter(({ expectationsMet }) => expectationsMet === false).length
   const met = runs.filter(({ expectationsMet }) => expectationsMet === true).length
-  const alarmed = runs.filter(({ alarm }) => alarm !== null).length
+  const alarmed =
+    runs.filter(({ alarm }) => alarm !== null).length +
+    sweeps.filter((sweep) => sweepAlarm(sweep) !== undefined).length
   return [
     `${countWords(runs.length, 'run')}: ${met} as expected, ${unmet} not as expected`,
     ...(alarmed === 0 ? [] : [`${alarmed} in which the protocol failed`]),
@@ -215,7 +227,10 @@ export const indexPage = (folder: ReportFolder): string => {
     style: STYLE + INDEX_STYLE,
     script: 'index',
     main: mainMarkup([
-      html`<header>${alarms(runs)}
+      html`<header>${alarms([
+        ...runs.map((run) => [run, run.alarm] as const),
+        ...sweeps.map((sweep) => [sweep, sweepAlarm(sweep)] as const),
+      ])}
 <h1>Runs</h1>
 <p class="verdict">${indexSentence(folder)}.</p>
 <p><a href="${RIVALS_NAME}">Beside the published designs</a></p></header>`,

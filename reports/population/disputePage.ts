@@ -54,6 +54,13 @@ export const disputePage = (
     nameOf(stage.actors, contest.asserter),
     nameOf(stage.actors, contest.challenger),
   ]
+  // Whoever has no part in it is left out: of a crowd there are many.
+  const callers = new Set(rows.map(({ entry }) => entry.actor))
+  const involved = stage.actors.filter(
+    ({ name, address }) =>
+      callers.has(name) || address === contest.asserter || address === contest.challenger,
+  )
+  const isInvolved = ({ name }: { readonly name: string }) => involved.some((actor) => actor.name === name)
   const number = disputeNumber(stage.rows, dispute)
   const isTrue = stage.isTrue(contest.claim)
   const against = `Dispute ${number}: ${challenger} against ${asserter}`
@@ -70,10 +77,12 @@ ${placeWords(stage, dispute)}
 </header>`,
       ...[tower(stage.rows, dispute, stage, stage.truthOf) ?? []].flat(),
       stepper(
-        positions.filter(({ row }) => numbers.has(row.entry.seq)),
+        positions
+          .filter(({ row }) => numbers.has(row.entry.seq))
+          .map((position) => ({ ...position, purses: position.purses.filter(isInvolved) })),
         stage,
       ),
-      sequence(rows, stage),
+      sequence(rows, { ...stage, actors: involved }),
       moves(rows, stage),
       ...disputedMachine(stage, dispute),
       html`<section id="run">

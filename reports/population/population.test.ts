@@ -229,6 +229,20 @@ test('MAP-6 the pages of a run and of its disputes have the deployment, the file
     }
     expect(text).toMatch(/<a href="(\.\.\/)?[\w-]+-run\.jsonl">/)
   }
+  // Of a dispute its own parties and callers stand there, and nobody else.
+  const { disputes } = stage.rows.at(-1)!.after
+  for (const [i, file] of files.slice(1).entries()) {
+    const contest = [...disputes.values()][i]!
+    const rows = rowsAbout(stage.rows, [...disputes.keys()][i]!)
+    const expected = stage.actors.filter(
+      ({ name, address }) =>
+        rows.some(({ entry }) => entry.actor === name) ||
+        [contest.asserter, contest.challenger].includes(address),
+    )
+    expect(expected.length).toBeLessThan(stage.actors.length)
+    const heads = readFileSync(file, 'utf8').match(/<rect class="head (?!contract)/g)
+    expect(heads).toHaveLength(2 * expected.length)
+  }
   expect(links).toBeGreaterThanOrEqual(250)
   const run = readFileSync(path, 'utf8')
   for (const said of [

@@ -14,6 +14,7 @@ import { stepper } from '../sections/stepper.ts'
 import { disputesOf, isWithin, sequence, tower } from '../sections/story.ts'
 import type { Position } from '../stepper/positions.ts'
 import { STYLE } from '../style.ts'
+import { falseFinalsAlarm } from '../wording.ts'
 import { disputedMachine, placeWords } from './disputedMachine.ts'
 import { disputeFile, havePages } from './disputePage.ts'
 import { type PopulationContent, playAgain } from './populationContent.ts'
@@ -47,13 +48,6 @@ export const populationVerdict = (counts: ClaimCounts): string => {
   const { final, refuted, pending, disputes } = counts
   const undecided = pending === 0 ? '' : `, ${count(pending)} undecided`
   return `Claims: ${count(final)} final, ${count(refuted)} refuted${undecided}; disputes: ${count(disputes)}`
-}
-
-export const populationAlarm = ({ falseFinals }: ClaimCounts): string | undefined => {
-  if (falseFinals === 0) return undefined
-  return falseFinals === 1
-    ? 'a false claim has become final'
-    : `${count(falseFinals)} false claims have become final`
 }
 
 export const populationTruth = ({ falseFinals, final }: ClaimCounts): string =>
@@ -174,7 +168,7 @@ const onlyPlace = (stage: PopulationStage): Html | undefined => {
 export const populationMain = (content: PopulationContent): string => {
   const { simulation, stage } = content
   const counts = claimCounts(stage)
-  const alarm = populationAlarm(counts)
+  const alarm = falseFinalsAlarm(counts.falseFinals)
   return mainMarkup([
     html`<header>
 ${alarm && html`<p class="alarm" role="alert">${alarm}</p>`}
@@ -191,7 +185,7 @@ ${onlyPlace(stage)}
 /** The page of one run of a population. */
 export const populationPage = (content: PopulationContent): string => {
   const { scenario, title } = content.simulation
-  const alarm = populationAlarm(claimCounts(content.stage))
+  const alarm = falseFinalsAlarm(claimCounts(content.stage).falseFinals)
   return documentText({
     title: alarm === undefined ? title || scenario : `${alarm.toUpperCase()}: ${title || scenario}`,
     style: STYLE + FIGURE_STYLE,

@@ -9,16 +9,11 @@ import { type RunFile, runFileText, VERSION } from '../index/runFile.ts'
 import { keptGraph, type PopulationSetting } from '../runSetting.ts'
 import { disputesOf } from '../sections/story.ts'
 import { positionsOf } from '../stepper/positions.ts'
+import { falseFinalsAlarm } from '../wording.ts'
 import { OUT_FOLDER, reportName, writeWhole } from '../writePage.ts'
 import { disputeFile, disputePage, havePages } from './disputePage.ts'
 import type { PopulationContent } from './populationContent.ts'
-import {
-  claimCounts,
-  populationAlarm,
-  populationPage,
-  populationTruth,
-  populationVerdict,
-} from './populationPage.ts'
+import { claimCounts, populationPage, populationTruth, populationVerdict } from './populationPage.ts'
 import { type PopulationStage, populationStage } from './populationStage.ts'
 
 const populationSettingOf = (
@@ -63,7 +58,7 @@ const runFileOf = (
     verdict: populationVerdict(counts),
     truth: populationTruth(counts),
     claimIsTrue: counts.final === 0 ? null : counts.falseFinals === 0,
-    alarm: populationAlarm(counts) ?? null,
+    alarm: falseFinalsAlarm(counts.falseFinals) ?? null,
     outside: outside === undefined ? [] : [outside],
     expectationsMet,
     expectations: stated(simulation.expect).map(({ figure, expected }) => {

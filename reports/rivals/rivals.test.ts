@@ -48,6 +48,8 @@ test('RIVALS-PAGE-4 simulated attacks stand on the page, and only those of their
     at: { 'actors.mal.claims': 4 },
     runs: 2,
     disputes: 8,
+    claims: { falseFinals: 0 },
+    outsideAssumptions: null,
     bonds: { claimBondWei: '6000000000000000000', disputeBondWei: '500000000000000000' },
     finalitySeconds: { max: 86_400 },
     parties: { vera: { gasWei: '200000000000000000' } },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { stated } from '../../sim/runs/expectation.ts'
 import { simulationAt } from '../../sim/runs/job.ts'
+import type { PointSummary } from '../../sim/runs/points.ts'
 import type { SweepRecord } from '../../sim/runs/sweepRecord.ts'
 import { commitOf } from '../index/commit.ts'
 import { answerOf } from './questions.ts'
@@ -31,7 +32,14 @@ const sweepSchema = z.strictObject({
   missed: z.array(z.strictObject({ figure: z.string(), expected: z.string(), came: z.string() })),
   journalHash: z.string(),
   /** As `npm run sim` prints them, with the bonds that each was played with. */
-  points: z.array(z.looseObject({ at: z.record(z.string(), z.unknown()), runs: z.number() })),
+  points: z.array(
+    z.looseObject({
+      at: z.record(z.string(), z.unknown()),
+      runs: z.number(),
+      claims: z.looseObject({ falseFinals: z.number() }),
+      outsideAssumptions: z.string().nullable(),
+    }),
+  ),
   seconds: z.number(),
   commit: z.string().nullable(),
   date: z.iso.datetime(),
@@ -39,6 +47,18 @@ const sweepSchema = z.strictObject({
 
 /** What a simulation came to, as a file beside its page tells it to machines and to the index. */
 export type SweepFile = z.infer<typeof sweepSchema>
+
+/** Claims that were false and became final where the protocol promises that none does. */
+export const falseFinalsInside = (
+  points: readonly {
+    readonly outsideAssumptions: string | null
+    readonly claims: Pick<PointSummary['claims'], 'falseFinals'>
+  }[],
+): number =>
+  points.reduce(
+    (sum, { outsideAssumptions, claims }) => (outsideAssumptions === null ? sum + claims.falseFinals : sum),
+    0,
+  )
 
 export const sweepFileOf = (record: SweepRecord, date: Date): SweepFile => {
   const { simulation, summary, missed, expectationsMet, seconds } = record

@@ -10,6 +10,7 @@ import { type Html, html } from '../html.ts'
 import { playCommand } from '../sections/files.ts'
 import { expectationMark } from '../sections/verdict.ts'
 import { STYLE } from '../style.ts'
+import { falseFinalsAlarm } from '../wording.ts'
 import { type MeasureFigure, measureFigure } from './measureFigure.ts'
 import {
   DISPUTES,
@@ -23,6 +24,7 @@ import {
 } from './measures.ts'
 import { etherOf, pointWords, shortNumber, valueWords } from './quantity.ts'
 import { answerOf } from './questions.ts'
+import { falseFinalsInside } from './sweepFile.ts'
 
 /** More accounts than these are told in the table alone. */
 const MOST_PROFITS = 6
@@ -223,8 +225,10 @@ export const sweepMain = (record: SweepRecord, stem: string | undefined): string
   const { simulation, summary, expectationsMet } = record
   const { points } = summary
   const { sentence, figures } = answerOf(record)
+  const alarm = falseFinalsAlarm(falseFinalsInside(points))
   return mainMarkup([
     html`<header>
+${alarm && html`<p class="alarm" role="alert">${alarm}</p>`}
 ${sweepHeader(
   record,
   html`<p class="verdict">${sentence} ${expectationMark(expectationsMet)}</p>

@@ -333,6 +333,29 @@ describe('the index', () => {
     rmSync(path)
   })
 
+  // Rationale: a lie that became final where none may is what the index is there to shout, of many runs as of one.
+  test('SWEEP-19 a false final inside the assumptions stands on top, one outside of them in its row', () => {
+    const found = readFolder(folder)
+    const capital = found.sweeps.find(({ scenario }) => scenario === 'capital')!
+    expect(capital.falseFinals).toBeGreaterThan(0)
+    const outside = indexPage(found)
+    expect(outside).not.toContain('class="alarm"')
+    expect(outside).toMatch(/false claims became final; outside the assumptions in part</)
+    const points = capital.points.map((point) => ({ ...point, outsideAssumptions: null }))
+    const sweeps = [...found.sweeps.filter((sweep) => sweep !== capital), { ...capital, points }]
+    const inside = indexPage({ ...found, sweeps })
+    expect(inside).toContain(
+      `<header><p class="alarm" role="alert">${capital.falseFinals} false claims have become final: <a href="${capital.name}.html">`,
+    )
+    expect(inside).toMatch(/<tr class="is-alarm"><td data-key="capital">/)
+    expect(inside).toContain('1 in which the protocol failed')
+    const beyond = points.map((point) => ({ ...point, outsideAssumptions: 'low bonds' }))
+    const all = { ...capital, points: beyond, outside: beyond.length }
+    expect(indexPage({ ...found, sweeps: [all] })).toContain(
+      'false claims became final; outside the assumptions<',
+    )
+  })
+
   test('SWEEP-9 lists simulations with their answers, and says which are not whole', () => {
     const whole = readFolder(folder)
     expect(whole.sweeps.map(({ scenario }) => scenario).sort()).toEqual([...SHIPPED].sort())
