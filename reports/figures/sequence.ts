@@ -23,9 +23,11 @@ export type Event =
   /** A remark over the whole width. */
   | { readonly kind: 'Note'; readonly seq: number; readonly text: string }
 
-const COLUMN_WIDTH = 250
+/** Of a few lifelines, and of as many as there are: all of them are to be seen on a screen, as long as their names are. */
+const [COLUMN_WIDTH, LEAST_COLUMN_WIDTH, MOST_WIDTH] = [250, 94, 1120] as const
 const HEAD_HEIGHT = 34
 const HEAD_WIDTH = 170
+const HEAD_GAP = 12
 const LINE_HEIGHT = 15
 const MESSAGE_GAP = 20
 /** From the last line of text to its arrow. */
@@ -61,9 +63,13 @@ const drawing = (
   events: readonly Event[],
   markers: Html | undefined,
 ): Html => {
-  const width = lifelines.length * COLUMN_WIDTH
-  const xOf = (id: string): number =>
-    (lifelines.findIndex((lifeline) => lifeline.id === id) + 0.5) * COLUMN_WIDTH
+  const column = Math.max(
+    LEAST_COLUMN_WIDTH,
+    Math.min(COLUMN_WIDTH, Math.floor(MOST_WIDTH / lifelines.length)),
+  )
+  const width = lifelines.length * column
+  const headWidth = Math.min(HEAD_WIDTH, column - HEAD_GAP)
+  const xOf = (id: string): number => (lifelines.findIndex((lifeline) => lifeline.id === id) + 0.5) * column
   let y = HEAD_HEIGHT + 16
   const drawn = events.map((event) => {
     const top = y
@@ -76,14 +82,21 @@ const drawing = (
   })
   const height = y + HEAD_HEIGHT
   return html`<svg class="sequence" viewBox="0 0 ${width} ${height}" style="min-width: ${LEAST_SCALE * width}px" role="group" aria-label="The calls in their order, who made each and what it said">
-${markers}${lifelines.map(({ id, label, role }) => lifeline(xOf(id), label, role, height))}
+${markers}${lifelines.map((drawn) => lifeline(drawn, xOf(drawn.id), { height, headWidth }))}
 ${drawn}
 </svg>`
 }
 
-const lifeline = (x: number, label: string, role: string, height: number): Html => {
+const lifeline = (
+  { id, label, role }: Lifeline,
+  x: number,
+  { height, headWidth }: { readonly height: number; readonly headWidth: number },
+): Html => {
+  const room = headWidth - 8
+  // A role is its colour too: the name comes first.
+  const shown = label.length * CHARACTER_WIDTH <= room ? label : clipped(id, room, CHARACTER_WIDTH)
   const head = (y: number) =>
-    html`<rect class="head ${role}" x="${x - HEAD_WIDTH / 2}" y="${y}" width="${HEAD_WIDTH}" height="${HEAD_HEIGHT - 6}" rx="5"/><text x="${x}" y="${y + 18}">${clipped(label, HEAD_WIDTH - 10, CHARACTER_WIDTH)}</text>`
+    html`<rect class="head ${role}" x="${x - headWidth / 2}" y="${y}" width="${headWidth}" height="${HEAD_HEIGHT - 6}" rx="5"/><text x="${x}" y="${y + 18}"><title>${label}</title>${shown}</text>`
   return html`<line class="lifeline" x1="${x}" y1="${HEAD_HEIGHT}" x2="${x}" y2="${height - HEAD_HEIGHT}"/>${head(2)}${head(height - HEAD_HEIGHT + 2)}`
 }
 
