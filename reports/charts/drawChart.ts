@@ -5,6 +5,7 @@ import type { Axis, Chart } from './chart.ts'
 import { axisNumber, ticksOf } from './ticks.ts'
 
 const [WIDTH, HEIGHT] = [560, 320]
+const BAND_WIDTH = 3
 
 /** Of each series, in turn: colours are variables of the page's style, and shapes tell them apart without colours. */
 const SYMBOLS = ['circle', 'square', 'triangle', 'diamond', 'star', 'wye'] as const
@@ -101,14 +102,21 @@ const svgOf = (chart: Chart): string => {
           },
         ),
       ),
-      Plot.ruleX(ranged, {
-        x: 'x',
-        y1: ({ range }) => range[0],
-        y2: ({ range }) => range[1],
-        stroke: ({ series: name }) => colour(name),
-        strokeWidth: 3,
-        strokeOpacity: 0.35,
-      }),
+      // Beside each other: of several that stand over one place none hides another.
+      ...series.map((name, index) =>
+        Plot.ruleX(
+          ranged.filter((mark) => mark.series === name),
+          {
+            x: 'x',
+            y1: ({ range }) => range[0],
+            y2: ({ range }) => range[1],
+            dx: BAND_WIDTH * (index - (series.length - 1) / 2),
+            stroke: colourOf(index),
+            strokeWidth: BAND_WIDTH,
+            strokeOpacity: 0.35,
+          },
+        ),
+      ),
       ...series.map((name, index) =>
         Plot.dot(
           placed.filter((mark) => mark.series === name),
@@ -191,6 +199,7 @@ figure.single > .legend { grid-row: 1; align-self: end; }
 figure.single > .panels { grid-row: 2; display: block; }
 figure.single > figcaption { grid-row: 3; }
 .charts > figure.single:only-child { grid-column: 1 / -1; grid-template: auto auto auto / repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); column-gap: 1rem; }
+.charts > figure.single:only-child > .legend { grid-column: 1 / -1; }
 @media (min-width: 64rem) { .charts > figure.single:only-child > figcaption { grid-area: 2 / 2; align-self: center; } }
 @media print { .charts, .charts > figure.single, .charts > figure.single:only-child { display: block; margin-bottom: 1rem; break-inside: avoid; } figure.single .panel .scroll > svg { max-width: 60%; } }
 `

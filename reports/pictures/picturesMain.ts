@@ -24,12 +24,14 @@ interface Picture {
   readonly hash?: string
   /** What is shown; undefined for what a window shows. */
   readonly element?: string
+  /** Of the window, where more is to be seen. */
+  readonly height?: number
 }
 
 const PICTURES: readonly Picture[] = [
   { name: 'dispute', scenario: 'mnist-wrong-logit' },
   { name: 'stepper', scenario: 'mnist-wrong-logit', hash: '#at-6', element: '#stepper' },
-  { name: 'simulation', scenario: 'claim-bond' },
+  { name: 'simulation', scenario: 'claim-bond', height: 1080 },
   { name: 'rivals', scenario: undefined, element: '#attacks figure' },
 ]
 
@@ -60,7 +62,10 @@ const takeAll = async (executablePath: string): Promise<number> => {
     const names = new Map([...runs, ...sweeps].map(({ scenario, name }) => [scenario, name]))
     await withBrowser(executablePath, async (browser) => {
       for (const picture of PICTURES) {
-        const page = await browser.newPage({ viewport: WINDOW, colorScheme: 'light' })
+        const page = await browser.newPage({
+          viewport: { ...WINDOW, height: picture.height ?? WINDOW.height },
+          colorScheme: 'light',
+        })
         const name = picture.scenario === undefined ? 'rivals' : names.get(picture.scenario)!
         await page.goto(`${pathToFileURL(join(folder, `${name}.html`)).href}${picture.hash ?? ''}`)
         console.log(await take(page, picture))

@@ -130,7 +130,7 @@ describe('the page of a simulation', () => {
       const page = readFileSync(String(reportPath), 'utf8')
       const { answer, points } = summaryOf(String(reportPath).replace(/\.html$/, ''))
       // The answer is the first sentence behind the question.
-      expect(page).toMatch(/<header>\n<p class="kicker">[^<]+<\/p>\n<h1>[^<]+\?<\/h1>\n<p class="verdict">/)
+      expect(page).toMatch(/<header>\s+<p class="kicker">[^<]+<\/p>\n<h1>[^<]+\?<\/h1>\n<p class="verdict">/)
       expect(page).toContain(`<p class="verdict">${escapeText(answer)} `)
       const profits = (points as unknown as readonly PointSummary[]).map(({ parties }) =>
         Object.fromEntries(
