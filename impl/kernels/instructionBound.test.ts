@@ -121,6 +121,57 @@ test.each(FLOAT_CASES)(
   },
 )
 
+/** Sizes of tiles of a case: such as end where a head, a row or a channel does, and such as begin and end anywhere. */
+const TILED: readonly (readonly [Case, readonly number[]])[] = [
+  [CASES.find(([name]) => name === 'attention')!, [64, 32]],
+  [
+    ['attention', [4, 2, 32, 60, 1_000_000, 30, 16], [noise(128, 8), noise(64 * 60), noise(64 * 60), AT(59)]],
+    [16, 32, 48, 64, 96, 128],
+  ],
+  [
+    ['softmax', [4, 300, 16, 16], [noise(1200, 12)]],
+    [100, 200, 300, 450, 600, 1200],
+  ],
+  [
+    ['softmax', [300, 4, 16, 16], [noise(1200, 12)]],
+    [2, 3, 4, 6, 600],
+  ],
+  [
+    ['conv2d', [2, 14, 14, 3, 3, 1, 1, 1, 1, 14, 14, 20, 0, 1], [noise(2 * 196), ...matrix(2, 32, 20)]],
+    [49, 196, 294, 588, 3920],
+  ],
+  [
+    ['attention-f32', [4, 2, 16, 12, 0x3e00_0000], [floats(64), floats(32 * 12), floats(32 * 12), AT(11)]],
+    [8, 16, 24, 32, 64],
+  ],
+  [
+    ['softmax-f32', [4, 40], [floats(160)]],
+    [20, 30, 40, 60, 160],
+  ],
+  [
+    ['conv2d-f32', [2, 6, 6, 3, 3, 1, 1, 0, 0, 4, 4, 16, 2], [floats(72), floats(512), floats(16)]],
+    [8, 16, 24, 48, 256],
+  ],
+]
+
+// What a tile costs depends on where it begins: a head, a row or a channel that it only touches is computed all the same.
+test.each(TILED.flatMap(([each, sizes]) => sizes.map((size) => [...each, size] as const)))(
+  'KERNEL-9 each tile of %s %j takes at most the instructions of its bound, the dearest no less than whole nodes',
+  (name, attributes, operands, size) => {
+    const operator = operatorByName(name)!
+    const descriptor = descriptorOf(name, attributes)
+    new DataView(descriptor.buffer).setUint32(36, size, true)
+    const bound = operator.instructionBound(descriptor, size)
+    const instructions = Array.from(
+      { length: Math.ceil(operator.outputElements(descriptor) / size) },
+      (_, firstTile) =>
+        runInEngine({ descriptor, tiles: { firstTile, tileCount: 1 }, operands }).instructions,
+    )
+    expect(Math.max(...instructions)).toBeLessThanOrEqual(bound)
+    expect(Math.max(...instructions)).toBeGreaterThan(bound / (name.endsWith('-f32') ? 3 : 2))
+  },
+)
+
 // The machine has no square root: that of the kernel must be the correctly rounded one, subnormal numbers included.
 test('KERNEL-8 the square root in software is the nearest number, of any number', () => {
   const SPECIAL = [

@@ -84,12 +84,15 @@ test('OP-ARGMAX the lowest index wins a tie, no element gives 0', () => {
   expect(argmax()).toEqual([0])
 })
 
+/** Of each operator. */
+const RUNS = 30
+
 // As in the machine: a tensor is a slot, and a slot is zero behind what was written.
-test('OP-ZERO operand bytes that are not given are zero, bytes behind the tensor do not matter', () => {
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...OPERATORS).chain(({ name }) => jobOf(name)),
-      ({ descriptor, operands, tiles }) => {
+test.each(OPERATORS)(
+  'OP-ZERO $name: operand bytes that are not given are zero, bytes behind the tensor do not matter',
+  ({ name }) => {
+    fc.assert(
+      fc.property(jobOf(name), ({ descriptor, operands, tiles }) => {
         const run = (change: (tensor: Bytes) => Bytes) =>
           executeNode(descriptor, operands.map(change), undefined, tiles)
         const half = (tensor: Bytes) => tensor.subarray(0, tensor.length >> 1)
@@ -97,33 +100,31 @@ test('OP-ZERO operand bytes that are not given are zero, bytes behind the tensor
           new Uint8Array(tensor.length).fill(0).map((_, i) => half(tensor)[i] ?? 0)
         expect(run(half)).toEqual(run(padded))
         expect(run((tensor) => Uint8Array.from([...tensor, 1, 2, 3]))).toEqual(run((tensor) => tensor))
-      },
-    ),
-  )
-})
+      }),
+      { numRuns: RUNS },
+    )
+  },
+)
 
 // Views of odd offset are what a file or a witness hands over.
-test('OP-ALIGN where a tensor lies in its buffer does not matter', () => {
+test.each(OPERATORS)('OP-ALIGN $name: where a tensor lies in its buffer does not matter', ({ name }) => {
   const shifted = (tensor: Bytes) => Uint8Array.from([9, ...tensor]).subarray(1)
   fc.assert(
-    fc.property(
-      fc.constantFrom(...OPERATORS).chain(({ name }) => jobOf(name)),
-      ({ descriptor, operands, tiles }) => {
-        expect(executeNode(descriptor, operands.map(shifted), undefined, tiles)).toEqual(
-          executeNode(descriptor, operands, undefined, tiles),
-        )
-      },
-    ),
+    fc.property(jobOf(name), ({ descriptor, operands, tiles }) => {
+      expect(executeNode(descriptor, operands.map(shifted), undefined, tiles)).toEqual(
+        executeNode(descriptor, operands, undefined, tiles),
+      )
+    }),
+    { numRuns: RUNS },
   )
 })
 
 // The tile phase depends on it: the tiles of a node are run one by one, on what the ones before have written.
-test('OP-TILES all tiles one after the other give the whole node, and each writes its own elements alone', () => {
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...OPERATORS).chain(({ name }) => jobOf(name)),
-      fc.integer({ min: 1, max: 9 }),
-      ({ descriptor, operands }, each) => {
+test.each(OPERATORS)(
+  'OP-TILES $name: all tiles one after the other give the whole node, and each writes its own elements alone',
+  ({ name }) => {
+    fc.assert(
+      fc.property(jobOf(name), fc.integer({ min: 1, max: 9 }), ({ descriptor, operands }, each) => {
         const operator = operatorByCode(descriptor[32]!)!
         const tiled = descriptor.slice()
         new DataView(tiled.buffer).setUint32(36, each, true)
@@ -133,10 +134,11 @@ test('OP-TILES all tiles one after the other give the whole node, and each write
         for (let firstTile = 0; firstTile < tileCount; firstTile++)
           output = executeNode(tiled, operands, output, { firstTile, tileCount: 1 })
         expect(output).toEqual(executeNode(tiled, operands, undefined, wholeNode(tiled)))
-      },
-    ),
-  )
-})
+      }),
+      { numRuns: RUNS },
+    )
+  },
+)
 
 test('OP-INPLACE a node in place leaves the elements outside its tiles as they were', () => {
   const before = int32(7, 7, 7, 7, 7)
@@ -170,6 +172,43 @@ test('OP-CLAMP shapes are clamped to what a slot holds', () => {
   expect(elements('bias', most)).toBe(2 ** 27)
   expect(elements('relu', most)).toBe(2 ** 27)
   expect(elements('argmax', most)).toBe(1)
+  for (const name of ['softmax', 'softmax-f32']) {
+    expect(elements(name, most, 7)).toBe(7 * Math.floor(2 ** 27 / 7))
+    expect(elements(name, most, 0)).toBe(0)
+  }
+  expect(elements('append', 1000, most)).toBe(1000 * Math.floor(2 ** 28 / 1000))
+  expect(elements('append-f32', 1000, most)).toBe(1000 * Math.floor(2 ** 27 / 1000))
+  expect(elements('swiglu', most)).toBe(2 ** 26)
+  expect(elements('swiglu-f32', most)).toBe(2 ** 26)
+  // Rows of one channel each; without a window's columns a row is as long as a slot allows.
+  const convolution = (height: number, width: number, side: number, rows: number): number =>
+    elements('conv2d', 1, height, width, side, side, 1, 1, 0, 0, height, width, rows, 0, 0)
+  expect(convolution(100, 100, 1, most)).toBe(10_000 * Math.floor(2 ** 27 / 10_000))
+  expect(convolution(0, 100, 1, most)).toBe(0)
+})
+
+test('OP-CLAMP operands are clamped to what a slot holds', () => {
+  const bytes = (name: string, ...attributes: number[]) =>
+    operatorByName(name)!.operandBytes(descriptor(name, attributes))
+  const most = 2 ** 32 - 1
+  const slot = 2 ** 29
+  expect(bytes('argmax', most)).toEqual([slot])
+  expect(bytes('append', 1000, 1, most)).toEqual([slot, 4])
+  expect(bytes('append-f32', 1000, 1, most)).toEqual([slot, 4])
+  // Rows of a cache: at most 2^16, and no more than fit.
+  expect(bytes('attention', 8, 2, 64, most)).toEqual([4 * 512, 2 * 256 * 2 ** 16, 2 * 256 * 2 ** 16, 4])
+  expect(bytes('attention', 1024, 1, 64, most)).toEqual([2 ** 18, slot, slot, 4])
+  expect(bytes('attention-f32', 1024, 1, 64, most)).toEqual([2 ** 18, slot, slot, 4])
+  expect(bytes('attention', 0, 1, 64, most)).toEqual([0, 0, 0, 4])
+  expect(bytes('matmul-f32', 17, 128, 0)).toEqual([4 * 128, 4 * 32 * 128, 0])
+  expect(bytes('conv2d-f32', 3, 5, 7, 1, 1, 1, 1, 0, 0, 5, 7, 1, 0)[0]).toBe(4 * 3 * 5 * 7)
+  expect(bytes('conv2d', 3, 5, 7, 1, 1, 1, 1, 0, 0, 5, 7, 1, 0)[0]).toBe(4 * 3 * 5 * 7)
+})
+
+// What they write into was there before: a node that is not in place begins with an empty output.
+test('OP-INPLACE these operators write in place', () => {
+  const inPlace = OPERATORS.filter((operator) => operator.inPlace).map(({ name }) => name)
+  expect(inPlace.toSorted()).toEqual(['advance', 'append', 'append-f32', 'write-token'])
 })
 
 test('OP-CODES codes and names are unique, and no operator has the code of a whole graph', () => {
@@ -179,17 +218,18 @@ test('OP-CODES codes and names are unique, and no operator has the code of a who
 })
 
 // Whoever computes natively keeps so many bytes of a tensor, zeros behind what is there, and none beyond.
-test('OP-BYTES bytes behind those that an operator says it reads do not matter', () => {
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...OPERATORS).chain(({ name }) => jobOf(name)),
-      ({ descriptor, operands, tiles }) => {
+test.each(OPERATORS)(
+  'OP-BYTES $name: bytes behind those that an operator says it reads do not matter',
+  ({ name }) => {
+    fc.assert(
+      fc.property(jobOf(name), ({ descriptor, operands, tiles }) => {
         const lengths = operatorByCode(descriptor[32]!)!.operandBytes(descriptor)
         const cut = operands.map((tensor, i) => tensor.subarray(0, lengths[i] ?? 0))
         expect(executeNode(descriptor, cut, undefined, tiles)).toEqual(
           executeNode(descriptor, operands, undefined, tiles),
         )
-      },
-    ),
-  )
-})
+      }),
+      { numRuns: RUNS },
+    )
+  },
+)

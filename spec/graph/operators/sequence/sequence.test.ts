@@ -36,6 +36,21 @@ test('SEQUENCE-WRITE a token goes behind the prompt, padding behind an end token
   expect(written(3, 8, int32(END, -1, 0))).toEqual([END, -1, -1])
 })
 
+test('SEQUENCE-WRITE knows sixteen end tokens, and no more', () => {
+  const ends = Array.from({ length: 18 }, (_, i) => 100 + i)
+  const behind = (before: number): number =>
+    asInt32(
+      run(
+        'write-token',
+        [...CAPACITIES, ends.length, ...ends],
+        [int32(8), request(5, 6), int32(2), int32(before, 0, 0)],
+        int32(before, 0, 0),
+      ),
+    )[1]!
+  expect(ends.map(behind)).toEqual([...Array.from({ length: 16 }, () => -1), 8, 8])
+  expect([99, 0, 118].map(behind)).toEqual([8, 8, 8])
+})
+
 test('SEQUENCE-ADVANCE counts, and wraps', () => {
   expect([7, -1].map((position) => asInt32(run('advance', [], [int32(position)]))[0])).toEqual([8, 0])
 })
