@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { COPIED, VERSIONED, Version, versioned } from './keeping.ts'
+import { COPIED, type Kept, VERSIONED, Version, versioned } from './keeping.ts'
 
 /** What is done to one of the versions that there are, which leaves one more. */
 type Act =
@@ -26,7 +26,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 )
 
 interface Pair {
-  readonly version: Version<number, number | undefined>
+  readonly version: Kept<number, number | undefined>
   readonly map: ReadonlyMap<number, number | undefined>
 }
 
@@ -39,12 +39,14 @@ const acted = ({ version, map }: Pair, does: Act): Pair => {
 }
 
 /** All versions that a story makes, and plain maps beside them. */
-const played = (acts: readonly Act[], copied: number): readonly Pair[] => {
-  const pairs: Pair[] = [{ version: new Version(new Map(), copied), map: new Map() }]
+const played = (acts: readonly Act[], few: number): readonly Pair[] => {
+  const version = versioned(few)<number, number | undefined>() as Pair['version']
+  const pairs: Pair[] = [{ version, map: new Map() }]
   for (const does of acts) pairs.push(acted(pairs[pairs.length - 1 - (does.of % pairs.length)]!, does))
   return pairs
 }
 
+/** What is done, and with how many entries a list becomes a table. */
 const stories = fc.tuple(fc.array(act, { maxLength: 25 }), fc.constantFrom(0, 3, 16))
 
 /** Rationale: a version that gives another's entries lets a simulated party see what never was. */
@@ -52,8 +54,8 @@ describe('versions of a map', () => {
   test('KEEPING-2 each says at any time what a plain map would, in its order', () => {
     let reached = 0
     fc.assert(
-      fc.property(stories, fc.infiniteStream(fc.nat()), ([acts, copied], order) => {
-        const pairs = played(acts, copied)
+      fc.property(stories, fc.infiniteStream(fc.nat()), ([acts, few], order) => {
+        const pairs = played(acts, few)
         for (let asked = 0; asked < 2 * pairs.length; asked++) {
           const { version, map } = pairs[order.next().value! % pairs.length]!
           expect([...version]).toEqual([...map])
@@ -77,7 +79,7 @@ describe('versions of a map', () => {
   })
 
   test('KEEPING-3 whoever goes through one may ask another meanwhile', () => {
-    const one = new Version<number, number>(new Map(), 0).with(1, 1).with(2, 2)
+    const one = new Version<number, number>(new Map()).with(1, 1).with(2, 2)
     const other = one.with(1, 7).with(3, 3)
     for (const through of [() => one.entries(), () => one.keys(), () => one.values()]) {
       const expected = [...through()]
@@ -93,9 +95,10 @@ describe('versions of a map', () => {
   test('KEEPING-4 what has changed from one version to another is told whole, each key once with what it was', () => {
     let told = 0
     fc.assert(
-      fc.property(stories, fc.nat(), fc.nat(), ([acts, copied], first, second) => {
-        const pairs = played(acts, copied)
+      fc.property(stories, fc.nat(), fc.nat(), ([acts, few], first, second) => {
+        const pairs = played(acts, few)
         const [from, to] = [pairs[first % pairs.length]!, pairs[second % pairs.length]!]
+        if (!(to.version instanceof Version && from.version instanceof Version)) return
         const changes = to.version.changedSince(from.version)
         if (changes === undefined) return
         const keys = changes.map((change) => change.key)
@@ -112,7 +115,7 @@ describe('versions of a map', () => {
   })
 
   test('KEEPING-5 a version tells what changed since one before it, and nothing of what it has no part in', () => {
-    const empty = new Version<number, number>(new Map(), 0)
+    const empty = new Version<number, number>(new Map())
     const one = empty.with(1, 1)
     const two = one.with(2, 2)
     const three = two.with(1, 3)
@@ -129,10 +132,10 @@ describe('versions of a map', () => {
       { key: 1, before: 3 },
       { key: 2, before: 2 },
     ])
-    expect(three.changedSince(new Version(new Map([[1, 1]]), 0))).toBeUndefined()
+    expect(three.changedSince(new Version(new Map([[1, 1]])))).toBeUndefined()
     // One entry in the place of another, by way of where there was none: it may stand elsewhere.
     expect(two.with(5, 2).changedSince(two.with(5, 1))).toBeUndefined()
-    const apart = new Version<number, number>(new Map([[1, 1]]), 0).with(2, 2)
+    const apart = new Version<number, number>(new Map([[1, 1]])).with(2, 2)
     expect(three.changedSince(apart)).toBeUndefined()
     // Where more has changed than there is, looking at all is sooner done.
     let far = three
@@ -140,18 +143,19 @@ describe('versions of a map', () => {
     expect(three.changedSince(far)?.length ?? 0).toBeLessThanOrEqual(three.size + 1)
   })
 
-  test('KEEPING-6 small maps are copied, and so is an empty one: all begin with the same', () => {
-    const small = new Version<number, number>(new Map(), 3).with(1, 1)
-    const next = small.with(2, 2)
-    // Copies have no way between them.
-    expect(next.changedSince(small)).toBeUndefined()
-    const third = next.with(3, 3)
-    const fourth = third.with(4, 4)
-    expect(third.changedSince(next)).toBeUndefined()
-    expect(fourth.changedSince(third)).toEqual([{ key: 4, before: undefined }])
-    const begin = VERSIONED<number, number>()
-    expect(VERSIONED()).toBe(begin)
-    expect(versioned(0)()).toBeInstanceOf(Version)
+  test('KEEPING-6 few entries are a list, which is copied; more are versions of one table', () => {
+    const empty = versioned(3)<number, number>() as Kept<number, number>
+    const two = empty.with(1, 1).with(2, 2)
+    expect(two).not.toBeInstanceOf(Version)
+    const three = two.with(3, 3)
+    expect(three).toBeInstanceOf(Version)
+    expect([...three]).toEqual([...two, [3, 3]])
+    expect(
+      (three.with(4, 4) as Version<number, number>).changedSince(three as Version<number, number>),
+    ).toEqual([{ key: 4, before: undefined }])
+    // All begin with the same, and nobody sees what another has set.
+    expect(VERSIONED()).toBe(VERSIONED())
+    expect([...empty]).toEqual([])
     expect(COPIED()).toEqual(new Map())
     expect(COPIED()).not.toBe(COPIED())
   })
