@@ -80,7 +80,8 @@ export const configFault = (config: LlamaConfig): string | undefined => {
       return `${name} is ${whole[name as keyof typeof MOST]}; at most ${most}`
   if (feedForward > MOST.width) return `feedForward is ${feedForward}; at most ${MOST.width}`
   if (heads % kvHeads !== 0) return `${heads} heads on ${kvHeads} key-value heads`
-  if (headDim % 2 !== 0 || headDim > 256) return `a head of ${headDim}; even and at most 256`
+  // The attention operators leave out what is behind the last whole four.
+  if (headDim % 4 !== 0 || headDim > 256) return `a head of ${headDim}; a multiple of 4 and at most 256`
   if (heads * headDim > MOST.width) return `${heads} heads of ${headDim}; together at most ${MOST.width}`
   if (!(epsilon > 0 && epsilon < 1)) return `the norms' epsilon is ${epsilon}`
   return undefined

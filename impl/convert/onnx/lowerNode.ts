@@ -17,6 +17,7 @@ import { fractionBits, type ValueRange } from './valueRanges.ts'
 const MAX_KERNEL = 64
 /** Rows that are multiplied at once, as a convolution over a line of so many. */
 const MAX_ROWS = 2 ** 11
+const MAX_SOFTMAX = 2 ** 16
 const FLOAT_TYPES: readonly number[] = [1, 11]
 
 /** What depends on the input, in the graph. */
@@ -171,6 +172,8 @@ export const lowerNode = (plan: GraphPlan, node: OnnxNode, context: NodeContext)
       const { order, back } = lastAxis(x.shape.length, scalarAttributes(node).number('axis', -1))
       const turned = permuted(x.shape, order)
       const columns = turned.shape.at(-1)!
+      if (columns > MAX_SOFTMAX)
+        throw new NodeError(`is a softmax of ${columns} numbers; at most ${MAX_SOFTMAX}`)
       const y = operators.softmax(
         name,
         count / columns,

@@ -299,6 +299,7 @@ describe('ONNX-2 what cannot be converted is refused with tensor or node and the
       'operand 1 depends on the input, where a constant belongs',
       { nodes: [node('Div', ['c', 'x'], 'y')], tensors: [floatTensor('c', [4], random(4))] },
     ],
+    ['is a softmax of 65537 numbers', { input: ['n', 65537], nodes: [node('Softmax', ['x'], 'y')] }],
     ['its data stand in "../w.bin", outside', external('../w.bin')],
     ['outside of the model', external('/etc/passwd')],
     ['tensor w: its data in "missing.bin": cannot be read (ENOENT)', external('missing.bin')],

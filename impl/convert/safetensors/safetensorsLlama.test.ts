@@ -162,6 +162,8 @@ describe('LLAMA-6 a folder that is no LLaMA of a known kind is refused with the 
     ['key partial_rotary_factor', { partial_rotary_factor: 0.5 }],
     ['key quantization_config: its weights are quantised', { quantization_config: { quant_method: 'gptq' } }],
     ['key eos_token_id: 288 is outside of 288', { eos_token_id: [2, 288] }],
+    ['a head of 2; a multiple of 4', { num_attention_heads: 32, num_key_value_heads: 32 }],
+    ['a head of 512; ', { head_dim: 512 }],
     ['headDim is 21.333', { num_attention_heads: 3, num_key_value_heads: 3 }],
   ])('%s', (reason, change) => {
     const folder = folderWith(change)
