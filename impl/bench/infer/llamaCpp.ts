@@ -73,7 +73,8 @@ export interface LlamaLogits {
 }
 
 const TENSOR_ALIGNMENT = 32
-const CONTEXT = 1024
+/** Caches too, which are in half precision unless told: that alone moves logits by hundredths. */
+const IN_SINGLE_PRECISION = ['-c', '1024', '-ctk', 'f32', '-ctv', 'f32', '-fa', 'off']
 
 /**
  * What `llama-results` writes ends with tokens int32[n] and logits float32[n][vocabulary], each aligned to 32 bytes.
@@ -114,7 +115,7 @@ export const llamaLogits = async (
     await requantise(file, copy, 'F32')
     const all: (readonly Float32Array[])[] = []
     for (const { text, tokens } of texts) {
-      const args = ['-m', copy, '-p', text, '-o', output, '-t', String(threads), '-c', String(CONTEXT)]
+      const args = ['-m', copy, '-p', text, '-o', output, '-t', String(threads), ...IN_SINGLE_PRECISION]
       await runProgram(programOf('llama-results'), args, FOLDER)
       const found = logitsIn(new Uint8Array(readFileSync(output)), tokens.length, vocabulary)
       if (found.tokens.join() !== tokens.join())
