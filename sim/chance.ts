@@ -16,7 +16,9 @@ export interface Chance {
 /** The first words of a label's SHA-256: independent starts for independent purposes. */
 const wordsOf = (label: readonly (string | number)[]): [number, number, number, number] => {
   // A character a byte: so its bytes are at hand at once.
-  const digest = hash('sha256', label.join('\u0000'), 'binary')
+  let text = String(label[0])
+  for (let i = 1; i < label.length; i++) text += `\u0000${label[i]}`
+  const digest = hash('sha256', text, 'binary')
   const byte = (index: number) => digest.charCodeAt(index)
   const word = (at: number) =>
     ((byte(at) << 24) | (byte(at + 1) << 16) | (byte(at + 2) << 8) | byte(at + 3)) >>> 0

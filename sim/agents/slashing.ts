@@ -9,11 +9,12 @@ import type { Sight } from '../simulation/agent.ts'
  * asked for the task. Each settled task is looked at once.
  */
 export const slashing = (address: Address): ((sight: Sight) => Intent | undefined) => {
-  const looked = new Set<Id>()
+  let looked: Set<Id> | undefined
   const found: Intent[] = []
   return (sight) => {
     const { state, now } = sight
     if (state.enrollments.size === 0) return undefined
+    looked ??= new Set()
     for (const [taskId, { kind }] of state.tasks) {
       if (kind !== 'Settled' || looked.has(taskId)) continue
       looked.add(taskId)

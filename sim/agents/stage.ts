@@ -32,7 +32,7 @@ export interface Stage {
   /** What it has worked out of tasks' runs, by input and lie. */
   readonly runs: Map<TensorRoot, Map<Lie | undefined, HeldRun>>
   /** Marks the agent's lies: nobody else's are marked so. */
-  readonly mark: number
+  readonly mark: () => number
   /** Notes that this agent runs the model for a task, though it may have nothing to say of it. */
   readonly looksAt: (task: Id) => void
   /** Of a delegate: whoever lets it make its moves. */
@@ -74,9 +74,10 @@ export const once = <Key, Value>(work: (key: Key) => Value): ((key: Key) => Valu
  * the journal, and then no more, so that it does what it still can.
  */
 export const affordable = (): ((sight: Sight, wei: Wei, what: string) => boolean) => {
-  const refused = new Set<string>()
+  let refused: Set<string> | undefined
   return ({ balanceWei }, wei, what) => {
     if (balanceWei >= wei) return true
+    refused ??= new Set()
     if (refused.has(what)) return false
     refused.add(what)
     return true
@@ -88,7 +89,7 @@ export const lieAnywhere = (
   { tower, mark }: Pick<Stage, 'tower' | 'mark'>,
   chance: Chance,
   continuation: SymbolLie['continuation'] = 'consistent',
-): Lie => tower.anyLie(chance, mark, continuation)
+): Lie => tower.anyLie(chance, mark(), continuation)
 
 /** A task's run as this agent holds it, and the claim that it makes of it. */
 export const runOf = (

@@ -29,7 +29,8 @@ export interface BlockTerms {
 
 export interface Selection<Payload> {
   readonly included: readonly Waiting<Payload>[]
-  readonly left: readonly Waiting<Payload>[]
+  /** An array of its own. */
+  readonly left: Waiting<Payload>[]
 }
 
 /**
@@ -46,7 +47,7 @@ export const select = <Payload>(
   // Most blocks have one call to choose from, or calls of one sender.
   const [first] = pool
   if (pool.every(({ sender }) => sender === first!.sender)) {
-    const ordered = pool.length === 1 ? pool : pool.toSorted((a, b) => a.sequence - b.sequence)
+    const ordered = inOrder(pool)
     let [count, room] = [0, gas]
     while (count < ordered.length && fits(ordered[count]!, room)) room -= ordered[count++]!.gas
     return count === ordered.length
@@ -54,7 +55,7 @@ export const select = <Payload>(
       : { included: ordered.slice(0, count), left: ordered.slice(count) }
   }
   const queues = new Map<string, Waiting<Payload>[]>()
-  for (const waiting of pool.toSorted((a, b) => a.sequence - b.sequence)) {
+  for (const waiting of inOrder(pool)) {
     const queue = queues.get(waiting.sender)
     if (queue === undefined) queues.set(waiting.sender, [waiting])
     else queue.push(waiting)
@@ -74,6 +75,12 @@ export const select = <Payload>(
   const taken = new Set(included)
   return { included, left: pool.filter((waiting) => !taken.has(waiting)) }
 }
+
+/** In the order of sending, in which they mostly stand. */
+const inOrder = <Payload>(pool: readonly Waiting<Payload>[]): readonly Waiting<Payload>[] =>
+  pool.every(({ sequence }, i) => i === 0 || pool[i - 1]!.sequence < sequence)
+    ? pool
+    : pool.toSorted((a, b) => a.sequence - b.sequence)
 
 /** What the proposer gets for a unit of gas: the tip, or what the most that is paid leaves of it. */
 const effectiveTip = (

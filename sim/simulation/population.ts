@@ -5,7 +5,7 @@ import type { Seconds } from '../../spec/game/clocks.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Parameters, Wei } from '../../spec/setting/parameters.ts'
-import { requesterActs, requesterFor } from '../../spec/strategies/parties.ts'
+import { type Requester, requesterActs, requesterFor } from '../../spec/strategies/parties.ts'
 import { delegateOf } from '../agents/delegates/delegating.ts'
 import { anyDeadline, firstOf, QuietTasks } from '../agents/liveTasks.ts'
 import { accountNames, isOf } from '../agents/names.ts'
@@ -36,7 +36,7 @@ const patiently = (sight: Sight): Sight => ({ ...sight, now: sight.now - PATIENC
 const label = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** Addresses of accounts by name, each made up once. */
-const addressesOf = (seed: number): ((name: string) => Address) =>
+const addressesOf = (seed: string): ((name: string) => Address) =>
   once((name) => {
     const hash = symbolsInPlace()?.next() ?? keccak<Hash>(label(`opml simulated account ${seed} ${name}`))
     return hash.slice(0, ADDRESS_DIGITS) as Address
@@ -65,15 +65,18 @@ const requesterOf = (
 ): Agent => {
   const { model: modelId, iterations } = tower
   const attentionWei = asked.attentionWei ?? parameters.attention?.minFeeWei ?? 0n
-  const requesters = Array.from({ length: asked.count }, (_, nonce) => {
+  const requesters: { readonly at: Seconds; readonly self: Requester }[] = []
+  const byTask = new Map<Id, Requester>()
+  for (let nonce = 0; nonce < asked.count; nonce++) {
     const at = START + nonce * asked.everySeconds
     const deadline = at + asked.deadlineSeconds
     const common = { nonce, modelId, iterations, feeWei: asked.feeWei, attentionWei, deadline }
-    return { at, self: requesterFor(address, common, tower.inputOf(nonce)) }
-  })
+    const self = requesterFor(address, common, tower.inputOf(nonce))
+    requesters.push({ at, self })
+    byTask.set(self.task, self)
+  }
   const slash = slashing(address)
   const quiet = new QuietTasks(address)
-  const byTask = new Map(requesters.map(({ self }) => [self.task, self]))
   return {
     name: REQUESTER,
     role: 'requester',
@@ -151,7 +154,7 @@ interface Populated {
   readonly members: ReadonlyMap<string, Member>
 }
 
-const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, seed: number): Populated => {
+const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, seed: string): Populated => {
   const { cast, compute, costs } = simulation
   const addressOf = addressesOf(seed)
   const withheld = new Set<Address>()
@@ -175,10 +178,7 @@ const populate = (simulation: Simulation, tower: Tower, parameters: Parameters, 
           cheatGainWei: costs.cheatGainWei,
           chance: (purpose) => chanceOf(seed, name, purpose),
           runs: new Map(),
-          // Only liars ask for it.
-          get mark() {
-            return 1 + chanceOf(seed, name, 'mark').below(NOWHERE_MARK - 1)
-          },
+          mark: () => 1 + chanceOf(seed, name, 'mark').below(NOWHERE_MARK - 1),
           looksAt: (task) => benches[i]!.infer(task),
           delegators: member.role === 'delegate' ? delegatorsOf(member.name) : [],
           addressesOf: (member) =>
@@ -253,11 +253,13 @@ export const staged = (
 ): StagedRun => {
   const { parameters } = simulation
   const tower = simulation.tower.raise()
-  const { agents, members } = populate(simulation, tower, parameters, seed)
+  // Spelt once: it stands in every label of chance.
+  const spelt = String(seed)
+  const { agents, members } = populate(simulation, tower, parameters, spelt)
   const modelled = modelledHash(seed)
   const terms = termsOf(
     simulation,
-    chanceOf(seed, 'chain', 'blocks'),
+    chanceOf(spelt, 'chain', 'blocks'),
     (block) => minedHash(block) ?? modelled(block),
   )
   const fundsWei = agents.reduce((sum, agent) => sum + agent.fundsWei, 0n)
@@ -269,7 +271,16 @@ export const playCast = (simulation: Simulation, seed: number): PlayedRun => {
   const { agents, terms, members, start, fundsWei, tower } = staged(simulation, seed)
   const { state, journal, accounts, workSeconds, waitSeconds, endTime } = simulate(start, agents, terms)
   return {
-    ...{ state, journal, accounts, workSeconds, waitSeconds, endTime },
-    ...{ seed, members, start, fundsWei, tower },
+    state,
+    journal,
+    accounts,
+    workSeconds,
+    waitSeconds,
+    endTime,
+    seed,
+    members,
+    start,
+    fundsWei,
+    tower,
   }
 }

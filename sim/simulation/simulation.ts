@@ -59,7 +59,7 @@ export class SimulatedRun {
   readonly #watchers: readonly Seat[]
   readonly #buyers: readonly Seat[]
   #reorganisationsAhead = 0
-  #pool: readonly Waiting<Sent>[] = []
+  #pool: Waiting<Sent>[] = []
   #sequence = 0
   /** When the next block is made; undefined where nobody wants one. */
   #blockDue: Seconds | undefined
@@ -78,12 +78,12 @@ export class SimulatedRun {
     this.#begin()
   }
 
-  get #head(): Head {
+  #headNow(): Head {
     return this.#heads.at(-1)!
   }
 
   #accountOf(seat: Seat): Account {
-    return this.#head.accounts[seat.index]!
+    return this.#headNow().accounts[seat.index]!
   }
 
   #begin(): void {
@@ -103,7 +103,7 @@ export class SimulatedRun {
 
   /** The service as the chain has it now. */
   get state(): ServiceState {
-    return this.#head.state
+    return this.#headNow().state
   }
 
   /** Lets the next thing happen: a block at most. @returns whether there was one */
@@ -124,7 +124,7 @@ export class SimulatedRun {
   #over(): Played {
     for (const waiting of this.#pool) this.#noteWait(waiting)
     return {
-      state: this.#head.state,
+      state: this.#headNow().state,
       journal: this.#journal,
       accounts: new Map(this.#seats.map((seat) => [seat.agent.name, this.#accountOf(seat)])),
       workSeconds: this.#work,
@@ -182,7 +182,7 @@ export class SimulatedRun {
 
   /** What an agent's calls are before a block holds them: itself, as it expects the chain to become. */
   #expected(seat: Seat, time: Seconds): ServiceState {
-    let { state } = this.#head
+    let { state } = this.#headNow()
     for (const sent of seat.unsettled) {
       const result = this.#apply(state, sent, time)
       if (result.ok) state = result.value.state
@@ -369,7 +369,7 @@ export class SimulatedRun {
       visibleAt,
       sequence: this.#sequence++,
     }
-    this.#pool = [...this.#pool, waiting]
+    this.#pool.push(waiting)
     this.#wantBlockAt(this.#blockTimeFrom(visibleAt))
   }
 
@@ -436,7 +436,7 @@ export class SimulatedRun {
   }
 
   #wantBlockAt(time: Seconds): void {
-    const due = Math.max(time, this.#head.time + this.#terms.blockSeconds)
+    const due = Math.max(time, this.#headNow().time + this.#terms.blockSeconds)
     if (this.#blockDue !== undefined && this.#blockDue <= due) return
     this.#blockDue = due
     this.#events.add(due, BLOCK)
@@ -457,11 +457,11 @@ export class SimulatedRun {
         isCensored: (sender) => kept.has(sender) || isCensored(sender, time),
       })
     const standing = selected(NOBODY)
-    const accounts = [...this.#head.accounts]
+    const accounts = this.#headNow().accounts.slice()
     const kept = this.#sell(standing.included, block, accounts)
     const { included, left } = kept.size === 0 ? standing : selected(kept)
     this.#pool = left
-    let { state } = this.#head
+    let { state } = this.#headNow()
     let used = blockGas - gas
     for (const waiting of included) {
       state = this.#settle(waiting, state, accounts, block, paidGwei(waiting, gwei))
@@ -587,7 +587,7 @@ export class SimulatedRun {
   /** The chain goes back to what it was then. @returns the blocks that are gone, in their order */
   #undo(oldest: Seconds): readonly Head[] {
     const undone: Head[] = []
-    while (this.#heads.length > 1 && this.#head.time > oldest) undone.unshift(this.#heads.pop()!)
+    while (this.#heads.length > 1 && this.#headNow().time > oldest) undone.unshift(this.#heads.pop()!)
     const from = undone[0]?.block ?? Number.POSITIVE_INFINITY
     while ((this.#calls.at(-1)?.block ?? -1) >= from) this.#calls.pop()
     return undone
@@ -597,7 +597,7 @@ export class SimulatedRun {
   #back(waiting: Waiting<Sent>): void {
     const { seat } = waiting.payload
     seat.unsettled.push(waiting.payload)
-    this.#pool = [...this.#pool, { ...waiting, sequence: this.#sequence++ }]
+    this.#pool.push({ ...waiting, sequence: this.#sequence++ })
     this.#wantBlockAt(this.#blockTimeFrom(this.#now))
   }
 }

@@ -48,7 +48,7 @@ test('HASH-1 symbols are the same where hashes are, and look like them', () => {
 
 /** Parts that are easily taken for each other: symbols by number, what looks like them, and their digits as bytes. */
 const nearParts = (symbols: readonly Hash[]): readonly Part[] => {
-  const near = [0, 1, 255, 256, 257, 65_534, 65_535, 65_536, 69_999].map((n) => symbols[n]!)
+  const near = [0, 1, 2, 255, 256, 257, 65_534, 65_535, 65_536, 69_999].map((n) => symbols[n]!)
   const strangers = near.map((symbol): Part => `0x0123abcd${symbol.slice(10)}`)
   const letters = near.map((symbol): Part => Uint8Array.from(symbol, (letter) => letter.charCodeAt(0)))
   return [
@@ -57,6 +57,10 @@ const nearParts = (symbols: readonly Hash[]): readonly Part[] => {
     ...letters,
     `0x01234567ffffffff${'0'.repeat(48)}`,
     near[0]!.slice(0, 64) as Part,
+    // What the third symbol is spelt like but for its kind, and bytes that two lists have in one order but for the lengths.
+    Uint8Array.of(0, 0),
+    Uint8Array.of(7),
+    Uint8Array.of(7, 1, 0, 7),
   ]
 }
 
@@ -64,6 +68,8 @@ const nearParts = (symbols: readonly Hash[]): readonly Part[] => {
 test('HASH-4 every list of parts has a symbol of its own, and always the same one, however near others are', () => {
   withSymbols(() => {
     const symbols = Array.from({ length: 70_000 }, (_, n) => keccak<Hash>(bigEndian(n, 4)))
+    // Each is a part itself, so that parts far from each other are what is near below.
+    for (const symbol of symbols) keccak<Hash>(symbol)
     const listed = (): readonly (readonly Part[])[] => {
       const parts = nearParts(symbols)
       return parts.flatMap((a) =>

@@ -44,6 +44,8 @@ export const keccak = <Kind extends Hash = Hash>(...parts: readonly Part[]): Kin
  */
 export class Symbols implements Hashing {
   readonly #known = new Map<string, Hash>()
+  /** Of parts in hex: short keys are fast. */
+  readonly #numbers = new Map<Hex, number>()
   /** Two hashes together are most of what is hashed: they are looked up one by one, and no key is put together. */
   readonly #pairs = new Map<string, Map<string, Hash>>()
   #count: number
@@ -57,8 +59,18 @@ export class Symbols implements Hashing {
     if (parts.length === 2 && typeof parts[0] === 'string' && typeof parts[1] === 'string')
       return this.#ofPair(parts[0], parts[1])
     let length = 0
-    for (const part of parts) length = spell(length, part)
+    for (const part of parts)
+      length = typeof part === 'string' ? spellNumber(length, this.#numberOf(part)) : spellBytes(length, part)
     return this.#in(this.#known, String.fromCharCode(...spelt.slice(0, length)))
+  }
+
+  /** The number of a part in hex: how many others were hashed before it. */
+  #numberOf(part: Hex): number {
+    const found = this.#numbers.get(part)
+    if (found !== undefined) return found
+    const number = this.#numbers.size
+    this.#numbers.set(part, number)
+    return number
   }
 
   /** One that stands for something that nobody has hashed: whoever takes it keeps what for. */
@@ -86,43 +98,30 @@ export class Symbols implements Hashing {
   }
 }
 
-const [SYMBOL, HEX, BYTES] = [0, 1, 2]
+const [NUMBER, BYTES] = [0, 1]
 
 /** The key that is being spelt, as characters: one for all, since it is a string before the next one is. */
 const spelt: number[] = []
 
 /**
- * Spells a part of a key from `at` on, of which no two lists of parts have the same: a symbol by its number, since short
- * keys are fast.
+ * Spells a part of a key from `at` on, of which no two lists of parts have the same.
  *
  * @returns where the next part begins
  */
-const spell = (at: number, part: Part): number => {
-  const number = typeof part === 'string' ? numberOf(part) : undefined
-  if (number !== undefined) {
-    spelt[at] = SYMBOL
-    spelt[at + 1] = number & 0xff
-    spelt[at + 2] = (number >>> 8) & 0xff
-    spelt[at + 3] = number >>> 16
-    return at + 4
-  }
-  const { length } = part
-  spelt[at] = typeof part === 'string' ? HEX : BYTES
-  spelt[at + 1] = length
-  for (let i = 0; i < length; i++)
-    spelt[at + 2 + i] = typeof part === 'string' ? part.charCodeAt(i) : part[i]!
-  return at + 2 + length
+const spellNumber = (at: number, number: number): number => {
+  spelt[at] = NUMBER
+  spelt[at + 1] = number & 0xff
+  spelt[at + 2] = (number >>> 8) & 0xff
+  spelt[at + 3] = number >>> 16
+  return at + 4
 }
 
-/** The number of a symbol; undefined for any other hash. */
-const numberOf = (part: Hex): number | undefined => {
-  if (part.length !== SYMBOL_DIGITS) return undefined
-  let number = 0
-  for (let i = COUNT_AT; i < COUNT_AT + 8; i++) {
-    const code = part.charCodeAt(i)
-    number = 16 * number + (code < 58 ? code - 48 : code - 87)
-  }
-  return number < known.length && known[number] === part ? number : undefined
+const spellBytes = (at: number, bytes: Bytes): number => {
+  const { length } = bytes
+  spelt[at] = BYTES
+  spelt[at + 1] = length
+  for (let i = 0; i < length; i++) spelt[at + 2 + i] = bytes[i]!
+  return at + 2 + length
 }
 
 /** A number in 32 bytes, its own 4 behind 4 that look like chance, so that draws by hashes are fair. */
@@ -134,9 +133,6 @@ const spread = (count: number): Hash => {
 }
 
 const REST = '0'.repeat(48)
-const SYMBOL_DIGITS = 66
-/** Behind 0x and what looks like chance. */
-const COUNT_AT = 10
 
 /** By number: every run counts from 1 on, so that they are made once. */
 const known: Hash[] = []

@@ -64,17 +64,23 @@ class List<Key, Value> extends Kept<Key, Value> {
     return this.#keys.length
   }
 
+  /** Where a key stands; -1 where it does not. */
+  #indexOf(key: Key): number {
+    for (let i = 0; i < this.#keys.length; i++) if (this.#keys[i] === key) return i
+    return -1
+  }
+
   get(key: Key): Value | undefined {
-    const index = this.#keys.indexOf(key)
+    const index = this.#indexOf(key)
     return index < 0 ? undefined : this.#values[index]
   }
 
   has(key: Key): boolean {
-    return this.#keys.includes(key)
+    return this.#indexOf(key) >= 0
   }
 
   with(key: Key, value: Value): Kept<Key, Value> {
-    const index = this.#keys.indexOf(key)
+    const index = this.#indexOf(key)
     if (index >= 0) return new List(this.#keys, placed(this.#values, index, value), this.#few)
     const { size } = this
     if (size + 1 >= this.#few) return new Version(new Map(this).set(key, value))
@@ -82,7 +88,7 @@ class List<Key, Value> extends Kept<Key, Value> {
   }
 
   without(key: Key): Kept<Key, Value> {
-    const index = this.#keys.indexOf(key)
+    const index = this.#indexOf(key)
     if (index < 0) return this
     return new List(this.#keys.toSpliced(index, 1), this.#values.toSpliced(index, 1), this.#few)
   }

@@ -151,7 +151,8 @@ export const concerns = ({ state, id }: Applied, call: Call, sender: Address, ac
   if (call.kind === 'Withdraw') return account === sender
   if (call.kind !== 'Open' && call.kind !== 'Move') return true
   const dispute = state.disputes.get(id!)!
-  return dispute.kind !== 'Running' || dispute[dispute.clocks.turn] === account
+  if (dispute.kind !== 'Running') return true
+  return (dispute.clocks.turn === 'asserter' ? dispute.asserter : dispute.challenger) === account
 }
 
 /** The second behind the first of these that is not past; undefined where all are. */

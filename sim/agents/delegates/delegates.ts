@@ -71,7 +71,7 @@ export const treacherous = agentStrategy({
   isHonest: () => false,
   play: (_, [stage]) => {
     const { tower, mark } = stage!
-    const lies = once((at: string) => tower.lieFrom(JSON.parse(at), mark))
+    const lies = once((at: string) => tower.lieFrom(JSON.parse(at), mark()))
     return [movingFor(stage!, ({ at }) => lies(JSON.stringify(at)))]
   },
 })

@@ -62,7 +62,7 @@ export const wrongStep = agentStrategy({
     const { tower, mark } = stage!
     const lie: Lie =
       tower.registered === undefined
-        ? { at: [step], mark, continuation: 'consistent' }
+        ? { at: [step], mark: mark(), continuation: 'consistent' }
         : { kind: 'step', step }
     return [serving(stage!, () => lie)]
   },

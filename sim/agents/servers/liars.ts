@@ -75,7 +75,7 @@ export const lazy = agentStrategy({
   options: mapping({}),
   isHonest: () => false,
   play: (_, [stage]) => {
-    const guess = stage!.tower.guess(stage!.mark)
+    const guess = stage!.tower.guess(stage!.mark())
     return [{ ...serving(stage!, () => guess), computes: () => false }]
   },
 })
