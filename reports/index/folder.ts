@@ -68,7 +68,10 @@ const disputeFault = (folder: string, name: string, pages: number): Fault | unde
   )
   if (missing.length === 0) return undefined
   return missing.length === pages
-    ? { file: `${name}/`, reason: `is missing: the folder of a run’s ${pages} dispute pages; play it again` }
+    ? {
+        file: `${name}/`,
+        reason: `is missing: the folder of a run’s ${pages === 1 ? 'dispute page' : `${pages} dispute pages`}; play it again`,
+      }
     : {
         file: `${name}/${missing[0]}`,
         reason: `is missing: ${missing.length === 1 ? 'one' : `the first of ${missing.length}`} of a run’s ${pages} dispute pages; play it again`,

@@ -16,11 +16,14 @@ import { disputeFileOf } from './disputeFile.ts'
 import { type PopulationContent, playAgain } from './populationContent.ts'
 import type { PopulationStage } from './populationStage.ts'
 
-/** A run of a population has so many disputes at most on its own page. */
-const MOST_ON_RUN_PAGE = 1
+/** A run of a population tells one dispute on its own page, where that has no more than so many calls. */
+const MOST_CALLS_WITH_A_DISPUTE = 60
 
-/** Whether each dispute of the run has a page of its own. */
-export const havePages = ({ rows }: PopulationStage): boolean => disputesOf(rows).length > MOST_ON_RUN_PAGE
+/** Whether each dispute of the run has a page of its own: so that such a page stays small, whatever the run. */
+export const havePages = ({ rows }: PopulationStage): boolean => {
+  const disputes = disputesOf(rows).length
+  return disputes > 1 || (disputes === 1 && rows.length > MOST_CALLS_WITH_A_DISPUTE)
+}
 
 /** File of a dispute's page, in the folder that stands beside the run's page. */
 export const disputeFile = (rows: PopulationStage['rows'], dispute: Id): string =>

@@ -261,6 +261,34 @@ test('MAP-6 the pages of a run and of its disputes have the deployment, the file
   expect(readFolder(folder).runs[0]!.gas).toBe(gas)
 })
 
+// Rationale: a dispute of a month of tasks is as short as any other, and its page must open as fast.
+test('MAP-7 the only dispute of a long run has its own small page, and the index misses it where it is not there', () => {
+  const data = {
+    ...{ scenario: 'long', title: 'Many tasks, one dispute', seed: 1, chain: { load: 0 } },
+    task: { model: 'alphabet', lengths: [16, 16, 256], count: 20, everySeconds: 600 },
+    actors: [
+      { name: 'sam', role: 'server', strategy: 'honest' },
+      { name: 'fred', role: 'verifier', strategy: 'frivolous', disputes: 1, leaves: 590 },
+    ],
+  }
+  const simulation = simulationAt(data, {})
+  const run = playRun(simulation, 1)
+  const { rows } = populationStage(simulation, run)
+  const apart = join(folder, 'long')
+  const file = writePopulation({ ...record, file: 'long.yaml', simulation, run }, apart)
+  expect([disputesOf(rows).length, rows.length > 60]).toEqual([1, true])
+  const page = join(file.replace(/\.html$/, ''), 'dispute-1.html')
+  expect(readFileSync(page, 'utf8').length).toBeLessThan(150_000)
+  expect(readFileSync(page, 'utf8')).toContain('svg class="tower"')
+  expect(readFileSync(file, 'utf8')).not.toContain('svg class="tower"')
+  expect(readFolder(apart).faults).toEqual([])
+  rmSync(page)
+  expect(readFolder(apart).faults.map(({ reason }) => reason)).toEqual([
+    'is missing: the folder of a run’s dispute page; play it again',
+  ])
+  rmSync(apart, { recursive: true })
+})
+
 // Rationale: a move is its party's, whoever made it: else its vectors and its clock are nobody's.
 test('MAP-5 moves that a delegate makes stand as its party’s on the pages', () => {
   const actors = [
