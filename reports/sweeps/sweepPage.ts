@@ -140,7 +140,7 @@ const partyTable = ({ points }: Runs): Html =>
   )
 
 const origins = (record: SweepRecord, stem: string | undefined): Html => {
-  const { file, summary, simulation } = record
+  const { file, data, summary, simulation } = record
   const { world, runs } = simulation
   const files =
     stem === undefined
@@ -148,7 +148,7 @@ const origins = (record: SweepRecord, stem: string | undefined): Html => {
       : html`Every figure comes from the runs in <a href="${encodeURIComponent(stem)}.jsonl">${stem}.jsonl</a>, a line each;
 <a href="${encodeURIComponent(stem)}.json">${stem}.json</a> holds the points as they stand in the tables.`
   return html`<p>${files} Hash of all journals: <code class="roots">${summary.journalHash}</code></p>
-<pre tabindex="0"><code>${playCommand(file, { world, runs })}</code></pre>`
+<pre tabindex="0"><code>${playCommand(file, { world, ...(data['runs'] !== undefined && { runs }) })}</code></pre>`
 }
 
 /** What was expected of every point, and what came where it is not so. */

@@ -176,6 +176,8 @@ describe('the page of a simulation', () => {
       'scenario: capital\ntitle: "<b>x</b>"\ntask: { model: alphabet, lengths: [4] }\nchain: { load: 0 }\nactors:\n  - { name: sam, role: server, strategy: honest }\n',
     )
     const { reportPath } = await simulate(file)
+    // The world that it is in anyhow is no other simulation.
+    expect((await simulate(file, '--world', 'model'))['reportPath']).toBe(reportPath)
     const page = readFileSync(String(reportPath), 'utf8')
     expect(page).toContain('In 1 run no false claim became final, and honest parties lost no bond.')
     expect(page).toContain('<h1>&lt;b&gt;x&lt;/b&gt;</h1>')

@@ -47,7 +47,8 @@ export const checked = (
     ...given,
     ...(runs === undefined ? {} : { runs }),
     ...(seed === undefined ? {} : { seed }),
-    ...(world === undefined ? {} : { world }),
+    // What the file says already changes nothing of what is played, nor what its report is called.
+    ...(world === undefined || world === (given['world'] ?? 'model') ? {} : { world }),
   }
   const { vary, ...fixed } = data
   const simulation = checkVaried(file, sheet, data)
