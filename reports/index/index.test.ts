@@ -18,6 +18,7 @@ import type { RunRecord } from '../../sim/record.ts'
 import { findBrowser, looked, SCROLLING, withBrowser } from '../browser.fixture.ts'
 import { played } from '../played.fixture.ts'
 import { writePage } from '../writePage.ts'
+import { reportCommand } from './command.ts'
 import { readFolder } from './folder.ts'
 import { indexPage, indexSentence } from './indexPage.ts'
 import { parseRunFile, runFileOf, runFileText, VERSION } from './runFile.ts'
@@ -47,6 +48,22 @@ const command = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     encoding: 'utf8',
     env: { ...process.env, ...env },
   })
+
+/** The same without a process of its own, which costs seconds. */
+const reported = async (...args: readonly string[]) => {
+  const [out, faults]: [string[], string[]] = [[], []]
+  const spies = [
+    vi.spyOn(console, 'log').mockImplementation((text) => void out.push(String(text))),
+    vi.spyOn(console, 'error').mockImplementation((text) => void faults.push(String(text))),
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => faults.push(String(text)) > 0),
+  ]
+  try {
+    const status = await reportCommand(['--out', folder, ...args])
+    return { status, stdout: out.join('\n'), stderr: faults.join('\n') }
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+  }
+}
 
 // Rationale: the index knows a run by this file alone.
 test('INDEX-1 a run file says what the run came to, and reads back the same', () => {
@@ -135,7 +152,7 @@ browserTest(
 )
 
 // Rationale: a run that is silently left out looks like one that was never played.
-test('INDEX-4 a file that is missing, cut off or of another version has a line, and the others are built', () => {
+test('INDEX-4 a file that is missing, cut off or of another version has a line, and the others are built', async () => {
   const whole = readFolder(folder).runs.length
   another('cut-page', {})
   writeFileSync(join(folder, 'cut-page.html'), readFileSync(`${stem}.html`, 'utf8').slice(0, -9))
@@ -152,7 +169,7 @@ test('INDEX-4 a file that is missing, cut off or of another version has a line, 
   mkdirSync(join(folder, 'halved'))
   writeFileSync(join(folder, 'halved', 'dispute-2.html'), '')
   rmSync(join(folder, 'alone.json'))
-  const { status, stdout, stderr } = command(['--json'])
+  const { status, stdout, stderr } = await reported('--json')
   expect(status).toBe(2)
   const { runs, faults } = JSON.parse(stdout)
   expect(runs).toHaveLength(whole + 2)
@@ -191,7 +208,7 @@ test('INDEX-5 --open hands the index to the system’s browser, an unknown optio
     () => expect(readFileSync(told, 'utf8')).toBe(pathToFileURL(join(folder, 'index.html')).href),
     10_000,
   )
-  expect(command(['--colour']).status).toBe(2)
+  expect((await reported('--colour')).status).toBe(2)
   const none = readFolder(join(folder, 'none'))
   expect(indexSentence(none)).toBe('0 runs: 0 as expected, 0 not as expected')
 })
@@ -204,7 +221,7 @@ const scenario = (name: string, text: string): string => {
 }
 
 // Rationale: whoever shows the project to somebody runs this one command; what it leaves out must be said.
-test('INDEX-6 --play plays stories and a small size of questions, names what it skips, and then builds the index', () => {
+test('INDEX-6 --play plays stories and a small size of questions, names what it skips, and then builds the index', async () => {
   rmSync(folder, { recursive: true })
   mkdirSync(folder)
   const story = join(import.meta.dirname, '../../scenarios/mnist-honest.yaml')
@@ -231,13 +248,13 @@ test('INDEX-6 --play plays stories and a small size of questions, names what it 
   // A model that is fetched would be played, and takes minutes.
   if (!existsSync(cachedFile('smollm2', 'fixed'))) {
     const absent = join(import.meta.dirname, '../../scenarios/llama-honest.yaml')
-    const skipped = command(['--play', absent])
+    const skipped = await reported('--play', absent)
     expect(skipped.status).toBe(0)
     expect(skipped.stderr).toMatch(/skipped .*llama-honest\.yaml: .*npm run models -- fetch smollm2/)
     expect(skipped.stderr).toMatch(/skipped, 1 of 1: .*llama-honest\.yaml/)
   }
-  const bad = command(['--play', scenario('bad', 'scenario: bad')])
+  const bad = await reported('--play', scenario('bad', 'scenario: bad'))
   expect(bad.status).toBe(2)
   expect(bad.stdout).toContain('2 runs: 1 as expected, 0 not as expected, 1 simulation')
-  expect(command([story]).status).toBe(2)
+  expect((await reported(story)).status).toBe(2)
 })

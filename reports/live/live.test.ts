@@ -34,6 +34,18 @@ const SHOWN = `({
   verdict: document.querySelector('.verdict')?.textContent.trim().replaceAll(/\\s+/g, ' ') ?? '',
 })`
 
+/** What a page shows, whenever that changes, until it is the run as a whole. */
+const WATCHED = `new Promise((resolve) => {
+  const seen = []
+  const look = () => {
+    const [shown, last] = [${SHOWN}, seen.at(-1)]
+    if (shown.calls !== last?.calls || shown.verdict !== last?.verdict) seen.push(shown)
+    if (/^(The claim is|No claim)/.test(shown.verdict)) resolve(seen)
+  }
+  new MutationObserver(look).observe(document.querySelector('main'), { childList: true })
+  look()
+})`
+
 interface Shown {
   readonly calls: number
   readonly positions: number
@@ -57,10 +69,7 @@ browserTest(
       let [watched, origin]: [Promise<void> | undefined, string] = [undefined, '']
       const watch = async (): Promise<void> => {
         await tab.goto(origin)
-        while (!/^(The claim is|No claim)/.test(seen.at(-1)?.verdict ?? '')) {
-          const shown = await tab.evaluate<Shown>(SHOWN)
-          if (shown.calls !== seen.at(-1)?.calls || shown.verdict !== seen.at(-1)?.verdict) seen.push(shown)
-        }
+        seen.push(...(await tab.evaluate<Shown[]>(WATCHED)))
         // One more reader, who comes when all is over.
         const late = await browser.newPage()
         await late.goto(origin)
