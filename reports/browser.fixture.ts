@@ -47,20 +47,22 @@ export const SCREENS = join(import.meta.dirname, 'out', 'screens')
 export const looked = async (browser: Browser, url: string, name: string): Promise<readonly string[]> => {
   mkdirSync(SCREENS, { recursive: true })
   const found: string[] = []
-  for (const colorScheme of SCHEMES) {
-    const tab = await browser.newPage({ colorScheme, bypassCSP: true })
-    await tab.goto(url)
-    await tab.addScriptTag({ content: axe.source })
-    for (const [size, width] of Object.entries(SIZES)) {
-      await tab.setViewportSize({ width, height: 900 })
+  const tab = await browser.newPage({ bypassCSP: true })
+  await tab.goto(url)
+  await tab.addScriptTag({ content: axe.source })
+  for (const [size, width] of Object.entries(SIZES)) {
+    await tab.setViewportSize({ width, height: 900 })
+    const wide = await tab.evaluate<number>('document.documentElement.scrollWidth')
+    if (wide > width) found.push(`${name} ${size}: ${wide} wide in ${width}`)
+    const unshown = await tab.evaluate<readonly string[]>(UNSHOWN)
+    found.push(...unshown.map((fault) => `${name} ${size}: ${fault}`))
+    for (const colorScheme of SCHEMES) {
       const looks = `${name} ${size} ${colorScheme}`
+      await tab.emulateMedia({ colorScheme })
       await tab.screenshot({
         path: join(SCREENS, `${looks.replaceAll(' ', '-')}.jpg`),
         ...{ type: 'jpeg', quality: 80, fullPage: true },
       })
-      const wide = await tab.evaluate<number>('document.documentElement.scrollWidth')
-      if (wide > width) found.push(`${looks}: ${wide} wide in ${width}`)
-      found.push(...(await tab.evaluate<readonly string[]>(UNSHOWN)).map((fault) => `${looks}: ${fault}`))
       // Axe looks at contrast, which differs with the scheme, and at what the smallest screen makes of the page.
       if (AXED[colorScheme] !== size) continue
       // It says nothing of the contrast of text over a gradient, such as the shades of what scrolls.
@@ -68,7 +70,7 @@ export const looked = async (browser: Browser, url: string, name: string): Promi
       found.push(...(await tab.evaluate<readonly string[]>(AXE)).map((fault) => `${looks}: ${fault}`))
       await tab.evaluate('document.head.lastElementChild.remove()')
     }
-    await tab.close()
   }
+  await tab.close()
   return found
 }
