@@ -6,10 +6,12 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { wordAt } from '../../spec/commitments/bytes.ts'
 import { convertTiny } from '../convert/llama/tiny.fixture.ts'
 import { infer } from '../graph/executor.ts'
-import { loadModel } from '../models/catalogue.ts'
+import { loadModel, modelFileOf } from '../models/catalogue.ts'
 import { imageOf, testDigits } from '../models/mnist/data.ts'
 import { BadInputError, readWhole } from '../models/modelCommand.ts'
 import { readNpy, writeNpy } from '../models/npy.ts'
+import { openNative } from './openNative.ts'
+import { runTensors } from './runTensors.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'infer-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -66,6 +68,27 @@ test('INFER-7 a model of tensors takes a batch and gives one', () => {
     wordAt(infer(loadModel('mnist-mlp'), imageOf(digits, i)), 0),
   )
   expect(readNpy(output)).toEqual({ shape: [5, 1], values: Float32Array.from(answers) })
+})
+
+// Rationale: an image with its channels last has as many numbers as one with them first, and another class.
+test('INFER-10 a batch whose dimensions are in another order is refused; a flat one is not', async () => {
+  const model = await openNative(modelFileOf('mnist-cnn', 'f32'), 1)
+  const input = { ...model.header.tensors!.input, shape: [2, 14, 28] }
+  const turned = { ...model, header: { ...model.header, tensors: { ...model.header.tensors!, input } } }
+  const ask = (...shape: readonly number[]) =>
+    runTensors(turned, { shape, values: new Float32Array(3 * 784) }, () => {})
+  try {
+    await expect(ask(3, 14, 28, 2)).rejects.toThrow('takes (batch, 2, 14, 28)')
+    await expect(ask(3, 28, 28)).rejects.toThrow(BadInputError)
+    for (const shape of [
+      [3, 2, 14, 28],
+      [3, 784],
+      [3, 2, 1, 14, 28, 1],
+    ])
+      expect((await ask(...shape)).shape[0]).toBe(3)
+  } finally {
+    await model.graph.close()
+  }
 })
 
 describe('INFER-8 bad input ends with 2 and one line that says what is allowed', () => {

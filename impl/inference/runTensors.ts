@@ -28,6 +28,15 @@ export const decodeEdge = (bytes: Bytes, { type, scale, shape }: TensorEdge): Fl
   )
 }
 
+/** Whether numbers in one shape stand where the other has them: dimensions of 1 and a flat row make no difference. */
+const isLaidOut = (given: readonly number[], wanted: readonly number[]): boolean => {
+  const [own, other] = [given, wanted].map((shape) => shape.filter((size) => size !== 1)) as [
+    number[],
+    number[],
+  ]
+  return own.length <= 1 || other.length <= 1 || own.join() === other.join()
+}
+
 /**
  * Runs a model of tensors over a batch, sample by sample.
  *
@@ -42,7 +51,7 @@ export const runTensors = async (
   const { input, output } = header.tensors
   const [size, outputSize] = [elementsOf(input.shape), elementsOf(output.shape)]
   const batch = shape[0] ?? 0
-  if (shape.length === 0 || elementsOf(shape) !== batch * size)
+  if (shape.length === 0 || elementsOf(shape) !== batch * size || !isLaidOut(shape.slice(1), input.shape))
     throw new BadInputError(
       `the input has the shape (${shape}); ${header.name} takes (batch, ${input.shape.join(', ')})`,
     )
