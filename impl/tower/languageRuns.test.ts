@@ -12,6 +12,7 @@ import {
 } from '../../spec/checks/properties/alphabetGame.ts'
 import { play } from '../../spec/checks/properties/play.ts'
 import type { TensorRoot } from '../../spec/commitments/hash.ts'
+import { decodeHead } from '../../spec/graph/descriptor.ts'
 import { registeredService } from '../../spec/service/registration.ts'
 import { requesterActs, requesterFor, serverActs, verifierActs } from '../../spec/strategies/parties.ts'
 import { modelId, type PhaseName } from '../../spec/tower/model.ts'
@@ -122,6 +123,18 @@ describe.each(['fixed', 'f32'] as const)('a converted language model in %s', asy
       { numRuns: 15 },
     )
     expect(nodes.size).toBeGreaterThan(10)
+
+    // So many tiles as there are operators, and no more: each is reached, the rare ones too.
+    const { nodes: all } = language.engine.graph
+    const operators = new Set(all.map(({ operator }) => operator))
+    const kinds = new Set(
+      all.map(({ operator, outputElements, descriptor }) =>
+        [operator, outputElements, decodeHead(descriptor).tileCount].join(),
+      ),
+    )
+    const checked = [...checkTiles(held, language.engine, record, kinds.size, () => 0)]
+    expect(new Set(checked.map(({ kind }) => kind.operator))).toEqual(operators)
+    expect(checked.every(({ isSame }) => isSame)).toBe(true)
   })
 
   // Rationale: what the whole is for: whoever tells the truth about a language model wins, down to one instruction.

@@ -4,7 +4,7 @@ import { randomWord } from '../../spec/graph/operators/sequence/draw.ts'
 import { GREEDY, requestTensor } from '../inference/languageModel.ts'
 import { BadInputError, modelCommand, runCommand } from '../models/modelCommand.ts'
 import { startProgress } from '../models/progress.ts'
-import { type CheckedTile, checkTiles } from './checkTiles.ts'
+import { type CheckedTile, checkTiles, type NodeKind } from './checkTiles.ts'
 import { holdModel } from './heldModel.ts'
 import { languageFile } from './languageFile.ts'
 import { openLanguage } from './languageRuns.ts'
@@ -35,6 +35,33 @@ const chooser = (seed: number): ((below: number) => number) => {
   return (below) => Number(randomWord(BigInt(seed), drawn++) % BigInt(below))
 }
 
+/** What the tiles of a kind of node took. */
+interface KindFigures extends NodeKind {
+  readonly checked: number
+  readonly leastInstructions: number
+  readonly mostInstructions: number
+}
+
+/** The largest first. */
+const figuresByKind = (checked: readonly CheckedTile[]): readonly KindFigures[] => {
+  const kinds = new Map<string, CheckedTile[]>()
+  for (const tile of checked) {
+    const key = JSON.stringify(tile.kind)
+    kinds.set(key, [...(kinds.get(key) ?? []), tile])
+  }
+  return [...kinds.values()]
+    .map((tiles) => {
+      const instructions = tiles.map((tile) => tile.instructions)
+      return {
+        ...tiles[0]!.kind,
+        checked: tiles.length,
+        leastInstructions: Math.min(...instructions),
+        mostInstructions: Math.max(...instructions),
+      }
+    })
+    .sort((a, b) => b.mostInstructions - a.mostInstructions)
+}
+
 const verify = (name: string, { tiles, iterations, seed, json }: Options): void => {
   const language = openLanguage(languageFile(name))
   if (language === undefined) throw new BadInputError(`${name} is no language model`)
@@ -57,7 +84,8 @@ const verify = (name: string, { tiles, iterations, seed, json }: Options): void 
   const seconds = (performance.now() - started) / 1000
   const different = checked.filter(({ isSame }) => !isSame)
   const nodes = new Set(checked.map(({ node }) => node)).size
-  const mostInstructions = checked.reduce((largest, { instructions }) => Math.max(largest, instructions), 0)
+  const kinds = figuresByKind(checked)
+  const { mostInstructions } = kinds[0]!
   if (different.length > 0) process.exitCode = DISAGREED
   if (json) {
     console.log(
@@ -67,6 +95,7 @@ const verify = (name: string, { tiles, iterations, seed, json }: Options): void 
         tiles: checked.length,
         nodes,
         mostInstructions,
+        kinds,
         disagreements: different.length,
         examples: different.slice(0, 3),
         seconds,
@@ -76,6 +105,10 @@ const verify = (name: string, { tiles, iterations, seed, json }: Options): void 
   }
   for (const { iteration, node, tile } of different.slice(0, 3))
     console.log(`iteration ${iteration}, node ${node} ${header.nodes[node]}, tile ${tile}: not the same`)
+  for (const { operator, elements, tiles: count, leastInstructions, mostInstructions: most } of kinds)
+    console.log(
+      `${operator}, ${elements} elements in ${count} tile${count === 1 ? '' : 's'}: ${leastInstructions} to ${most} instructions a tile`,
+    )
   console.log(
     `${header.name} (${header.format}): ${checked.length} tiles of ${nodes} nodes natively, in the machine and in the specification, ` +
       `${different.length} disagreements, at most ${mostInstructions} instructions, ${seconds.toFixed(1)} s`,
