@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { commitLoop } from '../../spec/tower/phases/loop.ts'
+import { convertLlama } from '../convert/convert.ts'
 import { ggufLlama } from '../convert/gguf/ggufLlama.ts'
 import { llamaReference } from '../convert/llama/reference.ts'
 import { syntheticLlama } from '../convert/llama/synthetic.ts'
@@ -113,6 +114,24 @@ test('PERPLEXITY-1 it is the reference’s over the second halves of whole chunk
 })
 
 // Rationale: a report that compares a model with itself, or node with another node, would always be content.
+test('PERPLEXITY-2 where the file asks for a begin token, each chunk has it in place of its first', async () => {
+  const source = tinyLlama()
+  const withBegin = join(folder, 'begin.opml')
+  const options = { format: 'fixed', context: 64, promptCapacity: 32, answerCapacity: 8 } as const
+  const tokenizer = { ...source.tokenizer!, begin: 1, addBegin: true }
+  await convertLlama({ ...source, tokenizer }, withBegin, options, { source: 'test', sha256: null }, () => {})
+  const model = await LanguageModel.open(withBegin, 1)
+  try {
+    const ids = Array.from({ length: 32 }, (_, i) => (i * 97 + 13) % 259)
+    const changed = ids.map((id, i) => (i % 16 === 0 ? 1 : id))
+    const found = await measurePerplexity(model, ids, 16, () => {})
+    expect(found).toEqual(await measurePerplexity(native, changed, 16, () => {}))
+    expect(found).not.toEqual(await measurePerplexity(native, ids, 16, () => {}))
+  } finally {
+    await model.close()
+  }
+})
+
 test('FIDELITY-1 the report is small for the model and large for another one, node by node', async () => {
   const sequences = [PROMPT, [9, 9, 250]]
   const own = await measureFidelity(native, llamaReference(tinyLlama()), sequences, () => {})

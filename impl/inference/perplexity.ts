@@ -16,8 +16,8 @@ export const surprise = (logits: Float32Array, token: number): number => {
 
 /**
  * Perplexity on a text as llama.cpp's tool has it: the tokens are cut into chunks of `context`, the rest is left out;
- * each chunk is read by itself, and what its second half says of the token that follows is counted, but for the chunk's
- * last position.
+ * each chunk is read by itself, behind a begin token in place of its first where the file asks for one, and what its second
+ * half says of the token that follows is counted, but for the chunk's last position.
  *
  * @param onProgress told the tokens that were read
  * @throws BadInputError where there is no whole chunk
@@ -31,9 +31,11 @@ export const measurePerplexity = async (
   const chunks = Math.floor(ids.length / context)
   if (chunks === 0) throw new BadInputError(`the text has ${ids.length} tokens; one chunk takes ${context}`)
   const first = context >> 1
+  const { addBegin, begin } = model.header.tokenizer ?? { addBegin: false, begin: null }
   let [sum, tokens] = [0, 0]
   for (let chunk = 0; chunk < chunks; chunk++) {
-    const part = ids.slice(chunk * context, (chunk + 1) * context)
+    const own = ids.slice(chunk * context, (chunk + 1) * context)
+    const part = addBegin && begin !== null ? [begin, ...own.slice(1)] : own
     // As the prompt alone, so that what is not counted is computed at once.
     model.start(part.slice(0, first + 1), GREEDY)
     await model.readPrompt()
