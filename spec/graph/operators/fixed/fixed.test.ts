@@ -192,6 +192,37 @@ test('FIXED-ATTENTION is softmax attention over the tokens so far, two heads on 
   )
 })
 
+// Products of a query with the caches stay in int32 by this alone; one bit more is lost than need be, or one too few.
+test('FIXED-ATTENTION a query is shortened by the least exponent that its bits and its sum allow', () => {
+  /** Whether the second token is attended to, of which only the query's last element speaks: it must not round to zero. */
+  const isHeard = (query: readonly number[]): boolean => {
+    const dim = query.length
+    const caches = (second: number) =>
+      int16(...Array.from({ length: 2 * dim }, (_, i) => (i < dim ? 0 : second)))
+    const keys = int16(...Array.from({ length: 2 * dim }, (_, i) => (i === 2 * dim - 1 ? 32767 : 0)))
+    const output = run(
+      'attention',
+      [1, 1, dim, 2, 2 ** 30, 22, 0],
+      [int32(...query), keys, caches(1000), int32(1)],
+    )
+    return asInt32(output)[0]! > 750
+  }
+  /** Half of 2^e is the least that rounds to one, and is heard. */
+  const shortenedBy = (others: readonly number[], exponent: number): void => {
+    const least = Math.max(1, 2 ** (exponent - 1))
+    expect([isHeard([...others, least]), isHeard([...others, least - 1])]).toEqual([true, false])
+  }
+  shortenedBy([2 ** 14 - 1, 0, 0], 0)
+  shortenedBy([2 ** 14, 0, 0], 1)
+  shortenedBy([2 ** 20, 0, 0], 7)
+  shortenedBy([-(2 ** 20), 0, 0], 7)
+  shortenedBy(Array(7).fill(1 - 2 ** 20), 7)
+  const most = [32767, 32767, 32767, 32752, 0, 0, 0]
+  // floor(sum / 2) + 8 is 65535, and one more.
+  shortenedBy(most, 1)
+  shortenedBy([32767, 32767, 32767, 32754, 0, 0, 0], 2)
+})
+
 test('FIXED-SWIGLU is silu of the gate times up', () => {
   fc.assert(
     fc.property(numbers(6, 50), numbers(6, 50), (gate, up) => {
