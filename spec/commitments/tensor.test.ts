@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Hash, keccak } from './hash.ts'
+import { type Hash, keccak, withSymbols } from './hash.ts'
 import { leavesOf, zeroRoot } from './merkle.ts'
 import { SLOT_HEIGHT, tensorRoot, UNSET_TENSOR } from './tensor.ts'
 
@@ -45,6 +45,24 @@ describe('tensors', () => {
             expect(tensorRoot(longer.with(at, longer[at]! ^ mask))).not.toBe(tensorRoot(bytes))
         },
       ),
+    )
+  })
+
+  test('TENSOR-3 where symbols stand for hashes a tensor has the symbol of nothing else', () => {
+    fc.assert(
+      fc.property(tensors, tensors, (bytes, others) => {
+        withSymbols(() => {
+          const root: string = tensorRoot(bytes)
+          expect(tensorRoot(bytes.slice())).toBe(root)
+          for (const parts of [
+            [bytes],
+            [new Uint8Array(), bytes],
+            [bytes, new Uint8Array()],
+            [others, bytes],
+          ])
+            expect(keccak(...parts)).not.toBe(root)
+        })
+      }),
     )
   })
 })
