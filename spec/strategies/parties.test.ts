@@ -347,6 +347,44 @@ describe('what a party does next', () => {
     expect(act(reveals)).toBeUndefined()
   })
 
+  /** Rationale: a seal that nobody reveals would hold the fee back for ever. */
+  test('PARTY-15 a server forfeits the seal that stands between it and the fee, once it can no longer be revealed', () => {
+    const game = begin({ ...INSTANCE, parameters: { ...INSTANCE.parameters, windowSeconds: 20 } })
+    const { parameters } = game.state()
+    const server: Server = { ...serverOf(game.table), salt: SALT }
+    expect(game.server(START + 11, server)).toBe('Seal')
+    const later = START + 12
+    for (const address of [RIVAL, OUTSIDER]) expect(game.server(later, { ...server, address })).toBe('Seal')
+    // Its own is the first: the others are none of its business.
+    const revealed = closedUntil(START + 11, parameters) + 1
+    expect(game.server(revealed, server)).toBe('Reveal')
+    const lapsed = revealEnd(later, parameters) + 1
+    expect([lapsed, lapsed].map((now) => game.server(now, server))).toEqual(['Finalize', 'Withdraw'])
+    expect(serverActs(game.at(lapsed), server)).toBeUndefined()
+  })
+
+  test('PARTY-15 ... in its time, and no seal but that', () => {
+    const game = begin({ ...INSTANCE, parameters: { ...INSTANCE.parameters, windowSeconds: 20 } })
+    const { parameters } = game.state()
+    const server: Server = { ...serverOf(game.table), salt: SALT }
+    const [rival, third] = [RIVAL, OUTSIDER].map((address) => ({ ...server, address }))
+    for (const [i, self] of [rival!, third!, server].entries())
+      expect(game.server(START + 12 + i, self)).toBe('Seal')
+    expect(game.server(closedUntil(START + 14, parameters) + 1, server)).toBe('Reveal')
+    const last = revealEnd(START + 12, parameters)
+    expect([1, 2].map(() => game.server(last - 20, server))).toEqual(['Finalize', 'Withdraw'])
+    const act = (now: number) => serverActs(game.at(now), server)
+    // The first seal can still be revealed, to its last second.
+    expect([last - 20, last].map(act)).toEqual([undefined, undefined])
+    expect(game.state().seals.size).toBe(3)
+    const [first] = game.state().seals.keys()
+    expect(act(last + 1)?.call).toEqual({ kind: 'Forfeit', sealId: first })
+    // Where it is revealed, its claim stands there: the seal behind it is not yet in the way.
+    expect(game.server(last, rival!)).toBe('Reveal')
+    const lapsed = revealEnd(START + 13, parameters) + 1
+    expect(kindOf(act(lapsed))).toBeUndefined()
+  })
+
   test('PARTY-8 a requester asks, and has its fee back when nobody can earn it any more', () => {
     const game = begin()
     const { table, requester } = game
