@@ -135,7 +135,8 @@ describe('versions of a map', () => {
     expect(three.changedSince(new Version(new Map([[1, 1]])))).toBeUndefined()
     // One entry in the place of another, by way of where there was none: it may stand elsewhere.
     expect(two.with(5, 2).changedSince(two.with(5, 1))).toBeUndefined()
-    const apart = new Version<number, number>(new Map([[1, 1]])).with(2, 2)
+    const apart = new Version<number, number>(new Map([[1, 1]]))
+    expect(three.changedSince(apart.with(2, 2))).toBeUndefined()
     expect(three.changedSince(apart)).toBeUndefined()
     // Where more has changed than there is, looking at all is sooner done.
     let far = three
@@ -153,6 +154,19 @@ describe('versions of a map', () => {
     expect(
       (three.with(4, 4) as Version<number, number>).changedSince(three as Version<number, number>),
     ).toEqual([{ key: 4, before: undefined }])
+    // Without an entry, of either, and of what is not there.
+    expect([[...two.without(1)], [...two.without(2)], [...two.without(9)]]).toEqual([
+      [[2, 2]],
+      [[1, 1]],
+      [...two],
+    ])
+    expect([[...three.without(1)], [...three.without(9)]]).toEqual([
+      [
+        [2, 2],
+        [3, 3],
+      ],
+      [...three],
+    ])
     // All begin with the same, and nobody sees what another has set.
     expect(VERSIONED()).toBe(VERSIONED())
     expect([...empty]).toEqual([])
