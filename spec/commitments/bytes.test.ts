@@ -28,6 +28,11 @@ describe('bytes', () => {
     expect(bigEndian(-1, 4)).toEqual(Uint8Array.of(255, 255, 255, 255))
   })
 
+  test('BYTES-1 what is no integer is a mistake of whoever asks', () => {
+    for (const value of [1.5, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => bigEndian(value, 4)).toThrow(new RangeError(`${value} is no integer`))
+  })
+
   test('BYTES-2 hex goes there and back', () => {
     fc.assert(
       fc.property(bytes, (given) => {
