@@ -96,3 +96,7 @@ const isBefore = (a: Waiting<unknown>, b: Waiting<unknown>, baseFeeGwei: number)
 /** What a unit of gas costs a sender whose call is included, in gwei. */
 export const paidGwei = (waiting: Waiting<unknown>, baseFeeGwei: number): number =>
   baseFeeGwei + effectiveTip(waiting, baseFeeGwei)
+
+/** When proposers have the first of some calls. */
+export const firstVisibleAt = (waiting: readonly Waiting<unknown>[]): number =>
+  waiting.reduce((least, { visibleAt }) => Math.min(least, visibleAt), Number.POSITIVE_INFINITY)

@@ -10,7 +10,7 @@ import type { Wei } from '../../spec/setting/parameters.ts'
 import { concerns, type Intent } from '../../spec/strategies/sight.ts'
 import { purchase, raisedTipGwei } from '../chain/auction.ts'
 import { Market } from '../chain/market.ts'
-import { paidGwei, select, type Waiting } from '../chain/pool.ts'
+import { firstVisibleAt, paidGwei, select, type Waiting } from '../chain/pool.ts'
 import type { Agent, Pending, Sight } from './agent.ts'
 import type { SimulatedCall, SimulatedEntry } from './journal.ts'
 import { EventQueue } from './queue.ts'
@@ -475,11 +475,7 @@ export class SimulatedRun {
     }
     this.#raiseTips(kept)
     if (left.length > 0) {
-      const earliest = left.reduce(
-        (least, { visibleAt }) => Math.min(least, visibleAt),
-        Number.POSITIVE_INFINITY,
-      )
-      this.#wantBlockAt(Math.max(time + blockSeconds, this.#blockTimeFrom(earliest)))
+      this.#wantBlockAt(Math.max(time + blockSeconds, this.#blockTimeFrom(firstVisibleAt(left))))
     }
   }
 
