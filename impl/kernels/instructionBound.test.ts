@@ -199,8 +199,11 @@ const sharesOf = ([name, attributes, operands]: Case, size: number) => {
   return { whole: share(elements), tile: share(size) }
 }
 
+const tilesThat = (fit: 'even' | 'odd') =>
+  TILED.flatMap(({ of, [fit]: sizes }) => sizes.map((size) => [of[0], of[1], size, of] as const))
+
 // What a tile costs depends on where it begins: a head, a row or a channel that it only touches is computed all the same.
-test.each(TILED.flatMap(({ of, even }) => even.map((size) => [of[0], of[1], size, of] as const)))(
+test.each(tilesThat('even'))(
   'KERNEL-9 of %s %j the dearest tile of %i is as near to its bound as the whole node, to a fifth',
   (_, __, size, of) => {
     const { whole, tile } = sharesOf(of, size)
@@ -210,7 +213,7 @@ test.each(TILED.flatMap(({ of, even }) => even.map((size) => [of[0], of[1], size
   },
 )
 
-test.each(TILED.flatMap(({ of, odd }) => odd.map((size) => [of[0], of[1], size, of] as const)))(
+test.each(tilesThat('odd'))(
   'KERNEL-9 of %s %j a tile of %i takes at most its bound, and the dearest not half of that less',
   (_, __, size, of) => {
     const { whole, tile } = sharesOf(of, size)
