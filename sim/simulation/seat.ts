@@ -53,7 +53,9 @@ export class Seat {
   unsettled: Sent[] = []
   /** Until when its machine is at work. */
   busyUntil: Seconds = 0
-  /** When it wants to be asked though nothing has happened, as it said last. */
+  /** The second of a block in which it can say more though nothing has happened, as it said last, ... */
+  waitsFor: Seconds | undefined
+  /** ... and when it is to be asked, so that what it says stands in that block. */
   wakesAt: Seconds | undefined
   /** For which time of a block it had nothing more to say when it was asked last; undefined where it had. */
   silentAt: Seconds | undefined

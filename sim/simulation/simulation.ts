@@ -260,6 +260,7 @@ export class SimulatedRun {
     const isOnline = agent.isOnline(this.#now)
     // Whoever is away says nothing, so that nothing stands in a later block; it is asked again when it is back.
     const now = isOnline ? this.#blockTimeFrom(this.#now + this.#wayOf(seat)) : this.#now
+    if (reason === 'wake' && isOnline && this.#isEarly(seat, now)) return
     let state = this.#expected(seat, now)
     if (reason === 'news' && isOnline && this.#staysSilent(seat, state, now)) return
     const turnIn = this.#onlyTurnOf(seat)
@@ -312,6 +313,17 @@ export class SimulatedRun {
     return true
   }
 
+  /**
+   * Whether an agent that was silent when it was asked last, and that nothing has concerned since, has woken too soon: its
+   * calls would stand in a block before the second that it waits for. Then it need not be asked.
+   */
+  #isEarly(seat: Seat, now: Seconds): boolean {
+    const { silentAt, isConcerned, waitsFor } = seat
+    if (isConcerned || silentAt === undefined || waitsFor === undefined || waitsFor <= now) return false
+    this.#wakeAt(seat, waitsFor, now)
+    return true
+  }
+
   /** The dispute in which an agent that was silent has come to move, where that alone can give it something to say. */
   #onlyTurnOf({ turnIn, silentAt, wakesAt }: Seat): Id | undefined {
     return silentAt !== undefined && (wakesAt === undefined || wakesAt > this.#now) ? turnIn : undefined
@@ -324,6 +336,7 @@ export class SimulatedRun {
 
   /** @param wake when it wants to be asked again @param now when its calls would stand in a block if it were asked now */
   #wakeAt(seat: Seat, wake: Seconds | undefined, now: Seconds): void {
+    seat.waitsFor = wake
     seat.wakesAt = wake === undefined ? undefined : Math.max(this.#now + 1, wake - (now - this.#now))
     if (seat.wakesAt !== undefined) this.#askAt(seat, seat.wakesAt, 'wake')
   }
