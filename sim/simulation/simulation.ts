@@ -232,23 +232,22 @@ export class SimulatedRun {
     return result
   }
 
-  /** What a move takes to compute, behind all that the agent has looked at until now. */
-  #moveSeconds(seat: Seat, intent: Intent, state: ServiceState): Seconds {
+  /** What a call takes to compute, behind all that its sender has looked at until now. */
+  #secondsOf(seat: Seat, intent: Intent, state: ServiceState): Seconds {
     this.#computes(seat, seat.agent.workSeconds(undefined, state))
     return seat.agent.workSeconds(intent, state)
   }
 
   /**
-   * What will come of a call. Of a move, most of the calls, in the block that will hold it once it is computed: as it
-   * mostly does, nothing need be applied again there. Else, and of all others, where it would stand if it were sent now.
+   * What will come of a call, in the block that will hold it once it is computed: as it mostly does, nothing need be applied
+   * again there. Where it would be refused in that one, in the block where it would stand if it were sent now.
+   *
+   * @param seconds that it takes to compute
    */
-  #expect(state: ServiceState, sent: Sent, now: Seconds, move: Seconds | undefined): Result<Applied> {
-    if (move !== undefined) {
-      const then = this.#blockTimeFrom(this.#freeAt(sent.seat) + move + this.#wayOf(sent.seat))
-      const result = this.#apply(state, sent, then)
-      if (result.ok || then === now) return result
-    }
-    return this.#apply(state, sent, now)
+  #expect(state: ServiceState, sent: Sent, now: Seconds, seconds: Seconds): Result<Applied> {
+    const then = this.#blockTimeFrom(this.#freeAt(sent.seat) + seconds + this.#wayOf(sent.seat))
+    const result = this.#apply(state, sent, then)
+    return result.ok || then === now ? result : this.#apply(state, sent, now)
   }
 
   /** Asks an agent until it is silent. What it says it computes first, one thing after the other. */
@@ -280,13 +279,13 @@ export class SimulatedRun {
         if (had !== undefined && had === this.#accountOf(seat).balanceWei) break
       }
       const sent: Sent = { seat, intent, tried: undefined }
-      const move = intent.call.kind === 'Move' ? this.#moveSeconds(seat, intent, state) : undefined
-      const result = this.#expect(state, sent, now, move)
+      const seconds = this.#secondsOf(seat, intent, state)
+      const result = this.#expect(state, sent, now, seconds)
       // What would be refused is not sent: a client asks first. Asking on would bring the same again.
       if (!result.ok) break
       state = result.value.state
       seat.unsettled.push(sent)
-      const ready = this.#readyAt(seat, intent, move, state)
+      const ready = this.#readyAt(seat, intent, seconds)
       // Whoever sits with the proposer has its say before the block is closed.
       if (agent.powers.watchesPool && ready === this.#now) this.#send(sent)
       else this.#events.add(ready, { kind: 'Send', sent })
@@ -342,9 +341,8 @@ export class SimulatedRun {
   }
 
   /** When a call is worked out. What was sealed is at hand: its reveal has a time to keep, and waits for no machine. */
-  #readyAt(seat: Seat, intent: Intent, move: Seconds | undefined, state: ServiceState): Seconds {
-    if (intent.call.kind === 'Reveal') return this.#now
-    return this.#computes(seat, move ?? seat.agent.workSeconds(intent, state))
+  #readyAt(seat: Seat, { call }: Intent, seconds: Seconds): Seconds {
+    return call.kind === 'Reveal' ? this.#now : this.#computes(seat, seconds)
   }
 
   /** From sending a call to when proposers have it; whoever looks at the pool sits with them. */
