@@ -8,13 +8,14 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Wei } from '../../spec/setting/parameters.ts'
 import { concerns, type Intent } from '../../spec/strategies/sight.ts'
-import { purchase, raisedTipGwei } from '../chain/auction.ts'
+import { raisedTipGwei } from '../chain/auction.ts'
 import { Market } from '../chain/market.ts'
 import { firstVisibleAt, paidGwei, select, type Waiting } from '../chain/pool.ts'
 import type { Agent, Pending, Sight } from './agent.ts'
 import type { SimulatedCall, SimulatedEntry } from './journal.ts'
 import { EventQueue } from './queue.ts'
 import { reordered, scattered } from './reorganisations.ts'
+import { sell } from './sale.ts'
 import { type Asking, neighboursAmong, type Reason, Seat, type Sent } from './seat.ts'
 import { type Account, blockOf, type Head, matterOf, type Played, type Terms } from './world.ts'
 
@@ -28,6 +29,9 @@ const BLOCK: Event = { kind: 'Block' }
 
 const NOTHING: readonly Pending[] = []
 const NOBODY: ReadonlySet<string> = new Set()
+
+/** Calls that take computing, and of which the block decides nothing but times: a seal's decides its round. */
+const PLANNED: ReadonlySet<Call['kind']> = new Set(['Claim', 'Open', 'Move'])
 
 const GWEI = 10 ** 9
 /** Blocks that can still be replaced. */
@@ -232,22 +236,25 @@ export class SimulatedRun {
     return result
   }
 
-  /** What a call takes to compute, behind all that its sender has looked at until now. */
-  #secondsOf(seat: Seat, intent: Intent, state: ServiceState): Seconds {
+  /** What a planned call takes to compute, behind all that its sender has looked at until now. */
+  #plannedSeconds(seat: Seat, intent: Intent, state: ServiceState): Seconds {
     this.#computes(seat, seat.agent.workSeconds(undefined, state))
     return seat.agent.workSeconds(intent, state)
   }
 
   /**
-   * What will come of a call, in the block that will hold it once it is computed: as it mostly does, nothing need be applied
-   * again there. Where it would be refused in that one, in the block where it would stand if it were sent now.
+   * What will come of a call. Of one that its sender plans, in the block that will hold it once it is computed: as it mostly
+   * does, nothing need be applied again there. Else, and of all others, where it would stand if it were sent now.
    *
-   * @param seconds that it takes to compute
+   * @param planned seconds that it takes to compute; undefined of a call that is not planned
    */
-  #expect(state: ServiceState, sent: Sent, now: Seconds, seconds: Seconds): Result<Applied> {
-    const then = this.#blockTimeFrom(this.#freeAt(sent.seat) + seconds + this.#wayOf(sent.seat))
-    const result = this.#apply(state, sent, then)
-    return result.ok || then === now ? result : this.#apply(state, sent, now)
+  #expect(state: ServiceState, sent: Sent, now: Seconds, planned: Seconds | undefined): Result<Applied> {
+    if (planned !== undefined) {
+      const then = this.#blockTimeFrom(this.#freeAt(sent.seat) + planned + this.#wayOf(sent.seat))
+      const result = this.#apply(state, sent, then)
+      if (result.ok || then === now) return result
+    }
+    return this.#apply(state, sent, now)
   }
 
   /** Asks an agent until it is silent. What it says it computes first, one thing after the other. */
@@ -279,13 +286,13 @@ export class SimulatedRun {
         if (had !== undefined && had === this.#accountOf(seat).balanceWei) break
       }
       const sent: Sent = { seat, intent, tried: undefined }
-      const seconds = this.#secondsOf(seat, intent, state)
-      const result = this.#expect(state, sent, now, seconds)
+      const planned = PLANNED.has(intent.call.kind) ? this.#plannedSeconds(seat, intent, state) : undefined
+      const result = this.#expect(state, sent, now, planned)
       // What would be refused is not sent: a client asks first. Asking on would bring the same again.
       if (!result.ok) break
       state = result.value.state
       seat.unsettled.push(sent)
-      const ready = this.#readyAt(seat, intent, seconds)
+      const ready = this.#readyAt(seat, intent, planned, state)
       // Whoever sits with the proposer has its say before the block is closed.
       if (agent.powers.watchesPool && ready === this.#now) this.#send(sent)
       else this.#events.add(ready, { kind: 'Send', sent })
@@ -341,8 +348,9 @@ export class SimulatedRun {
   }
 
   /** When a call is worked out. What was sealed is at hand: its reveal has a time to keep, and waits for no machine. */
-  #readyAt(seat: Seat, { call }: Intent, seconds: Seconds): Seconds {
-    return call.kind === 'Reveal' ? this.#now : this.#computes(seat, seconds)
+  #readyAt(seat: Seat, intent: Intent, planned: Seconds | undefined, state: ServiceState): Seconds {
+    if (intent.call.kind === 'Reveal') return this.#now
+    return this.#computes(seat, planned ?? seat.agent.workSeconds(intent, state))
   }
 
   /** From sending a call to when proposers have it; whoever looks at the pool sits with them. */
@@ -404,37 +412,6 @@ export class SimulatedRun {
     return raisedTipGwei({ leftWei, calls, tipGwei }, gas)
   }
 
-  /**
-   * Blocks go to whoever bids most: what would stand in this one, where somebody buys it against some of that.
-   *
-   * @param accounts pay for it
-   * @returns senders whose calls are kept out
-   */
-  #sell(standing: readonly Waiting<Sent>[], block: number, accounts: Account[]): ReadonlySet<string> {
-    if (this.#buyers.length === 0) return NOBODY
-    const kept = new Set<string>()
-    for (const { agent, index } of this.#buyers) {
-      const { from, budgetWei } = agent.powers.buysBlocks!
-      const account = accounts[index]!
-      const unspentWei = budgetWei - account.bidWei
-      const leftWei = unspentWei < account.balanceWei ? unspentWei : account.balanceWei
-      const bought = purchase(
-        standing.filter(({ sender }) => !kept.has(sender)),
-        { from, leftWei },
-      )
-      if (bought === undefined) continue
-      const { victims, paidWei } = bought
-      accounts[index] = {
-        balanceWei: account.balanceWei - paidWei,
-        gasWei: account.gasWei + paidWei,
-        bidWei: account.bidWei + paidWei,
-      }
-      this.#journal.push({ kind: 'Bid', block, time: this.#now, actor: agent.name, victims, paidWei })
-      for (const victim of victims) kept.add(victim)
-    }
-    return kept
-  }
-
   /** Whoever was kept out bids back from the next block on. */
   #raiseTips(kept: ReadonlySet<string>): void {
     if (kept.size === 0) return
@@ -469,7 +446,8 @@ export class SimulatedRun {
       })
     const standing = selected(NOBODY)
     const accounts = this.#headNow().accounts.slice()
-    const kept = this.#sell(standing.included, block, accounts)
+    const { kept, purchases } = sell(standing.included, this.#buyers, accounts)
+    for (const purchase of purchases) this.#journal.push({ kind: 'Bid', block, time, ...purchase })
     const { included, left } = kept.size === 0 ? standing : selected(kept)
     this.#pool = left
     let { state } = this.#headNow()
