@@ -138,7 +138,7 @@ export class MarkedRoots {
 const put = (bytes: Uint8Array, at: number, value: number, width: number): void => {
   let rest = value
   for (let i = at + width - 1; i >= at; i--) {
-    bytes[i] = rest % 0x100
+    bytes[i] = rest
     rest = Math.floor(rest / 0x100)
   }
 }

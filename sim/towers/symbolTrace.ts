@@ -50,13 +50,10 @@ const traceOf = (tower: SymbolTower, run: PlacedRun, lie: Lie | undefined, side:
     const below = run.below(step)
     const at = side === 'within' ? sideBelow(step, lie!.at[phase]!) : side
     const end = tower.lengths[phase + 1]!
-    return {
-      below: traceOf(tower, below, lie, at),
-      witness: concat(
-        encode(step),
-        below.encode(end, end < firstMarked(phase + 1, lie, at) ? TRUE_MARK : lie!.mark),
-      ),
-    }
+    return new Below(traceOf(tower, below, lie, at), () => {
+      const mark = end < firstMarked(phase + 1, lie, at) ? TRUE_MARK : lie!.mark
+      return concat(encode(step), below.encode(end, mark))
+    })
   }
   let known: Map<number, Descended> | undefined
   return {
@@ -69,6 +66,21 @@ const traceOf = (tower: SymbolTower, run: PlacedRun, lie: Lie | undefined, side:
       known.set(step, found)
       return found
     },
+  }
+}
+
+/** A run below a step. What shows its ends is put together when somebody shows them: most only go on from here. */
+class Below implements Descended {
+  readonly below: Trace
+  readonly #show: () => Bytes
+
+  constructor(below: Trace, show: () => Bytes) {
+    this.below = below
+    this.#show = show
+  }
+
+  get witness(): Bytes {
+    return this.#show()
   }
 }
 

@@ -15,10 +15,10 @@ export const bigEndian = (value: number | bigint, width: number): Bytes => {
   const bytes = new Uint8Array(width)
   if (typeof value === 'number') {
     if (!Number.isInteger(value)) throw new RangeError(`${value} is no integer`)
-    // Division by a power of two is exact: no number needs a bigint to be taken apart.
+    // Division by a power of two is exact: no number needs a bigint to be taken apart. A byte takes the lowest 8 bits.
     let rest = value
     for (let i = width - 1; i >= 0; i--) {
-      bytes[i] = rest % 0x100
+      bytes[i] = rest
       rest = Math.floor(rest / 0x100)
     }
     return bytes
@@ -28,7 +28,7 @@ export const bigEndian = (value: number | bigint, width: number): Bytes => {
     // So many bytes at once are a number, whose bytes cost less than a bigint's.
     let limb = Number(BigInt.asUintN(8 * LIMB_BYTES, rest))
     for (let i = end - 1; i >= Math.max(0, end - LIMB_BYTES); i--) {
-      bytes[i] = limb % 0x100
+      bytes[i] = limb
       limb = Math.floor(limb / 0x100)
     }
     rest >>= BigInt(8 * LIMB_BYTES)

@@ -31,8 +31,12 @@ export const deadline = ({ turn, turnSince, left }: Clocks): Seconds => turnSinc
 export const isExpired = (clocks: Clocks, now: Seconds): boolean => now > deadline(clocks)
 
 /** The clocks after the side to move has moved: it pays for the time it took. */
-export const pass = (clocks: Clocks, now: Seconds): Clocks => ({
-  turn: opponentOf(clocks.turn),
-  turnSince: now,
-  left: { ...clocks.left, [clocks.turn]: deadline(clocks) - now },
-})
+export const pass = (clocks: Clocks, now: Seconds): Clocks => {
+  const { turn, left } = clocks
+  const kept = deadline(clocks) - now
+  return {
+    turn: opponentOf(turn),
+    turnSince: now,
+    left: turn === 'asserter' ? { ...left, asserter: kept } : { ...left, challenger: kept },
+  }
+}
