@@ -1,7 +1,13 @@
 import { Redis } from 'ioredis'
+import { PROJECT_FOLDER } from '../../impl/files/places.ts'
+import { once } from '../../impl/inference/evaluate.ts'
+import { codeDigest } from './codeDigest.ts'
 
-/** The queue of a simulation's runs, on every Redis or Valkey that holds one. */
-export const QUEUE_NAME = 'opml-simulation'
+/**
+ * The queue of a simulation's runs, on every Redis or Valkey that holds one. Each state of the code has its own, so that
+ * no worker of another one plays what would come out differently.
+ */
+export const queueName = once(() => `opml-simulation-${codeDigest(PROJECT_FOLDER).slice(0, 16)}`)
 
 /** A queue that cannot be used: nothing answers there, or it went away. */
 export class QueueUnreachable extends Error {

@@ -3,7 +3,7 @@ import { isNotConnectionError, Job, Queue, QueueEvents } from 'bullmq'
 import type { RunResult } from '../runs/job.ts'
 import { readResults } from '../runs/results.ts'
 import type { Batch } from '../runs/worker.ts'
-import { connectionOptions, lostServer, QUEUE_NAME, requireServer, watchServer } from './connection.ts'
+import { connectionOptions, lostServer, queueName, requireServer, watchServer } from './connection.ts'
 
 /** Batches that stand in the queue at once: enough for many workers, few enough that memory stays flat. */
 const AHEAD = 64
@@ -28,8 +28,8 @@ export async function* playedByQueue(
 ): AsyncGenerator<readonly RunResult[]> {
   await requireServer(url)
   const connection = connectionOptions(url)
-  const queue = new Queue<Batch, string>(QUEUE_NAME, { connection })
-  const events = new QueueEvents(QUEUE_NAME, { connection })
+  const queue = new Queue<Batch, string>(queueName(), { connection })
+  const events = new QueueEvents(queueName(), { connection })
   // What goes wrong with a connection is told by its end.
   queue.on('error', () => {})
   events.on('error', () => {})

@@ -4,7 +4,7 @@ import { Piscina } from 'piscina'
 import type { RunResult } from '../runs/job.ts'
 import { resultLine } from '../runs/results.ts'
 import type { Batch } from '../runs/worker.ts'
-import { connectionOptions, QUEUE_NAME, requireServer, watchServer } from './connection.ts'
+import { connectionOptions, queueName, requireServer, watchServer } from './connection.ts'
 
 /** A worker that says nothing for so long has gone, and what it had taken is given to another one. */
 const LOCK_MILLISECONDS = 5_000
@@ -37,7 +37,7 @@ export const startWorker = async (url: string, onBatch: (runs: number) => void):
     onBatch(results.length)
     return results.map(resultLine).join('')
   }
-  const worker = new Worker<Batch, string>(QUEUE_NAME, play, {
+  const worker = new Worker<Batch, string>(queueName(), play, {
     connection: connectionOptions(url),
     lockDuration: LOCK_MILLISECONDS,
     stalledInterval: STALLED_MILLISECONDS,

@@ -265,7 +265,7 @@ const secondsOf = ({ workSeconds, endTime }: PlayedRun, started: number) => ({
 
 /** Nobody plays what stands in the queue until somebody comes who does. */
 const sayWaiting = (url: string) => () =>
-  complain(`no worker is there yet; start some with: npm run sim:worker -- --queue ${url}`)
+  complain(`no worker of the same code is there yet; start some with: npm run sim:worker -- --queue ${url}`)
 
 const printOpening = (
   { scenario, title, tower, cast, runs, vary, seed }: Simulation,
