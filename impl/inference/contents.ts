@@ -20,12 +20,23 @@ export interface Job {
   readonly descriptor: Bytes
   /** Six, each empty where the node has no such operand. */
   readonly operands: readonly Bytes[]
+  /** Of the operands that are weights, where they are known: roots of their pages. */
+  readonly pageRoots: readonly (Bytes | undefined)[]
   /** What stands in the output slot. */
   readonly output: Bytes
 }
 
-/** The job of a node, on the values that stand before it. */
-export const jobOf = ({ nodes, weights, weightHeight }: GraphModel, values: Values, index: number): Job => {
+/**
+ * The job of a node, on the values that stand before it.
+ *
+ * @param pageRoots by weight slot, where they are known
+ */
+export const jobOf = (
+  { nodes, weights, weightHeight }: GraphModel,
+  values: Values,
+  index: number,
+  pageRoots: readonly Bytes[] = [],
+): Job => {
   const { descriptor } = nodes[index]!
   const { operands, outputSlot, inPlace } = decodeHead(descriptor)
   const valueAt = (slot: number): Bytes => values[slot % values.length]!
@@ -35,19 +46,26 @@ export const jobOf = ({ nodes, weights, weightHeight }: GraphModel, values: Valu
   return {
     descriptor,
     operands: operands.map(tensorOf),
+    pageRoots: operands.map(({ kind, index: slot }) =>
+      kind === 'weight' ? pageRoots[slot % 2 ** weightHeight] : undefined,
+    ),
     output: inPlace ? valueAt(outputSlot) : UNSET,
   }
 }
 
 /** What stands in the machine's memory when it starts on some tiles of a job, beside the program. */
 export const jobContents = (
-  { descriptor, operands, output }: Job,
+  { descriptor, operands, pageRoots, output }: Job,
   firstTile: number,
   tileCount: number,
 ): readonly Contents[] => [
   { address: JOB_ADDRESS, bytes: descriptor },
   { address: JOB_RANGE_ADDRESS, bytes: encodeRange(firstTile, tileCount) },
-  ...[...operands, output].map((bytes, i) => ({ address: slotAddress(1 + i), bytes })),
+  ...[...operands, output].map((bytes, i) => ({
+    address: slotAddress(1 + i),
+    bytes,
+    pageRoots: pageRoots[i],
+  })),
 ]
 
 /** The same when it starts on a whole node. */

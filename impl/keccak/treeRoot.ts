@@ -44,25 +44,29 @@ const tierAbove = (nodes: Bytes, height: number, known = NONE): Bytes => {
   return roots
 }
 
-/**
- * Root of the tree of `height`, at most 32, whose leaves are the bytes, zeros behind them.
- *
- * @param known roots of the first groups of `GROUP_BYTES`, where somebody has hashed them already
- */
-export const rootOfBytes = (bytes: Bytes, height: number, known = NONE): MerkleRoot => {
-  if (bytes.length > HASH_BYTES * 2 ** height)
-    throw new RangeError(`${bytes.length} bytes in a tree of height ${height}`)
-  let [nodes, level] = [bytes, 0]
-  for (; level + HEAP_HEIGHT <= height; level += HEAP_HEIGHT)
-    nodes = tierAbove(nodes, level, level === 0 ? known : NONE)
+/** Root of the tree of `height`, at most 32, from its nodes at `level`, zeros behind them. */
+const rootOfNodes = (nodes: Bytes, level: number, height: number): MerkleRoot => {
+  if (nodes.length > HASH_BYTES * 2 ** (height - level))
+    throw new RangeError(`${nodes.length} bytes in a tree of height ${height - level}`)
+  if (level + HEAP_HEIGHT <= height) return rootOfNodes(tierAbove(nodes, level), level + HEAP_HEIGHT, height)
   // What is left of the height is the heap's lower left part.
   hashGroup(nodes, level)
   return toHex(heapNode(heap, HEAP_LEAVES >> (height - level))) as MerkleRoot
 }
 
-/** As the specification's: the root of the slot that the tensor's bytes begin. */
-export const tensorRoot = (bytes: Bytes): TensorRoot => tensorRootFrom(NONE, bytes)
+/** Root of the tree of `height`, at most 32, whose leaves are the bytes, zeros behind them. */
+export const rootOfBytes = (bytes: Bytes, height: number): MerkleRoot => rootOfNodes(bytes, 0, height)
 
-/** The same where roots of its first groups are known, as of `rootOfBytes`. */
-export const tensorRootFrom = (known: Bytes, bytes: Bytes): TensorRoot =>
-  rootOfBytes(bytes, SLOT_HEIGHT, known) as unknown as TensorRoot
+/**
+ * Roots of the pages of `GROUP_BYTES` that a tensor's bytes are cut into, 32 bytes each; the last page ends with zeros.
+ *
+ * @param known the first ones, where somebody has hashed them already
+ */
+export const pageRoots = (bytes: Bytes, known = NONE): Bytes => tierAbove(bytes, 0, known)
+
+/** Root of the tensor whose pages have these roots. */
+export const tensorRootOfPages = (roots: Bytes): TensorRoot =>
+  rootOfNodes(roots, HEAP_HEIGHT, SLOT_HEIGHT) as unknown as TensorRoot
+
+/** As the specification's: the root of the slot that the tensor's bytes begin. */
+export const tensorRoot = (bytes: Bytes): TensorRoot => tensorRootOfPages(pageRoots(bytes))

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Bytes, concat, littleEndian, wordAt } from '../../spec/commitments/bytes.ts'
 import { DESCRIPTOR_BYTES } from '../../spec/graph/descriptor.ts'
-import { tensorRoot } from '../keccak/treeRoot.ts'
+import { pageRoots, tensorRoot } from '../keccak/treeRoot.ts'
 import { loadModel, MODEL_NAMES, modelFileOf, UnknownModelError } from './catalogue.ts'
 import { ModelFileError, openModelFile, PREFIX_BYTES, readModelFile } from './modelFile.ts'
 import { type ModelPlan, openModelWriter, writeModelFile } from './modelWriter.ts'
@@ -69,6 +69,7 @@ test('MODEL-1 a model comes back from its file as it was, with the roots of its 
   expect(Buffer.compare(readFileSync(file), FILE)).toBe(0)
   expect(readModelFile(file)).toEqual(MODEL)
   expect(MODEL.header.weights.map(({ root }) => root)).toEqual(MODEL.weights.map(tensorRoot))
+  expect(MODEL.pageRoots).toEqual(MODEL.weights.map((weight) => pageRoots(weight)))
 })
 
 // Wherever a copy breaks off: in the prefix, the header, the descriptors, the weights.
@@ -90,13 +91,15 @@ test.each([
   expect(reasonOf(FILE.subarray(0, length))).toContain('truncated')
 })
 
-test('MODEL-3 a file with any bit flipped is refused, but for what only fills the gaps between weights', () => {
-  const { header, weightOffsets } = openModelFile(modelFileOf('mnist-mlp'))
-  const gaps = weightOffsets.map((offset, i) => {
-    const before = i === 0 ? DESCRIPTORS_END : weightOffsets[i - 1]! + MODEL.weights[i - 1]!.length
-    return { from: before, to: offset }
-  })
-  expect(header.weights.length).toBe(gaps.length)
+test('MODEL-3 a file with any bit flipped is refused, but for what only fills the gaps between parts', () => {
+  const gaps: { from: number; to: number }[] = []
+  let end = DESCRIPTORS_END
+  for (const { length } of [...MODEL.weights, ...MODEL.pageRoots]) {
+    const start = Math.ceil(end / 64) * 64
+    gaps.push({ from: end, to: start })
+    end = start + length
+  }
+  expect(end).toBe(FILE.length)
   const place = fc.oneof(
     fc.integer({ min: 0, max: FILE.length - 1 }),
     fc.integer({ min: 0, max: DESCRIPTORS_END - 1 }),
@@ -121,7 +124,7 @@ describe('MODEL-4 a file whose parts do not fit together is refused with the rea
   const text = (value: string): Bytes => new TextEncoder().encode(value)
   test.each<readonly [string, Bytes]>([
     ['does not begin with OPML', altered(0, text('GGUF'))],
-    ['format version 1', altered(4, littleEndian(1, 4))],
+    ['format version 2; this program reads version 3', altered(4, littleEndian(2, 4))],
     [
       'a header of 4294967295 bytes',
       concat(FILE.subarray(0, 8), littleEndian(2 ** 32 - 1, 4), FILE.subarray(12)),
@@ -156,6 +159,12 @@ describe('MODEL-4 a file whose parts do not fit together is refused with the rea
     const { weightOffsets } = openModelFile(modelFileOf('mnist-mlp'))
     expect(reasonOf(altered(weightOffsets[3]!, new Uint8Array([99])))).toBe(
       'weight weight2 is damaged: its checksum does not fit',
+    )
+  })
+
+  test('page roots that do not lead to the root of their weight', () => {
+    expect(reasonOf(altered(FILE.length - 1, new Uint8Array([FILE.at(-1)! ^ 1])))).toBe(
+      'weight bias2 is damaged: its page roots do not lead to its root',
     )
   })
 })

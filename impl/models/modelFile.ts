@@ -2,27 +2,33 @@ import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Bytes, concat, littleEndian, toHex, wordAt } from '../../spec/commitments/bytes.ts'
+import type { Hash } from '../../spec/commitments/hash.ts'
 import { DESCRIPTOR_BYTES } from '../../spec/graph/descriptor.ts'
 import type { GraphModel, GraphNode } from '../../spec/graph/graphModel.ts'
 import { nodeFromDescriptor } from '../graph/node.ts'
+import { HASH_BYTES } from '../keccak/kernel.ts'
+import { GROUP_BYTES, tensorRootOfPages } from '../keccak/treeRoot.ts'
 import { headerFault, headerSchema, type ModelHeader, type TensorShape, tensorBytes } from './modelHeader.ts'
 
 /**
  * A model in one file:
  *
  *   bytes 0..3    the letters OPML
- *   bytes 4..7    format version, 2; 32-bit little-endian, as the next
+ *   bytes 4..7    format version, 3; 32-bit little-endian, as the next
  *   bytes 8..11   H, bytes of the header
  *   bytes 12..43  keccak-256 of header and descriptors
  *   H bytes       header: JSON in UTF-8, `headerSchema`
  *   512 x nodes   descriptors, in execution order
  *   ...           weights in the order of their slots, each row-major and little-endian, each from a multiple of 64 on
+ *   ...           page roots of the weights in the same order, of each weight from a multiple of 64 on: 32 bytes for each
+ *                 4 KiB of it
  *
  * What a node does stands in its descriptor alone; the header gives names, shapes and heights, and root and checksum
- * of each weight. So a file is opened without its weights being read, and each is checked when it is.
+ * of each weight. So a file is opened without its weights being read, and each is checked when it is. Nor are they
+ * hashed again in a dispute: page roots are nodes of the trees below the roots, less than 1% of the file.
  */
 export const MAGIC: Bytes = new TextEncoder().encode('OPML')
-export const VERSION = 2
+export const VERSION = 3
 export const PREFIX_BYTES = 44
 const ALIGNMENT = 64
 /** A vocabulary is the largest part of a header. */
@@ -31,6 +37,8 @@ const MAX_HEADER_BYTES = 2 ** 26
 /** A model with what people want to know of its weights. */
 export interface StoredModel extends GraphModel {
   readonly header: ModelHeader
+  /** By weight slot: roots of its pages of 4 KiB. */
+  readonly pageRoots: readonly Bytes[]
 }
 
 /** A model file that cannot be used. The message names the file and the reason. */
@@ -57,25 +65,39 @@ export interface OpenModel {
   readonly readWeight: (index: number) => Bytes
   /** The same into bytes that are there: a memory that is shared, say. @throws ModelFileError */
   readonly readWeightInto: (index: number, target: Bytes) => void
+  /** The page roots of one weight. @throws ModelFileError where they do not lead to its root */
+  readonly readPageRoots: (index: number) => Bytes
   readonly close: () => void
 }
 
 const align = (offset: number): number => Math.ceil(offset / ALIGNMENT) * ALIGNMENT
 
-/** Where each weight stands, and where the file ends. */
+/** Where each weight stands, and its page roots, and where the file ends. */
 export const layOutWeights = (
   headerBytes: number,
   nodes: number,
   weights: readonly TensorShape[],
-): { readonly offsets: readonly number[]; readonly end: number } => {
+): {
+  readonly weights: readonly number[]
+  readonly pageRoots: readonly number[]
+  readonly end: number
+} => {
   let end = PREFIX_BYTES + headerBytes + DESCRIPTOR_BYTES * nodes
-  const offsets = weights.map((tensor) => {
+  const place = (bytes: number): number => {
     const start = align(end)
-    end = start + tensorBytes(tensor)
+    end = start + bytes
     return start
-  })
-  return { offsets, end }
+  }
+  return {
+    weights: weights.map((tensor) => place(tensorBytes(tensor))),
+    pageRoots: weights.map((tensor) => place(pageRootsBytes(tensor))),
+    end,
+  }
 }
+
+/** Bytes of a weight's page roots. */
+const pageRootsBytes = (tensor: TensorShape): number =>
+  Math.ceil(tensorBytes(tensor) / GROUP_BYTES) * HASH_BYTES
 
 /** All that stands before the weights. */
 export const encodeHead = (header: ModelHeader, nodes: readonly GraphNode[]): Bytes => {
@@ -120,10 +142,10 @@ export const openModelFile = (file: string): OpenModel => {
 
   try {
     if (!fstatSync(descriptor).isFile()) fail('is not a file')
-    const { header, nodes, offsets } = readHead(fstatSync(descriptor).size, take, fail)
+    const { header, nodes, places } = readHead(fstatSync(descriptor).size, take, fail)
     const readWeightInto = (index: number, target: Bytes): void => {
       const weight = header.weights[index]!
-      fill(target, offsets[index]!)
+      fill(target, places.weights[index]!)
       const checksum = toHex(createHash('sha256').update(target).digest())
       if (checksum !== weight.checksum) fail(`weight ${weight.name} is damaged: its checksum does not fit`)
     }
@@ -131,12 +153,19 @@ export const openModelFile = (file: string): OpenModel => {
       file,
       header,
       nodes,
-      weightOffsets: offsets,
+      weightOffsets: places.weights,
       readWeightInto,
       readWeight: (index) => {
         const bytes = new Uint8Array(tensorBytes(header.weights[index]!))
         readWeightInto(index, bytes)
         return bytes
+      },
+      readPageRoots: (index) => {
+        const weight = header.weights[index]!
+        const roots = take(places.pageRoots[index]!, pageRootsBytes(weight))
+        if ((tensorRootOfPages(roots) as Hash) !== weight.root)
+          fail(`weight ${weight.name} is damaged: its page roots do not lead to its root`)
+        return roots
       },
       close: () => closeSync(descriptor),
     }
@@ -162,7 +191,8 @@ const readHead = (
   const header = parseHeader(take(PREFIX_BYTES, headerBytes), fail)
   const fault = headerFault(header)
   if (fault !== undefined) fail(fault)
-  const { offsets, end } = layOutWeights(headerBytes, header.nodes.length, header.weights)
+  const places = layOutWeights(headerBytes, header.nodes.length, header.weights)
+  const { end } = places
   if (size < end) fail(`truncated: ${size} bytes where the header asks for ${end}`)
   if (size > end) fail(`${size} bytes where the header asks for ${end}`)
 
@@ -175,7 +205,7 @@ const readHead = (
     const node = nodeFromDescriptor(name, content.slice(start, start + DESCRIPTOR_BYTES))
     return node ?? fail(`node ${name} has an operator that this program does not know`)
   })
-  return { header, nodes, offsets }
+  return { header, nodes, places }
 }
 
 const parseHeader = (bytes: Bytes, fail: (reason: string) => never): ModelHeader => {
@@ -198,7 +228,19 @@ export const readModelFile = (file: string): StoredModel => {
     const { header, nodes } = open
     const { name, valueHeight, weightHeight, inputSlot, inputBytes, outputSlot } = header
     const weights = header.weights.map((_, index) => open.readWeight(index))
-    return { name, nodes, weights, header, valueHeight, weightHeight, inputSlot, inputBytes, outputSlot }
+    const pageRoots = header.weights.map((_, index) => open.readPageRoots(index))
+    return {
+      name,
+      nodes,
+      weights,
+      header,
+      pageRoots,
+      valueHeight,
+      weightHeight,
+      inputSlot,
+      inputBytes,
+      outputSlot,
+    }
   } finally {
     open.close()
   }

@@ -15,7 +15,8 @@ import { type Bytes, toHex } from '../../spec/commitments/bytes.ts'
 import type { Hash } from '../../spec/commitments/hash.ts'
 import type { GraphNode } from '../../spec/graph/graphModel.ts'
 import { partialOf } from '../files/partial.ts'
-import { streamedRoot } from '../keccak/streamedRoot.ts'
+import { streamedPages } from '../keccak/streamedPages.ts'
+import { tensorRootOfPages } from '../keccak/treeRoot.ts'
 import { encodeHead, layOutWeights, MAGIC, ModelFileError } from './modelFile.ts'
 import { headerFault, headerSchema, type ModelHeader, type TensorShape, tensorBytes } from './modelHeader.ts'
 
@@ -99,11 +100,11 @@ export const openModelWriter = (file: string, plan: ModelPlan): ModelWriter => {
 
   // Roots and checksums are as long as those that stand for them now.
   const headerBytes = new TextEncoder().encode(JSON.stringify(header)).length
-  const { offsets } = layOutWeights(headerBytes, plan.nodes.length, weights)
+  const places = layOutWeights(headerBytes, plan.nodes.length, weights)
   const written = weights.map((tensor) => ({
     done: 0,
     bytes: tensorBytes(tensor),
-    root: streamedRoot(),
+    pages: streamedPages(tensorBytes(tensor)),
     checksum: createHash('sha256'),
   }))
   return {
@@ -111,9 +112,9 @@ export const openModelWriter = (file: string, plan: ModelPlan): ModelWriter => {
       const weight = written[index]!
       if (weight.done + bytes.length > weight.bytes)
         throw new RangeError(`weight ${weights[index]!.name} has no more than ${weight.bytes} bytes`)
-      put(bytes, offsets[index]! + weight.done)
+      put(bytes, places.weights[index]! + weight.done)
       weight.done += bytes.length
-      weight.root.add(bytes)
+      weight.pages.add(bytes)
       weight.checksum.update(bytes)
     },
     finish: () => {
@@ -122,14 +123,18 @@ export const openModelWriter = (file: string, plan: ModelPlan): ModelWriter => {
         throw new RangeError(
           `weight ${weights[short]!.name} has ${written[short]!.done} of ${written[short]!.bytes} bytes`,
         )
+      const pageRoots = written.map(({ pages }) => pages.roots())
       const complete: ModelHeader = {
         ...header,
         weights: weights.map((weight, i) => ({
           ...weight,
-          root: written[i]!.root.root() as Hash,
+          root: tensorRootOfPages(pageRoots[i]!) as Hash,
           checksum: toHex(written[i]!.checksum.digest()) as Hash,
         })),
       }
+      pageRoots.forEach((roots, i) => {
+        put(roots, places.pageRoots[i]!)
+      })
       put(encodeHead(complete, plan.nodes), 0)
       try {
         fsyncSync(descriptor)

@@ -1,4 +1,4 @@
-import type { TensorRoot } from '../../spec/commitments/hash.ts'
+import { type TensorRoot, withHashing } from '../../spec/commitments/hash.ts'
 import { UNSET_TENSOR } from '../../spec/commitments/tensor.ts'
 import { decodeHead } from '../../spec/graph/descriptor.ts'
 import { commitGraph, type GraphRoots } from '../../spec/tower/phases/graphState.ts'
@@ -8,6 +8,7 @@ import type { Descended, UpperTrace } from '../../spec/tower/tower.ts'
 import type { Values } from '../graph/executor.ts'
 import { jobOf } from '../inference/contents.ts'
 import { memoizeStep } from '../inference/evaluate.ts'
+import { KeptHashes } from '../keccak/keptHashes.ts'
 import type { ElementLie } from './elementLie.ts'
 import type { HeldModel } from './heldModel.ts'
 import { machineRun } from './machineTrace.ts'
@@ -41,13 +42,17 @@ export const graphTrace = (
   states: readonly GraphState[],
   lie: ElementLie | undefined,
 ): UpperTrace => {
-  const { graph, trees, model } = held
+  const { graph, trees, pageRoots, model } = held
   const length = graph.nodes.length
-  const rootAt = memoizeStep((node) => commitGraph(states[node]!, model.valueHeight))
+  // From state to state one value changes, and with it one path of a tree of hundreds.
+  const hashing = new KeptHashes()
+  const rootAt = memoizeStep((node) =>
+    withHashing(hashing, () => commitGraph(states[node]!, model.valueHeight)),
+  )
   const descend = (index: number): Descended => {
     const state = states[index]!
     const node = graph.nodes[index]!
-    const job = jobOf(graph, state.values, index)
+    const job = jobOf(graph, state.values, index, pageRoots)
     const run: NodeRun = {
       node,
       job,
@@ -57,11 +62,14 @@ export const graphTrace = (
     }
     if (model.phases.includes('tile')) {
       const { trace, end } = tileTrace(held, run)
-      return { below: trace, witness: nodeTilesWitness(trees, state, end) }
+      return { below: trace, witness: withHashing(hashing, () => nodeTilesWitness(trees, state, end)) }
     }
     const tileCount = decodeHead(node.descriptor).tileCount
     const { trace, preimage, slots } = machineRun(held, { ...run, firstTile: 0, tileCount })
-    return { below: trace, witness: nodeRunWitness(trees, state, preimage, slots) }
+    return {
+      below: trace,
+      witness: withHashing(hashing, () => nodeRunWitness(trees, state, preimage, slots)),
+    }
   }
   return {
     kind: 'upper',

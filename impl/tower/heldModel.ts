@@ -1,3 +1,4 @@
+import type { Bytes } from '../../spec/commitments/bytes.ts'
 import type { TensorRoot } from '../../spec/commitments/hash.ts'
 import type { GraphModel } from '../../spec/graph/graphModel.ts'
 import type { Model, PhaseName } from '../../spec/tower/model.ts'
@@ -11,6 +12,8 @@ export interface HeldModel {
   /** With its weights. */
   readonly graph: GraphModel
   readonly trees: GraphTrees
+  /** Roots of the pages of its weights, by weight slot, where a file has them: the machine hashes the others. */
+  readonly pageRoots: readonly Bytes[]
   readonly guest: GuestProgram
   /** What the chain knows of it. */
   readonly model: Model
@@ -20,6 +23,7 @@ export interface HeldModel {
  * A model under a list of phases.
  *
  * @param weightRoots by weight slot: a model file has them, so that no weight is hashed again
+ * @param pageRoots of the weights, by slot, where they are known
  * @param mostIterations of its graph, where `loop` is on top
  * @throws Error where the machine has no program for it, or might need too many instructions
  */
@@ -28,8 +32,9 @@ export const holdModel = (
   weightRoots: readonly TensorRoot[],
   phases: readonly PhaseName[],
   mostIterations: number,
+  pageRoots: readonly Bytes[] = [],
 ): HeldModel => {
   const guest = guestOf(graph)
   const trees = graphTrees(graph, weightRoots)
-  return { graph, trees, guest, model: commitModel(trees, guest.program, phases, mostIterations) }
+  return { graph, trees, pageRoots, guest, model: commitModel(trees, guest.program, phases, mostIterations) }
 }

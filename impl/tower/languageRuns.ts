@@ -19,6 +19,8 @@ export interface OpenedLanguage {
   readonly facts: LlamaFacts
   readonly tokenizer: Tokenizer | undefined
   readonly engine: NodeEngine
+  /** Roots of the pages of its weights, by weight slot. */
+  readonly pageRoots: readonly Bytes[]
 }
 
 /** What is asked of it. */
@@ -70,12 +72,14 @@ const readLanguage = (file: string): OpenedLanguage | undefined => {
       },
     }))
     const engine = new NodeEngine(graphOf(open), weights)
+    const pageRoots = bytes.map((_, index) => open.readPageRoots(index))
     progress?.stop()
     return {
       header,
       facts: header.llama,
       tokenizer: header.tokenizer === null ? undefined : tokenizerOf(header.tokenizer),
       engine,
+      pageRoots,
     }
   } catch (error) {
     throw error instanceof UnfitGraph ? new ModelFileError(file, error.message) : error
@@ -128,11 +132,11 @@ export const languageRuns = (
   phases: readonly PhaseName[],
   task: LanguageTask,
 ): { readonly runs: ModelRuns; readonly input: Bytes } => {
-  const { header, facts, tokenizer, engine } = language
+  const { header, facts, tokenizer, engine, pageRoots } = language
   const { graph } = engine
   const promptTokens = promptTokensOf(language, task.prompt)!
   const weightRoots = header.weights.map(({ root }) => root as unknown as TensorRoot)
-  const held = holdModel(graph, weightRoots, phases, header.mostIterations)
+  const held = holdModel(graph, weightRoots, phases, header.mostIterations, pageRoots)
   const input = requestTensor(promptTokens, task.sampling, facts)
   const iterations = promptTokens.length - 1 + task.tokens
   const answerOf = (output: Bytes): Answer => {

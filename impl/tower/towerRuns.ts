@@ -1,4 +1,5 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
+import { withHashing } from '../../spec/commitments/hash.ts'
 import { graphOutputWitness, graphStartWitness } from '../../spec/tower/phases/graphWitness.ts'
 import {
   commitLoop,
@@ -9,6 +10,7 @@ import {
 import type { Descended, Trace, UpperTrace } from '../../spec/tower/tower.ts'
 import { memoizeStep, once, timed } from '../inference/evaluate.ts'
 import type { InferenceRun, TopRuns } from '../inference/inferenceRun.ts'
+import { KeptHashes } from '../keccak/keptHashes.ts'
 import { elementBytes } from './elementLie.ts'
 import { graphTrace } from './graphTrace.ts'
 import type { HeldModel } from './heldModel.ts'
@@ -25,6 +27,7 @@ import type { NodeEngine } from './nodeEngine.ts'
 export const towerRuns = (held: HeldModel, engine: NodeEngine, input: Bytes, iterations: number): TopRuns => {
   const { graph, model } = held
   const isLoop = model.phases[0] === 'loop'
+  const hashing = new KeptHashes()
 
   const loopRoots = (record: LoopRecord, iteration: number): LoopRoots => ({
     iteration,
@@ -39,12 +42,16 @@ export const towerRuns = (held: HeldModel, engine: NodeEngine, input: Bytes, ite
   }
 
   const loopTrace = (record: LoopRecord, lie: LoopLie | undefined): UpperTrace => {
-    const rootAt = memoizeStep((iteration) => commitLoop(loopRoots(record, iteration), model))
+    const rootAt = memoizeStep((iteration) =>
+      withHashing(hashing, () => commitLoop(loopRoots(record, iteration), model)),
+    )
     const descend = (iteration: number): Descended => {
       const { trace, end } = iterationTrace(record, iteration, lie)
       return {
         below: trace,
-        witness: iterationWitness(loopRoots(record, iteration), end.valueRoots, model),
+        witness: withHashing(hashing, () =>
+          iterationWitness(loopRoots(record, iteration), end.valueRoots, model),
+        ),
       }
     }
     return {

@@ -66,7 +66,12 @@ export class PageTree {
     if (known && !isStale()) return
     hashHeap()
     if (known || keep) this.keep(page, known)
-    this.setRoot(0, page)
+    this.place(page, heapNode(heap, 1).slice())
+  }
+
+  /** Tells the tree the root of what `page` holds now. */
+  place(page: number, root: Bytes): void {
+    this.setRoot(0, page, root)
   }
 
   root(): Hash {
@@ -104,10 +109,9 @@ export class PageTree {
     if (this.pages.size > this.keptPages) this.pages.delete(this.pages.keys().next().value!)
   }
 
-  /** Makes the root of the kernel's heap the leaf of `tier` at `index`. */
-  private setRoot(tier: number, index: number): void {
+  /** Makes a root the leaf of `tier` at `index`. */
+  private setRoot(tier: number, index: number, root: Bytes): void {
     const { heaps, stale } = this.tiers[tier]!
-    const root = heapNode(heap, 1).slice()
     const at = Math.floor(index / HEAP_LEAVES)
     const above = heaps.get(at) ?? this.zeroHeap(tier)
     heaps.set(at, above)
@@ -126,7 +130,7 @@ export class PageTree {
         heap.set(staleHeap)
         hashHeap()
         staleHeap.set(heap)
-        if (tier + 1 < TIERS) this.setRoot(tier + 1, index)
+        if (tier + 1 < TIERS) this.setRoot(tier + 1, index, heapNode(heap, 1).slice())
       }
       stale.clear()
     }

@@ -1,4 +1,5 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
+import { HASH_BYTES } from '../keccak/kernel.ts'
 import { GUEST_PAGES, MARKS_PAGES } from './translate/layout.ts'
 
 /**
@@ -13,6 +14,8 @@ const PAGE_COUNT = 2 ** 20
 export interface Contents {
   readonly address: number
   readonly bytes: Bytes
+  /** Roots of the pages that the bytes fill, where they are known: 32 bytes each, from a page's start on. */
+  readonly pageRoots?: Bytes | undefined
 }
 
 export class PagedMemory {
@@ -40,15 +43,17 @@ export class PagedMemory {
     for (const { address, bytes } of contents) this.bytes.set(bytes, address)
   }
 
-  /** Pages that the start has contents in, ascending. */
-  initialPages(): readonly number[] {
-    const pages = new Set<number>()
-    for (const { address, bytes } of this.contents) {
-      for (let page = Math.floor(address / PAGE_BYTES); page * PAGE_BYTES < address + bytes.length; page++) {
-        pages.add(page)
+  /** Pages that the start has contents in, ascending, and the roots of those that they alone are in, where known. */
+  initialPages(): ReadonlyMap<number, Bytes | undefined> {
+    const pages = new Map<number, Bytes | undefined>()
+    for (const { address, bytes, pageRoots } of this.contents) {
+      const first = Math.floor(address / PAGE_BYTES)
+      for (let page = first; page * PAGE_BYTES < address + bytes.length; page++) {
+        const at = (page - first) * HASH_BYTES
+        pages.set(page, pages.has(page) ? undefined : pageRoots?.subarray(at, at + HASH_BYTES))
       }
     }
-    return [...pages].sort((a, b) => a - b)
+    return new Map([...pages].sort(([a], [b]) => a - b))
   }
 
   mark(page: number): void {

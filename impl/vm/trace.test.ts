@@ -14,6 +14,7 @@ import {
   TRAPPED,
 } from '../../spec/machine/state.ts'
 import { stepWitness } from '../../spec/machine/witness.ts'
+import { pageRoots } from '../keccak/treeRoot.ts'
 import { type VmRun, VmTrace } from './trace.ts'
 
 const STEP_LIMIT = 110
@@ -187,5 +188,33 @@ describe('trace', () => {
     expect(whole.rootAt(whole.length + 5)).toBe(whole.rootAt(whole.length))
     expect(() => whole.patched(whole.length + 1, { address: 0, bytes: Uint8Array.of(1) })).toThrow(RangeError)
     expect(() => whole.patched(0, { address: 0, bytes: Uint8Array.of(1) })).toThrow(RangeError)
+  })
+
+  // Rationale: a model's largest weight would cost more to hash than its answer costs to compute; its file has the roots.
+  test('VM-36 pages whose roots are known are not hashed, and every root and witness is the same', () => {
+    const run = countingLoop(5)
+    const bytes = Uint8Array.from({ length: 3 * 4096 - 100 }, (_, i) => (i * 5 + (i >> 8)) & 255)
+    const weight = { address: 0x2000_0000, bytes }
+    // Another part of the file's last page, and a page that is shared with other contents.
+    const others = [
+      { address: 0x2000_1ff0, bytes: new Uint8Array(8).fill(7) },
+      { address: 0x4000_0000, bytes: new Uint8Array(9).fill(3) },
+    ]
+    const plain = new VmTrace({ ...run, contents: [weight, ...others] })
+    const known = new VmTrace(
+      { ...run, contents: [{ ...weight, pageRoots: pageRoots(bytes) }, ...others] },
+      7,
+    )
+    for (const n of [0, 2, 3, 4, 9, plain.length, 3, 0]) {
+      expect(known.rootAt(n)).toBe(plain.rootAt(n))
+      expect(known.stepWitness(n)).toEqual(plain.stepWitness(n))
+    }
+    // They are taken as they are, but for pages that are written, or that others are in.
+    const wrong = pageRoots(bytes).fill(1, 64)
+    const trusted = new VmTrace({ ...run, contents: [{ ...weight, pageRoots: wrong }] })
+    expect(trusted.rootAt(0)).not.toBe(new VmTrace({ ...run, contents: [weight] }).rootAt(0))
+    const first = pageRoots(bytes).fill(1, 32, 64)
+    const shared = new VmTrace({ ...run, contents: [{ ...weight, pageRoots: first }, ...others] })
+    expect(shared.rootAt(0)).toBe(plain.rootAt(0))
   })
 })

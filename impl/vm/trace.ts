@@ -66,7 +66,11 @@ export class VmTrace {
     this.memory = new PagedMemory(run.contents)
     this.engine = new Engine(run.code, this.memory, run.entry)
     this.snapshots = new Snapshots(this.memory, this.engine.processor())
-    this.unhashedPages = new Set(this.memory.initialPages())
+    this.unhashedPages = new Set()
+    for (const [page, root] of this.memory.initialPages()) {
+      if (root === undefined) this.unhashedPages.add(page)
+      else this.tree.place(page, root)
+    }
     this.length = this.execute()
   }
 
@@ -238,7 +242,7 @@ export class VmTrace {
     // Translated code does not note what it reads.
     this.advance(this.length, (limit) => this.engine.interpret(limit))
     const touched = this.memory.readPages.slice()
-    for (const page of this.memory.initialPages()) touched[page] = 1
+    for (const page of this.memory.initialPages().keys()) touched[page] = 1
     for (const page of this.noteChanged()) touched[page] = 1
     return touched
   }

@@ -23,9 +23,10 @@ export const printComputeBench = ({ json, write, models }: ComputeOptions): void
   if (json === true) console.log(JSON.stringify(rates))
   else
     for (const [model, towers] of Object.entries(rates))
-      for (const [phases, { inferenceSeconds, recomputeSeconds }] of Object.entries(towers))
+      for (const [phases, { inferenceSeconds, recomputeSeconds, disputeSeconds }] of Object.entries(towers))
         console.log(
-          `${model} [${phases}]: an inference ${inferenceSeconds} s; a run of each phase ${recomputeSeconds.join(', ')} s`,
+          `${model} [${phases}]: an inference ${inferenceSeconds} s; a run of each phase ${recomputeSeconds.join(', ')} s; ` +
+            `the dearest dispute ${disputeSeconds} s, ${(disputeSeconds / inferenceSeconds).toFixed(2)} inferences`,
         )
   if (write === true) console.error(`written: ${writeRates(rates)}`)
 }

@@ -1,3 +1,4 @@
+import { cutPoints, segmentCount } from '../../spec/game/position.ts'
 import type { PhaseName } from '../../spec/tower/model.ts'
 import type { Trace } from '../../spec/tower/tower.ts'
 import { runsOf, type Task, towersOf } from '../scenario/task.ts'
@@ -20,10 +21,13 @@ const askedOf = (model: string, phases: readonly PhaseName[]): Omit<Task, 'model
   return asked.prompt === undefined || phases.includes('loop') ? asked : { prompt: [1], tokens: 1 }
 }
 
-/** Roots of a dissection: what a move posts of a run. */
-const CUTS = 16
-/** Of a longer run so many steps are looked at, evenly spread: the dearest is what counts. */
-const STEPS = 8
+/** Segments of a vector, as in most scenarios. */
+const ARITY = 16
+/**
+ * Steps of a run that are looked into, the first and the last among them, for where the machine runs longest: all nodes of
+ * a graph, which are all different.
+ */
+const LOOKED_AT: Readonly<Record<PhaseName, number>> = { loop: 2, graph: 2 ** 12, tile: 2, vm: 1 }
 const ROUNDS = 3
 const DIGITS = 1e6
 
@@ -35,39 +39,77 @@ const timed = <Value>(work: () => Value): { readonly value: Value; readonly seco
   return { value, seconds: (user + system) / 1e6 }
 }
 
-const spread = (length: number, count: number): readonly number[] => [
-  ...new Set(Array.from({ length: count }, (_, i) => Math.floor((i * length) / count))),
-]
+/** Steps of a run, evenly spread from the first to the last; one alone is in the middle. */
+const spread = (length: number, count: number): readonly number[] => {
+  const most = Math.min(count, length)
+  if (most === 1) return [length >> 1]
+  return Array.from({ length: most }, (_, i) => Math.floor((i * (length - 1)) / (most - 1)))
+}
 
-const cutsOf = (run: Trace): readonly number[] =>
-  [...spread(run.length, CUTS), run.length].filter((step) => step > 0)
+/** What one side of a dispute computes of the run of one phase. */
+interface Dissected {
+  /** Seconds to enter it and to have its first vector. */
+  readonly first: number
+  /** Seconds for all its vectors besides, down to one step, and at the bottom for the step's witness. */
+  readonly all: number
+}
 
-/** Seconds to have a run's roots, then those of the dearest run below one of its steps, and so on down. */
-const secondsDown = (run: Trace): readonly number[] => {
-  const { seconds } = timed(() => run.rootsAt(cutsOf(run)))
-  if (run.kind === 'last') return [seconds]
-  const below = spread(run.length, STEPS).map((step) => {
-    const entered = timed(() => run.descend(step).below)
-    const [first, ...rest] = secondsDown(entered.value)
-    return [entered.seconds + first!, ...rest]
+/** The vectors of a run, each of the segment of the one before that has the step. */
+const dissect = (run: Trace, step: number): Dissected => {
+  const seconds: number[] = []
+  for (let [from, length] = [0, run.length]; seconds.length === 0 || length > 1; ) {
+    const cuts = cutPoints(length, segmentCount(length, ARITY), from)
+    seconds.push(timed(() => run.rootsAt(cuts.slice(1))).seconds)
+    const end = cuts.findIndex((cut) => cut > step)
+    from = cuts[end - 1]!
+    length = cuts[end]! - from
+  }
+  if (run.kind === 'last') seconds.push(timed(() => run.stepWitness(step)).seconds)
+  return { first: seconds[0]!, all: seconds.reduce((sum, each) => sum + each, 0) }
+}
+
+/** A dispute down to one step of each phase, coarsest first. */
+const dispute = (run: Trace, [step, ...below]: readonly number[]): readonly Dissected[] => {
+  const own = dissect(run, step!)
+  if (run.kind === 'last') return [own]
+  const entered = timed(() => run.descend(step!).below)
+  const [next, ...rest] = dispute(entered.value, below)
+  return [own, { first: next!.first + entered.seconds, all: next!.all + entered.seconds }, ...rest]
+}
+
+/** Of the steps that are looked into, those that lead to the machine's longest run. */
+const dearest = (
+  run: Trace,
+  [phase, ...phases]: readonly PhaseName[],
+): { readonly steps: readonly number[]; readonly instructions: number } => {
+  const looked = spread(run.length, LOOKED_AT[phase!]).map((step) => {
+    if (run.kind === 'last') return { steps: [step], instructions: run.length }
+    const { steps, instructions } = dearest(run.descend(step).below, phases)
+    return { steps: [step, ...steps], instructions }
   })
-  return [seconds, ...below.reduce((dearest, other) => (other[0]! > dearest[0]! ? other : dearest))]
+  return looked.reduce((most, other) => (other.instructions > most.instructions ? other : most))
 }
 
 /** The least of some rounds, in each of which everything is computed anew. */
 const measureTower = (task: Task, phases: readonly PhaseName[]): ModelRates[string] => {
-  const rounds = Array.from({ length: ROUNDS }, () => {
+  const honest = () => {
     const asked = runsOf(task, phases, ({ reason }) => {
       throw new Error(`${task.model}: ${reason}`)
     })!
-    const { value, seconds } = timed(() => asked.runs.honest())
-    return [seconds, ...secondsDown(value.trace)]
+    return timed(() => asked.runs.honest())
+  }
+  const { steps } = dearest(honest().value.trace, phases)
+  const rounds = Array.from({ length: ROUNDS }, () => {
+    const { value, seconds } = honest()
+    return { inference: seconds, phases: dispute(value.trace, steps) }
   })
-  const [inferenceSeconds, ...recomputeSeconds] = rounds[0]!.map((_, i) => {
-    const least = Math.min(...rounds.map((round) => round[i]!))
-    return Math.ceil(least * DIGITS) / DIGITS
-  })
-  return { inferenceSeconds: inferenceSeconds!, recomputeSeconds }
+  const least = (secondsOf: (round: (typeof rounds)[number]) => number): number =>
+    Math.ceil(Math.min(...rounds.map(secondsOf)) * DIGITS) / DIGITS
+  return {
+    inferenceSeconds: least(({ inference }) => inference),
+    recomputeSeconds: phases.map((_, i) => least((round) => round.phases[i]!.first)),
+    disputeSeconds: least((round) => round.phases.reduce((sum, { all }) => sum + all, 0)),
+  }
 }
 
 /** Measures the engine on some models, in each tower that they can be played in. */

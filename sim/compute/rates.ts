@@ -3,10 +3,15 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 const seconds = z.number().min(0)
-const schema = z.record(
-  z.string(),
-  z.record(z.string(), z.strictObject({ inferenceSeconds: seconds, recomputeSeconds: z.array(seconds) })),
-)
+const tower = z.strictObject({
+  /** A whole answer. */
+  inferenceSeconds: seconds,
+  /** By phase, coarsest first: to enter the dearest of its runs and to have the first vector of it. */
+  recomputeSeconds: z.array(seconds),
+  /** All that one side computes in the dearest whole dispute: vectors, descents, witnesses. */
+  disputeSeconds: seconds,
+})
+const schema = z.record(z.string(), z.record(z.string(), tower))
 
 /** By model, then by its phases, coarsest first, with commas between them. */
 export type Rates = z.infer<typeof schema>

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { fromHex } from '../../../spec/commitments/bytes.ts'
 import { HASH_BYTES } from '../../keccak/kernel.ts'
-import { tensorRootFrom } from '../../keccak/treeRoot.ts'
+import { pageRoots, tensorRootOfPages } from '../../keccak/treeRoot.ts'
 import { instantiateKernels } from './kernelModule.ts'
 import { COMMANDS, CONTROL, HASHED, HASHED_BYTES } from './layout.ts'
 
@@ -46,10 +46,11 @@ const hash = (): void => {
     const at = word(CONTROL.tasks) + next * HASHED_BYTES
     const place = new BigUint64Array(memory.buffer, at, HASHED.root)
     const [address, length, known, knownCount] = Array.from(place, Number)
-    const root = tensorRootFrom(
-      new Uint8Array(memory.buffer, known, knownCount! * HASH_BYTES),
+    const pages = pageRoots(
       new Uint8Array(memory.buffer, address, length),
+      new Uint8Array(memory.buffer, known, knownCount! * HASH_BYTES),
     )
+    const root = tensorRootOfPages(pages)
     new Uint8Array(memory.buffer, at + 8 * HASHED.root, HASH_BYTES).set(fromHex(root))
     next = Atomics.add(words, CONTROL.begun, 1)
   }

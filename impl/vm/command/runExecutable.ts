@@ -35,7 +35,7 @@ const A0 = 10
 
 const memoryRoot = (memory: PagedMemory) => {
   const tree = new PageTree()
-  for (const page of memory.initialPages()) tree.update(page, memory.pageWords(page), false)
+  for (const page of memory.initialPages().keys()) tree.update(page, memory.pageWords(page), false)
   for (const page of memory.takeWritten()) tree.update(page, memory.pageWords(page), false)
   return tree.root()
 }
