@@ -76,6 +76,7 @@ test('HASH-4 every list of parts has a symbol of its own, and always the same on
         parts.flatMap((b) => [
           [a, b],
           [a, b, symbols[3]!],
+          [a, b, symbols[4]!],
         ]),
       )
     }
