@@ -124,7 +124,8 @@ describe('MODEL-4 a file whose parts do not fit together is refused with the rea
   const text = (value: string): Bytes => new TextEncoder().encode(value)
   test.each<readonly [string, Bytes]>([
     ['does not begin with OPML', altered(0, text('GGUF'))],
-    ['format version 2; this program reads version 3', altered(4, littleEndian(2, 4))],
+    ['format version 2; this program reads version 3: convert, fetch', altered(4, littleEndian(2, 4))],
+    ['format version 4; this program reads version 3', altered(4, littleEndian(4, 4))],
     [
       'a header of 4294967295 bytes',
       concat(FILE.subarray(0, 8), littleEndian(2 ** 32 - 1, 4), FILE.subarray(12)),

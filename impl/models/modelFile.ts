@@ -184,7 +184,10 @@ const readHead = (
   const prefix = take(0, PREFIX_BYTES)
   if (!MAGIC.every((byte, i) => prefix[i] === byte)) fail('not a model file: it does not begin with OPML')
   const version = wordAt(prefix, 4)
-  if (version !== VERSION) fail(`format version ${version}; this program reads version ${VERSION}`)
+  if (version !== VERSION) {
+    const remedy = version < VERSION ? ': convert, fetch or synthesise it again' : ''
+    fail(`format version ${version}; this program reads version ${VERSION}${remedy}`)
+  }
   const headerBytes = wordAt(prefix, 8)
   if (headerBytes > MAX_HEADER_BYTES) fail(`a header of ${headerBytes} bytes; at most ${MAX_HEADER_BYTES}`)
   if (PREFIX_BYTES + headerBytes > size) fail('truncated: the header runs over the end of the file')
