@@ -332,8 +332,5 @@ export const SURVIVORS: KnownSurvivors = {
     'spec/strategies/sight.ts': 11,
     'spec/tower/phases/alphabet.ts': 1,
     'spec/tower/phases/graphWitness.ts': 2,
-    'spec/tower/phases/nodeOpening.ts': 3,
-    'spec/tower/phases/tile.ts': 2,
-    'spec/tower/phases/vm.ts': 1,
   },
 }
