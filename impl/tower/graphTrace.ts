@@ -8,7 +8,6 @@ import type { Descended, UpperTrace } from '../../spec/tower/tower.ts'
 import type { Values } from '../graph/executor.ts'
 import { jobOf } from '../inference/contents.ts'
 import { memoizeStep } from '../inference/evaluate.ts'
-import { KeptHashes } from '../keccak/keptHashes.ts'
 import type { ElementLie } from './elementLie.ts'
 import type { HeldModel } from './heldModel.ts'
 import { machineRun } from './machineTrace.ts'
@@ -42,10 +41,8 @@ export const graphTrace = (
   states: readonly GraphState[],
   lie: ElementLie | undefined,
 ): UpperTrace => {
-  const { graph, trees, pageRoots, model } = held
+  const { graph, trees, pageRoots, hashing, model } = held
   const length = graph.nodes.length
-  // From state to state one value changes, and with it one path of a tree of hundreds.
-  const hashing = new KeptHashes()
   const rootAt = memoizeStep((node) =>
     withHashing(hashing, () => commitGraph(states[node]!, model.valueHeight)),
   )

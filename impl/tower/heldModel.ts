@@ -1,10 +1,11 @@
 import type { Bytes } from '../../spec/commitments/bytes.ts'
-import type { TensorRoot } from '../../spec/commitments/hash.ts'
+import type { Hashing, TensorRoot } from '../../spec/commitments/hash.ts'
 import type { GraphModel } from '../../spec/graph/graphModel.ts'
 import type { Model, PhaseName } from '../../spec/tower/model.ts'
 import { type GraphTrees, graphTrees } from '../../spec/tower/phases/graphWitness.ts'
 import { commitModel } from '../inference/commitModel.ts'
 import { guestOf } from '../inference/guest.ts'
+import { KeptHashes } from '../keccak/keptHashes.ts'
 import type { GuestProgram } from '../vm/elf.ts'
 
 /** A model as a party holds it that plays about it. */
@@ -15,6 +16,8 @@ export interface HeldModel {
   /** Roots of the pages of its weights, by weight slot, where a file has them: the machine hashes the others. */
   readonly pageRoots: readonly Bytes[]
   readonly guest: GuestProgram
+  /** For trees of values: from state to state one value changes, and with it one path of a tree of hundreds. */
+  readonly hashing: Hashing
   /** What the chain knows of it. */
   readonly model: Model
 }
@@ -36,5 +39,12 @@ export const holdModel = (
 ): HeldModel => {
   const guest = guestOf(graph)
   const trees = graphTrees(graph, weightRoots)
-  return { graph, trees, pageRoots, guest, model: commitModel(trees, guest.program, phases, mostIterations) }
+  return {
+    graph,
+    trees,
+    pageRoots,
+    guest,
+    hashing: new KeptHashes(),
+    model: commitModel(trees, guest.program, phases, mostIterations),
+  }
 }

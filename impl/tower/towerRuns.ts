@@ -10,7 +10,6 @@ import {
 import type { Descended, Trace, UpperTrace } from '../../spec/tower/tower.ts'
 import { memoizeStep, once, timed } from '../inference/evaluate.ts'
 import type { InferenceRun, TopRuns } from '../inference/inferenceRun.ts'
-import { KeptHashes } from '../keccak/keptHashes.ts'
 import { elementBytes } from './elementLie.ts'
 import { graphTrace } from './graphTrace.ts'
 import type { HeldModel } from './heldModel.ts'
@@ -25,9 +24,8 @@ import type { NodeEngine } from './nodeEngine.ts'
  * @param iterations as many as the request asks for; 1 where the top phase is `graph`
  */
 export const towerRuns = (held: HeldModel, engine: NodeEngine, input: Bytes, iterations: number): TopRuns => {
-  const { graph, model } = held
+  const { graph, hashing, model } = held
   const isLoop = model.phases[0] === 'loop'
-  const hashing = new KeptHashes()
 
   const loopRoots = (record: LoopRecord, iteration: number): LoopRoots => ({
     iteration,
@@ -77,10 +75,11 @@ export const towerRuns = (held: HeldModel, engine: NodeEngine, input: Bytes, ite
   const runOf = (record: LoopRecord, lie: LoopLie | undefined, seconds: number): InferenceRun => {
     if (!isLoop) {
       const { trace, end } = iterationTrace(record, 0, lie)
-      return claimed(trace, end.values[graph.outputSlot]!, graphOutputWitness(graph, end), seconds)
+      const witness = withHashing(hashing, () => graphOutputWitness(graph, end))
+      return claimed(trace, end.values[graph.outputSlot]!, witness, seconds)
     }
     const output = record.carryAt(iterations).get(graph.outputSlot) ?? new Uint8Array(0)
-    const witness = loopOutputWitness(loopRoots(record, iterations), model)
+    const witness = withHashing(hashing, () => loopOutputWitness(loopRoots(record, iterations), model))
     return claimed(loopTrace(record, lie), output, witness, seconds)
   }
 
