@@ -26,11 +26,7 @@ const kindOf = ({ operator, outputElements, descriptor }: GraphNode): NodeKind =
 
 /** A graph's nodes by their kinds. */
 const nodesByKind = (nodes: readonly GraphNode[]): readonly (readonly number[])[] => {
-  const kinds = new Map<string, number[]>()
-  nodes.forEach((node, index) => {
-    const key = JSON.stringify(kindOf(node))
-    kinds.set(key, [...(kinds.get(key) ?? []), index])
-  })
+  const kinds = Map.groupBy(nodes.keys(), (index) => JSON.stringify(kindOf(nodes[index]!)))
   return [...kinds.values()]
 }
 

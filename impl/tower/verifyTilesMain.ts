@@ -44,11 +44,7 @@ interface KindFigures extends NodeKind {
 
 /** The largest first. */
 const figuresByKind = (checked: readonly CheckedTile[]): readonly KindFigures[] => {
-  const kinds = new Map<string, CheckedTile[]>()
-  for (const tile of checked) {
-    const key = JSON.stringify(tile.kind)
-    kinds.set(key, [...(kinds.get(key) ?? []), tile])
-  }
+  const kinds = Map.groupBy(checked, ({ kind }) => JSON.stringify(kind))
   return [...kinds.values()]
     .map((tiles) => {
       const instructions = tiles.map((tile) => tile.instructions)
