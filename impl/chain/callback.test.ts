@@ -9,19 +9,24 @@ import {
   setTable,
   type Table,
 } from '../../spec/checks/properties/alphabetGame.ts'
-import { toHex } from '../../spec/commitments/bytes.ts'
+import type { Step } from '../../spec/checks/properties/play.ts'
+import { type Bytes, toHex } from '../../spec/commitments/bytes.ts'
 import type { Id } from '../../spec/commitments/hash.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
+import { toyRuns } from '../inference/toyRuns.ts'
+import { seededToy } from '../models/toy.ts'
 import { deployAlphabet, PLAYERS } from './alphabet.fixture.ts'
 import { artifact } from './artifacts.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { rejectionOf } from './contractInterface.ts'
 import { deployContract } from './deploy.ts'
+import { type Asked, deployModel, playAbout } from './dispute.fixture.ts'
 import { encodeCall } from './encodeCall.ts'
 import { deployRecipient, type Manner } from './recipient.fixture.ts'
+import { type Attempt, nameOf, specVerdict } from './verdict.fixture.ts'
 
 let chain: TestChain
 beforeAll(async () => {
@@ -135,5 +140,57 @@ describe('a call back', () => {
     // Nobody else can tell it anything.
     const lie = codec.encodeFunctionData('onOutput', [task, task, '0x00'])
     await expect(chain.provider.call({ from: OUTSIDER, to: asker, data: lie })).rejects.toThrow()
+  })
+
+  /** A toy that states so many bytes, asked for on a chain, and a true claim of it with an output. */
+  const claimedToy = async (outputBytes: number) => {
+    await chain.rewind()
+    const { toy, input } = seededToy(1, ['graph', 'vm'])
+    const asked: Asked = { model: { ...toy.plain.model, outputBytes }, input, parameters: parametersOf(2) }
+    const contract = await deployModel(chain, asked)
+    const [{ intent, context, applied }] = playAbout(asked, () => []) as [Step]
+    const { state, id } = applied
+    await chain.submit(contract, { call: intent.call, context, state })
+    const { prepared } = toyRuns(toy, input).honest()
+    const claimOf = (output: Bytes): Attempt => ({
+      call: { kind: 'Claim', taskId: id!, nonce: 0, ...prepared, output },
+      context: { sender: SERVER, valueWei: asked.parameters.claimBondWei, now: context.now + 12 },
+      state,
+    })
+    const verdictOf = async (attempt: Attempt): Promise<string> => {
+      const [verdict] = await chain.verdicts(contract, [attempt])
+      expect(verdict).toBe(specVerdict(attempt))
+      return nameOf(verdict!)
+    }
+    return { contract, task: id!, claimOf, verdictOf }
+  }
+
+  // Rationale: an output that is too large to be carried is named by its root alone, and nothing may come in its place.
+  test('CALLBACK-5 a model that states no bytes is claimed and told without any', async () => {
+    const { contract, task, claimOf, verdictOf } = await claimedToy(0)
+    const none = new Uint8Array()
+    expect(await verdictOf(claimOf(new Uint8Array(1)))).toBe('OutputLengthInvalid')
+    let attempt = claimOf(none)
+    const pass = async (): Promise<Id | undefined> => {
+      expect((await chain.submit(contract, attempt)).outcome).toBe('accepted')
+      const result = applyCall(attempt.state, attempt.call, attempt.context)
+      if (!result.ok) throw new Error(result.rejection.reason)
+      const { state, id } = result.value
+      attempt = { ...attempt, state }
+      return id
+    }
+    const claimId = await pass()
+    const { windowSeconds } = attempt.state.parameters
+    const context = { sender: OUTSIDER, valueWei: 0n, now: attempt.context.now + windowSeconds + 1 }
+    attempt = { ...attempt, call: { kind: 'Finalize', claimId: claimId! }, context }
+    await pass()
+    const told = (output: Bytes): Attempt => ({ ...attempt, call: { kind: 'Notify', taskId: task, output } })
+    expect(await verdictOf(told(new Uint8Array(1)))).toBe('OutputLengthInvalid')
+    expect(await verdictOf(told(none))).toBe('accepted')
+  })
+
+  test('CALLBACK-5 a model of a single byte is held to it', async () => {
+    const { claimOf, verdictOf } = await claimedToy(1)
+    expect(await verdictOf(claimOf(Uint8Array.of(1)))).toBe('OutputMismatch')
   })
 })

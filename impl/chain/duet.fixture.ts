@@ -191,7 +191,8 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
       },
       ask: async (sender, data, valueWei = 0n) => {
         const transaction = { from: sender, to: contract, data, gas: GAS, value: toQuantity(valueWei) }
-        const [answer] = await rpc([['eth_call', [transaction, 'latest', {}, { time: toQuantity(now) }]]])
+        const at = { time: toQuantity(now), number: toQuantity(number) }
+        const [answer] = await rpc([['eth_call', [transaction, 'latest', {}, at]]])
         return chainVerdict(answer!.result as string | undefined, answer!.error?.data)
       },
       fund: async (account, wei) => {

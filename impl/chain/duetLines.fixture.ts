@@ -59,7 +59,8 @@ export const by = ({ now }: Duet, sender: Address, call: Call, valueWei = 0n): A
 
 const newest = (map: ReadonlyMap<Id, unknown>): Id => [...map.keys()].at(-1)!
 
-const isAccepted = (duet: Duet, { call, sender, valueWei, now }: Attempted): boolean =>
+/** Whether the specification takes it. */
+export const isAccepted = (duet: Duet, { call, sender, valueWei, now }: Attempted): boolean =>
   applyCall(duet.state, call, { sender, valueWei, now, block: duet.block }).ok
 
 /** A request on a board, with room for a line behind it. */

@@ -261,6 +261,28 @@ describe('attention on the chain', () => {
     await refuse('NothingToWithdraw', first!, { kind: 'Withdraw' })
   }, 120_000)
 
+  // Rationale: who is held to a round must not be decided twice for one second, nor by who is asked about it: a stake of the round's
+  // first second comes too late, and who retires in it is held to the round still.
+  test('IMPL-12 in the first second of a round it is too late to stake for it, and to retire from it', async () => {
+    const [staying, leaving] = WATCHERS as [Address, Address]
+    for (const verifier of [staying, leaving]) await enroll(verifier)
+    const held = async (round: number, nonce: number): Promise<Id> => {
+      const taskId = await ask(nonce, FEE_PART)
+      await make(SERVER, sealFor(taskId), 1000n)
+      await closeAndRecord(round)
+      return taskId
+    }
+    const retired = passToRound()
+    await make(leaving, { kind: 'Retire', modelId: BOARD.model })
+    const first = await held(retired, 1)
+    for (const verifier of [staying, leaving]) await make(verifier, answerOf(first, verifier))
+    const staked = passToRound()
+    await enroll(LATE)
+    const second = await held(staked, 2)
+    for (const verifier of [leaving, LATE]) await refuse('NotAsked', verifier, answerOf(second, verifier))
+    await make(staying, answerOf(second, staying))
+  })
+
   // Rationale: attention that costs its requester nothing would be paid by nobody, and asked for by everybody.
   test('IMPL-12 a fee whose attention part is too small, or more than the fee, is refused with the bounds', async () => {
     await refuse('AttentionFeeInvalid', REQUESTER, requestOf(1, FEE_PART - 1n), 100n)

@@ -25,7 +25,7 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
   },
   {
     file: 'impl/chain/callback.test.ts',
-    contracts: [...PLAYED, 'Recipient', 'Asker'],
+    contracts: [...PLAYED, 'Recipient', 'Asker', 'Registry'],
     sources: /^(Market|Ledger|Bindings|examples\/)/,
   },
   { file: 'impl/chain/watchers.test.ts', contracts: PLAYED, sources: /^(Attention|Seals|Terms|Ledger)/ },
@@ -37,7 +37,7 @@ export const CONTRACT_TESTS: readonly ContractTest[] = [
   {
     file: 'impl/chain/broughtAlong.test.ts',
     contracts: PLAYED,
-    sources: /^(Court|Market|Seals|Bindings|Ledger|Opml|game\/)/,
+    sources: /^(Court|Market|Seals|Attention|Bindings|Ledger|Opml|game\/)/,
   },
   { file: 'impl/chain/everyCall.test.ts', contracts: PLAYED, sources: /^(?!Registry)([A-Z]|game\/)/ },
   {

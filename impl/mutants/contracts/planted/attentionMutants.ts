@@ -111,6 +111,22 @@ export const ATTENTION_MUTANTS: readonly Mutant[] = [
     test: WATCHERS,
   },
   {
+    name: 'a stake of a round’s first second is held to it',
+    file: FILE,
+    find: 'return entry.since < start',
+    replace: 'return entry.since <= start',
+    killedBy: 'IMPL-12',
+    test: WATCHERS,
+  },
+  {
+    name: 'whoever retires in a round’s first second gets out of it',
+    file: FILE,
+    find: 'entry.retiredAt >= start)',
+    replace: 'entry.retiredAt > start)',
+    killedBy: 'IMPL-12',
+    test: WATCHERS,
+  },
+  {
     name: 'every verifier is held to every task of its round',
     file: FILE,
     find: 'return point >= state.weightStart && point - state.weightStart < task.attentionWei;',

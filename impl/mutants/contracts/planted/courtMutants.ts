@@ -3,6 +3,7 @@ import type { Mutant } from '../../../../spec/checks/mutants/mutant.ts'
 const EVERY_CALL = 'impl/chain/everyCall.test.ts'
 const AGREEMENT = 'impl/chain/agreement.test.ts'
 const SEND = 'impl/chain/sendCall.test.ts'
+const BROUGHT = 'impl/chain/broughtAlong.test.ts'
 
 const FILE = 'contracts/Court.sol'
 const POSITION = 'contracts/game/Position.sol'
@@ -16,6 +17,34 @@ export const COURT_MUTANTS: readonly Mutant[] = [
     replace: '',
     killedBy: 'IMPL-17',
     test: EVERY_CALL,
+  },
+  {
+    name: 'a timeout is claimed by clocks that nobody has',
+    file: FILE,
+    find: `_requireWord(word, bytes32(brought[HEAD_BYTES:]), brought);
+        uint256 deadline = _deadline(dispute);
+        if (block.timestamp <= deadline)`,
+    replace: `uint256 deadline = _deadline(dispute);
+        if (block.timestamp <= deadline)`,
+    killedBy: 'IMPL-15',
+    test: BROUGHT,
+  },
+  {
+    name: 'a challenger draws by a weight that its moves do not have',
+    file: FILE,
+    find: `_requireWord(word, bytes32(brought[HEAD_BYTES:]), brought);
+        // PARTS-1`,
+    replace: '// PARTS-1',
+    killedBy: 'IMPL-15',
+    test: BROUGHT,
+  },
+  {
+    name: 'a move brings its own clocks and its own vector',
+    file: FILE,
+    find: '_requireWord(word, positionHash, brought);',
+    replace: '',
+    killedBy: 'IMPL-15',
+    test: BROUGHT,
   },
   {
     name: 'a challenger draws while the claim stands',

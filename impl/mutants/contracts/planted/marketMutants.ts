@@ -139,6 +139,22 @@ export const MARKET_MUTANTS: readonly Mutant[] = [
     test: DESCENT,
   },
   {
+    name: 'an output of a single byte may be any',
+    file: BINDINGS,
+    find: 'if (outputBytes == 0) return;',
+    replace: 'if (outputBytes <= 1) return;',
+    killedBy: 'CALLBACK-5',
+    test: 'impl/chain/callback.test.ts',
+  },
+  {
+    name: 'a claim without output is held to one',
+    file: BINDINGS,
+    find: 'outputBytes == 0',
+    replace: 'false',
+    killedBy: 'CALLBACK-5',
+    test: 'impl/chain/callback.test.ts',
+  },
+  {
     name: 'any bytes are the output that a claim binds',
     file: BINDINGS,
     find: 'if (given != committed) revert OutputMismatch(committed, given);',
