@@ -202,6 +202,7 @@ test('IMPL-18 a move that is cut off anywhere is refused with how many bytes the
       if (call.reply.kind === 'Descend') {
         const least = 7 + 32 * call.reply.roots.length
         expect(await cutTo(replyAt + 1 + 6)).toBe('CallMalformed 7 6')
+        expect(await cutTo(replyAt + 1 + 7)).toBe(`CallMalformed ${least} 7`)
         expect(await cutTo(replyAt + least)).toBe(`CallMalformed ${least} ${least - 1}`)
         expect(await says(concat(brought.subarray(0, replyAt), reply.with(7, 0)))).toBe(
           'RootCountMismatch 1 0',

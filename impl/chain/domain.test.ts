@@ -9,10 +9,12 @@ import { deployAlphabet, instanceOf, PLAYERS, playGame } from './alphabet.fixtur
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { opmlInterface } from './contractInterface.ts'
 import { deployOpml } from './deploy.ts'
+import { isAccepted } from './duetLines.fixture.ts'
 import { encodeCall } from './encodeCall.ts'
 import { ChainFollower } from './follower.ts'
 import { mnistRuns } from './mnist.fixture.ts'
 import { type Attempt, specVerdict } from './verdict.fixture.ts'
+import { GAMES, startGamesChain } from './wholeGames.fixture.ts'
 
 const INSTANCE = instanceOf(3)
 
@@ -53,6 +55,8 @@ const widths = (): ReadonlyMap<string, number> => {
 interface Field {
   readonly name: string
   readonly path: readonly string[]
+  /** Amounts are bigints, all else is numbers. */
+  readonly isAmount: boolean
 }
 
 /** The integers of a call, wherever they stand in it. */
@@ -60,30 +64,34 @@ const integersOf = (value: object, path: readonly string[] = []): readonly Field
   value instanceof Uint8Array || Array.isArray(value)
     ? []
     : Object.entries(value).flatMap(([name, inner]): readonly Field[] =>
-        typeof inner === 'number'
-          ? [{ name, path: [...path, name] }]
+        typeof inner === 'number' || typeof inner === 'bigint'
+          ? [{ name, path: [...path, name], isAmount: typeof inner === 'bigint' }]
           : typeof inner === 'object' && inner !== null
             ? integersOf(inner, [...path, name])
             : [],
       )
 
-const withField = <Value extends object>(
+const withPath = <Value extends object>(
   value: Value,
   [name, ...rest]: readonly string[],
-  to: number,
+  to: number | bigint,
 ): Value => {
   const inner = value[name as keyof Value]
-  return { ...value, [name!]: rest.length === 0 ? to : withField(inner as object, rest, to) }
+  return { ...value, [name!]: rest.length === 0 ? to : withPath(inner as object, rest, to) }
 }
+
+const withField = (call: Call, { path, isAmount }: Field, to: bigint): Call =>
+  withPath(call, path, isAmount ? to : Number(to))
 
 /** The call with each of its integers at both ends of its width. */
 const extremes = (call: Call): readonly (readonly [string, Call])[] => {
   const known = widths()
-  return integersOf(call).flatMap(({ name, path }) => {
-    const bits = known.get(name)
+  return integersOf(call).flatMap((field) => {
+    const bits = known.get(field.name)
     if (bits === undefined) return []
-    const ends = [0, 1, 2 ** bits - 2, 2 ** bits - 1]
-    return ends.map((end) => [`${call.kind} ${path.join('.')}`, withField(call, path, end)] as const)
+    const beyond = 1n << BigInt(bits)
+    const ends = [0n, 1n, beyond - 2n, beyond - 1n]
+    return ends.map((end) => [`${call.kind} ${field.path.join('.')}`, withField(call, field, end)] as const)
   })
 }
 
@@ -153,14 +161,43 @@ describe('one domain', () => {
   test('DOMAIN-3 an integer beyond its width is refused by encoder and specification', () => {
     const known = widths()
     for (const { intent, context, before } of GAME.steps)
-      for (const { name, path } of integersOf(intent.call)) {
-        const bits = known.get(name)
+      for (const field of integersOf(intent.call)) {
+        const bits = known.get(field.name)
         if (bits === undefined) continue
-        for (const beyond of [-1, 2 ** bits]) {
-          const call = withField(intent.call, path, beyond)
+        for (const beyond of [-1n, 1n << BigInt(bits)]) {
+          const call = withField(intent.call, field, beyond)
           expect(() => encodeCall(call, before)).toThrow()
           expect(applyCall(before, call, context).ok).toBe(false)
         }
       }
+  })
+
+  // Rationale: the calls that DOMAIN-1 comes to are those of one dispute; every other call has widths of its own.
+  test('DOMAIN-4 at both ends of every integer of every call, contract and specification agree', async () => {
+    const games = await startGamesChain()
+    const tried = new Set<string>()
+    for (const game of Object.values(GAMES).map((gameOf) => gameOf())) {
+      const duet = await games.begin(game.state, START)
+      const seen = new Set<string>()
+      for (const attempt of game.line(duet)) {
+        if (!isAccepted(duet, attempt)) continue
+        const attempts = seen.has(attempt.call.kind) ? [] : extremes(attempt.call)
+        seen.add(attempt.call.kind)
+        // Throws where the two differ.
+        await duet.compare(attempts.map(([, call]) => ({ ...attempt, call })))
+        for (const [name] of attempts) tried.add(name)
+        expect(await duet.make(attempt)).toBeUndefined()
+        duet.passTo(duet.now + 1)
+      }
+    }
+    await games.stop()
+    const opening = ['phase', 'length', 'segments', 'segment'].map((field) => `Move opening.${field}`)
+    expect(tried).toEqual(
+      new Set([
+        ...['Request nonce', 'Request iterations', 'Request attentionWei', 'Request deadline'],
+        ...['Claim nonce', 'Claim length', 'Reveal nonce', 'Reveal length', 'Open nonce'],
+        ...[...opening, 'Move reply.length', 'CloseRound round', 'RecordRound round'],
+      ]),
+    )
   })
 })

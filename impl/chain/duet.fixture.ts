@@ -30,7 +30,7 @@ export interface Duet {
   /** Asks both what would come of each, and holds the one against the other. */
   readonly compare: (attempts: readonly Attempted[]) => Promise<readonly string[]>
   /** What the chain alone would say to calldata that the specification has no call for, or anything but its call. */
-  readonly ask: (sender: Address, data: string, valueWei?: Wei) => Promise<string>
+  readonly ask: (sender: Address, data: string, valueWei?: Wei, gas?: bigint) => Promise<string>
   /** What an account has from then on, all of it: nothing costs gas here. */
   readonly fund: (account: Address, wei: Wei) => Promise<void>
   /** Makes a call that both accept, and holds everything that it changes. @returns the first difference */
@@ -72,7 +72,7 @@ export interface DuetChain {
 
 const RICH = toQuantity(1n << 140n)
 /** More than any call takes, so that nothing need be estimated. */
-const GAS = toQuantity(15_000_000)
+const GAS = 15_000_000n
 
 /** @param accounts who plays */
 export const startDuetChain = async (accounts: readonly Address[]): Promise<DuetChain> => {
@@ -110,7 +110,7 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
       to: contract,
       data: encodeCall(call, state),
       value: toQuantity(valueWei),
-      gas: GAS,
+      gas: toQuantity(GAS),
     })
     const contextOf = ({ sender, valueWei, now: at, later }: Attempted) => ({
       sender,
@@ -189,8 +189,9 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
           throw new Error(`the chain says ${verdict}, the specification ${spec[i]}: ${attempt}`)
         })
       },
-      ask: async (sender, data, valueWei = 0n) => {
-        const transaction = { from: sender, to: contract, data, gas: GAS, value: toQuantity(valueWei) }
+      ask: async (sender, data, valueWei = 0n, gas = GAS) => {
+        const value = toQuantity(valueWei)
+        const transaction = { from: sender, to: contract, data, gas: toQuantity(gas), value }
         const at = { time: toQuantity(now), number: toQuantity(number) }
         const [answer] = await rpc([['eth_call', [transaction, 'latest', {}, at]]])
         return chainVerdict(answer!.result as string | undefined, answer!.error?.data)

@@ -1,19 +1,19 @@
 import { toQuantity } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { OUTSIDER, REQUESTER } from '../../spec/checks/properties/alphabetGame.ts'
+import { OUTSIDER, REQUESTER, START } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Step } from '../../spec/checks/properties/play.ts'
 import { toHex } from '../../spec/commitments/bytes.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
+import { CALL_TABLE } from '../../spec/service/callTable.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import { deployAlphabet, PLAYERS, shortGame } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
+import { isAccepted } from './duetLines.fixture.ts'
 import { encodeCall } from './encodeCall.ts'
 import { minedReceipt } from './receipt.ts'
 import { deployRecipient } from './recipient.fixture.ts'
-import { chainVerdict } from './verdict.fixture.ts'
-
-/** Calls with less gas than they need: whoever sends one chooses where it runs dry, also inside what the contract calls. */
+import { GAMES, startGamesChain } from './wholeGames.fixture.ts'
 
 let chain: TestChain
 beforeAll(async () => {
@@ -21,31 +21,13 @@ beforeAll(async () => {
 })
 afterAll(() => chain?.stop())
 
+/** Calls with less gas than they need: whoever sends one chooses where it runs dry, also inside what the contract calls. */
+
+/** Calls that are named by their replies, and those of the registry, which call nobody. */
+const NAMED_OTHERWISE: ReadonlySet<string> = new Set(['Open', 'Move', 'RegisterProgram', 'RegisterModel'])
+
 /** Shares of what a call needs, from what its calldata costs upwards, in percent. */
 const SHARES = [30, 40, 50, 60, 65, 70, 75, 80, 84, 87, 90, 92, 94, 96, 97, 98, 99]
-
-interface Answer {
-  readonly result?: string
-  readonly error?: { readonly message: string; readonly data?: string }
-}
-
-const ask = async (
-  from: string,
-  to: string,
-  data: string,
-  value: bigint,
-  gas: bigint,
-  now: number,
-): Promise<string> => {
-  const call = { from, to, data, value: toQuantity(value), gas: toQuantity(gas) }
-  const params = [call, 'latest', {}, { time: toQuantity(now) }]
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_call', params })
-  const headers = { 'content-type': 'application/json' }
-  const { result, error } = (await (
-    await fetch(chain.url, { method: 'POST', headers, body })
-  ).json()) as Answer
-  return chainVerdict(result, error?.data)
-}
 
 /** The gas that a call needs at that time, found by halving. */
 const needed = async (says: (gas: bigint) => Promise<string>): Promise<bigint> => {
@@ -63,30 +45,33 @@ describe('a call with little gas', () => {
   // Rationale: 63 of 64 parts of the gas go along with a call; what runs dry inside the tower must not pass for a witness that
   // is refused there, and so for a lost move, and nothing may be written before it is known that all went well.
   test('LIMIT-1 whatever a call is given, it does all that it does or nothing, and is refused for no other reason', async () => {
-    await chain.rewind()
-    const { table, steps } = shortGame()
-    const contract = await deployAlphabet(chain, table)
+    const games = await startGamesChain()
     const tried = new Set<string>()
-    for (const { intent, context, before } of steps) {
-      const { call } = intent
-      const { sender, valueWei, now } = context
-      const name =
-        call.kind === 'Move' || call.kind === 'Open' ? `${call.kind} ${call.reply.kind}` : call.kind
-      if (!tried.has(name)) {
-        tried.add(name)
-        const data = encodeCall(call, before)
-        const says = (gas: bigint) => ask(sender, contract, data, valueWei, gas, now)
-        const most = await needed(says)
-        for (const share of SHARES) {
-          const verdict = await says((most * BigInt(share)) / 100n)
-          expect([name, share, verdict.replace(/^failed.*/, 'failed')]).toEqual([name, share, 'failed'])
+    for (const game of Object.values(GAMES).map((gameOf) => gameOf())) {
+      const duet = await games.begin(game.state, START)
+      for (const attempt of game.line(duet)) {
+        if (!isAccepted(duet, attempt)) continue
+        const { call, sender, valueWei, now } = attempt
+        const name = 'reply' in call ? `${call.kind} ${call.reply.kind}` : call.kind
+        duet.passTo(now)
+        if (!tried.has(name)) {
+          tried.add(name)
+          const data = encodeCall(call, duet.state)
+          const says = (gas: bigint) => duet.ask(sender, data, valueWei, gas)
+          const most = await needed(says)
+          for (const share of SHARES) {
+            const verdict = await says((most * BigInt(share)) / 100n)
+            expect([name, share, verdict.replace(/^failed.*/, 'failed')]).toEqual([name, share, 'failed'])
+          }
         }
+        expect(await duet.make(attempt)).toBeUndefined()
+        duet.passTo(duet.now + 1)
       }
-      expect((await chain.submit(contract, { call, context, state: before })).outcome).toBe('accepted')
     }
-    for (const name of ['Request', 'Claim', 'Open Dissect', 'Move Dissect', 'Move Descend', 'Move Arbitrate'])
-      expect(tried).toContain(name)
-    expect(tried).toContain('Withdraw')
+    await games.stop()
+    const replies = ['Open Dissect', 'Move Dissect', 'Move Descend', 'Move Arbitrate']
+    const whole = Object.keys(CALL_TABLE).filter((kind) => !NAMED_OTHERWISE.has(kind))
+    expect(tried).toEqual(new Set([...replies, ...whole]))
   })
 
   // Rationale: whoever brings the output chooses the gas; one that leaves the consumer too little would use up its one call.
