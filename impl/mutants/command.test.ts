@@ -16,7 +16,7 @@ describe('npm run mutate', () => {
     [['nothing'], 'spec, contracts, vm'],
     [['contracts', '--sample', '0'], 'at least 1'],
     [['contracts', '--sample', 'some'], 'a whole number'],
-    [['contracts', '--record'], 'only the outcome of spec is recorded'],
+    [['vm', '--record'], 'nothing is recorded'],
     [['spec', '--record', '--only', 'x'], 'the whole'],
   ])('MUTANTS-18 %j is bad input', (args, said) => {
     const { status, stdout, stderr } = mutate(...args)

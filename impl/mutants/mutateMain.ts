@@ -41,7 +41,7 @@ const command = new Command('mutate')
   .option('--seed <number>', 'of the sample', whole, 1)
   .option('--workers <count>', 'contracts: how many mutants are tried side by side', positive, 2)
   .option('--afresh', 'tries every generated mutant again, whatever is known of it from earlier runs')
-  .option('--record', 'spec: keeps the outcome of the generated mutants in the repository')
+  .option('--record', 'spec, contracts: keeps the outcome of the generated mutants in the repository')
   .option('--json', 'one JSON object on standard output')
   .addHelpText(
     'after',
@@ -61,20 +61,21 @@ const chosen = {
   sample: options.sample,
   seed: options.seed,
 }
-if (options.record && target !== 'spec') command.error('only the outcome of spec is recorded')
-if (options.record && (options.only ?? options.sample) !== undefined)
-  command.error('what is recorded is the whole')
+const record = options.record === true
+if (record && target === 'vm') command.error('of the translator nothing is recorded')
+if (record && target === 'spec' && (options.only ?? options.sample) !== undefined)
+  command.error('what is recorded of the specification is the whole')
 
 /** Each brings its own tools, which take seconds to load. */
 const mutate = async (): Promise<MutationReport> => {
   switch (target) {
     case 'spec': {
       const { mutateSpec } = await import('../../spec/checks/mutants/mutateSpec.ts')
-      return mutateSpec(ROOT, { ...chosen, record: options.record === true })
+      return mutateSpec(ROOT, { ...chosen, record })
     }
     case 'contracts': {
       const { mutateContracts } = await import('./contracts/mutateContracts.ts')
-      return mutateContracts(ROOT, { ...chosen, workers: options.workers })
+      return mutateContracts(ROOT, { ...chosen, workers: options.workers, record })
     }
     case 'vm': {
       const { mutateVm } = await import('./vm/mutateVm.ts')

@@ -1,24 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { progressOf } from '../../../spec/checks/explore/progress.ts'
 import type { Generated } from '../../../spec/checks/mutants/generated.ts'
 import { type Mutant, plant, staleness } from '../../../spec/checks/mutants/mutant.ts'
 import type { PlantedReport } from '../../../spec/checks/mutants/plantedRun.ts'
 import type { Survivor } from '../../../spec/checks/mutants/verdict.ts'
-import { contractSources, type Sources } from '../../chain/compile.ts'
+import { contractSources } from '../../chain/compile.ts'
 import { CONTRACT_TESTS, TELLING_TITLES } from './contractTests.ts'
 import type { Attempt, AttemptOutcome } from './contractWorker.ts'
+import { keyOf, openOutcomes, type Recorded } from './record.ts'
 import { astOf } from './solidityAst.ts'
 import { mutantsOf, type SolidityMutant } from './solidityMutants.ts'
 
@@ -184,27 +176,8 @@ export const generateMutants = (files: readonly string[]): readonly SolidityMuta
 
 /** What became of a mutant; of one that does not compile, or changes no byte of any contract, nothing. */
 export interface Tried extends Omit<Generated, 'outcome'> {
-  readonly outcome: 'killed' | 'survived' | 'none'
+  readonly outcome: Recorded['outcome']
   readonly killedBy?: string
-}
-
-interface Recorded {
-  readonly key: string
-  readonly outcome: Tried['outcome']
-  readonly test?: string
-  readonly title?: string
-}
-
-/** What was tried, a line each: a run that was interrupted goes on from there. */
-const RECORD = '.cache/mutants/contracts.jsonl'
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-const readRecord = (path: string, sources: string): ReadonlyMap<string, Recorded> => {
-  if (!existsSync(path)) return new Map()
-  const [head, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n')
-  if (head !== sources) return new Map()
-  return new Map(lines.map((line) => JSON.parse(line) as Recorded).map((known) => [known.key, known]))
 }
 
 /** Which tests have killed mutants, by where those were: the next one there most likely falls to the same. */
@@ -236,7 +209,7 @@ const checkTests = async (mutants: readonly SolidityMutant[], worker: Worker): P
  * Builds each mutant and runs the tests that speak of its source until one fails, those first that have killed others of
  * the same function.
  *
- * @param afresh tries again what an earlier run over the same sources has tried
+ * @param afresh tries again what is known of the same contracts from earlier runs
  */
 export const runGeneratedContracts = async (
   root: string,
@@ -244,17 +217,9 @@ export const runGeneratedContracts = async (
   count: number,
   afresh: boolean,
 ): Promise<readonly Tried[]> => {
-  const path = join(root, RECORD)
-  const sources: Sources = contractSources()
-  const head = digest(JSON.stringify(sources))
-  const known = afresh ? new Map<string, Recorded>() : readRecord(path, head)
-  if (known.size === 0) {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, `${head}\n`)
-  }
+  const { known, add } = openOutcomes(root, afresh)
   const tried = new Map<SolidityMutant, Recorded>()
   const { killed, testsFor } = killers()
-  const keyOf = ({ file, source }: SolidityMutant): string => digest(`${file}\n${source}`)
   for (const mutant of mutants) {
     const before = known.get(keyOf(mutant))
     if (before === undefined) continue
@@ -286,7 +251,7 @@ export const runGeneratedContracts = async (
         killed(mutant, result.test)
       } else recorded = { key, outcome: result.outcome === 'survived' ? 'survived' : 'none' }
       tried.set(mutant, recorded)
-      appendFileSync(path, `${JSON.stringify(recorded)}\n`)
+      add(recorded)
       progress.done(++done)
     })
   }
