@@ -1,4 +1,4 @@
-import { ContractFactory, type InterfaceAbi } from 'ethers'
+import { Contract, ContractFactory, type InterfaceAbi } from 'ethers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OUTSIDER } from '../../spec/checks/properties/alphabetGame.ts'
@@ -31,7 +31,7 @@ const PARAMETERS: Parameters = {
   disputesAtOnce: 4,
   mostMoves: 40,
   inclusionSeconds: 60,
-  seals: { answerSeconds: 600, revealSeconds: 600 },
+  seals: { answerSeconds: 660, revealSeconds: 720 },
   attention: { stakeWei: 50n, oneIn: 3, minFeeWei: 20n, payWei: 10n },
 }
 
@@ -52,7 +52,7 @@ const SOMEWHERE = Object.fromEntries(
 
 /** The tower of a deployment with those parameters, deployed once. */
 const towers = new Map<string, Address>()
-const towerOf = async ({ arity, mostMoves }: Parameters): Promise<Address> => {
+const towerOf = async ({ arity, mostMoves }: Pick<Parameters, 'arity' | 'mostMoves'>): Promise<Address> => {
   const key = `${arity} ${mostMoves}`
   const tower =
     towers.get(key) ??
@@ -61,11 +61,13 @@ const towerOf = async ({ arity, mostMoves }: Parameters): Promise<Address> => {
   return tower
 }
 
+type Struct = ReturnType<typeof parameterStruct>
+
 /** The parameter that a deployment would be refused for; undefined where it would not. Nothing is deployed. */
-const refusedParameter = async (parameters: Parameters): Promise<string | undefined> => {
-  const tower = await towerOf(parameters)
+const refusedParameter = async (given: Struct): Promise<string | undefined> => {
+  const tower = await towerOf(given)
   const factory = new ContractFactory(artifact('Opml').abi as InterfaceAbi, linked('Opml', SOMEWHERE))
-  const { data } = await factory.getDeployTransaction(parameterStruct(parameters), tower)
+  const { data } = await factory.getDeployTransaction(given, tower)
   try {
     await chain.provider.send('eth_call', [{ from: OUTSIDER, data }, 'latest'])
     return undefined
@@ -114,7 +116,13 @@ const atEdges: readonly Parameters[] = [
   { ...PARAMETERS, attention: undefined },
   ...[PARAMETERS, BARE].flatMap((base) => each(BARE, EDGES).map((edge) => ({ ...base, ...edge }))),
   ...each(seals!, SEAL_EDGES).map((edge) => ({ ...PARAMETERS, seals: edge })),
+  // Without attention, which needs more time for answers; and where calls are included at once.
+  ...[BARE, { ...BARE, inclusionSeconds: 0 }].flatMap((base) =>
+    each(seals!, SEAL_EDGES).map((edge) => ({ ...base, seals: edge })),
+  ),
   ...each(attention!, ATTENTION_EDGES).map((edge) => ({ ...PARAMETERS, attention: edge })),
+  // A wei burns of a dispute, and a wei is left of a claim.
+  { ...BARE, claimBondWei: 2n, disputeBondWei: 2n },
 ]
 
 const anyOf = <Value extends object>(edges: Edges<Value>): fc.Arbitrary<Value> =>
@@ -139,11 +147,43 @@ describe('deployment', () => {
     for (const parameters of [...atEdges, ...fc.sample(anyParameters, 100)]) {
       // Zeros stand for what a deployment does not do; the specification leaves it out instead.
       const expected = parameterFault(parameters)?.parameter
-      expect([parameters, await refusedParameter(parameters)]).toEqual([parameters, expected])
+      expect([parameters, await refusedParameter(parameterStruct(parameters))]).toEqual([
+        parameters,
+        expected,
+      ])
       seen.add(expected)
     }
     for (const parameter of [undefined, 'attention', ...Object.keys(parameterStruct(PARAMETERS))])
       expect(seen).toContain(parameter)
+  })
+
+  // Rationale: the specification has no such deployment; whoever writes a client can ask for one.
+  test('IMPL-7 what a deployment does not do has all its parameters zero, and what it does has none', async () => {
+    const whole = parameterStruct(PARAMETERS)
+    const none = { answerSeconds: 0, revealSeconds: 0, stakeWei: 0n, oneIn: 0, minFeeWei: 0n, payWei: 0n }
+    expect(await refusedParameter({ ...whole, ...none })).toBeUndefined()
+    expect(await refusedParameter({ ...whole, ...none, revealSeconds: 60 })).toBe('answerSeconds')
+    const names = ['stakeWei', 'oneIn', 'minFeeWei', 'payWei'] as const
+    for (let some = 1; some < 1 << names.length; some++) {
+      const isZero = (i: number): boolean => ((some >> i) & 1) === 0
+      const zeros = Object.fromEntries(names.filter((_, i) => isZero(i)).map((name) => [name, none[name]]))
+      expect([some, await refusedParameter({ ...whole, ...zeros })]).toEqual([
+        some,
+        names.find((_, i) => isZero(i)),
+      ])
+    }
+  })
+
+  test('IMPL-7 a deployment says what it was deployed with, in every parameter', async () => {
+    const { service } = await deployOpml(await chain.provider.getSigner(0), PARAMETERS)
+    const said = await new Contract(service, opmlInterface(), chain.provider)
+      .getFunction('parameters')
+      .staticCall()
+    const given = parameterStruct(PARAMETERS)
+    for (const [name, value] of Object.entries(given))
+      expect([name, BigInt(said[name])]).toEqual([name, BigInt(value)])
+    // One that is told for another is seen.
+    expect(new Set(Object.values(given).map(BigInt)).size).toBe(Object.keys(given).length)
   })
 
   // Rationale: a tower that was checked for other disputes than the deployment's lets them run out of clock.

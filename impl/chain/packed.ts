@@ -74,7 +74,11 @@ const packReplyBody = (reply: Reply): Bytes => {
 export const packReply = (reply: Reply): Bytes =>
   concat(uint(REPLY_CODES[reply.kind], 1), packReplyBody(reply))
 
-const unpackRoots = (bytes: Bytes): readonly StateRoot[] => unpackHashes(bytes) as readonly StateRoot[]
+/** @throws RangeError where the bytes are not whole roots: no service logs such */
+const unpackRoots = (bytes: Bytes): readonly StateRoot[] => {
+  if (bytes.length % 32 !== 0) throw new RangeError(`${bytes.length} bytes are no roots of 32`)
+  return unpackHashes(bytes) as readonly StateRoot[]
+}
 
 /** Data of the event `Dissected`: which segment was replied to, and with which roots. */
 export const unpackDissected = (data: Bytes) => ({ segment: data[0]!, roots: unpackRoots(data.subarray(1)) })
