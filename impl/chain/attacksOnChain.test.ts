@@ -328,31 +328,39 @@ describe('the attacks, on a chain', () => {
     await make(duet, OUTSIDER, { kind: 'Notify', taskId: OPEN.task, output: call.output })
   })
 
-  // Rationale: any final claim of a task would do for a consumer that is not told which of them settled it.
+  // Rationale: any final claim would do for a consumer that is not told which of them settled its task. That of another task can even have
+  // the same number there.
   test('ATTACK-10 on the chain: a final claim that did not settle its task passes for it nowhere', async () => {
     const duet = await requested(OPEN)
+    const { request, feeWei } = OPEN.requester
+    await make(duet, REQUESTER, { ...request, nonce: request.nonce + 1 }, feeWei)
+    const second = newest(duet.state.tasks)
     const lie = claimOf(OPEN, liePath(OPEN, [1, 1, 1])) as Call & { kind: 'Claim' }
     await make(duet, SERVER, claimOf(OPEN), PARAMETERS.claimBondWei)
     await make(duet, LIARS[0]!, lie, PARAMETERS.claimBondWei)
-    const [truth, other] = [...duet.state.claims.keys()] as [Id, Id]
+    await make(duet, LIARS[0]!, { ...lie, taskId: second }, PARAMETERS.claimBondWei)
+    const [truth, ...others] = [...duet.state.claims.keys()] as [Id, ...Id[]]
+    expect([truth, others[1]!].map((id) => duet.state.claims.get(id)!.number)).toEqual([0, 0])
     duet.passTo(duet.now + PARAMETERS.windowSeconds + 1)
-    for (const claimId of [truth, other]) await make(duet, OUTSIDER, { kind: 'Finalize', claimId })
+    for (const claimId of [truth, ...others]) await make(duet, OUTSIDER, { kind: 'Finalize', claimId })
     const entry = duet.state.tasks.get(OPEN.task)!
     expect(entry).toMatchObject({ kind: 'Settled', claim: truth })
-    const forged = {
-      ...duet.state,
-      tasks: withEntry(duet.state.tasks, OPEN.task, { ...entry, claim: other } as typeof entry),
-    }
-    const notify: Call = { kind: 'Notify', taskId: OPEN.task, output: lie.output }
-    expect(await duet.ask(OUTSIDER, encodeCall(notify, forged))).toBe('ClaimUnknown')
-    for (const kind of ['Reward', 'Slash'] as const) {
-      const call: Call = { kind, taskId: OPEN.task, verifier: OUTSIDER }
-      expect(await duet.ask(OUTSIDER, encodeCall(call, forged))).toBe('ClaimUnknown')
-    }
-    for (const kind of ['PassClaim', 'Collect'] as const) {
-      const call: Call = { kind, claimId: truth }
-      const says = await duet.ask(OUTSIDER, encodeCall(call, forged))
-      expect(says).not.toMatch(/^accepted/)
+    for (const other of others) {
+      const forged = {
+        ...duet.state,
+        tasks: withEntry(duet.state.tasks, OPEN.task, { ...entry, claim: other } as typeof entry),
+      }
+      const notify: Call = { kind: 'Notify', taskId: OPEN.task, output: lie.output }
+      expect(await duet.ask(OUTSIDER, encodeCall(notify, forged))).toBe('ClaimUnknown')
+      for (const kind of ['Reward', 'Slash'] as const) {
+        const call: Call = { kind, taskId: OPEN.task, verifier: OUTSIDER }
+        expect(await duet.ask(OUTSIDER, encodeCall(call, forged))).toBe('ClaimUnknown')
+      }
+      for (const kind of ['PassClaim', 'Collect'] as const) {
+        const call: Call = { kind, claimId: truth }
+        const says = await duet.ask(OUTSIDER, encodeCall(call, forged))
+        expect(says).not.toMatch(/^accepted/)
+      }
     }
   })
 })

@@ -11,6 +11,7 @@ import type { AlphabetParameters } from '../../spec/tower/phases/alphabet.ts'
 import { alphabetTower } from './alphabet.fixture.ts'
 import { type Anvil, startAnvil } from './anvil.ts'
 import type { Log } from './blocks.ts'
+import { opmlInterface } from './contractInterface.ts'
 import { deployService } from './deploy.ts'
 import { encodeCall } from './encodeCall.ts'
 import { type Folded, foldLog } from './fold.ts'
@@ -73,6 +74,28 @@ export interface DuetChain {
 const RICH = toQuantity(1n << 140n)
 /** More than any call takes, so that nothing need be estimated. */
 const GAS = 15_000_000n
+
+/** Which tasks the logs say are settled, by which claim, where those are not the ones that a call has settled. */
+const settledFault = (
+  before: ServiceState,
+  after: ServiceState,
+  logs: readonly Log[],
+): string | undefined => {
+  const settled = [...after.tasks].flatMap(([id, entry]) =>
+    entry.kind === 'Settled' && before.tasks.get(id)?.kind !== 'Settled'
+      ? [`${id} by ${entry.claim}, number ${after.claims.get(entry.claim)!.number}`]
+      : [],
+  )
+  const logged = logs.flatMap((log) => {
+    const parsed = opmlInterface().parseLog(log)
+    if (parsed?.name !== 'Settled') return []
+    const [taskId, claimId, number] = parsed.args
+    return [`${taskId} by ${claimId}, number ${number}`]
+  })
+  return settled.join() === logged.join()
+    ? undefined
+    : `it settles ${settled.join() || 'nothing'} and logs ${logged.join() || 'nothing'}`
+}
 
 /** @param accounts who plays */
 export const startDuetChain = async (accounts: readonly Address[]): Promise<DuetChain> => {
@@ -141,6 +164,8 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
       for (const log of logs) folded = foldLog(folded, log, attempt.now)
       if (stateHash(folded.service) !== stateHash(state))
         return `${call.kind} logs another state than it makes`
+      const settling = settledFault(previous, state, logs)
+      if (settling !== undefined) return `${call.kind}: ${settling}`
       const [after, balanceWei, difference] = await Promise.all([
         provider.getBalance(sender),
         provider.getBalance(contract),

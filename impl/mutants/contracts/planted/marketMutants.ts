@@ -139,6 +139,22 @@ export const MARKET_MUTANTS: readonly Mutant[] = [
     test: DESCENT,
   },
   {
+    name: 'the claim that settled another task under the same number passes for a task’s own',
+    file: 'contracts/Ledger.sol',
+    find: 'settling.taskId != taskId || ',
+    replace: '',
+    killedBy: 'ATTACK-10',
+    test: 'impl/chain/attacksOnChain.test.ts',
+  },
+  {
+    name: 'nobody is told which claim settled a task',
+    file: MARKET,
+    find: 'emit Settled(made.taskId, id, number);',
+    replace: '',
+    killedBy: 'ATTACK-10',
+    test: 'impl/chain/attacksOnChain.test.ts',
+  },
+  {
     name: 'an output of a single byte may be any',
     file: BINDINGS,
     find: 'if (outputBytes == 0) return;',
