@@ -1,4 +1,5 @@
 import { JsonRpcProvider, toQuantity } from 'ethers'
+import { toHex } from '../../spec/commitments/bytes.ts'
 import type { Hash, Id } from '../../spec/commitments/hash.ts'
 import type { Seconds } from '../../spec/game/clocks.ts'
 import { applyCall } from '../../spec/service/apply.ts'
@@ -75,8 +76,9 @@ const RICH = toQuantity(1n << 140n)
 /** More than any call takes, so that nothing need be estimated. */
 const GAS = 15_000_000n
 
-/** Which tasks the logs say are settled, by which claim, where those are not the ones that a call has settled. */
-const settledFault = (
+/** What the logs of an accepted call say that no state has: which claim settled a task, and the bytes that others compute from. */
+const logFault = (
+  call: Call,
   before: ServiceState,
   after: ServiceState,
   logs: readonly Log[],
@@ -86,15 +88,28 @@ const settledFault = (
       ? [`${id} by ${entry.claim}, number ${after.claims.get(entry.claim)!.number}`]
       : [],
   )
+  const input = call.kind === 'Request' ? [`input ${toHex(call.input)}`] : []
+  const output = call.kind === 'Claim' || call.kind === 'Reveal' ? [`output ${toHex(call.output)}`] : []
   const logged = logs.flatMap((log) => {
     const parsed = opmlInterface().parseLog(log)
-    if (parsed?.name !== 'Settled') return []
-    const [taskId, claimId, number] = parsed.args
-    return [`${taskId} by ${claimId}, number ${number}`]
+    switch (parsed?.name) {
+      case 'Settled': {
+        const [taskId, claimId, number] = parsed.args
+        return [`${taskId} by ${claimId}, number ${number}`]
+      }
+      case 'Requested':
+        return [`input ${parsed.args['input']}`]
+      case 'Claimed':
+      case 'Revealed':
+        return [`output ${parsed.args['output']}`]
+      default:
+        return []
+    }
   })
-  return settled.join() === logged.join()
+  const expected = [...settled, ...input, ...output]
+  return expected.join() === logged.join()
     ? undefined
-    : `it settles ${settled.join() || 'nothing'} and logs ${logged.join() || 'nothing'}`
+    : `logs ${logged.join() || 'nothing'}, and should ${expected.join() || 'nothing'}`
 }
 
 /** @param accounts who plays */
@@ -164,8 +179,8 @@ export const startDuetChain = async (accounts: readonly Address[]): Promise<Duet
       for (const log of logs) folded = foldLog(folded, log, attempt.now)
       if (stateHash(folded.service) !== stateHash(state))
         return `${call.kind} logs another state than it makes`
-      const settling = settledFault(previous, state, logs)
-      if (settling !== undefined) return `${call.kind}: ${settling}`
+      const fault = logFault(call, previous, state, logs)
+      if (fault !== undefined) return `${call.kind} ${fault}`
       const [after, balanceWei, difference] = await Promise.all([
         provider.getBalance(sender),
         provider.getBalance(contract),

@@ -155,6 +155,22 @@ export const MARKET_MUTANTS: readonly Mutant[] = [
     test: 'impl/chain/attacksOnChain.test.ts',
   },
   {
+    name: 'nobody is told the input that is to be computed',
+    file: MARKET,
+    find: 'emit Requested(id, task, input);',
+    replace: 'emit Requested(id, task, input[:0]);',
+    killedBy: 'ATTACK-10',
+    test: 'impl/chain/attacksOnChain.test.ts',
+  },
+  {
+    name: 'nobody is told the output of a claim that was sealed',
+    file: SEALS,
+    find: 'emit Revealed(sealId, id, claim, asserted.output);',
+    replace: 'emit Revealed(sealId, id, claim, asserted.output[:0]);',
+    killedBy: 'IMPL-12',
+    test: 'impl/chain/watchers.test.ts',
+  },
+  {
     name: 'an output of a single byte may be any',
     file: BINDINGS,
     find: 'if (outputBytes == 0) return;',
