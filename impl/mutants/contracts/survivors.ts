@@ -1,27 +1,84 @@
-import type { KnownSurvivors } from '../../../spec/checks/mutants/generated.ts'
+import type { Equivalent, KnownSurvivors } from '../../../spec/checks/mutants/generated.ts'
+
+/** Changes of one file that make no difference, each with its reason. */
+const inFile = (
+  file: string,
+  changes: readonly (readonly [before: string, after: string, why: string])[],
+): readonly Equivalent[] =>
+  changes.map(([before, after, why]) => ({ file: `contracts/${file}`, before, after, why }))
 
 /** The generated mutants of the contracts that survive, and why. */
 export const CONTRACT_SURVIVORS: KnownSurvivors = {
   explained: [],
   equivalent: [
-    {
-      file: 'contracts/libraries/MachineState.sol',
-      before: 'bytes memory preimage = new bytes(224);',
-      after: 'bytes memory preimage = new bytes(225);',
-      why: 'a byte more is set aside behind the state, and nothing reads it',
-    },
-    {
-      file: 'contracts/game/Position.sol',
-      before: 'if (opening.length < FIXED_BYTES) revert CallMalformed(FIXED_BYTES, opening.length);',
-      after: 'if (opening.length < FIXED_BYTES) {}',
-      why: 'an opening is the end of the calldata, behind which all bytes are zero: with no siblings the next check says the same',
-    },
-    {
-      file: 'contracts/game/Position.sol',
-      before: 'switch and(size, 127)',
-      after: 'switch or(size, 127)',
-      why: 'segments are then hashed one at a time, to the same root: four at a time is only faster',
-    },
+    ...inFile('Attention.sol', [
+      [
+        'ledger.credit(verifier, part < most ? part : most);',
+        'ledger.credit(verifier, part <= most ? part : most);',
+        'where both are the same, either is paid',
+      ],
+      [
+        'return hash > PAID && uint256(hash) <= type(uint256).max / terms.parameters.oneIn;',
+        'return hash >= PAID && uint256(hash) <= type(uint256).max / terms.parameters.oneIn;',
+        'nobody finds what hashes to 1',
+      ],
+      [
+        'return hash > PAID && uint256(hash) <= type(uint256).max / terms.parameters.oneIn;',
+        'return hash > PAID && uint256(hash) < type(uint256).max / terms.parameters.oneIn;',
+        'nobody finds what hashes to the one value at the limit',
+      ],
+    ]),
+    ...inFile('Court.sol', [
+      [
+        'let free := mload(0x40)',
+        'let free := mload(0x41)',
+        'another place behind all that is allocated, 256 times as far: a hash reads what was written there just before',
+      ],
+      [
+        'dispute.challengerMoves = standing >> 136 != 0;',
+        'dispute.challengerMoves = standing >> 135 != 0;',
+        'the bit below the turn is the highest of a time, which is set 17,000 years from now',
+      ],
+      [
+        '_requireRoots(Position.segmentCount(segment.length, _arity), roots);',
+        '_requireRoots(Position.segmentCount(_arity, segment.length), roots);',
+        'it is the smaller of the two',
+      ],
+      [
+        'uint48 length = uint48(bytes6(reply[:6]));',
+        'uint48 length = uint48(bytes6(reply[:7]));',
+        'of seven bytes it takes the first six',
+      ],
+    ]),
+    ...inFile('Escrow.sol', [
+      ...['1, 0', '0, 1'].map(
+        (output) =>
+          [
+            'paid := call(gas(), to, credit, 0, 0, 0, 0)',
+            `paid := call(gas(), to, credit, 0, 0, ${output})`,
+            'at most a byte of what the recipient returns goes to scratch space, where nobody reads it',
+          ] as const,
+      ),
+    ]),
+    ...inFile('libraries/MachineState.sol', [
+      [
+        'bytes memory preimage = new bytes(224);',
+        'bytes memory preimage = new bytes(225);',
+        'a byte more is set aside behind the state, and nothing reads it',
+      ],
+    ]),
+    ...inFile('game/Position.sol', [
+      [
+        'if (opening.length < FIXED_BYTES) revert CallMalformed(FIXED_BYTES, opening.length);',
+        'if (opening.length < FIXED_BYTES) {}',
+        'an opening is the end of the calldata, behind which all bytes are zero: with no siblings the next check says the same',
+      ],
+      [
+        'switch and(size, 127)',
+        'switch or(size, 127)',
+        'segments are then hashed one at a time, to the same root: four at a time is only faster',
+      ],
+    ]),
   ],
   counted: {},
 }
