@@ -328,40 +328,51 @@ describe('the attacks, on a chain', () => {
     await make(duet, OUTSIDER, { kind: 'Notify', taskId: OPEN.task, output: call.output })
   })
 
-  // Rationale: any final claim would do for a consumer that is not told which of them settled its task. That of another task can even have
-  // the same number there.
+  // Rationale: any final claim would do for a consumer that is not told which of them settled its task, and for a liar who wants the fee.
+  // That of another task can even have the same number there.
   test('ATTACK-10 on the chain: a final claim that did not settle its task passes for it nowhere', async () => {
     const duet = await requested(OPEN)
     const { request, feeWei } = OPEN.requester
     await make(duet, REQUESTER, { ...request, nonce: request.nonce + 1 }, feeWei)
     const second = newest(duet.state.tasks)
-    const lie = claimOf(OPEN, liePath(OPEN, [1, 1, 1])) as Call & { kind: 'Claim' }
-    await make(duet, SERVER, claimOf(OPEN), PARAMETERS.claimBondWei)
-    await make(duet, LIARS[0]!, lie, PARAMETERS.claimBondWei)
-    await make(duet, LIARS[0]!, { ...lie, taskId: second }, PARAMETERS.claimBondWei)
-    const [truth, ...others] = [...duet.state.claims.keys()] as [Id, ...Id[]]
-    expect([truth, others[1]!].map((id) => duet.state.claims.get(id)!.number)).toEqual([0, 0])
-    duet.passTo(duet.now + PARAMETERS.windowSeconds + 1)
-    for (const claimId of [truth, ...others]) await make(duet, OUTSIDER, { kind: 'Finalize', claimId })
-    const entry = duet.state.tasks.get(OPEN.task)!
-    expect(entry).toMatchObject({ kind: 'Settled', claim: truth })
-    for (const other of others) {
-      const forged = {
-        ...duet.state,
-        tasks: withEntry(duet.state.tasks, OPEN.task, { ...entry, claim: other } as typeof entry),
-      }
-      const notify: Call = { kind: 'Notify', taskId: OPEN.task, output: lie.output }
-      expect(await duet.ask(OUTSIDER, encodeCall(notify, forged))).toBe('ClaimUnknown')
-      for (const kind of ['Reward', 'Slash'] as const) {
-        const call: Call = { kind, taskId: OPEN.task, verifier: OUTSIDER }
-        expect(await duet.ask(OUTSIDER, encodeCall(call, forged))).toBe('ClaimUnknown')
-      }
-      for (const kind of ['PassClaim', 'Collect'] as const) {
-        const call: Call = { kind, claimId: truth }
-        const says = await duet.ask(OUTSIDER, encodeCall(call, forged))
-        expect(says).not.toMatch(/^accepted/)
-      }
+    const lieCall = claimOf(OPEN, liePath(OPEN, [1, 1, 1])) as Call & { kind: 'Claim' }
+    const bond = PARAMETERS.claimBondWei
+    const claims: Id[] = []
+    for (const [sender, call] of [
+      [LIARS[0]!, lieCall],
+      [SERVER, claimOf(OPEN)],
+      [LIARS[0]!, { ...lieCall, taskId: second }],
+      [LIARS[1]!, { ...lieCall, taskId: second }],
+    ] as const) {
+      await make(duet, sender, call, bond)
+      claims.push(newest(duet.state.claims))
     }
+    const [lie, truth, , elsewhere] = claims as [Id, Id, Id, Id]
+    const numberOf = (id: Id): number => duet.state.claims.get(id)!.number
+    expect(numberOf(elsewhere)).toBe(numberOf(truth))
+    duet.passTo(duet.now + PARAMETERS.windowSeconds + 1)
+    // The lie was bound first, and the truth is final first: the cursor stands on the lie.
+    for (const claimId of [truth, lie, elsewhere]) await make(duet, OUTSIDER, { kind: 'Finalize', claimId })
+    /** What the chain says where somebody brings another final claim along as the one that settled the task. */
+    const says = (call: Call, other: Id): Promise<string> => {
+      const entry = duet.state.tasks.get(OPEN.task)!
+      expect(entry).toMatchObject({ kind: 'Settled', claim: truth })
+      const tasks = withEntry(duet.state.tasks, OPEN.task, { ...entry, claim: other } as typeof entry)
+      return duet.ask(OUTSIDER, encodeCall(call, { ...duet.state, tasks }))
+    }
+    const refused = async (call: Call): Promise<void> => {
+      for (const other of [lie, elsewhere])
+        expect([call.kind, await says(call, other)]).toEqual([call.kind, 'ClaimUnknown'])
+    }
+    await refused({ kind: 'Notify', taskId: OPEN.task, output: lieCall.output })
+    for (const kind of ['Reward', 'Slash'] as const)
+      await refused({ kind, taskId: OPEN.task, verifier: OUTSIDER })
+    await refused({ kind: 'Collect', claimId: lie })
+    await refused({ kind: 'PassClaim', claimId: lie })
+    await make(duet, OUTSIDER, { kind: 'PassClaim', claimId: lie })
+    await refused({ kind: 'PassClaim', claimId: truth })
+    await refused({ kind: 'Collect', claimId: truth })
+    await make(duet, OUTSIDER, { kind: 'Collect', claimId: truth })
   })
 })
 

@@ -115,8 +115,9 @@ const tryForged = async (duet: Duet, { call, sender, valueWei }: Attempted, trie
     expect.stringMatching(/^accepted/),
   ])
   // Past a claim that has fallen the cursor goes whatever settled the task, so that is not read.
+  const isFallen = 'claimId' in call && before.claims.get(call.claimId)?.kind === 'Refuted'
   const isRead = ({ claims }: ServiceState): boolean =>
-    call.kind !== 'PassClaim' || claims.get(call.claimId) !== before.claims.get(call.claimId)
+    !isFallen || claims.get(call.claimId) !== before.claims.get(call.claimId)
   const forged = new Set(
     forgeries(before)
       .filter(isRead)

@@ -147,6 +147,15 @@ export const MARKET_MUTANTS: readonly Mutant[] = [
     test: 'impl/chain/attacksOnChain.test.ts',
   },
   {
+    name: 'the cursor goes past a claim by whatever is said to have settled its task',
+    file: MARKET,
+    find: `ledger.requireSettling(made.taskId, state, settling);
+            if (_saysTheSame`,
+    replace: 'if (_saysTheSame',
+    killedBy: 'ATTACK-10',
+    test: 'impl/chain/attacksOnChain.test.ts',
+  },
+  {
     name: 'nobody is told which claim settled a task',
     file: MARKET,
     find: 'emit Settled(made.taskId, id, number);',
