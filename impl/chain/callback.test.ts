@@ -21,7 +21,7 @@ import { seededToy } from '../models/toy.ts'
 import { deployAlphabet, PLAYERS } from './alphabet.fixture.ts'
 import { artifact } from './artifacts.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
-import { rejectionOf } from './contractInterface.ts'
+import { opmlInterface, rejectionOf } from './contractInterface.ts'
 import { deployContract } from './deploy.ts'
 import { type Asked, deployModel, playAbout } from './dispute.fixture.ts'
 import { encodeCall } from './encodeCall.ts'
@@ -87,11 +87,16 @@ describe('a call back', () => {
       await recipient.behave(manner)
       await recipient.callAgain(encodeCall(notify, state()))
       const context: Context = { sender: OUTSIDER, valueWei: 0n, now: later + 1000 }
-      const { outcome, gasUsed } = await chain.submit(contract, { call: notify, context, state: state() })
+      const sent = await chain.submit(contract, { call: notify, context, state: state() })
+      const { outcome, gasUsed, transactionHash } = sent
       expect(outcome).toBe('accepted')
+      const { logs } = (await chain.provider.getTransactionReceipt(transactionHash))!
+      const [notified] = logs.flatMap((log) => opmlInterface().parseLog(log) ?? [])
+      const isTaken = manner === 'takes' || manner === 'reenters'
+      expect([notified?.name, ...notified!.args]).toEqual(['Notified', task, isTaken])
       // Its 500,000, and what the call itself takes: nothing that it returns is paid for.
       expect(gasUsed).toBeLessThan(700_000)
-      expect(await recipient.told()).toBe(manner === 'takes' || manner === 'reenters' ? toHex(output) : '0x')
+      expect(await recipient.told()).toBe(isTaken ? toHex(output) : '0x')
       if (manner === 'reenters') {
         const { done, data } = await recipient.reentry()
         expect([done, rejectionOf(data)]).toEqual([false, 'AlreadyNotified'])

@@ -1,4 +1,4 @@
-import { Contract, ContractFactory, type InterfaceAbi } from 'ethers'
+import { Contract, Interface, type InterfaceAbi } from 'ethers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OUTSIDER } from '../../spec/checks/properties/alphabetGame.ts'
@@ -7,10 +7,11 @@ import { maxMoves } from '../../spec/game/bounds.ts'
 import type { Program } from '../../spec/machine/program.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
+import { registrationOf } from '../../spec/service/registration.ts'
 import { initialService } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import { type Attention, type Parameters, parameterFault, type Seals } from '../../spec/setting/parameters.ts'
-import type { Model, PhaseName } from '../../spec/tower/model.ts'
+import { longestRuns, type Model, type PhaseName } from '../../spec/tower/model.ts'
 import { artifact } from './artifacts.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { opmlInterface } from './contractInterface.ts'
@@ -45,10 +46,14 @@ interface RpcError {
   readonly info: { readonly error: { readonly data: string } }
 }
 
-/** Of a constructor that calls none of them. */
-const SOMEWHERE = Object.fromEntries(
-  Object.keys(artifact('Opml').links).map((name) => [name, OUTSIDER] as const),
+const CONSTRUCTOR = new Interface(artifact('Opml').abi as InterfaceAbi)
+/** The service's code, linked to nothing, since its constructor calls no library. */
+const CODE = linked(
+  'Opml',
+  Object.fromEntries(Object.keys(artifact('Opml').links).map((name) => [name, OUTSIDER] as const)),
 )
+
+const latestSecond = async (): Promise<number> => (await chain.provider.getBlock('latest'))!.timestamp
 
 /** The tower of a deployment with those parameters, deployed once. */
 const towers = new Map<string, Address>()
@@ -65,9 +70,7 @@ type Struct = ReturnType<typeof parameterStruct>
 
 /** The parameter that a deployment would be refused for; undefined where it would not. Nothing is deployed. */
 const refusedParameter = async (given: Struct): Promise<string | undefined> => {
-  const tower = await towerOf(given)
-  const factory = new ContractFactory(artifact('Opml').abi as InterfaceAbi, linked('Opml', SOMEWHERE))
-  const { data } = await factory.getDeployTransaction(given, tower)
+  const data = CODE + CONSTRUCTOR.encodeDeploy([given, await towerOf(given)]).slice(2)
   try {
     await chain.provider.send('eth_call', [{ from: OUTSIDER, data }, 'latest'])
     return undefined
@@ -254,6 +257,13 @@ const phaseLists: readonly (readonly PhaseName[])[] = [
 
 const PHASES = ['loop', 'graph', 'tile', 'vm'] as const
 
+const TOWERS: readonly (readonly PhaseName[])[] = [
+  ['graph', 'vm'],
+  ['graph', 'tile', 'vm'],
+  ['loop', 'graph', 'vm'],
+  ['loop', 'graph', 'tile', 'vm'],
+]
+
 /** Every list of one to four phases: 340 of them, few of which are towers. */
 const shortLists = ((): readonly (readonly PhaseName[])[] => {
   const longer = (lists: readonly (readonly PhaseName[])[]) =>
@@ -351,7 +361,7 @@ describe('registry', () => {
     )
     if (!known.ok) throw new Error(known.rejection.reason)
     const { state } = known.value
-    const now = (await chain.provider.getBlock('latest'))!.timestamp + 1
+    const now = (await latestSecond()) + 1
     const program: Attempt = {
       call: { kind: 'RegisterProgram', program: PROGRAM },
       context: { ...context, now },
@@ -368,5 +378,31 @@ describe('registry', () => {
     const expected = attempts.map(specVerdict)
     expect(await chain.verdicts(registry, attempts)).toEqual(expected)
     expect(new Set(expected.map(nameOf))).toEqual(new Set(['accepted', 'MovesTooMany']))
+  })
+
+  // Rationale: how many moves a phase can have stands in the registry once more, and each phase by another number of the model's.
+  test.each(
+    [2, 16].flatMap((arity) =>
+      TOWERS.map((phases) => ({ arity, phases, name: `${phases.join(', ')} at arity ${arity}` })),
+    ),
+  )('IMPL-9 the most moves of a model of $name are the specification’s', async ({ arity, phases }) => {
+    const isLoop = phases[0] === 'loop'
+    const model: Model = { ...MODEL, phases, ...(isLoop && { mostIterations: 9, outputSlot: 1 }) }
+    const most = maxMoves(longestRuns(model), arity)
+    const signer = await chain.provider.getSigner(0)
+    for (const mostMoves of [most, most - 1]) {
+      const registry = await deployContract('Registry', signer, [arity, mostMoves])
+      const context = { sender: OUTSIDER, valueWei: 0n, now: (await latestSecond()) + 1 }
+      let state = initialService({ ...PARAMETERS, arity, mostMoves })
+      const [program, registration] = registrationOf(model).map((call) => ({ call, context }))
+      expect((await chain.submit(registry, { ...program!, state })).outcome).toBe('accepted')
+      const known = applyCall(state, program!.call, context)
+      if (!known.ok) throw new Error(known.rejection.reason)
+      ;({ state } = known.value)
+      const attempt: Attempt = { ...registration!, state }
+      const [verdict] = await chain.verdicts(registry, [attempt])
+      expect(verdict).toBe(specVerdict(attempt))
+      expect(nameOf(verdict!)).toBe(mostMoves === most ? 'accepted' : 'MovesTooMany')
+    }
   })
 })

@@ -90,6 +90,8 @@ const logFault = (
   )
   const input = call.kind === 'Request' ? [`input ${toHex(call.input)}`] : []
   const output = call.kind === 'Claim' || call.kind === 'Reveal' ? [`output ${toHex(call.output)}`] : []
+  // Nobody here has code that could take a call back.
+  const told = call.kind === 'Notify' ? ['taken false'] : []
   const logged = logs.flatMap((log) => {
     const parsed = opmlInterface().parseLog(log)
     switch (parsed?.name) {
@@ -102,11 +104,13 @@ const logFault = (
       case 'Claimed':
       case 'Revealed':
         return [`output ${parsed.args['output']}`]
+      case 'Notified':
+        return [`taken ${parsed.args['isTaken']}`]
       default:
         return []
     }
   })
-  const expected = [...settled, ...input, ...output]
+  const expected = [...settled, ...input, ...output, ...told]
   return expected.join() === logged.join()
     ? undefined
     : `logs ${logged.join() || 'nothing'}, and should ${expected.join() || 'nothing'}`

@@ -60,6 +60,31 @@ export const CONTRACT_SURVIVORS: KnownSurvivors = {
           ] as const,
       ),
     ]),
+    ...inFile('Market.sol', [
+      [
+        'if (_saysTheSame(made, settling)) revert ClaimStands(id);',
+        'if (_saysTheSame(settling, made)) revert ClaimStands(id);',
+        'either says the same as the other',
+      ],
+      [
+        'if (!_saysTheSame(made, settling)) revert ClaimDiffers(id);',
+        'if (!_saysTheSame(settling, made)) revert ClaimDiffers(id);',
+        'either says the same as the other',
+      ],
+      [
+        'if (gasleft() < least) revert GasTooLow(least, gasleft());',
+        'if (gasleft() <= least) revert GasTooLow(least, gasleft());',
+        'a unit of gas more is asked for, of which some twenty thousand are to spare',
+      ],
+      ...['1, 0', '0, 1'].map(
+        (output) =>
+          [
+            'isTaken := call(limit, to, 0, add(data, 32), mload(data), 0, 0)',
+            `isTaken := call(limit, to, 0, add(data, 32), mload(data), ${output})`,
+            'at most a byte of what the consumer returns goes to scratch space, where nobody reads it',
+          ] as const,
+      ),
+    ]),
     ...inFile('libraries/MachineState.sol', [
       [
         'bytes memory preimage = new bytes(224);',
