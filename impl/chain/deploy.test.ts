@@ -8,14 +8,22 @@ import type { Program } from '../../spec/machine/program.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call } from '../../spec/service/calls.ts'
 import { registrationOf } from '../../spec/service/registration.ts'
-import { initialService } from '../../spec/service/state.ts'
+import { initialService, type ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
-import { type Attention, type Parameters, parameterFault, type Seals } from '../../spec/setting/parameters.ts'
+import {
+  type Attention,
+  type Parameters,
+  parameterFault,
+  type Seals,
+  type Wei,
+} from '../../spec/setting/parameters.ts'
 import { longestRuns, type Model, type PhaseName } from '../../spec/tower/model.ts'
 import { artifact } from './artifacts.ts'
+import { logsBetween } from './blocks.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
 import { opmlInterface } from './contractInterface.ts'
 import { deployContract, deployOpml, deployService, linked, parameterStruct } from './deploy.ts'
+import { foldRegistration } from './registrations.ts'
 import { type Attempt, nameOf, specVerdict } from './verdict.fixture.ts'
 
 /** The most code that a contract may have (EIP-170). */
@@ -352,22 +360,10 @@ describe('registry', () => {
   test('IMPL-9 a model is registered up to the moves that the deployment is made for, and with one more it is refused', async () => {
     const mostMoves = maxMoves([MODEL.nodeCount, 256], PARAMETERS.arity)
     const parameters = { ...PARAMETERS, mostMoves }
-    const { registry } = await deployOpml(await chain.provider.getSigner(0), parameters)
+    const { registry, make } = await registryOf(MODEL, parameters)
+    await make('RegisterProgram')
+    const state = followed(initialService(parameters), { kind: 'RegisterProgram', program: PROGRAM })
     const context = { sender: OUTSIDER, valueWei: 0n, now: 1000 }
-    const known = applyCall(
-      initialService(parameters),
-      { kind: 'RegisterProgram', program: PROGRAM },
-      context,
-    )
-    if (!known.ok) throw new Error(known.rejection.reason)
-    const { state } = known.value
-    const now = (await latestSecond()) + 1
-    const program: Attempt = {
-      call: { kind: 'RegisterProgram', program: PROGRAM },
-      context: { ...context, now },
-      state: initialService(parameters),
-    }
-    expect((await chain.submit(registry, program)).outcome).toBe('accepted')
     const attempts = [1, 15, 16, 17, 255, 256, 257, 4096, 4097, 65_536, 2 ** 48 - 1].map(
       (stepLimit): Attempt => ({
         call: { kind: 'RegisterModel', model: { ...MODEL, stepLimit } },
@@ -387,22 +383,69 @@ describe('registry', () => {
     ),
   )('IMPL-9 the most moves of a model of $name are the specification’s', async ({ arity, phases }) => {
     const isLoop = phases[0] === 'loop'
-    const model: Model = { ...MODEL, phases, ...(isLoop && { mostIterations: 9, outputSlot: 1 }) }
-    const most = maxMoves(longestRuns(model), arity)
-    const signer = await chain.provider.getSigner(0)
-    for (const mostMoves of [most, most - 1]) {
-      const registry = await deployContract('Registry', signer, [arity, mostMoves])
-      const context = { sender: OUTSIDER, valueWei: 0n, now: (await latestSecond()) + 1 }
-      let state = initialService({ ...PARAMETERS, arity, mostMoves })
-      const [program, registration] = registrationOf(model).map((call) => ({ call, context }))
-      expect((await chain.submit(registry, { ...program!, state })).outcome).toBe('accepted')
-      const known = applyCall(state, program!.call, context)
-      if (!known.ok) throw new Error(known.rejection.reason)
-      ;({ state } = known.value)
-      const attempt: Attempt = { ...registration!, state }
-      const [verdict] = await chain.verdicts(registry, [attempt])
-      expect(verdict).toBe(specVerdict(attempt))
-      expect(nameOf(verdict!)).toBe(mostMoves === most ? 'accepted' : 'MovesTooMany')
+    const long: Model = { ...MODEL, phases, ...(isLoop && { mostIterations: 9, outputSlot: 1 }) }
+    const short: Model = { ...long, nodeCount: 1, stepLimit: 1, ...(isLoop && { mostIterations: 1 }) }
+    for (const model of [long, short]) {
+      const most = maxMoves(longestRuns(model), arity)
+      for (const mostMoves of [most, most - 1]) {
+        const { make, say } = await registryOf(model, { ...PARAMETERS, arity, mostMoves })
+        await make('RegisterProgram')
+        expect(await say('RegisterModel')).toBe(mostMoves === most ? 'accepted' : 'MovesTooMany')
+      }
     }
   })
+
+  // Rationale: whoever follows a registry learns of programs and models by its log alone.
+  test('IMPL-9 what is registered is logged whole; it takes no value, and is not taken twice', async () => {
+    const { registry, make, say } = await registryOf(MODEL, PARAMETERS)
+    for (const kind of ['RegisterProgram', 'RegisterModel'] as const) {
+      expect(await say(kind, 1n)).toBe('ValueUnexpected')
+      await make(kind)
+      expect(await say(kind)).toBe('AlreadyRegistered')
+    }
+    const block = await chain.provider.getBlockNumber()
+    const logs = await logsBetween(chain.provider, [registry], 0, block)
+    const told = logs.reduce(foldRegistration, initialService(PARAMETERS))
+    const made = registrationOf(MODEL).reduce(
+      (state, call) => followed(state, call),
+      initialService(PARAMETERS),
+    )
+    expect(told.programs).toEqual(made.programs)
+    // By their ids, which bind every field.
+    expect([...told.models.keys()]).toEqual([...made.models.keys()])
+    expect(made.models.size).toBe(1)
+  })
 })
+
+const followed = (state: ServiceState, call: Call): ServiceState => {
+  const result = applyCall(state, call, { sender: OUTSIDER, valueWei: 0n, now: 0 })
+  if (!result.ok) throw new Error(`${call.kind}: ${result.rejection.reason}`)
+  return result.value.state
+}
+
+/** A registry of its own for a model, on which contract and specification say the same of what is registered. */
+const registryOf = async (model: Model, parameters: Parameters) => {
+  const signer = await chain.provider.getSigner(0)
+  const registry = await deployContract('Registry', signer, [parameters.arity, parameters.mostMoves])
+  const calls = new Map(registrationOf(model).map((call) => [call.kind, call]))
+  let state = initialService(parameters)
+  const attemptOf = async (kind: Call['kind'], valueWei: Wei): Promise<Attempt> => ({
+    call: calls.get(kind)!,
+    context: { sender: OUTSIDER, valueWei, now: (await latestSecond()) + 1 },
+    state,
+  })
+  return {
+    registry,
+    say: async (kind: Call['kind'], valueWei: Wei = 0n): Promise<string> => {
+      const attempt = await attemptOf(kind, valueWei)
+      const [verdict] = await chain.verdicts(registry, [attempt])
+      expect(verdict).toBe(specVerdict(attempt))
+      return nameOf(verdict!)
+    },
+    make: async (kind: Call['kind']): Promise<void> => {
+      const attempt = await attemptOf(kind, 0n)
+      expect((await chain.submit(registry, attempt)).outcome).toBe('accepted')
+      state = followed(state, attempt.call)
+    },
+  }
+}

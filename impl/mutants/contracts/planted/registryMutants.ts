@@ -8,6 +8,46 @@ const TYPES = 'contracts/Types.sol'
 /** Programs and models, and what ids bind. */
 export const REGISTRY_MUTANTS: readonly Mutant[] = [
   {
+    name: 'a phase of a single step has no moves',
+    file: FILE,
+    find: 'levels == 0 ? 1 : levels',
+    replace: 'levels',
+    killedBy: 'IMPL-9',
+    test: DEPLOY,
+  },
+  {
+    name: 'a node has few tiles at most',
+    file: FILE,
+    find: 'MAX_TILES = 2 ** 32 - 1',
+    replace: 'MAX_TILES = 2 ** 16',
+    killedBy: 'IMPL-9',
+    test: DEPLOY,
+  },
+  {
+    name: 'a program is registered again',
+    file: FILE,
+    find: 'if (_programs[id].codeRoot != 0) revert AlreadyRegistered(id);',
+    replace: '',
+    killedBy: 'IMPL-9',
+    test: DEPLOY,
+  },
+  {
+    name: 'nobody is told of a model',
+    file: FILE,
+    find: 'emit ModelRegistered(id, model);',
+    replace: '',
+    killedBy: 'IMPL-9',
+    test: DEPLOY,
+  },
+  {
+    name: 'the registry keeps value that comes with a call',
+    file: FILE,
+    find: 'if (msg.value != 0) revert ValueUnexpected(msg.value);',
+    replace: '',
+    killedBy: 'IMPL-9',
+    test: DEPLOY,
+  },
+  {
     name: 'a model may take more moves than a deployment is made for',
     file: FILE,
     find: 'if (moves > mostMoves) revert MovesTooMany(mostMoves, moves);',
