@@ -41,8 +41,14 @@ contract Asker is IConsumer {
         kept.output = output;
     }
 
-    /// @notice What the model said, once it is settled and somebody has brought it.
-    function answer(bytes32 taskId) external view returns (bool isKnown, bytes memory output) {
-        return (_kept[taskId].isKnown, _kept[taskId].output);
+    /// @notice What the model said, once it is settled and somebody has brought it; of an output that is too large to be
+    /// carried, its root alone.
+    function answer(bytes32 taskId)
+        external
+        view
+        returns (bool isKnown, bytes32 outputRoot, bytes memory output)
+    {
+        Kept storage kept = _kept[taskId];
+        return (kept.isKnown, kept.outputRoot, kept.output);
     }
 }

@@ -192,6 +192,7 @@ test('IMPL-18 a move that is cut off anywhere is refused with how many bytes the
       if (siblings > 0) {
         const least = OPENING_BYTES + siblings
         expect(await cutTo(replyAt - 1)).toBe(`CallMalformed ${least} ${least - 1}`)
+        expect(await cutTo(HEAD_BYTES + OPENING_BYTES)).toBe(`CallMalformed ${least} ${OPENING_BYTES}`)
       }
       expect(await cutTo(replyAt)).toBe('CallMalformed 1 0')
       expect(await says(brought.with(replyAt, 3))).toBe('CallMalformed 2 3')

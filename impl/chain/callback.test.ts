@@ -11,7 +11,7 @@ import {
 } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Step } from '../../spec/checks/properties/play.ts'
 import { type Bytes, toHex } from '../../spec/commitments/bytes.ts'
-import type { Id } from '../../spec/commitments/hash.ts'
+import { type Id, ZERO_HASH } from '../../spec/commitments/hash.ts'
 import { applyCall } from '../../spec/service/apply.ts'
 import type { Call, Context } from '../../spec/service/calls.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
@@ -139,13 +139,25 @@ describe('a call back', () => {
       expect(sent.outcome).toBe('accepted')
     })
     const example = new Contract(asker, codec, chain.provider)
-    expect([...(await example.getFunction('answer').staticCall(task))]).toEqual([false, '0x'])
+    const says = async () => [...(await example.getFunction('answer').staticCall(task))]
+    expect(await says()).toEqual([false, ZERO_HASH, '0x'])
     const context: Context = { sender: OUTSIDER, valueWei: 0n, now: later }
     await chain.submit(contract, { call: { kind: 'Notify', taskId: task, output }, context, state: state() })
-    expect([...(await example.getFunction('answer').staticCall(task))]).toEqual([true, toHex(output)])
+    const { outputRoot } = [...state().claims.values()][0]!.claim
+    expect(await says()).toEqual([true, outputRoot, toHex(output)])
     // Nobody else can tell it anything.
     const lie = codec.encodeFunctionData('onOutput', [task, task, '0x00'])
-    await expect(chain.provider.call({ from: OUTSIDER, to: asker, data: lie })).rejects.toThrow()
+    const refusalOf = async (to: Address): Promise<string | undefined> => {
+      const told = chain.provider.send('eth_call', [{ from: OUTSIDER, to, data: lie }, 'latest'])
+      const data = await told.catch(
+        (reason) => (reason as { info: { error: { data: string } } }).info.error.data,
+      )
+      return codec.parseError(data)?.name
+    }
+    expect(await refusalOf(asker)).toBe('NotTheService')
+    // Nor can the service of what it has not asked.
+    const idle = await deployContract('Asker', await chain.provider.getSigner(0), [OUTSIDER])
+    expect(await refusalOf(idle)).toBe('NotAsked')
   })
 
   /** A toy that states so many bytes, asked for on a chain, and a true claim of it with an output. */

@@ -31,11 +31,15 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 export const keyOf = ({ file, source }: Pick<SolidityMutant, 'file' | 'source'>): string =>
   digest(`${file}\n${source}`)
 
-const sourcesDigest = (): string => digest(JSON.stringify(contractSources()))
+/** Of what is deployed: an example, or what a test deploys, makes no other contract do anything else. */
+const sourcesDigest = (): string =>
+  digest(
+    JSON.stringify(Object.entries(contractSources()).filter(([file]) => !/^(examples|test)\//.test(file))),
+  )
 
 const testsDigest = (root: string): string =>
   digest(
-    globSync('{impl/chain,contracts/test}/*.ts', { cwd: root })
+    globSync(['impl/chain/*.ts', 'contracts/test/*.{ts,sol}'], { cwd: root })
       .sort()
       .map((file) => readFileSync(join(root, file), 'utf8'))
       .join('\n'),
