@@ -92,7 +92,38 @@ export const CONTRACT_SURVIVORS: KnownSurvivors = {
         'a byte more is set aside behind the state, and nothing reads it',
       ],
     ]),
+    ...inFile('Registry.sol', [
+      ...['2 ** 32 - 2', '2 ** 32 - 0'].map(
+        (tiles) =>
+          [
+            'uint256 private constant MAX_TILES = 2 ** 32 - 1;',
+            `uint256 private constant MAX_TILES = ${tiles};`,
+            'no power of an arity stands between them, so that as many dissections are needed',
+          ] as const,
+      ),
+    ]),
     ...inFile('game/Position.sol', [
+      [
+        'return length < arity ? length : arity;',
+        'return length <= arity ? length : arity;',
+        'where both are the same, either will do',
+      ],
+      ...[
+        'cutPoint(length, picked + 1, segments) - cutPoint(picked, length, segments)',
+        'cutPoint(picked + 1, length, segments) - cutPoint(length, picked, segments)',
+      ].map(
+        (swapped) =>
+          [
+            'segment.length = cutPoint(picked + 1, length, segments) - cutPoint(picked, length, segments);',
+            `segment.length = ${swapped};`,
+            'the two are multiplied',
+          ] as const,
+      ),
+      [
+        'calldatacopy(add(segment, 0x40), add(opening.offset, 9), 64)',
+        'calldatacopy(add(segment, 0x40), add(opening.offset, 9), 65)',
+        'a byte more goes where the segment’s index is written next',
+      ],
       [
         'if (opening.length < FIXED_BYTES) revert CallMalformed(FIXED_BYTES, opening.length);',
         'if (opening.length < FIXED_BYTES) {}',
