@@ -8,6 +8,22 @@ const TYPES = 'contracts/Types.sol'
 /** Programs and models, and what ids bind. */
 export const REGISTRY_MUTANTS: readonly Mutant[] = [
   {
+    name: 'a deployment forgets how long a call takes to be included',
+    file: 'contracts/Escrow.sol',
+    find: '_inclusionSeconds = given.inclusionSeconds;',
+    replace: '_inclusionSeconds = 0;',
+    killedBy: 'IMPL-7',
+    test: DEPLOY,
+  },
+  {
+    name: 'a deployment asks for half of what attention takes',
+    file: 'contracts/Escrow.sol',
+    find: 'given.oneIn == 0 && given.minFeeWei == 0',
+    replace: 'given.oneIn == 0 || given.minFeeWei == 0',
+    killedBy: 'IMPL-7',
+    test: DEPLOY,
+  },
+  {
     name: 'a phase of a single step has no moves',
     file: FILE,
     find: 'levels == 0 ? 1 : levels',
