@@ -1,6 +1,6 @@
 import { toQuantity } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { OUTSIDER, REQUESTER, START } from '../../spec/checks/properties/alphabetGame.ts'
+import { OUTSIDER, REQUESTER } from '../../spec/checks/properties/alphabetGame.ts'
 import type { Step } from '../../spec/checks/properties/play.ts'
 import { toHex } from '../../spec/commitments/bytes.ts'
 import { applyCall } from '../../spec/service/apply.ts'
@@ -9,11 +9,10 @@ import { CALL_TABLE } from '../../spec/service/callTable.ts'
 import type { ServiceState } from '../../spec/service/state.ts'
 import { deployAlphabet, PLAYERS, shortGame } from './alphabet.fixture.ts'
 import { startTestChain, type TestChain } from './chain.fixture.ts'
-import { isAccepted } from './duetLines.fixture.ts'
 import { encodeCall } from './encodeCall.ts'
 import { minedReceipt } from './receipt.ts'
 import { deployRecipient } from './recipient.fixture.ts'
-import { GAMES, startGamesChain } from './wholeGames.fixture.ts'
+import { playGames, startGamesChain } from './wholeGames.fixture.ts'
 
 let chain: TestChain
 beforeAll(async () => {
@@ -47,27 +46,18 @@ describe('a call with little gas', () => {
   test('LIMIT-1 whatever a call is given, it does all that it does or nothing, and is refused for no other reason', async () => {
     const games = await startGamesChain()
     const tried = new Set<string>()
-    for (const game of Object.values(GAMES).map((gameOf) => gameOf())) {
-      const duet = await games.begin(game.state, START)
-      for (const attempt of game.line(duet)) {
-        if (!isAccepted(duet, attempt)) continue
-        const { call, sender, valueWei, now } = attempt
-        const name = 'reply' in call ? `${call.kind} ${call.reply.kind}` : call.kind
-        duet.passTo(now)
-        if (!tried.has(name)) {
-          tried.add(name)
-          const data = encodeCall(call, duet.state)
-          const says = (gas: bigint) => duet.ask(sender, data, valueWei, gas)
-          const most = await needed(says)
-          for (const share of SHARES) {
-            const verdict = await says((most * BigInt(share)) / 100n)
-            expect([name, share, verdict.replace(/^failed.*/, 'failed')]).toEqual([name, share, 'failed'])
-          }
-        }
-        expect(await duet.make(attempt)).toBeUndefined()
-        duet.passTo(duet.now + 1)
+    await playGames(games, async (duet, { call, sender, valueWei }) => {
+      const name = 'reply' in call ? `${call.kind} ${call.reply.kind}` : call.kind
+      if (tried.has(name)) return
+      tried.add(name)
+      const data = encodeCall(call, duet.state)
+      const says = (gas: bigint) => duet.ask(sender, data, valueWei, gas)
+      const most = await needed(says)
+      for (const share of SHARES) {
+        const verdict = await says((most * BigInt(share)) / 100n)
+        expect([name, share, verdict.replace(/^failed.*/, 'failed')]).toEqual([name, share, 'failed'])
       }
-    }
+    })
     await games.stop()
     const replies = ['Open Dissect', 'Move Dissect', 'Move Descend', 'Move Arbitrate']
     const whole = Object.keys(CALL_TABLE).filter((kind) => !NAMED_OTHERWISE.has(kind))

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { type Choose, choices } from '../../spec/checks/properties/adversary.ts'
 import {
   MODEL,
@@ -5,6 +6,7 @@ import {
   parametersOf,
   REQUESTER,
   SERVER,
+  START,
   VERIFIER,
 } from '../../spec/checks/properties/alphabetGame.ts'
 import { SEALS } from '../../spec/checks/properties/oneTask.ts'
@@ -15,9 +17,9 @@ import type { ServiceState } from '../../spec/service/state.ts'
 import type { Address } from '../../spec/service/task.ts'
 import type { Parameters } from '../../spec/setting/parameters.ts'
 import { answersEnd, judgementEnd, roundEnd } from '../../spec/setting/times.ts'
-import { type Duet, type DuetChain, startDuetChain } from './duet.fixture.ts'
+import { type Attempted, type Duet, type DuetChain, startDuetChain } from './duet.fixture.ts'
 import { ACCOUNTS, boardOf, lastSecondsOf, serviceOn } from './duetCalls.fixture.ts'
-import { by, LINES, type Line } from './duetLines.fixture.ts'
+import { by, isAccepted, LINES, type Line } from './duetLines.fixture.ts'
 import { FRIEND, stepsOf, TABLE } from './tableOnChain.fixture.ts'
 
 /** Games that between them come to every call of the service, to be gone through state by state. */
@@ -168,4 +170,21 @@ export const boundaries = (state: ServiceState, now: Seconds, until: Seconds): r
   ]
   const seconds = ends.flatMap((end) => [end - 1, end, end + 1])
   return [...new Set(seconds)].filter((second) => second > now && second <= until)
+}
+
+/** Plays every game, and does something before each call of theirs that is accepted. */
+export const playGames = async (
+  chain: GamesChain,
+  before: (duet: Duet, attempt: Attempted) => Promise<void>,
+): Promise<void> => {
+  for (const game of Object.values(GAMES).map((gameOf) => gameOf())) {
+    const duet = await chain.begin(game.state, START)
+    for (const attempt of game.line(duet)) {
+      if (!isAccepted(duet, attempt)) continue
+      duet.passTo(attempt.now)
+      await before(duet, attempt)
+      expect(await duet.make(attempt)).toBeUndefined()
+      duet.passTo(duet.now + 1)
+    }
+  }
 }

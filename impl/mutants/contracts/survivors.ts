@@ -1,4 +1,4 @@
-import type { Equivalent, KnownSurvivors } from '../../../spec/checks/mutants/generated.ts'
+import { alike, type Equivalent, type KnownSurvivors } from '../../../spec/checks/mutants/generated.ts'
 
 /** Changes of one file that make no difference, each with its reason. */
 const inFile = (
@@ -50,16 +50,12 @@ export const CONTRACT_SURVIVORS: KnownSurvivors = {
         'of seven bytes it takes the first six',
       ],
     ]),
-    ...inFile('Escrow.sol', [
-      ...['1, 0', '0, 1'].map(
-        (output) =>
-          [
-            'paid := call(gas(), to, credit, 0, 0, 0, 0)',
-            `paid := call(gas(), to, credit, 0, 0, ${output})`,
-            'at most a byte of what the recipient returns goes to scratch space, where nobody reads it',
-          ] as const,
-      ),
-    ]),
+    ...alike(
+      'at most a byte of what the recipient returns goes to scratch space, where nobody reads it',
+      'contracts/Escrow.sol',
+      'paid := call(gas(), to, credit, 0, 0, 0, 0)',
+      ['1, 0', '0, 1'].map((output) => `paid := call(gas(), to, credit, 0, 0, ${output})`),
+    ),
     ...inFile('Market.sol', [
       [
         'if (_saysTheSame(made, settling)) revert ClaimStands(id);',
@@ -76,15 +72,15 @@ export const CONTRACT_SURVIVORS: KnownSurvivors = {
         'if (gasleft() <= least) revert GasTooLow(least, gasleft());',
         'a unit of gas more is asked for, of which some twenty thousand are to spare',
       ],
-      ...['1, 0', '0, 1'].map(
-        (output) =>
-          [
-            'isTaken := call(limit, to, 0, add(data, 32), mload(data), 0, 0)',
-            `isTaken := call(limit, to, 0, add(data, 32), mload(data), ${output})`,
-            'at most a byte of what the consumer returns goes to scratch space, where nobody reads it',
-          ] as const,
-      ),
     ]),
+    ...alike(
+      'at most a byte of what the consumer returns goes to scratch space, where nobody reads it',
+      'contracts/Market.sol',
+      'isTaken := call(limit, to, 0, add(data, 32), mload(data), 0, 0)',
+      ['1, 0', '0, 1'].map(
+        (output) => `isTaken := call(limit, to, 0, add(data, 32), mload(data), ${output})`,
+      ),
+    ),
     ...inFile('libraries/MachineState.sol', [
       [
         'bytes memory preimage = new bytes(224);',
@@ -92,33 +88,27 @@ export const CONTRACT_SURVIVORS: KnownSurvivors = {
         'a byte more is set aside behind the state, and nothing reads it',
       ],
     ]),
-    ...inFile('Registry.sol', [
-      ...['2 ** 32 - 2', '2 ** 32 - 0'].map(
-        (tiles) =>
-          [
-            'uint256 private constant MAX_TILES = 2 ** 32 - 1;',
-            `uint256 private constant MAX_TILES = ${tiles};`,
-            'no power of an arity stands between them, so that as many dissections are needed',
-          ] as const,
-      ),
-    ]),
+    ...alike(
+      'no power of an arity stands between them, so that as many dissections are needed',
+      'contracts/Registry.sol',
+      'uint256 private constant MAX_TILES = 2 ** 32 - 1;',
+      ['2', '0'].map((less) => `uint256 private constant MAX_TILES = 2 ** 32 - ${less};`),
+    ),
+    ...alike(
+      'the two are multiplied',
+      'contracts/game/Position.sol',
+      'segment.length = cutPoint(picked + 1, length, segments) - cutPoint(picked, length, segments);',
+      [
+        'segment.length = cutPoint(length, picked + 1, segments) - cutPoint(picked, length, segments);',
+        'segment.length = cutPoint(picked + 1, length, segments) - cutPoint(length, picked, segments);',
+      ],
+    ),
     ...inFile('game/Position.sol', [
       [
         'return length < arity ? length : arity;',
         'return length <= arity ? length : arity;',
         'where both are the same, either will do',
       ],
-      ...[
-        'cutPoint(length, picked + 1, segments) - cutPoint(picked, length, segments)',
-        'cutPoint(picked + 1, length, segments) - cutPoint(length, picked, segments)',
-      ].map(
-        (swapped) =>
-          [
-            'segment.length = cutPoint(picked + 1, length, segments) - cutPoint(picked, length, segments);',
-            `segment.length = ${swapped};`,
-            'the two are multiplied',
-          ] as const,
-      ),
       [
         'calldatacopy(add(segment, 0x40), add(opening.offset, 9), 64)',
         'calldatacopy(add(segment, 0x40), add(opening.offset, 9), 65)',

@@ -82,6 +82,14 @@ export interface Equivalent extends Pick<Generated, 'file' | 'before' | 'after'>
   readonly why: string
 }
 
+/** Changes of some lines that all make no difference, for one reason. */
+export const alike = (
+  why: string,
+  file: string,
+  before: string,
+  afters: readonly string[],
+): readonly Equivalent[] => afters.map((after) => ({ file, before, after, why }))
+
 export interface KnownSurvivors {
   /** Files of which every survivor has to be explained. */
   readonly explained: readonly string[]

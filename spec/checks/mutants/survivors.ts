@@ -1,8 +1,4 @@
-import type { Equivalent, KnownSurvivors } from './generated.ts'
-
-/** Changes of some lines that all make no difference, for one reason. */
-const alike = (why: string, file: string, before: string, afters: readonly string[]): readonly Equivalent[] =>
-  afters.map((after) => ({ file, before, after, why }))
+import { alike, type KnownSurvivors } from './generated.ts'
 
 /** The generated mutants that survive the mutation suite, as the last recorded run has them. */
 export const SURVIVORS: KnownSurvivors = {
